@@ -1,0 +1,48 @@
+/** One HTTP request that the bridge is about to send to the backend. */
+export interface OutgoingRequest {
+  /** The HTTP method, which a DPoP proof covers (RFC 9449 section 4.2). */
+  method: "GET" | "POST" | "DELETE";
+  /** The full URL; always on the backend's origin. */
+  url: URL;
+  /**
+   * Who asked for it: `client` when a message of the MCP client is behind it, `background` for what
+   * the bridge does by itself (GET stream, DELETE, keep-alive). Only `client` may start a sign-in.
+   */
+  purpose: "client" | "background";
+  /** Aborts the wait, not the sign-in that others may wait for too. */
+  signal: AbortSignal;
+}
+
+/** The header fields that authorize one request: `authorization`, with DPoP also `dpop`. */
+export type AuthorizationFields = Readonly<Record<string, string>>;
+
+/** The backend's answer that refused a request: HTTP 401, or 403 with a `WWW-Authenticate` challenge. */
+export interface Refusal {
+  /** What was sent. */
+  request: OutgoingRequest;
+  /** What authorized it. */
+  fields: AuthorizationFields;
+  /** The status of the answer. */
+  status: 401 | 403;
+  /** The header fields of the answer. */
+  headers: Headers;
+  /** 1 for the first refusal of this message, 2 for the next, … */
+  attempt: number;
+}
+
+/**
+ * How the bridge gets its requests authorized without knowing how: the one seam between it and the
+ * credential. Everything it throws is a `ProxyError`, which becomes the answer to the message.
+ */
+export interface Authorizer {
+  /** The fields for one request; synchronous when a valid credential is at hand, so that nothing waits. */
+  authorize(request: OutgoingRequest): AuthorizationFields | Promise<AuthorizationFields>;
+  /**
+   * Deals with a refusal. When it resolves, the bridge authorizes and sends the same message once
+   * more; when it rejects, the message is answered with that error. It decides when to stop: the
+   * second refusal in a row of a fresh token rejects with an explanation.
+   */
+  refused(refusal: Refusal): Promise<void>;
+  /** Sees the header fields of every other answer (a `DPoP-Nonce` may be among them). */
+  answered?(request: OutgoingRequest, headers: Headers): void;
+}

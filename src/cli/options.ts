@@ -1,0 +1,156 @@
+import {
+  parseHttpUrl,
+  parseIssuerUrl,
+  parseRedirectUrl,
+  parseScopes,
+  parseSeconds,
+  parseSwitch,
+  type Settings,
+} from "../settings.ts";
+
+/** The headings under which `--help` and the documentation list the options. */
+export type OptionGroup = "Backend" | "Provider" | "Sign-in" | "Credentials" | "Output";
+
+/** One way to set one setting: everything that help, parsing and documentation need to know of it. */
+export interface SettingOption<T> {
+  /** The long flag, or the name of the positional argument. */
+  flag: `--${string}` | "MCP_BACKEND_URL";
+  /** The placeholder of its value in help; absent for switches. */
+  value?: string;
+  /** The environment variable; absent when there is none. */
+  env?: string;
+  /** Where help lists it. */
+  group: OptionGroup;
+  /** What it does, in one sentence without a full stop. */
+  help: string;
+  /** What holds when nothing is set. */
+  default: T;
+  /** How help and documentation name the default; absent to leave it out. */
+  defaultText?: string;
+  /** Reads the text of a flag or variable; throws `SettingValueError`. */
+  parse(text: string): NonNullable<T>;
+  /** The value is never shown. */
+  secret?: true;
+}
+
+/** The one table of options: `--help`, parsing, README and docs all come from it. */
+export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K]> } = {
+  backendUrl: {
+    flag: "MCP_BACKEND_URL",
+    env: "MCP_BACKEND_URL",
+    group: "Backend",
+    help: "URL of the remote MCP server",
+    default: undefined,
+    defaultText: "required",
+    parse: parseHttpUrl,
+  },
+  oidcIssuerUrl: {
+    flag: "--oidc-issuer-url",
+    value: "<url>",
+    env: "OIDC_ISSUER_URL",
+    group: "Provider",
+    help: "issuer of the OpenID Provider",
+    default: undefined,
+    defaultText: "required",
+    parse: parseIssuerUrl,
+  },
+  oidcClientId: {
+    flag: "--oidc-client-id",
+    value: "<id>",
+    env: "OIDC_CLIENT_ID",
+    group: "Provider",
+    help: "client id registered at the provider",
+    default: undefined,
+    defaultText: "required",
+    parse: (text) => text,
+  },
+  oidcClientSecret: {
+    flag: "--oidc-client-secret",
+    value: "<secret>",
+    env: "OIDC_CLIENT_SECRET",
+    group: "Provider",
+    help: "client secret, for confidential clients",
+    default: undefined,
+    parse: (text) => text,
+    secret: true,
+  },
+  oidcScopes: {
+    flag: "--oidc-scopes",
+    value: "<scopes>",
+    env: "OIDC_SCOPES",
+    group: "Provider",
+    help: "scopes to ask for, space-separated; openid is put in front when missing",
+    default: ["openid", "profile", "email"],
+    defaultText: "openid profile email",
+    parse: parseScopes,
+  },
+  oidcRedirectUrl: {
+    flag: "--oidc-redirect-url",
+    value: "<url>",
+    env: "OIDC_REDIRECT_URL",
+    group: "Sign-in",
+    help: "redirect URL registered at the provider: http, on this machine",
+    default: new URL("http://localhost:8080/auth/callback"),
+    defaultText: "http://localhost:8080/auth/callback",
+    parse: parseRedirectUrl,
+  },
+  loginTimeout: {
+    flag: "--login-timeout",
+    value: "<seconds>",
+    env: "MCP_PROXY_LOGIN_TIMEOUT",
+    group: "Sign-in",
+    help: "how long to wait for the person to sign in",
+    default: 300,
+    defaultText: "300",
+    parse: parseSeconds,
+  },
+  noBrowser: {
+    flag: "--no-browser",
+    env: "MCP_PROXY_NO_BROWSER",
+    group: "Sign-in",
+    help: "print the sign-in URL instead of opening it",
+    default: false,
+    parse: parseSwitch,
+  },
+  cacheDir: {
+    flag: "--cache-dir",
+    value: "<directory>",
+    env: "MCP_PROXY_CACHE_DIR",
+    group: "Credentials",
+    help: "where credentials are kept",
+    default: undefined,
+    defaultText: "~/.mcp-auth/authful-mcp-proxy",
+    parse: (text) => text,
+  },
+  envFile: {
+    flag: "--env-file",
+    value: "<file>",
+    group: "Output",
+    help: "read variables from a dotenv file; the real environment wins",
+    default: undefined,
+    parse: (text) => text,
+  },
+  noBanner: {
+    flag: "--no-banner",
+    env: "MCP_PROXY_NO_BANNER",
+    group: "Output",
+    help: "no start banner",
+    default: false,
+    parse: parseSwitch,
+  },
+  silent: {
+    flag: "--silent",
+    group: "Output",
+    help: "errors only; a URL that you must open is still shown",
+    default: false,
+    parse: parseSwitch,
+  },
+  debug: {
+    flag: "--debug",
+    env: "MCP_PROXY_DEBUG",
+    group: "Output",
+    help: "detailed log",
+    default: false,
+    parse: parseSwitch,
+  },
+};

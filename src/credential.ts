@@ -1,0 +1,43 @@
+/**
+ * One stored result of a sign-in, as the provider gave it. Lives in memory and, under its identity
+ * key, in the store; nowhere else.
+ */
+export interface Credential {
+  /** The token that the backend is shown. */
+  accessToken: string;
+  /** How it is shown: RFC 6750 or RFC 9449. */
+  tokenType: "Bearer" | "DPoP";
+  /** When the provider's answer arrived, in milliseconds since the epoch (local clock). */
+  obtainedAt: number;
+  /** When the access token ends, in milliseconds since the epoch; absent when the provider did not say. */
+  expiresAt?: number;
+  /** Renews the credential without a person (RFC 6749 section 6). */
+  refreshToken?: string;
+  /** The ID token itself, for backends that check it and for `id_token_hint`. */
+  idToken?: string;
+  /** The validated claims of the ID token (OpenID Connect Core section 2). */
+  claims?: Record<string, unknown>;
+  /** The scopes that were granted, space-separated. */
+  scope?: string;
+}
+
+/**
+ * An authorization request that a browser may still bring to its end: what any process needs to
+ * listen for its response and redeem the code. Secret while it lasts.
+ */
+export interface PendingAuthorization {
+  /** The URL that was opened, or must be opened, in the browser. */
+  authorizationUrl: string;
+  /** The redirect URL it names, with the port that is really listened on. */
+  redirectUrl: string;
+  /** RFC 6749 section 4.1.1. */
+  state: string;
+  /** OpenID Connect Core section 3.1.2.1. */
+  nonce: string;
+  /** RFC 7636 section 4.1. */
+  codeVerifier: string;
+  /** When it began, in milliseconds since the epoch. */
+  startedAt: number;
+  /** After this the person has waited too long, in milliseconds since the epoch. */
+  expiresAt: number;
+}

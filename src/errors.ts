@@ -1,0 +1,101 @@
+/** The six ways in which the program ends or answers in error; the first word of the line people read. */
+export type ErrorCategory =
+  | "Configuration error"
+  | "Network error"
+  | "System error"
+  | "Backend error"
+  | "Authentication error"
+  | "Internal error";
+
+/** What a {@linkcode ProxyError} is made of. */
+export interface ProxyErrorDetails {
+  /** Which kind of trouble this is. */
+  category: ErrorCategory;
+  /** What happened and with which value, without a full stop: `no answer from https://auth.example`. */
+  what: string;
+  /** The next step for the person who reads it, without a full stop: `check OIDC_ISSUER_URL`. */
+  todo: string;
+  /**
+   * A stable lower-case word for programs: `invalid_grant`, `backend_unreachable`, …
+   * It becomes `data.reason` of JSON-RPC errors.
+   */
+  reason: string;
+  /** True when the same attempt may succeed a little later (network down, 5xx, 429). */
+  transient?: boolean;
+  /** How long the other side asked us to wait before the next attempt, in milliseconds. */
+  retryAfter?: number;
+  /** The HTTP status behind this error, when there was one. */
+  httpStatus?: number;
+  /** The error that led to this one; never shown except with `--debug`. */
+  cause?: unknown;
+}
+
+/**
+ * An error that a person can act on. Its message is one line: `<category>: <what>, <what to do>`.
+ *
+ * Every error that leaves a room is one of these; anything else that surfaces is a defect and is
+ * shown as `Internal error`. Never put a token, secret, code, verifier or state into one.
+ *
+ * @example
+ * ```ts
+ * throw new ProxyError({
+ *   category: "Configuration error",
+ *   what: "the issuer URL is missing",
+ *   todo: "set OIDC_ISSUER_URL or pass --oidc-issuer-url",
+ *   reason: "missing_setting",
+ * });
+ * ```
+ */
+export class ProxyError extends Error {
+  override readonly name = "ProxyError";
+  readonly category: ErrorCategory;
+  readonly what: string;
+  readonly todo: string;
+  readonly reason: string;
+  readonly transient: boolean;
+  readonly retryAfter: number | undefined;
+  readonly httpStatus: number | undefined;
+
+  constructor(details: ProxyErrorDetails) {
+    const what = oneLine(details.what);
+    const todo = oneLine(details.todo);
+    super(`${details.category}: ${what}, ${todo}`, { cause: details.cause });
+    this.category = details.category;
+    this.what = what;
+    this.todo = todo;
+    this.reason = details.reason;
+    this.transient = details.transient ?? false;
+    this.retryAfter = details.retryAfter;
+    this.httpStatus = details.httpStatus;
+  }
+}
+
+/**
+ * The error as a {@linkcode ProxyError}: itself when it is one, else an `Internal error` around it.
+ * An abort that somebody asked for keeps the reason that was given to the `AbortController`.
+ */
+export function asProxyError(error: unknown): ProxyError {
+  if (error instanceof ProxyError) return error;
+  return new ProxyError({
+    category: "Internal error",
+    what: describe(error),
+    todo: "run again with --debug and report what it prints",
+    reason: "internal",
+    cause: error,
+  });
+}
+
+/** The most telling one-line text of anything that was thrown; follows the innermost `cause`. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return typeof error === "string" ? oneLine(error) : `an unexpected ${typeof error} was thrown`;
+  }
+  const own = oneLine(error.message) || error.name;
+  const cause = error.cause instanceof Error ? oneLine(error.cause.message) : "";
+  return cause && !own.includes(cause) ? `${own} (${cause})` : own;
+}
+
+/** Text from outside, made safe for a single log line: control characters become spaces. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
+}

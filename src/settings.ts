@@ -1,0 +1,136 @@
+import { ProxyError } from "./errors.ts";
+
+/** Everything a person can set, resolved from flags, environment, files and defaults. */
+export interface Settings {
+  /** The backend's MCP endpoint. */
+  backendUrl: URL | undefined;
+  /** The provider's issuer identifier. */
+  oidcIssuerUrl: URL | undefined;
+  /** The client id registered at the provider. */
+  oidcClientId: string | undefined;
+  /** The secret of a confidential client. */
+  oidcClientSecret: string | undefined;
+  /** The scopes to ask for, `openid` first when it was missing. */
+  oidcScopes: readonly string[];
+  /** The registered redirect URL, on a loopback host. */
+  oidcRedirectUrl: URL;
+  /** How long to wait for the person, in seconds. */
+  loginTimeout: number;
+  /** Print the URL instead of opening it. */
+  noBrowser: boolean;
+  /** The directory that holds the credentials; `undefined` for the one under the home directory. */
+  cacheDir: string | undefined;
+  /** No start banner. */
+  noBanner: boolean;
+  /** Errors only. */
+  silent: boolean;
+  /** Detailed log. */
+  debug: boolean;
+  /** A dotenv file to read variables from. */
+  envFile: string | undefined;
+}
+
+/** A value that a setting cannot take; the message completes "<setting> …". */
+export class SettingValueError extends Error {
+  override readonly name = "SettingValueError";
+}
+
+/** The URL of a backend: http or https, nothing in it that would leak into logs. */
+export function parseHttpUrl(text: string): URL {
+  const url = parseUrl(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new SettingValueError(`must be an http or https URL, not ${quote(text)}`);
+  }
+  if (url.username || url.password) {
+    throw new SettingValueError("must not contain a user name or password");
+  }
+  if (url.hash) throw new SettingValueError(`must not have a fragment (${quote(url.hash)})`);
+  return url;
+}
+
+/** An issuer identifier (OpenID Connect Discovery section 3): no query, no fragment. */
+export function parseIssuerUrl(text: string): URL {
+  const url = parseHttpUrl(text);
+  if (url.search) {
+    throw new SettingValueError(`must not have a query (${quote(url.search)}), an issuer has none`);
+  }
+  return url;
+}
+
+/** A loopback redirect URL (RFC 8252 section 7.3). */
+export function parseRedirectUrl(text: string): URL {
+  const url = parseUrl(text);
+  if (url.protocol !== "http:") {
+    throw new SettingValueError(
+      `must be an http URL on this machine such as http://localhost:8080/auth/callback, not ${
+        quote(text)
+      }: only this program listens there, and it has no certificate`,
+    );
+  }
+  if (!isLoopback(url.hostname)) {
+    throw new SettingValueError(
+      `must name this machine (localhost, 127.0.0.1 or [::1]), not ${
+        quote(url.hostname)
+      }: the code must not travel over a network`,
+    );
+  }
+  if (url.username || url.password) {
+    throw new SettingValueError("must not contain a user name or password");
+  }
+  if (url.hash) throw new SettingValueError("must not have a fragment (RFC 6749 section 3.1.2)");
+  return url;
+}
+
+/** Space-separated scopes, each once, with `openid` in front when it is missing. */
+export function parseScopes(text: string): readonly string[] {
+  const scopes = [...new Set(text.split(/\s+/).filter((scope) => scope !== ""))];
+  const bad = scopes.find((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope));
+  if (bad !== undefined) {
+    throw new SettingValueError(`has the scope ${quote(bad)}, which RFC 6749 does not allow`);
+  }
+  return scopes.includes("openid") ? scopes : ["openid", ...scopes];
+}
+
+/** A whole or decimal number of seconds above zero, up to a day. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds <= 0 || seconds > 86_400) {
+    throw new SettingValueError(`must be a number of seconds from 1 to 86400, not ${quote(text)}`);
+  }
+  return seconds;
+}
+
+/** The words that switch something on or off, in any case. */
+export function parseSwitch(text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (["1", "true", "yes", "on"].includes(word)) return true;
+  if (["0", "false", "no", "off"].includes(word)) return false;
+  throw new SettingValueError(`must be 1, true, yes, on, 0, false, no or off, not ${quote(text)}`);
+}
+
+/** Whether a host name of a URL is this machine's loopback interface. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" ||
+    /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** The value of a setting without which nothing works. */
+export function required<T>(value: T | undefined, name: string, ways: string): T {
+  if (value !== undefined) return value;
+  throw new ProxyError({
+    category: "Configuration error",
+    what: `${name} is missing`,
+    todo: `set it with ${ways}`,
+    reason: "missing_setting",
+  });
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (!url) throw new SettingValueError(`is not a URL: ${quote(text)}`);
+  return url;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}
