@@ -1,0 +1,62 @@
+import type { ErrorCategory, ProxyError } from "../../errors.ts";
+import { html } from "./markup.ts";
+import { card, type Page, withSettings } from "./page.ts";
+
+/** What {@linkcode failurePage} shows. */
+export interface FailurePageData {
+  /** The provider the person tried to sign in at. */
+  issuer: URL;
+  /** What went wrong. */
+  error: ProxyError;
+  /** The provider's own words (RFC 6749 section 4.1.2.1), as they came. */
+  provider?: {
+    /** `error` */
+    error?: string;
+    /** `error_description` */
+    description?: string;
+  };
+}
+
+const headings: Readonly<Record<string, string>> = {
+  access_denied: "The sign-in was declined",
+  login_timeout: "The sign-in took too long",
+};
+
+const statuses: Readonly<Record<ErrorCategory, number>> = {
+  "Configuration error": 400,
+  "Authentication error": 400,
+  "Network error": 502,
+  "Backend error": 502,
+  "System error": 500,
+  "Internal error": 500,
+};
+
+/** Shown when the sign-in failed: why, what the provider said, and which setting to change. */
+export function failurePage(data: FailurePageData): Page {
+  const { issuer, error, provider } = data;
+  return {
+    status: statuses[error.category],
+    title: "Not signed in",
+    card: card({
+      mood: "failure",
+      heading: headings[error.reason] ?? "The sign-in did not work",
+      lead: withSettings(sentence(error.what)),
+      facts: [
+        ["Provider", issuer.host],
+        ["Its answer", provider?.error && html`<code>${short(provider.error)}</code>`],
+        ["In its words", provider?.description && html`<q>${short(provider.description)}</q>`],
+      ],
+      next: html`<h2>What to do</h2>
+<p>${withSettings(sentence(error.todo))}</p>`,
+    }),
+  };
+}
+
+function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
+function short(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+}
