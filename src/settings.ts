@@ -1,5 +1,3 @@
-import { ProxyError } from "./errors.ts";
-
 /** Everything a person can set, resolved from flags, environment, files and defaults. */
 export interface Settings {
   /** The backend's MCP endpoint. */
@@ -32,7 +30,12 @@ export interface Settings {
 
 /** A value that a setting cannot take; the message completes "<setting> …". */
 export class SettingValueError extends Error {
-  override readonly name = "SettingValueError";
+  override readonly name: string = "SettingValueError";
+}
+
+/** A text that is not even of the setting's kind (not a number, not a switch): wrong usage. */
+export class SettingSyntaxError extends SettingValueError {
+  override readonly name = "SettingSyntaxError";
 }
 
 /** The URL of a backend: http or https, nothing in it that would leak into logs. */
@@ -95,7 +98,7 @@ export function parseScopes(text: string): readonly string[] {
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || seconds <= 0 || seconds > 86_400) {
-    throw new SettingValueError(`must be a number of seconds from 1 to 86400, not ${quote(text)}`);
+    throw new SettingSyntaxError(`must be a number of seconds from 1 to 86400, not ${quote(text)}`);
   }
   return seconds;
 }
@@ -105,24 +108,13 @@ export function parseSwitch(text: string): boolean {
   const word = text.trim().toLowerCase();
   if (["1", "true", "yes", "on"].includes(word)) return true;
   if (["0", "false", "no", "off"].includes(word)) return false;
-  throw new SettingValueError(`must be 1, true, yes, on, 0, false, no or off, not ${quote(text)}`);
+  throw new SettingSyntaxError(`must be 1, true, yes, on, 0, false, no or off, not ${quote(text)}`);
 }
 
 /** Whether a host name of a URL is this machine's loopback interface. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" ||
     /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-/** The value of a setting without which nothing works. */
-export function required<T>(value: T | undefined, name: string, ways: string): T {
-  if (value !== undefined) return value;
-  throw new ProxyError({
-    category: "Configuration error",
-    what: `${name} is missing`,
-    todo: `set it with ${ways}`,
-    reason: "missing_setting",
-  });
 }
 
 function parseUrl(text: string): URL {

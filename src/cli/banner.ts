@@ -1,0 +1,24 @@
+import { oneLine } from "../errors.ts";
+import { programName, version } from "../version.ts";
+
+/** What the banner tells: how the program was set up, nothing secret. */
+export interface BannerFacts {
+  backendUrl: URL;
+  issuer: string;
+  clientId: string;
+  scopes: readonly string[];
+  cacheDir: string;
+}
+
+/** A few lines for the person who reads the client's log: who is speaking, and with which settings. */
+export function banner(facts: BannerFacts): string {
+  const rows: [string, string][] = [
+    ["backend", facts.backendUrl.href],
+    ["issuer", facts.issuer],
+    ["client id", facts.clientId],
+    ["scopes", facts.scopes.join(" ")],
+    ["cache", facts.cacheDir],
+  ];
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(9)}  ${oneLine(value)}\n`);
+  return `${programName} ${version}\n${lines.join("")}`;
+}

@@ -1,0 +1,87 @@
+import { runBridge } from "../bridge/bridge.ts";
+import { createCredentialSource } from "../credentials/credential_source.ts";
+import type { ProviderFlows } from "../credentials/provider_flows.ts";
+import { type Log, writeToStderr } from "../log.ts";
+import { createAuthorizer } from "./authorizer.ts";
+import { banner } from "./banner.ts";
+import { cacheDirectory } from "./cache_directory.ts";
+import { requireSettings, type SettingsWith } from "./required_settings.ts";
+import { listenForStopSignals } from "./stop_signals.ts";
+import type { Settings } from "../settings.ts";
+
+/** The command without a name: bridges stdio to the backend until the client leaves. */
+export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
+  const settings = requireSettings(given, ["backendUrl", "oidcIssuerUrl", "oidcClientId"]);
+  const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
+  if (!settings.noBanner && !settings.silent) {
+    writeToStderr(banner({
+      backendUrl: settings.backendUrl,
+      issuer: settings.oidcIssuerUrl.href,
+      clientId: settings.oidcClientId,
+      scopes: settings.oidcScopes,
+      cacheDir,
+    }));
+  }
+  using stop = listenForStopSignals();
+  const source = createCredentialSource({
+    cacheDir,
+    identity: {
+      issuer: settings.oidcIssuerUrl.href,
+      clientId: settings.oidcClientId,
+      scopes: settings.oidcScopes,
+    },
+    flows: lazyProviderFlows(settings, log),
+    log,
+  });
+  try {
+    await runBridge({
+      backendUrl: settings.backendUrl,
+      authorizer: createAuthorizer(source),
+      log,
+      input: Deno.stdin.readable,
+      output: Deno.stdout.writable,
+      signal: stop.signal,
+    });
+    // The person may still be at the provider's page: finishing makes the next start instant.
+    if (!stop.signal.aborted) await Promise.race([source.settled(), aborted(stop.signal)]);
+  } finally {
+    await source.close();
+  }
+}
+
+/** The flows of the provider, loaded when the first of them is needed: most starts need none. */
+function lazyProviderFlows(
+  settings: SettingsWith<"oidcIssuerUrl" | "oidcClientId">,
+  log: Log,
+): ProviderFlows {
+  let loaded: Promise<ProviderFlows> | undefined;
+  const load = () => loaded ??= createFlows(settings, log);
+  return {
+    signIn: async (context) => (await load()).signIn(context),
+    refresh: async (credential, signal) => (await load()).refresh(credential, signal),
+  };
+}
+
+async function createFlows(
+  settings: SettingsWith<"oidcIssuerUrl" | "oidcClientId">,
+  log: Log,
+): Promise<ProviderFlows> {
+  const [{ createOidcClient }, { openBrowser }] = await Promise.all([
+    import("../oidc/oidc_client.ts"),
+    import("../browser.ts"),
+  ]);
+  return createOidcClient({
+    issuerUrl: settings.oidcIssuerUrl,
+    clientId: settings.oidcClientId,
+    clientSecret: settings.oidcClientSecret,
+    scopes: settings.oidcScopes,
+    redirectUrl: settings.oidcRedirectUrl,
+    loginTimeout: settings.loginTimeout * 1000,
+    openBrowser: settings.noBrowser ? undefined : (url) => openBrowser(url),
+    log,
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}

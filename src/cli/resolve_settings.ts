@@ -1,0 +1,92 @@
+import { describe, ProxyError } from "../errors.ts";
+import { type Settings, SettingSyntaxError, SettingValueError } from "../settings.ts";
+import type { FlagTexts } from "./command_line.ts";
+import { type OptionName, optionNames, options, type SettingOption } from "./options.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Where the value of a setting came from. */
+export type SettingSource = "flag" | "environment" | "env file" | "default";
+
+/** The settings, and where each came from. */
+export interface ResolvedSettings {
+  settings: Settings;
+  sources: Readonly<Record<OptionName, SettingSource>>;
+}
+
+/** What {@linkcode resolveSettings} reads from. */
+export interface SettingInputs {
+  /** What the command line gave. */
+  flags: FlagTexts;
+  /** Looks an environment variable up. */
+  getEnv(name: string): string | undefined;
+  /** Reads a text file. */
+  readTextFile(path: string): Promise<string>;
+}
+
+/**
+ * Decides every setting: flag before environment before env file before default. An empty text
+ * counts as not given.
+ *
+ * @throws {UsageError} when a text is not of the setting's kind, such as a word for a number
+ * @throws {ProxyError} a configuration error for every other value that a setting cannot take
+ */
+export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSettings> {
+  const { flags, getEnv } = inputs;
+  const envFile = flags.envFile ? await readEnvFile(flags.envFile, inputs) : {};
+  const settings: Partial<Record<OptionName, unknown>> = {};
+  const sources: Partial<Record<OptionName, SettingSource>> = {};
+  for (const name of optionNames) {
+    const row: SettingOption<unknown> = options[name];
+    const candidates: [SettingSource, string, string | undefined][] = [
+      ["flag", row.flag, flags[name]],
+    ];
+    if (row.env) {
+      candidates.push(["environment", row.env, getEnv(row.env)]);
+      candidates.push(["env file", `${row.env} in ${flags.envFile}`, envFile[row.env]]);
+    }
+    const given = candidates.find(([, , text]) => text !== undefined && text !== "");
+    sources[name] = given ? given[0] : "default";
+    settings[name] = given ? readValue(row, given[1], given[2]!) : row.default;
+  }
+  // On the command line the two exclude each other; a variable set for good must not defeat a flag.
+  if (settings.silent) settings.debug = false;
+  return {
+    settings: settings as unknown as Settings,
+    sources: sources as Record<OptionName, SettingSource>,
+  };
+}
+
+function readValue(row: SettingOption<unknown>, where: string, text: string): unknown {
+  try {
+    return row.parse(text);
+  } catch (error) {
+    if (error instanceof SettingSyntaxError) throw new UsageError(`${where} ${error.message}`);
+    if (!(error instanceof SettingValueError)) throw error;
+    throw new ProxyError({
+      category: "Configuration error",
+      what: `${where} ${error.message}`,
+      todo: "correct it, see --help",
+      reason: "invalid_setting",
+    });
+  }
+}
+
+async function readEnvFile(
+  path: string,
+  inputs: SettingInputs,
+): Promise<Record<string, string | undefined>> {
+  let text: string;
+  try {
+    text = await inputs.readTextFile(path);
+  } catch (error) {
+    throw new ProxyError({
+      category: "Configuration error",
+      what: `cannot read the file of --env-file: ${describe(error)}`,
+      todo: "name an existing dotenv file",
+      reason: "env_file_unreadable",
+      cause: error,
+    });
+  }
+  const { parse } = await import("dotenv");
+  return parse(text);
+}

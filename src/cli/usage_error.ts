@@ -1,0 +1,4 @@
+/** The command line is not understood: exit code 2, one line, a pointer to `--help`. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
