@@ -1,5 +1,5 @@
-import { asProxyError } from "../errors.ts";
-import { createLog, type Log, writeToStderr } from "../log.ts";
+import { asProxyError, type ProxyError } from "../errors.ts";
+import { createLog, writeToStderr } from "../log.ts";
 import { programName, version } from "../version.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { resolveSettings } from "./resolve_settings.ts";
@@ -11,8 +11,14 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code: 0 for a normal end, 2 for wrong usage, 1 for everything else
  */
 export async function main(args: readonly string[]): Promise<number> {
-  let log: Log = createLog({ level: "error" });
   let debug = false;
+  // What nobody awaited must not end the program with a stack trace.
+  const crash = (event: Event, reason: unknown) => {
+    event.preventDefault();
+    Deno.exit(fail(reason, debug));
+  };
+  addEventListener("unhandledrejection", (event) => crash(event, event.reason));
+  addEventListener("error", (event) => crash(event, event.error));
   try {
     const invocation = parseCommandLine(args, { version });
     if (invocation.kind === "print") {
@@ -25,20 +31,24 @@ export async function main(args: readonly string[]): Promise<number> {
       readTextFile: (path) => Deno.readTextFile(path),
     });
     debug = settings.debug;
-    log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });
+    const log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });
     const { bridgeCommand } = await import("./bridge_command.ts");
     await bridgeCommand(settings, log);
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) {
-      writeToStderr(`${programName}: ${error.message}, see ${programName} --help\n`);
-      return 2;
-    }
-    const shown = asProxyError(error);
-    log.error(shown.message);
-    if (debug && shown.category === "Internal error" && shown.cause instanceof Error) {
-      writeToStderr(`${shown.cause.stack}\n`);
-    }
-    return 1;
+    return fail(error, debug);
   }
+}
+
+function fail(error: unknown, debug: boolean): number {
+  if (error instanceof UsageError) {
+    writeToStderr(`${programName}: ${error.message}, see ${programName} --help\n`);
+    return 2;
+  }
+  const shown: ProxyError = asProxyError(error);
+  writeToStderr(`${shown.message}\n`);
+  if (debug && shown.category === "Internal error" && shown.cause instanceof Error) {
+    writeToStderr(`${shown.cause.stack}\n`);
+  }
+  return 1;
 }

@@ -160,10 +160,3 @@ export type OptionName = keyof Settings;
 
 /** All names, in the order in which help and documentation list them. */
 export const optionNames = Object.keys(options) as OptionName[];
-
-/** How a message names a setting: by its flag and, when there is one, its variable. */
-export function nameOption(name: OptionName): string {
-  const { flag, env } = options[name];
-  if (!flag.startsWith("--")) return env ? `the argument ${flag} or the variable ${env}` : flag;
-  return env ? `${flag} or ${env}` : flag;
-}

@@ -1,6 +1,6 @@
 import { ProxyError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
-import { nameOption, type OptionName, options } from "./options.ts";
+import { type OptionName, options } from "./options.ts";
 
 /** The settings with those named known to be given. */
 export type SettingsWith<K extends OptionName> = Settings & { [P in K]: NonNullable<Settings[P]> };
@@ -16,10 +16,22 @@ export function requireSettings<K extends OptionName>(
 ): SettingsWith<K> {
   const missing = names.filter((name) => settings[name] === undefined);
   if (missing.length === 0) return settings as SettingsWith<K>;
+  const one = missing.length === 1;
   throw new ProxyError({
     category: "Configuration error",
-    what: `missing: ${missing.map((name) => options[name].help).join("; ")}`,
-    todo: `set ${missing.map(nameOption).join("; ")}`,
+    what: `missing ${one ? "setting" : "settings"}: ${missing.map(describe).join(", ")}`,
+    todo: missing.map(howToSet).join("; "),
     reason: "missing_setting",
   });
+}
+
+function describe(name: OptionName): string {
+  return `${options[name].env} (${options[name].help})`;
+}
+
+function howToSet(name: OptionName): string {
+  const { flag, env } = options[name];
+  return flag.startsWith("--")
+    ? `pass ${flag} or set ${env}`
+    : `give the URL as the argument ${flag} or set ${env}`;
 }

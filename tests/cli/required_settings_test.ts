@@ -1,0 +1,23 @@
+import { strictEqual, throws } from "node:assert/strict";
+import { requireSettings } from "../../src/cli/required_settings.ts";
+import { resolveSettings } from "../../src/cli/resolve_settings.ts";
+
+const { settings } = await resolveSettings({
+  flags: {},
+  getEnv: (name) => name === "OIDC_CLIENT_ID" ? "abc" : undefined,
+  readTextFile: () => Promise.reject(new Error("no file is read")),
+});
+
+Deno.test("what is missing is named by flag and by variable, all of it at once", () => {
+  throws(() => requireSettings(settings, ["backendUrl", "oidcIssuerUrl", "oidcClientId"]), {
+    message:
+      "Configuration error: missing settings: MCP_BACKEND_URL (URL of the remote MCP server)," +
+      " OIDC_ISSUER_URL (issuer of the OpenID Provider)," +
+      " give the URL as the argument MCP_BACKEND_URL or set MCP_BACKEND_URL;" +
+      " pass --oidc-issuer-url or set OIDC_ISSUER_URL",
+  });
+});
+
+Deno.test("what is there is handed on", () => {
+  strictEqual(requireSettings(settings, ["oidcClientId"]).oidcClientId, "abc");
+});
