@@ -47,15 +47,24 @@ export interface ProxyErrorDetails {
  * ```
  */
 export class ProxyError extends Error {
+  /** Tells this kind of error from others. */
   override readonly name = "ProxyError";
+  /** Which kind of trouble this is. */
   readonly category: ErrorCategory;
+  /** What happened. */
   readonly what: string;
+  /** The next step. */
   readonly todo: string;
+  /** A stable word for programs. */
   readonly reason: string;
+  /** Whether the same attempt may succeed a little later. */
   readonly transient: boolean;
+  /** How long the other side asked us to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
+  /** The HTTP status behind it. */
   readonly httpStatus: number | undefined;
 
+  /** Makes the one line out of the details. */
   constructor(details: ProxyErrorDetails) {
     const what = oneLine(details.what);
     const todo = oneLine(details.todo);

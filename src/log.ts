@@ -13,10 +13,15 @@ export type LogLevel = typeof logLevels[number];
  * `notice` is for what a person must see whatever the level is: the URL to open, the code to type.
  */
 export interface Log {
+  /** Something failed. */
   error(message: string): void;
+  /** Something is wrong, and the program goes on. */
   warn(message: string): void;
+  /** What a person may want to know. */
   info(message: string): void;
+  /** What helps to find a fault. */
   debug(message: string): void;
+  /** What a person must see, at any level. */
   notice(message: string): void;
 }
 

@@ -30,11 +30,13 @@ export interface Settings {
 
 /** A value that a setting cannot take; the message completes "<setting> …". */
 export class SettingValueError extends Error {
+  /** Tells this kind of error from others. */
   override readonly name: string = "SettingValueError";
 }
 
 /** A text that is not even of the setting's kind (not a number, not a switch): wrong usage. */
 export class SettingSyntaxError extends SettingValueError {
+  /** Tells this kind of error from others. */
   override readonly name = "SettingSyntaxError";
 }
 

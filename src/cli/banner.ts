@@ -3,10 +3,15 @@ import { programName, version } from "../version.ts";
 
 /** What the banner tells: how the program was set up, nothing secret. */
 export interface BannerFacts {
+  /** The backend's MCP endpoint. */
   backendUrl: URL;
+  /** The provider's issuer identifier. */
   issuer: string;
+  /** The client id registered at the provider. */
   clientId: string;
+  /** The scopes to ask for. */
   scopes: readonly string[];
+  /** Where credentials are kept. */
   cacheDir: string;
 }
 

@@ -9,7 +9,9 @@ export type SettingSource = "flag" | "environment" | "env file" | "default";
 
 /** The settings, and where each came from. */
 export interface ResolvedSettings {
+  /** The values. */
   settings: Settings;
+  /** The origin of each value. */
   sources: Readonly<Record<OptionName, SettingSource>>;
 }
 

@@ -1,5 +1,6 @@
 /** HTML that is safe to put into a page; only {@linkcode html} and {@linkcode raw} make it. */
 export class Markup {
+  /** Takes the text as it is. */
   constructor(readonly text: string) {}
 }
 
