@@ -18,6 +18,8 @@ export interface Settings {
   noBrowser: boolean;
   /** The directory that holds the credentials; `undefined` for the one under the home directory. */
   cacheDir: string | undefined;
+  /** The name under which the person keeps several accounts apart. */
+  profile: string;
   /** No start banner. */
   noBanner: boolean;
   /** Errors only. */
@@ -94,6 +96,16 @@ export function parseScopes(text: string): readonly string[] {
     throw new SettingValueError(`has the scope ${quote(bad)}, which RFC 6749 does not allow`);
   }
   return scopes.includes("openid") ? scopes : ["openid", ...scopes];
+}
+
+/** A short name that a person gives to a set of credentials. */
+export function parseProfile(text: string): string {
+  if (!/^[\p{L}\p{N}._@+-]{1,64}$/u.test(text)) {
+    throw new SettingValueError(
+      `must be 1 to 64 letters, digits, dots, dashes, underscores, @ or +, not ${quote(text)}`,
+    );
+  }
+  return text;
 }
 
 /** A whole or decimal number of seconds above zero, up to a day. */

@@ -29,6 +29,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
       issuer: settings.oidcIssuerUrl.href,
       clientId: settings.oidcClientId,
       scopes: settings.oidcScopes,
+      profile: settings.profile,
     },
     flows: lazyProviderFlows(settings, log),
     log,

@@ -1,6 +1,7 @@
 import {
   parseHttpUrl,
   parseIssuerUrl,
+  parseProfile,
   parseRedirectUrl,
   parseScopes,
   parseSeconds,
@@ -121,6 +122,16 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     default: undefined,
     defaultText: "~/.mcp-auth/authful-mcp-proxy",
     parse: (text) => text,
+  },
+  profile: {
+    flag: "--profile",
+    value: "<name>",
+    env: "MCP_PROXY_PROFILE",
+    group: "Credentials",
+    help: "keeps several accounts at one provider apart",
+    default: "default",
+    defaultText: "default",
+    parse: parseProfile,
   },
   envFile: {
     flag: "--env-file",

@@ -1,5 +1,6 @@
 import type { Credential } from "../credential.ts";
 import type { Log } from "../log.ts";
+import type { Identity } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 
 /** How far {@linkcode CredentialSource} may go to get a credential. */
@@ -12,6 +13,12 @@ export interface CredentialRequest {
 
 /** Gives out the one credential of an identity, renewed when it is due. */
 export interface CredentialSource {
+  /**
+   * Resolves when the store was read. Rejects with a `ProxyError` when the store must not be used
+   * (the cache directory is a symlink, somebody else's, or others can write to it): the program
+   * should end with it. Nothing needs to wait for this on the way to a credential.
+   */
+  readonly ready: Promise<void>;
   /** A valid credential; synchronous when one is at hand. */
   current(request: CredentialRequest): Credential | Promise<Credential>;
   /**
@@ -25,42 +32,21 @@ export interface CredentialSource {
   close(): Promise<void>;
 }
 
-/** What makes two sign-ins the same one. */
-export interface Identity {
-  /** The provider's issuer identifier. */
-  issuer: string;
-  /** The client id registered at the provider. */
-  clientId: string;
-  /** The scopes that are asked for, in any order. */
-  scopes: readonly string[];
-}
-
-/** What {@linkcode createCredentialSource} works with. */
+/** What {@linkcode createCredentialSource} is made from. */
 export interface CredentialSourceOptions {
-  /** The directory that holds the credentials. */
+  /** The directory that holds the store; made with mode 0700 when it is not there. */
   cacheDir: string;
   /** Whose credential it is. */
   identity: Identity;
-  /** How to get and renew one. */
+  /** How to get and renew it at the provider. */
   flows: ProviderFlows;
-  /** Where the source says what it does. */
+  /** Where it says what it does; never a secret. */
   log: Log;
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
 }
 
-/** The source of one identity's credential. */
-export function createCredentialSource(options: CredentialSourceOptions): CredentialSource {
-  const signIn = (request: CredentialRequest) =>
-    options.flows.signIn({
-      onPending: () => Promise.resolve(),
-      onCredential: () => Promise.resolve(),
-      signal: request.signal,
-    });
-  return {
-    current: signIn,
-    renewed: (_refused, request) => signIn(request),
-    settled: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  };
+/** A credential source on the store in `cacheDir`, whose opening it begins at once. */
+export function createCredentialSource(_options: CredentialSourceOptions): CredentialSource {
+  throw new Error("unbuilt");
 }

@@ -7,8 +7,28 @@ export interface SignInContext {
    * URL, state, nonce, verifier) and do not open the browser again.
    */
   resume?: PendingAuthorization;
+  /**
+   * With `resume`: nobody has listened for so long that the person's tab is likely gone, so the
+   * same authorization URL may be opened once more.
+   */
+  reopen?: boolean;
+  /**
+   * The right to listen on a port of this machine, among all our processes that share a cache
+   * directory. Ask before listening on a fixed port; dispose of it when the listener is closed.
+   * With `wait` it resolves when the others are done with the port; without, it gives `undefined`
+   * while one of them has it. An address in use after this is some other program's.
+   */
+  reservePort(
+    port: number,
+    options: { wait: boolean },
+  ): Promise<AsyncDisposable | undefined>;
   /** Called once the authorization request is made and the listener is up, before the browser opens. */
   onPending(pending: PendingAuthorization): Promise<void>;
+  /**
+   * Called when the authorization response has come, before its code is redeemed: from here on
+   * no other process could go on with this authorization.
+   */
+  onRedeem(): Promise<void>;
   /**
    * Called with the finished credential before the person is told that all is well, so that the
    * success page never lies.
@@ -24,6 +44,11 @@ export interface SignInContext {
  * time, `access_denied` / `login_timeout` when the person did not go through with it.
  */
 export interface ProviderFlows {
+  /**
+   * True when `signIn` needs no person (client credentials): it may then run for background work
+   * too, and as often as the credential is due.
+   */
+  readonly unattended?: boolean;
   /** Signs the person in (or, with client credentials, the program) and returns what came of it. */
   signIn(context: SignInContext): Promise<Credential>;
   /** Trades the refresh token for a new credential; keeps the old refresh token when none came. */

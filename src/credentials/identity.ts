@@ -1,0 +1,43 @@
+/**
+ * Whose credential it is. Two starts with the same identity share one sign-in; a change of any
+ * field is another identity with a sign-in of its own.
+ */
+export interface Identity {
+  /** The provider's issuer identifier. */
+  issuer: string;
+  /** The client id registered at the provider. */
+  clientId: string;
+  /** The scopes that are asked for, in any order. */
+  scopes: readonly string[];
+  /** The resource indicator (RFC 8707). */
+  resource?: string;
+  /** The audience parameter of providers that have one. */
+  audience?: string;
+  /** Further parameters of the authorization request that change what the token is good for. */
+  authorizationParameters?: Readonly<Record<string, string>>;
+  /** The name under which the person keeps several accounts apart. */
+  profile: string;
+}
+
+/**
+ * The text that stands for an identity: equal for equal identities, whatever the order of scopes
+ * and parameters, and different for different ones.
+ */
+export function identityKey(identity: Identity): string {
+  return JSON.stringify([
+    identity.issuer.replace(/\/+$/, ""),
+    identity.clientId,
+    [...new Set(identity.scopes)].sort(),
+    identity.resource ?? null,
+    identity.audience ?? null,
+    Object.entries(identity.authorizationParameters ?? {}).sort(([a], [b]) => a < b ? -1 : 1),
+    identity.profile,
+  ]);
+}
+
+/** The identity key as a name of fixed length for database keys: SHA-256, hexadecimal. */
+export async function identityDigest(identity: Identity): Promise<string> {
+  const key = new TextEncoder().encode(identityKey(identity));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", key));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
