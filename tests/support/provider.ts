@@ -5,9 +5,9 @@
  * @module
  */
 import { createServer } from "node:http";
-import type { Server } from "node:http";
 import { Buffer } from "node:buffer";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { listenOnLoopback, stopListening } from "./loopback_server.ts";
 import { createProviderStorage, type ProviderStorage } from "./provider_storage.ts";
 import { Provider } from "./quiet_oidc_provider.ts";
 
@@ -205,7 +205,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   let interceptor: Parameters<TestProvider["intercept"]>[0];
 
   const server = createServer();
-  let port = await listen(server, host, 0);
+  const port = await listenOnLoopback(server, { host });
   const issuer = `http://${host}:${port}${path}`;
   const clients = options.clients ?? [publicClient];
 
@@ -243,12 +243,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     handle(request, response);
   });
 
-  const down = async () => {
-    if (!server.listening) return;
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
-  };
+  const down = () => stopListening(server);
 
   return {
     issuer,
@@ -285,21 +280,10 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     },
     down,
     async up() {
-      if (!server.listening) port = await listen(server, host, port);
+      if (!server.listening) await listenOnLoopback(server, { host, port });
     },
     [Symbol.asyncDispose]: down,
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
 }
 
 /** What is read of a Koa context. */
