@@ -35,7 +35,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     log,
   });
   try {
-    await runBridge({
+    const bridged = runBridge({
       backendUrl: settings.backendUrl,
       authorizer: createAuthorizer(source),
       log,
@@ -43,6 +43,8 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
       output: Deno.stdout.writable,
       signal: stop.signal,
     });
+    // A store that must not be used ends the program; one that is merely slow keeps nobody waiting.
+    await Promise.race([bridged, rejection(source.ready)]);
     // The person may still be at the provider's page: finishing makes the next start instant.
     if (!stop.signal.aborted) await Promise.race([source.settled(), aborted(stop.signal)]);
   } finally {
@@ -81,6 +83,10 @@ async function createFlows(
     openBrowser: settings.noBrowser ? undefined : (url) => openBrowser(url),
     log,
   });
+}
+
+function rejection(promise: Promise<void>): Promise<never> {
+  return new Promise((_, reject) => promise.catch(reject));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
