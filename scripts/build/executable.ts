@@ -1,0 +1,96 @@
+import { basename, join } from "node:path";
+import { permissionFlags } from "../../src/cli/permissions.ts";
+import { bundle } from "./bundle.ts";
+import { addKeychainAddon } from "./keychain_addon.ts";
+import { assertNoBuildPaths } from "./build_paths.ts";
+import type { Origin } from "./origin.ts";
+import { run } from "./run.ts";
+import { setTimes } from "./set_times.ts";
+import { copySource } from "./source_copy.ts";
+import type { Target } from "./targets.ts";
+import type { Toolchain } from "./toolchain.ts";
+
+/** What {@linkcode buildExecutable} needs to know. */
+export interface ExecutableOptions {
+  /** The directory that the executable is written to. */
+  to: string;
+  /** What it is built from. */
+  origin: Origin;
+  /** What compiles. */
+  toolchain: Toolchain;
+  /** The icon of the Windows executable, an `.ico` file. */
+  icon?: string;
+}
+
+/**
+ * Builds the executable of one target.
+ *
+ * @returns its path
+ * @throws {Error} when the toolchain cannot build for the target, or the result holds a path of
+ *   this machine
+ */
+export async function buildExecutable(
+  root: string,
+  target: Target,
+  options: ExecutableOptions,
+): Promise<string> {
+  const { origin, toolchain, to } = options;
+  const stage = await Deno.makeTempDir({ prefix: "authful-build-" });
+  try {
+    const source = join(stage, "source");
+    const app = join(stage, "app");
+    await copySource(root, {
+      to: source,
+      buildInfo: { channel: "executable", commit: origin.commit, target: target.triple },
+    });
+    const chunks = await bundle(source, { to: app });
+    await addKeychainAddon(app, {
+      target,
+      lock: await Deno.readTextFile(join(root, "deno.lock")),
+    });
+    await setTimes(app, origin.date);
+    const variables = join(stage, "variables.env");
+    await Deno.writeTextFile(variables, bakedVariables);
+    const output = join(to, target.executable);
+    await run([
+      toolchain.deno,
+      "compile",
+      "--quiet",
+      ...compileFlags(target, options),
+      `--env-file=${variables}`,
+      ...chunks.map((path) => `--include=${basename(path)}`),
+      `--output=${output}`,
+      "main.js",
+    ], { cwd: app, env: toolchain.env });
+    await assertNoBuildPaths(output, [root, stage, Deno.cwd()]);
+    return output;
+  } finally {
+    await Deno.remove(stage, { recursive: true });
+  }
+}
+
+/**
+ * Variables that the executable sets for itself where the environment does not.
+ * Companies put their own authority into the system's store; without this, only Mozilla's count.
+ */
+const bakedVariables = "DENO_TLS_CA_STORE=system,mozilla\n";
+
+/** The flags of `deno compile` that make the executable what it is. */
+export function compileFlags(
+  target: Target,
+  options: Pick<ExecutableOptions, "icon">,
+): string[] {
+  return [
+    `--target=${target.triple}`,
+    // A question on a terminal that belongs to the client would hang the client.
+    "--no-prompt",
+    "--unstable-kv",
+    ...permissionFlags(),
+    // Deno would keep compiled code under a guessable name in the shared temporary directory, where
+    // another user of the machine could put code of theirs first.
+    "--no-code-cache",
+    "--no-check",
+    "--no-lock",
+    ...(target.os === "win32" && options.icon ? [`--icon=${options.icon}`] : []),
+  ];
+}

@@ -1,0 +1,73 @@
+import { optionNames, options, type SettingOption } from "./options.ts";
+
+/** One Deno permission that the program asks for. */
+export interface NeededPermission {
+  /** Deno's name of it: `net` stands for `--allow-net`. */
+  readonly name: "net" | "read" | "write" | "env" | "run" | "sys" | "ffi";
+  /** What it is limited to; absent when it cannot be limited beforehand. */
+  readonly values?: readonly string[];
+  /** Who needs it. */
+  readonly neededBy: "every start" | "a sign-in in the browser" | "one option";
+  /** Why, in one sentence. */
+  readonly reason: string;
+}
+
+/** Environment variables that are not settings of this program. */
+const foreignVariables = [
+  // The home directory, in which the credentials lie.
+  "HOME",
+  "USERPROFILE",
+  // `commander` asks these before it colours its help.
+  "CLICOLOR_FORCE",
+  "FORCE_COLOR",
+  "NO_COLOR",
+] as const;
+
+/**
+ * Every permission that the program needs, each with its reason. Executables carry exactly these,
+ * `deno.json` repeats them for `deno run -P`, and the documentation is checked against them.
+ */
+export const neededPermissions: readonly NeededPermission[] = [
+  {
+    name: "net",
+    neededBy: "every start",
+    reason: "provider, backend and redirect listener; which hosts they are is a setting",
+  },
+  {
+    name: "env",
+    values: [...settingVariables(), ...foreignVariables].toSorted(),
+    neededBy: "every start",
+    reason: "the settings, the home directory and the colour wishes; no other variable can be read",
+  },
+  {
+    name: "read",
+    neededBy: "every start",
+    reason: "the stored credentials and the files that settings name; where they lie is a setting",
+  },
+  {
+    name: "write",
+    neededBy: "every start",
+    reason: "the stored credentials; where they lie is a setting",
+  },
+  {
+    name: "run",
+    neededBy: "a sign-in in the browser",
+    reason: "the browser opener: open, rundll32 or xdg-open, or the command that a setting names",
+  },
+];
+
+/** The permissions as flags of `deno run` and `deno compile`. */
+export function permissionFlags(
+  permissions: readonly NeededPermission[] = neededPermissions,
+): string[] {
+  return permissions.map(({ name, values }) =>
+    values ? `--allow-${name}=${values.join(",")}` : `--allow-${name}`
+  );
+}
+
+function settingVariables(): string[] {
+  return optionNames.flatMap((name) => {
+    const row: SettingOption<unknown> = options[name];
+    return row.env ?? [];
+  });
+}
