@@ -1,6 +1,7 @@
 import type { Credential, PendingAuthorization } from "../credential.ts";
-import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { ProviderConnection } from "./provider_connection.ts";
+import type { Fetch } from "./provider_fetch.ts";
 
 /** What identifies us at the provider and how the person reaches it. */
 export interface OidcClientOptions {
@@ -18,6 +19,8 @@ export interface OidcClientOptions {
   loginTimeout: number;
   /** Opens a URL in the person's browser; absent when they are to open it themselves. */
   openBrowser?: (url: URL) => Promise<void>;
+  /** Sends every request to the provider: where proxies and certificate authorities are dealt with. */
+  fetch?: Fetch;
   /** Where the sign-in says what it does. */
   log: Log;
   /** The present, in milliseconds since the epoch. */
@@ -44,16 +47,24 @@ export interface OidcClient {
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
 }
 
-/** The OIDC client for one issuer; talks to nobody before it is asked to sign in or refresh. */
-export function createOidcClient(_options: OidcClientOptions): OidcClient {
-  const unbuilt = () =>
-    Promise.reject(
-      new ProxyError({
-        category: "Internal error",
-        what: "unbuilt",
-        todo: "build it",
-        reason: "internal",
-      }),
-    );
-  return { signIn: unbuilt, refresh: unbuilt };
+/**
+ * The OIDC client for one issuer; talks to nobody, and loads nothing, before it is asked to sign in
+ * or refresh.
+ */
+export function createOidcClient(options: OidcClientOptions): OidcClient {
+  let connected: ProviderConnection | undefined;
+  const connect = async (signal: AbortSignal) => {
+    const { connectProvider } = await import("./provider_connection.ts");
+    return connected ??= await connectProvider(options, signal);
+  };
+  return {
+    async signIn(signIn) {
+      const { signInWithBrowser } = await import("./flows/browser_flow.ts");
+      return await signInWithBrowser(await connect(signIn.signal), options, signIn);
+    },
+    async refresh(credential, signal) {
+      const { refreshCredential } = await import("./tokens/refresh_credential.ts");
+      return await refreshCredential(await connect(signal), credential, signal);
+    },
+  };
 }

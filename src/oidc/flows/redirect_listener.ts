@@ -1,0 +1,99 @@
+import { ProxyError } from "../../errors.ts";
+
+/** Answers one request to the redirect URL. */
+export type RedirectHandler = (parameters: URLSearchParams) => Response | Promise<Response>;
+
+/** What {@linkcode listenForRedirect} needs. */
+export interface RedirectListenerOptions {
+  /** Answers GET requests to the exact path. */
+  handle: RedirectHandler;
+  /** Answers everything else. */
+  refuse(request: { redirectUrl: URL; path: string; wrongMethod: boolean }): Response;
+}
+
+/** The listener behind a redirect URL; disposing of it sends what is being sent and frees the port. */
+export interface RedirectListener extends AsyncDisposable {
+  /** The redirect URL, with the port that is really listened on. */
+  readonly redirectUrl: string;
+}
+
+const farewell = 2_000;
+
+/**
+ * Listens on a loopback redirect URL (RFC 8252 section 7.3): on its host and port only, and for
+ * `localhost` on both 127.0.0.1 and ::1, since browsers try either. If only one of the two is free,
+ * somebody else would receive the code, so that counts as taken.
+ *
+ * @throws {ProxyError} of reason `redirect_port_taken`.
+ */
+export async function listenForRedirect(
+  redirectUrl: URL,
+  { handle, refuse }: RedirectListenerOptions,
+): Promise<RedirectListener> {
+  const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  let url = redirectUrl;
+
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname, searchParams, host } = new URL(request.url);
+    const wrongMethod = request.method !== "GET";
+    // Another host is another site whose name leads here (DNS rebinding).
+    const wrongAddress = host !== url.host || pathname !== url.pathname;
+    const response = wrongAddress || wrongMethod
+      ? refuse({ redirectUrl: url, path: pathname, wrongMethod: wrongMethod && !wrongAddress })
+      : await handle(searchParams);
+    if (response.status === 405) response.headers.set("allow", "GET");
+    // A kept connection would keep the port.
+    response.headers.set("connection", "close");
+    return response;
+  };
+
+  const close = async () => {
+    const patience = AbortSignal.timeout(farewell);
+    await Promise.race([
+      Promise.all(servers.map((server) => server.shutdown())),
+      new Promise((resolve) => patience.addEventListener("abort", resolve)),
+    ]);
+  };
+
+  for (const hostname of addresses(redirectUrl.hostname)) {
+    try {
+      servers.push(
+        Deno.serve({ hostname, port: Number(url.port || 80), onListen() {} }, answer),
+      );
+    } catch (error) {
+      const first = servers.length === 0;
+      if (!first && !(error instanceof Deno.errors.AddrInUse)) continue; // No IPv6 here.
+      await close();
+      throw unavailable(redirectUrl, error);
+    }
+    const { port } = servers[0].addr;
+    if (url.port === "0") {
+      url = new URL(url);
+      url.port = String(port);
+    }
+  }
+  return { redirectUrl: url.href, [Symbol.asyncDispose]: close };
+}
+
+function addresses(hostname: string): readonly string[] {
+  if (hostname === "localhost") return ["127.0.0.1", "::1"];
+  return [hostname.replace(/^\[|\]$/g, "")];
+}
+
+function unavailable(redirectUrl: URL, cause: unknown): ProxyError {
+  const taken = cause instanceof Deno.errors.AddrInUse;
+  const port = redirectUrl.port || "80";
+  return new ProxyError({
+    category: "System error",
+    what: taken
+      ? `port ${port} of the redirect URL ${redirectUrl.href} is taken by another program`
+      : `cannot listen on the redirect URL ${redirectUrl.href}: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
+    todo: taken
+      ? `end that program, or register another redirect URL at the provider and set OIDC_REDIRECT_URL to it`
+      : "set OIDC_REDIRECT_URL to an address and port that can be listened on",
+    reason: taken ? "redirect_port_taken" : "redirect_unavailable",
+    cause,
+  });
+}

@@ -1,0 +1,204 @@
+import { describe, ProxyError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { isLoopback } from "../settings.ts";
+import { programName, version } from "../version.ts";
+
+/** The shape of `fetch` that this room sends every request through. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+/** What {@linkcode createProviderFetch} is built on. */
+export interface ProviderFetchOptions {
+  /** Sends the request; where proxies and certificate authorities are dealt with. */
+  fetch?: Fetch;
+  /** Where a clock that is off is reported. */
+  log: Log;
+  /** The longest answer that is read, in bytes. */
+  maxBodyBytes?: number;
+  /** How long a whole exchange may take, in milliseconds. */
+  timeout?: number;
+  /** The present, in milliseconds since the epoch. */
+  now?: () => number;
+}
+
+const maxRedirects = 5;
+const toleratedSkew = 60_000;
+
+/** What a request says that must not come back in an error text. */
+const secretParameters = [
+  "client_assertion",
+  "client_secret",
+  "code",
+  "code_verifier",
+  "device_code",
+  "refresh_token",
+  "token",
+];
+
+/**
+ * A `fetch` for talking to a provider that nobody vouches for: https only (http on loopback), no
+ * redirects to other origins, 10 s and 1 MiB at most, the body read to its end before the answer is
+ * handed on. Fails with `ProxyError`s; those of reason `provider_unreachable` and `provider_down`
+ * are transient.
+ */
+export function createProviderFetch(options: ProviderFetchOptions): Fetch {
+  const { log, maxBodyBytes = 1024 * 1024, timeout = 10_000, now = Date.now } = options;
+  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  let skewReported = false;
+
+  const reportSkew = (response: Response, origin: string) => {
+    const date = Date.parse(response.headers.get("date") ?? "");
+    const skew = now() - date;
+    if (skewReported || !(Math.abs(skew) > toleratedSkew)) return;
+    skewReported = true;
+    const side = skew > 0 ? "ahead of" : "behind";
+    log.warn(
+      `the clock of this machine is ${Math.round(Math.abs(skew) / 1000)} s ${side} that of ` +
+        `${origin}: tokens may be taken for expired or not yet valid, set the clock`,
+    );
+  };
+
+  return async (url, init) => {
+    const caller = init?.signal ?? undefined;
+    const deadline = AbortSignal.timeout(timeout);
+    const signal = caller ? AbortSignal.any([caller, deadline]) : deadline;
+    const first = permittedUrl(url);
+    const headers = new Headers(init?.headers);
+    headers.set("user-agent", `${programName}/${version}`);
+    try {
+      let target = first;
+      for (let redirects = 0;; redirects++) {
+        const response = await send(target.href, { ...init, headers, redirect: "manual", signal });
+        const next = redirectTarget(response, target);
+        if (next) {
+          await response.body?.cancel();
+          if (
+            next.origin !== first.origin || redirects === maxRedirects || init?.method === "POST"
+          ) {
+            throw new ProxyError({
+              category: "Authentication error",
+              what: `${shown(target)} redirects to ${shown(next)}, which is not followed`,
+              todo: `point OIDC_ISSUER_URL at the final address`,
+              reason: "provider_redirect",
+            });
+          }
+          target = permittedUrl(next.href);
+          continue;
+        }
+        const body = await readBody(response, maxBodyBytes, target);
+        reportSkew(response, target.origin);
+        if (response.status >= 500 || response.status === 429 || response.status === 408) {
+          throw new ProxyError({
+            category: "Network error",
+            what: `${shown(target)} answered ${response.status}${explained(body)}`,
+            todo: "the provider has trouble at the moment, try again later",
+            reason: "provider_down",
+            transient: true,
+            retryAfter: retryAfter(response.headers, now()),
+            httpStatus: response.status,
+          });
+        }
+        return answer(response, response.ok ? body : redacted(body, init));
+      }
+    } catch (error) {
+      caller?.throwIfAborted();
+      if (error instanceof ProxyError) throw error;
+      throw new ProxyError({
+        category: "Network error",
+        what: deadline.aborted
+          ? `no complete answer from ${shown(first)} within ${timeout / 1000} s`
+          : `cannot reach ${shown(first)}: ${describe(error)}`,
+        todo: "check the network, the proxy settings and OIDC_ISSUER_URL",
+        reason: "provider_unreachable",
+        transient: true,
+        cause: error,
+      });
+    }
+  };
+}
+
+/** Refuses what must not be requested: plain http away from loopback, user names in URLs. */
+function permittedUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (
+    url && !url.username && !url.password &&
+    (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))
+  ) return url;
+  throw new ProxyError({
+    category: "Authentication error",
+    what: `the provider's URL ${JSON.stringify(text.slice(0, 200))} is not https`,
+    todo: "use a provider that is reached by https (http works on loopback only)",
+    reason: "insecure_endpoint",
+  });
+}
+
+function redirectTarget(response: Response, from: URL): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
+  return URL.parse(response.headers.get("location") ?? "", from.href) ?? undefined;
+}
+
+async function readBody(response: Response, limit: number, url: URL): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > limit) {
+      throw new ProxyError({
+        category: "Authentication error",
+        what: `the answer of ${shown(url)} is longer than ${limit} bytes`,
+        todo: "check that OIDC_ISSUER_URL names an OpenID Provider",
+        reason: "answer_too_long",
+      });
+    }
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return body;
+}
+
+function answer(response: Response, body: Uint8Array): Response {
+  const bodiless = [101, 204, 205, 304].includes(response.status);
+  return new Response(bodiless ? null : body as BodyInit, {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  });
+}
+
+/** Takes out of an error's text what the request itself said in confidence. */
+function redacted(body: Uint8Array, init: RequestInit | undefined): Uint8Array {
+  if (!(init?.body instanceof URLSearchParams)) return body;
+  let text = new TextDecoder().decode(body);
+  for (const name of secretParameters) {
+    const value = init.body.get(name);
+    if (value) text = text.replaceAll(value, "[redacted]");
+  }
+  return new TextEncoder().encode(text);
+}
+
+/** The `error` of an OAuth error body, which a 5xx or 429 may carry. */
+function explained(body: Uint8Array): string {
+  try {
+    const { error } = JSON.parse(new TextDecoder().decode(body));
+    return typeof error === "string" ? ` (${error.slice(0, 80)})` : "";
+  } catch {
+    return "";
+  }
+}
+
+/** `Retry-After` (RFC 9110 section 10.2.3) in milliseconds. */
+function retryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get("retry-after");
+  if (!value) return undefined;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}
+
+/** A URL without its query, which may hold secrets. */
+function shown(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}

@@ -1,0 +1,90 @@
+import {
+  getValidatedIdTokenClaims,
+  jwksCache,
+  validateApplicationLevelSignature,
+} from "@panva/oauth4webapi";
+import type { TokenEndpointResponse } from "../oauth_types.ts";
+import { ProxyError } from "../../errors.ts";
+import type { ProviderConnection } from "../provider_connection.ts";
+
+const tolerance = 30;
+
+/**
+ * The rules of OpenID Connect Core section 3.1.3.7 and 3.1.3.8 that come after those of the token
+ * answer itself: signature by the provider's keys, time of issue, hash of the access token.
+ *
+ * `response` must be the one that `tokens` was made from.
+ */
+export async function checkIdToken(
+  tokens: TokenEndpointResponse,
+  { connection, response, signal }: {
+    connection: ProviderConnection;
+    response: Response;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  const claims = getValidatedIdTokenClaims(tokens);
+  if (!claims || tokens.id_token === undefined) return;
+  const { server } = connection;
+  const refuse = (what: string, reason: string) => {
+    throw new ProxyError({
+      category: "Authentication error",
+      what: `${server.issuer} gave an ID token ${what}`,
+      todo: reason === "id_token_time"
+        ? "check the clock of this machine"
+        : "do not trust this network or provider before you know why",
+      reason,
+    });
+  };
+  await checkSignature(response, connection, signal);
+  if (claims.iat > connection.now() / 1000 + tolerance) {
+    refuse(
+      `from the future (issued at ${new Date(claims.iat * 1000).toISOString()})`,
+      "id_token_time",
+    );
+  }
+  const { at_hash } = claims;
+  if (at_hash !== undefined && at_hash !== await accessTokenHash(tokens)) {
+    refuse("that belongs to another access token (at_hash)", "id_token_at_hash");
+  }
+}
+
+/** Verifies; when keys from an earlier answer do not fit, fetches the keys once more (rotation). */
+async function checkSignature(
+  response: Response,
+  connection: ProviderConnection,
+  signal: AbortSignal,
+): Promise<void> {
+  const { server, keys } = connection;
+  const remembered = keys.uat !== undefined;
+  const options = { ...connection.request(signal), [jwksCache]: keys };
+  try {
+    await validateApplicationLevelSignature(server, response, options);
+  } catch (error) {
+    if (!remembered) throw error;
+    connection.keys = {};
+    // A new object, because keys are also remembered by the identity of the metadata.
+    connection.server = { ...server };
+    await validateApplicationLevelSignature(connection.server, response, {
+      ...options,
+      [jwksCache]: connection.keys,
+    });
+  }
+}
+
+/** `at_hash`: the left half of the access token's hash, by the hash of the token's algorithm. */
+async function accessTokenHash(
+  { id_token, access_token }: TokenEndpointResponse,
+): Promise<string | undefined> {
+  const [header] = (id_token ?? "").split(".");
+  const { alg } = JSON.parse(atob(header.replaceAll("-", "+").replaceAll("_", "/")));
+  const bits = /^Ed/.test(alg) ? "512" : /(256|384|512)$/.exec(alg)?.[0];
+  if (!bits) return undefined;
+  const digest = await crypto.subtle.digest(
+    `SHA-${bits}`,
+    new TextEncoder().encode(access_token),
+  );
+  const half = new Uint8Array(digest, 0, digest.byteLength / 2);
+  return btoa(String.fromCharCode(...half))
+    .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}

@@ -1,0 +1,44 @@
+import { getValidatedIdTokenClaims } from "@panva/oauth4webapi";
+import type { TokenEndpointResponse } from "../oauth_types.ts";
+import type { Credential } from "../../credential.ts";
+import { ProxyError } from "../../errors.ts";
+
+/** No provider means a lifetime beyond 68 years; what says so is broken. */
+const longestLifetime = 2 ** 31;
+
+/** The credential that a checked token endpoint answer holds. */
+export function tokenCredential(
+  tokens: TokenEndpointResponse,
+  { issuer, receivedAt }: { issuer: string; receivedAt: number },
+): Credential {
+  const { access_token, token_type, expires_in, refresh_token, id_token, scope } = tokens;
+  const refuse = (what: string) => {
+    throw new ProxyError({
+      category: "Authentication error",
+      what: `${issuer} answered with ${what}`,
+      todo: "tell the provider's administrator",
+      reason: "invalid_response",
+    });
+  };
+  for (const [name, token] of Object.entries({ access_token, refresh_token })) {
+    // Anything else could not be sent in a header field or would change its meaning there.
+    if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+      refuse(`an ${name.replace("_", " ")} that has characters no token has`);
+    }
+  }
+  if (expires_in !== undefined && expires_in > longestLifetime) {
+    refuse(`the impossible lifetime of ${expires_in} s`);
+  }
+  return {
+    accessToken: access_token,
+    tokenType: token_type === "dpop" ? "DPoP" : "Bearer",
+    obtainedAt: receivedAt,
+    ...(expires_in !== undefined && { expiresAt: receivedAt + expires_in * 1000 }),
+    ...(refresh_token !== undefined && { refreshToken: refresh_token }),
+    ...(id_token !== undefined && {
+      idToken: id_token,
+      claims: { ...getValidatedIdTokenClaims(tokens) },
+    }),
+    ...(scope !== undefined && { scope }),
+  };
+}

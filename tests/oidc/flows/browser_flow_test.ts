@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { createPerson } from "../../support/person.ts";
+import { startProvider } from "../../support/provider.ts";
+import { createRig, failure } from "../rig.ts";
+
+Deno.test("a sign-in ends in a validated credential, stored before the page says so", async () => {
+  await using provider = await startProvider();
+  const order: string[] = [];
+  const rig = createRig(provider, {
+    onCredential: () => Promise.resolve(void order.push("stored")),
+  });
+  const run = rig.signIn();
+  run.page.then(() => order.push("page"));
+  const credential = await run.credential;
+  const page = await run.page;
+  assert.deepEqual(order, ["stored", "page"]);
+  assert.equal(page.status, 200);
+  assert.match(page.html, /You are signed in/);
+  assert.match(page.html, /ada@company\.test|ada/);
+  assert.equal(credential.tokenType, "Bearer");
+  assert.equal(credential.claims?.sub, "ada");
+  assert.ok(credential.refreshToken);
+  assert.ok(credential.idToken);
+  assert.ok(Math.abs(credential.expiresAt! - credential.obtainedAt - 3_600_000) < 1000);
+});
+
+Deno.test("the authorization request has PKCE, state and nonce, and the exchange the verifier", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider);
+  const run = rig.signIn();
+  const pending = await run.pending;
+  await run.credential;
+  const request = provider.requests.find((request) => request.endpoint === "authorization")!;
+  const asked = Object.fromEntries(request.parameters);
+  assert.equal(asked.response_type, "code");
+  assert.equal(asked.code_challenge_method, "S256");
+  assert.equal(asked.state, pending.state);
+  assert.equal(asked.nonce, pending.nonce);
+  assert.equal(asked.redirect_uri, pending.redirectUrl);
+  assert.equal(asked.scope, "openid profile email");
+  const exchange = provider.requests.find((request) => request.endpoint === "token")!;
+  assert.equal(exchange.parameters.get("code_verifier"), pending.codeVerifier);
+});
+
+Deno.test("the URL is logged even when a browser opens, and loudly when none does", async () => {
+  await using provider = await startProvider();
+  const person = createPerson();
+  const rig = createRig(provider, {
+    openBrowser: () => Promise.reject(new Error("no display")),
+  });
+  const run = rig.signIn();
+  const { authorizationUrl } = await run.pending;
+  await person.visit(authorizationUrl);
+  await run.credential;
+  const lines = rig.lines.filter((line) => line.includes(authorizationUrl));
+  assert.equal(lines.length, 2);
+  assert.match(lines[1], /no display/);
+});
+
+Deno.test("no secret is logged at debug", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider);
+  const run = rig.signIn();
+  const credential = await run.credential;
+  await rig.client.refresh(credential, new AbortController().signal);
+  const text = rig.lines.join("");
+  for (
+    const kind of ["access_token", "refresh_token", "id_token", "code", "code_verifier"] as const
+  ) {
+    assert.ok(provider.secrets[kind].size > 0, `the provider saw no ${kind}`);
+    for (const secret of provider.secrets[kind]) assert.ok(!text.includes(secret), kind);
+  }
+});
+
+Deno.test("a missing or foreign state gets 400 and the sign-in goes on", async () => {
+  await using provider = await startProvider();
+  const person = createPerson();
+  const rig = createRig(provider, { openBrowser: undefined });
+  const run = rig.signIn();
+  const { authorizationUrl, redirectUrl } = await run.pending;
+  for (const query of ["", "?code=stolen", "?code=stolen&state=foreign", "?error=access_denied"]) {
+    const response = await fetch(redirectUrl + query);
+    assert.equal(response.status, 400);
+    await response.body?.cancel();
+  }
+  assert.equal(provider.count("token"), 0);
+  assert.equal((await person.visit(authorizationUrl)).status, 200);
+  await run.credential;
+});
+
+Deno.test("only GET on the exact path and host is answered", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { openBrowser: undefined });
+  const run = rig.signIn();
+  const { redirectUrl, state } = await run.pending;
+  const statuses = async (url: string, init?: RequestInit) => {
+    const response = await fetch(url, init);
+    await response.body?.cancel();
+    return response.status;
+  };
+  const query = `?state=${state}&code=stolen`;
+  assert.equal(await statuses(`${redirectUrl}/${query}`), 404);
+  assert.equal(await statuses(new URL("/favicon.ico", redirectUrl).href), 404);
+  assert.equal(await statuses(redirectUrl + query, { method: "POST" }), 405);
+  assert.equal(await statusForHost("evil.test", new URL(redirectUrl + query)), 404);
+  assert.equal(provider.count("token"), 0);
+  run.stop.abort(new Error("enough"));
+  await assert.rejects(run.credential, /enough/);
+});
+
+Deno.test("the right answer is accepted once", async () => {
+  await using provider = await startProvider();
+  const person = createPerson({ stopBefore: (url) => url.pathname === "/auth/callback" });
+  const stored = Promise.withResolvers<void>();
+  const rig = createRig(provider, {
+    openBrowser: undefined,
+    onCredential: () => stored.promise,
+  });
+  const run = rig.signIn();
+  const { authorizationUrl } = await run.pending;
+  const { headers } = await person.visit(authorizationUrl);
+  const callback = headers.get("location")!;
+  const first = fetch(callback).then((response) => response.text());
+  await provider.requested((request) => request.endpoint === "token");
+  const second = await fetch(callback);
+  assert.equal(second.status, 410);
+  await second.body?.cancel();
+  stored.resolve();
+  await run.credential;
+  assert.match(await first, /You are signed in/);
+  assert.equal(provider.count("token"), 1);
+});
+
+Deno.test("a person who declines sees why and ends the sign-in", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { person: createPerson({ consent: "deny" }) });
+  const run = rig.signIn();
+  const error = await failure(run.credential);
+  assert.equal(error.reason, "access_denied");
+  assert.equal(error.category, "Authentication error");
+  const page = await run.page;
+  assert.equal(page.status, 400);
+  assert.match(page.html, /declined/);
+});
+
+Deno.test("a failed exchange shows the failure page", async () => {
+  await using provider = await startProvider();
+  provider.intercept((request) =>
+    request.endpoint === "token"
+      ? {
+        status: 400,
+        body: {
+          error: "invalid_grant",
+          error_description: `<b>no</b> ${request.parameters.get("code")}`,
+        },
+      }
+      : undefined
+  );
+  const rig = createRig(provider);
+  const run = rig.signIn();
+  const error = await failure(run.credential);
+  assert.equal(error.reason, "invalid_grant");
+  assert.match(error.message, /<b>no<\/b> \[redacted\], sign in again$/);
+  const page = await run.page;
+  assert.equal(page.status, 400);
+  assert.doesNotMatch(page.html, /<b>no/);
+});
+
+Deno.test("a credential that cannot be stored shows the failure page", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { onCredential: () => Promise.reject(new Error("disk full")) });
+  const run = rig.signIn();
+  await assert.rejects(run.credential, /disk full/);
+  assert.equal((await run.page).status, 500);
+});
+
+Deno.test("nobody signs in: the sign-in ends in time and frees the port", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { openBrowser: undefined, loginTimeout: 50 });
+  const run = rig.signIn();
+  const { redirectUrl } = await run.pending;
+  assert.equal((await failure(run.credential)).reason, "login_timeout");
+  await assert.rejects(fetch(redirectUrl));
+});
+
+Deno.test("another process finishes a sign-in that was begun, without a browser", async () => {
+  await using provider = await startProvider();
+  const person = createPerson();
+  const first = createRig(provider, { openBrowser: undefined }).signIn();
+  const pending = await first.pending;
+  first.stop.abort(new Error("killed"));
+  await assert.rejects(first.credential, /killed/);
+  let opened = 0;
+  const second = createRig(provider, {
+    openBrowser: () => Promise.resolve(void opened++),
+    redirectUrl: new URL("http://127.0.0.1:1/unused"),
+  }).signIn(structuredClone(pending));
+  await provider.requested((request) => request.endpoint === "discovery");
+  const page = await person.visit(pending.authorizationUrl);
+  assert.equal(page.status, 200);
+  assert.equal((await second.credential).claims?.sub, "ada");
+  assert.equal(opened, 0);
+});
+
+Deno.test("an iss of another provider ends the sign-in before the code is sent", async () => {
+  await using provider = await startProvider();
+  const person = createPerson({ stopBefore: (url) => url.pathname === "/auth/callback" });
+  const rig = createRig(provider, { openBrowser: undefined });
+  const run = rig.signIn();
+  const { authorizationUrl } = await run.pending;
+  const { headers } = await person.visit(authorizationUrl);
+  const callback = new URL(headers.get("location")!);
+  assert.equal(callback.searchParams.get("iss"), provider.issuer);
+  callback.searchParams.set("iss", "https://evil.test");
+  const response = await fetch(callback);
+  await response.body?.cancel();
+  assert.equal(response.status, 400);
+  await failure(run.credential);
+  assert.equal(provider.count("token"), 0);
+});
+
+/** As a browser would ask after the name `host` was made to point here (DNS rebinding). */
+async function statusForHost(host: string, url: URL): Promise<number> {
+  using connection = await Deno.connect({ hostname: url.hostname, port: Number(url.port) });
+  const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}:${url.port}\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  const answer = new Uint8Array(32);
+  await connection.read(answer);
+  return Number(new TextDecoder().decode(answer).split(" ")[1]);
+}

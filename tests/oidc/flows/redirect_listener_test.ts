@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { listenForRedirect } from "../../../src/oidc/flows/redirect_listener.ts";
+import { failure } from "../rig.ts";
+
+const here = { handle: () => new Response("here"), refuse: () => new Response("no") };
+
+function listen(url: string) {
+  return listenForRedirect(new URL(url), here);
+}
+
+/** Whether this machine has ::1 at all. */
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+Deno.test("localhost is listened on by IPv4 and IPv6, and freed again", async () => {
+  const port = freePort();
+  {
+    await using listener = await listen(`http://localhost:${port}/cb`);
+    assert.equal(listener.redirectUrl, `http://localhost:${port}/cb`);
+    const hosts = ["127.0.0.1", ...hasIpv6() ? ["::1"] : []];
+    for (const hostname of hosts) {
+      using connection = await Deno.connect({ hostname, port });
+      assert.equal(connection.remoteAddr.transport, "tcp");
+    }
+    const response = await fetch(listener.redirectUrl);
+    assert.equal(await response.text(), "here");
+  }
+  Deno.listen({ hostname: "127.0.0.1", port }).close();
+});
+
+Deno.test("nothing is reachable from other machines", async () => {
+  await using listener = await listen("http://127.0.0.1:0/cb");
+  const port = Number(new URL(listener.redirectUrl).port);
+  const outside = Deno.networkInterfaces().find(({ family, address }) =>
+    family === "IPv4" && !address.startsWith("127.")
+  );
+  if (!outside) return;
+  await assert.rejects(Deno.connect({ hostname: outside.address, port }));
+});
+
+for (const other of ["127.0.0.1", "::1"]) {
+  Deno.test({
+    name: `localhost counts as taken when somebody else has the port on ${other}`,
+    ignore: !hasIpv6(), // This machine has no ::1.
+    async fn() {
+      const port = freePort();
+      using _other = Deno.listen({ hostname: other, port });
+      const error = await failure(listen(`http://localhost:${port}/cb`));
+      assert.equal(error.reason, "redirect_port_taken");
+      assert.match(error.message, new RegExp(`port ${port} .*OIDC_REDIRECT_URL`));
+      // The half that was free is free again.
+      const free = other === "::1" ? "127.0.0.1" : "::1";
+      using listener = Deno.listen({ hostname: free, port });
+      assert.equal(listener.addr.port, port);
+    },
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * An OIDC client between a real provider and a person, as the credentials room would drive it.
+ *
+ * @module
+ */
+import type { Credential, PendingAuthorization } from "../../src/credential.ts";
+import { ProxyError } from "../../src/errors.ts";
+import { createLog } from "../../src/log.ts";
+import { createOidcClient, type OidcClientOptions } from "../../src/oidc/oidc_client.ts";
+import { createPerson, type Page, type Person } from "../support/person.ts";
+import type { TestProvider } from "../support/provider.ts";
+
+/** What a sign-in left behind. */
+export interface SignInRun {
+  /** The credential, or the error that came instead. */
+  credential: Promise<Credential>;
+  /** The page at the end of the person's way; absent when nobody was sent anywhere. */
+  page: Promise<Page>;
+  /** The request as it was offered to other processes. */
+  pending: Promise<PendingAuthorization>;
+  /** Ends the sign-in. */
+  stop: AbortController;
+}
+
+/** An OIDC client and what it said. */
+export function createRig(
+  provider: Pick<TestProvider, "issuer" | "clientId">,
+  changes: Partial<OidcClientOptions> & { person?: Person; onCredential?(): Promise<void> } = {},
+) {
+  const { person = createPerson(), onCredential, ...given } = changes;
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const page = Promise.withResolvers<Page>();
+  page.promise.catch(() => {});
+  const options: OidcClientOptions = {
+    issuerUrl: new URL(provider.issuer),
+    clientId: provider.clientId,
+    scopes: ["openid", "profile", "email"],
+    redirectUrl: new URL("http://127.0.0.1:0/auth/callback"),
+    loginTimeout: 30_000,
+    log: createLog({ level: "debug", write: (line) => void lines.push(line) }),
+    openBrowser: (url) => {
+      person.visit(url).then((last) => {
+        page.resolve(last);
+        if (last.url.pathname === options.redirectUrl.pathname) return;
+        stop.abort(new Error(`the person ended at ${last.url.href}: ${last.html.slice(0, 2000)}`));
+      }, page.reject);
+      return Promise.resolve();
+    },
+    ...given,
+  };
+  const client = createOidcClient(options);
+  return {
+    client,
+    lines,
+    page: page.promise,
+    signIn(resume?: PendingAuthorization): SignInRun {
+      const pending = Promise.withResolvers<PendingAuthorization>();
+      const credential = client.signIn({
+        resume,
+        signal: stop.signal,
+        onPending: (offered) => Promise.resolve(pending.resolve(offered)),
+        onCredential,
+      });
+      credential.catch(() => {});
+      return { credential, page: page.promise, pending: pending.promise, stop };
+    },
+  };
+}
+
+/** The `ProxyError` that a promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<ProxyError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof ProxyError) return error;
+    throw error;
+  }
+  throw new Error("it was expected to fail");
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { confidentialClient, startProvider } from "../../support/provider.ts";
+import { createRig, failure } from "../rig.ts";
+
+const { signal } = new AbortController();
+
+Deno.test("a refresh gives a new token and keeps what the answer leaves out", async () => {
+  await using provider = await startProvider({ rotateRefreshTokens: false });
+  const { client, signIn } = createRig(provider);
+  const first = await signIn().credential;
+  provider.intercept((request) =>
+    request.grantType === "refresh_token"
+      ? { status: 200, body: { access_token: "new", token_type: "bearer", expires_in: 5 } }
+      : undefined
+  );
+  const second = await client.refresh(first, signal);
+  assert.equal(second.accessToken, "new");
+  assert.equal(second.expiresAt, second.obtainedAt + 5000);
+  assert.equal(second.refreshToken, first.refreshToken);
+  assert.deepEqual(second.claims, first.claims);
+  assert.equal(second.scope, first.scope);
+});
+
+Deno.test("a rotated refresh token replaces the old one", async () => {
+  await using provider = await startProvider();
+  const { client, signIn } = createRig(provider);
+  const first = await signIn().credential;
+  const second = await client.refresh(first, signal);
+  assert.notEqual(second.refreshToken, first.refreshToken);
+  const third = await client.refresh(second, signal);
+  assert.equal(third.claims?.sub, "ada");
+  assert.equal(provider.count("token", "refresh_token"), 2);
+  assert.equal(provider.count("jwks"), 1);
+});
+
+Deno.test("a refresh token that is no longer good is invalid_grant", async () => {
+  await using provider = await startProvider();
+  const { client, signIn } = createRig(provider);
+  const credential = await signIn().credential;
+  provider.revokeRefreshTokens();
+  const error = await failure(client.refresh(credential, signal));
+  assert.equal(error.reason, "invalid_grant");
+  assert.equal(error.transient, false);
+});
+
+Deno.test("a provider that is down or overloaded is only a matter of time", async () => {
+  await using provider = await startProvider();
+  const { client, signIn } = createRig(provider);
+  const credential = await signIn().credential;
+  for (const status of [429, 500, 503]) {
+    provider.intercept(() => ({ status, body: { error: "temporarily_unavailable" } }));
+    const error = await failure(client.refresh(credential, signal));
+    assert.equal(error.transient, true);
+    assert.equal(error.httpStatus, status);
+  }
+  await provider.down();
+  const error = await failure(client.refresh(credential, signal));
+  assert.equal(error.reason, "provider_unreachable");
+  assert.equal(error.transient, true);
+});
+
+Deno.test("the keys are fetched again when the provider has changed them", async () => {
+  await using provider = await startProvider();
+  const { client, signIn } = createRig(provider);
+  const jwks = await (await fetch(provider.jwksUri)).json();
+  let rotated = false;
+  provider.intercept((request) =>
+    request.endpoint === "jwks" && !rotated
+      ? { status: 200, body: { keys: [{ ...jwks.keys[0], kid: "older" }, ...jwks.keys] } }
+      : undefined
+  );
+  const credential = await signIn().credential;
+  assert.equal(provider.count("jwks"), 2);
+  rotated = true;
+  await client.refresh(credential, signal);
+});
+
+for (const method of ["client_secret_basic", "client_secret_post"] as const) {
+  Deno.test(`a secret with special characters works by ${method}`, async () => {
+    const client = { ...confidentialClient(method), client_id: "odd:id %+/" };
+    await using provider = await startProvider({
+      clients: [client],
+      configuration: { clientAuthMethods: [method] },
+    });
+    const rig = createRig(provider, { clientSecret: client.client_secret });
+    const credential = await rig.signIn().credential;
+    assert.equal((await rig.client.refresh(credential, signal)).claims?.sub, "ada");
+  });
+}
+
+Deno.test("a wrong secret is a configuration error", async () => {
+  await using provider = await startProvider({
+    clients: [confidentialClient("client_secret_basic")],
+  });
+  const error = await failure(createRig(provider, { clientSecret: "wrong" }).signIn().credential);
+  assert.equal(error.reason, "invalid_client");
+  assert.match(error.message, /^Configuration error: .*OIDC_CLIENT_SECRET/);
+});
