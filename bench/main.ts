@@ -1,0 +1,129 @@
+/**
+ * Compares this proxy with other ways to the same backend, all in one run:
+ *
+ *     deno task bench            everything, about 20 minutes
+ *     deno task bench --quick    the same with few samples, about 2 minutes
+ *
+ * `--only start,calls` takes some groups of figures (start, calls, big, residence), `--subjects
+ * source,sdk` some subjects, `--executable FILE` a standalone executable to measure. Writes the
+ * table to stdout and everything to `bench/results.json` (a quick or partial run:
+ * `tmp/bench/results.json`).
+ */
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { measureBigMessages } from "./figures/big_messages.ts";
+import { measureCalls } from "./figures/calls.ts";
+import type { Failure, Plan, Recorder } from "./figures/figure.ts";
+import { measureResidence } from "./figures/residence.ts";
+import { measureStart } from "./figures/start.ts";
+import { summarize } from "./measure/statistics.ts";
+import type { Results } from "./report/results.ts";
+import { table } from "./report/table.ts";
+import { judge } from "./report/targets.ts";
+import { output, prepare } from "./subjects/prepare.ts";
+import { root } from "./subjects/programs.ts";
+
+const full: Plan = {
+  quick: false,
+  repetitions: 9,
+  latencyCalls: 300,
+  throughputCalls: 1_000,
+  inFlight: [1, 16, 64],
+  megabytes: [1, 10, 50],
+  idleSeconds: 60,
+  idleProcesses: 7,
+  manyCalls: 10_000,
+};
+
+const quick: Plan = {
+  quick: true,
+  repetitions: 3,
+  latencyCalls: 100,
+  throughputCalls: 300,
+  inFlight: [1, 16],
+  megabytes: [1, 10],
+  idleSeconds: 5,
+  idleProcesses: 1,
+  manyCalls: 2_000,
+};
+
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    subjects: { type: "string" },
+    executable: { type: "string" },
+  },
+});
+const plan = flags.quick ? quick : full;
+const samples = new Map<string, Map<string, number[]>>();
+const failures: Failure[] = [];
+const recorder: Recorder = {
+  sample(figure, subject, value) {
+    const bySubject = samples.getOrInsertComputed(figure, () => new Map());
+    bySubject.getOrInsertComputed(subject, () => []).push(value);
+  },
+  failure(figure, subject, reason) {
+    console.error(`${subject} cannot do ${figure}: ${reason}`);
+    failures.push({ figure, subject, reason });
+  },
+  failed: (figure, subject) =>
+    failures.some((failure) => failure.figure === figure && failure.subject === subject),
+};
+
+await using prepared = await prepare({ executable: flags.executable });
+const chosen = flags.subjects?.split(",");
+const subjects = prepared.subjects.filter(({ id }) =>
+  !chosen || id === "floor" || chosen.includes(id)
+);
+const groups: Record<string, () => Promise<void>> = {
+  start: () => measureStart(subjects, plan, { recorder, surroundings: prepared.surroundings }),
+  calls: () => measureCalls(subjects, plan, recorder),
+  big: () => measureBigMessages(subjects, plan, recorder),
+  residence: () => measureResidence(subjects, plan, recorder),
+};
+for (const [name, measure] of Object.entries(groups)) {
+  if (flags.only && !flags.only.split(",").includes(name)) continue;
+  console.error(`${new Date().toISOString().slice(11, 19)} ${name} …`);
+  await measure();
+}
+
+const bundleBytes = (await Deno.stat(prepared.bundle)).size;
+recorder.sample("size in bytes", "bundle", bundleBytes);
+if (prepared.executable) {
+  recorder.sample("size in bytes", "executable", (await Deno.stat(prepared.executable)).size);
+}
+const figures: Results["figures"] = {};
+for (const [figure, bySubject] of samples) {
+  figures[figure] = {};
+  for (const [id, values] of bySubject) figures[figure][id] = summarize(values);
+}
+const ours = subjects.map(({ id }) => id)
+  .filter((id) => ["source", "bundle", "executable"].includes(id));
+const results: Results = {
+  date: new Date().toISOString(),
+  quick: plan.quick,
+  machine: {
+    system: `${Deno.build.os} ${Deno.osRelease()} ${Deno.build.arch}`,
+    processors: `${navigator.hardwareConcurrency} × ${cpus()[0]?.model.trim()}`,
+    memory: `${Math.round(Deno.systemMemoryInfo().total / 2 ** 30)} GiB`,
+  },
+  versions: {
+    deno: `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`,
+    node: `Node ${(await output("node", ["--version"]).catch(() => "absent")).trim()}`,
+  },
+  subjects: {
+    ...Object.fromEntries(prepared.subjects.map(({ id, title }) => [id, title])),
+    empty: "`deno run` of an empty file",
+  },
+  absent: prepared.absent,
+  figures,
+  failures,
+  targets: judge(figures, { subjects: ours, bundleBytes }),
+};
+const partial = flags.quick || flags.only || flags.subjects;
+const file = partial ? join(root, "tmp/bench/results.json") : join(root, "bench/results.json");
+await Deno.writeTextFile(file, JSON.stringify(results, null, 2) + "\n");
+console.log(table(results));

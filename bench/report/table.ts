@@ -1,0 +1,74 @@
+import type { Summary } from "../measure/statistics.ts";
+import type { Results } from "./results.ts";
+
+/**
+ * The results as Markdown: the targets, then every figure as `median ± half the distance of the
+ * quartiles, ratio`, the ratio being to the first of floor, mcp-remote and SDK that has the figure.
+ */
+export function table(results: Results): string {
+  const lines: string[] = [];
+  lines.push(
+    `${results.quick ? "**A quick run: not for comparison.** " : ""}${
+      results.date.slice(0, 10)
+    }; ` +
+      [...Object.values(results.machine), ...Object.values(results.versions)].join("; ") + ".",
+    "",
+  );
+  for (const missing of results.absent) lines.push(`Not measured: ${missing}.`, "");
+  lines.push(...targetTable(results), "", ...figureTable(results));
+  if (results.failures.length > 0) {
+    lines.push("", "What did not work:", "");
+    for (const { figure, subject, reason } of results.failures) {
+      lines.push(`- ${results.subjects[subject]}, ${figure}: ${reason}`);
+    }
+  }
+  return lines.join("\n") + "\n";
+}
+
+function targetTable({ targets, subjects }: Results): string[] {
+  return [
+    "| target | subject | limit | measured | |",
+    "| --- | --- | ---: | ---: | --- |",
+    ...targets.map(({ target, subject, limit, measured, unit, met }) =>
+      `| ${target} | ${subjects[subject] ?? subject} | ${number(limit)} ${unit} | ` +
+      `${number(measured)} ${unit} | ${met ? "met" : "**not met**"} |`
+    ),
+  ];
+}
+
+function figureTable({ figures, subjects }: Results): string[] {
+  const ids = Object.keys(subjects);
+  const lines = [
+    `| figure | ${ids.map((id) => subjects[id]).join(" | ")} |`,
+    `| --- | ${ids.map(() => "---:").join(" | ")} |`,
+  ];
+  for (const [figure, bySubject] of Object.entries(figures)) {
+    // A difference from the floor has no meaningful ratio to it.
+    const reference = ["floor", "mcp-remote", "sdk"].find((id) => id in bySubject);
+    const compared = reference ? bySubject[reference].median : NaN;
+    const cells = ids.map((id) => {
+      const summary = bySubject[id];
+      if (!summary) return "";
+      const { median, low, high } = summary;
+      const spread = Math.round((high - low) / 2 / Math.abs(median) * 100);
+      const ratio = id === reference || !compared ? "" : `, ${number(median / compared)} ×`;
+      return `${shown(figure, median)}${Number.isFinite(spread) ? ` ± ${spread} %` : ""}${ratio}`;
+    });
+    lines.push(`| ${figure} | ${cells.join(" | ")} |`);
+  }
+  return lines;
+}
+
+/** The value in the unit of its figure. */
+function shown(figure: string, value: Summary["median"]): string {
+  if (/memory|bytes/.test(figure)) return `${number(value / 1_000_000)} MB`;
+  if (figure.startsWith("calls/s")) return number(value);
+  if (figure === "idle processor time") return `${number(value * 100)} %`;
+  return `${number(value)} ms`;
+}
+
+/** Three significant digits, no exponents. */
+function number(value: number): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
+  return value.toFixed(Math.min(digits, 3));
+}

@@ -1,0 +1,134 @@
+import type { Results, TargetResult } from "./results.ts";
+
+type Figures = Results["figures"];
+
+interface Target {
+  target: string;
+  unit: "ms" | "×" | "MB" | "kB" | "%";
+  limit: number;
+  /** Whether more is better. */
+  atLeast?: true;
+  measured(median: (figure: string, subject?: string) => number): number;
+}
+
+const megabyte = 1_000_000;
+
+/** Payloads whose time is compared with the floor's. */
+const transfers = ["result, json", "result, sse", "argument, json"] as const;
+
+const targets: readonly Target[] = [
+  {
+    target: "start, warm: above bare `deno run` of an empty file",
+    unit: "ms",
+    limit: 30,
+    measured: (median) => median("start, warm") - median("start, empty file", "empty"),
+  },
+  {
+    target: "start, warm: of mcp-remote's",
+    unit: "×",
+    limit: 1 / 8,
+    measured: (median) => median("start, warm") / median("start, warm", "mcp-remote"),
+  },
+  ...["json", "sse"].flatMap((kind): Target[] => [
+    {
+      target: `added latency p50, ${kind}`,
+      unit: "ms",
+      limit: 0.4,
+      measured: (median) => median(`added latency p50, ${kind}`),
+    },
+    {
+      target: `added latency p50, ${kind}: of the SDK transports'`,
+      unit: "×",
+      limit: 0.5,
+      measured: (median) =>
+        median(`added latency p50, ${kind}`) / median(`added latency p50, ${kind}`, "sdk"),
+    },
+    {
+      target: `throughput, 16 in flight, ${kind}: of the floor's`,
+      unit: "%",
+      limit: 80,
+      atLeast: true,
+      measured: (median) =>
+        median(`calls/s, 16 in flight, ${kind}`) /
+        median(`calls/s, 16 in flight, ${kind}`, "floor") * 100,
+    },
+  ]),
+  ...transfers.flatMap((transfer): Target[] => {
+    const [direction, kind] = transfer.split(", ");
+    const figure = (size: number, what: string) => `${size} MB ${direction}, ${kind}, ${what}`;
+    return [
+      {
+        target: `10 MB ${transfer}: time, of the floor's`,
+        unit: "×",
+        limit: 1.6,
+        measured: (median) => median(figure(10, "time")) / median(figure(10, "time"), "floor"),
+      },
+      {
+        target: `10 MB ${transfer}: peak memory`,
+        unit: "MB",
+        limit: 110,
+        measured: (median) => median(figure(10, "peak memory")) / megabyte,
+      },
+      {
+        target: `50 MB ${transfer}: time, of five times that of 10 MB`,
+        unit: "×",
+        limit: 1.25,
+        measured: (median) => median(figure(50, "time")) / (5 * median(figure(10, "time"))),
+      },
+    ];
+  }),
+  {
+    target: "memory idle, resident",
+    unit: "MB",
+    limit: 60,
+    measured: (median) => median("idle memory, resident") / megabyte,
+  },
+  {
+    target: "memory idle, resident: of mcp-remote's",
+    unit: "%",
+    limit: 40,
+    measured: (median) =>
+      median("idle memory, resident") / median("idle memory, resident", "mcp-remote") * 100,
+  },
+  {
+    target: "memory after 10,000 calls: above idle",
+    unit: "MB",
+    limit: 10,
+    measured: (median) => median("memory growth over 10000 calls") / megabyte,
+  },
+  {
+    target: "idle processor time, of one core",
+    unit: "%",
+    limit: 0.1,
+    measured: (median) => median("idle processor time") * 100,
+  },
+];
+
+/** Holds the targets against the figures; what was not measured is left out. */
+export function judge(
+  figures: Figures,
+  options: { subjects: readonly string[]; bundleBytes: number; warmBytes?: number },
+): TargetResult[] {
+  const results: TargetResult[] = [];
+  const add = (target: Target, subject: string, measured: number) => {
+    if (Number.isNaN(measured)) return;
+    const { limit } = target;
+    results.push({
+      target: target.target,
+      subject,
+      limit,
+      measured,
+      unit: target.unit,
+      met: target.atLeast ? measured >= limit : measured <= limit,
+    });
+  };
+  for (const target of targets) {
+    for (const subject of options.subjects) {
+      const median = (figure: string, of = subject) => figures[figure]?.[of]?.median ?? NaN;
+      add(target, subject, target.measured(median));
+    }
+  }
+  const bundle = { target: "bundle, minified", unit: "kB", limit: 400 } as const;
+  add({ ...bundle, measured: () => NaN }, "bundle", options.bundleBytes / 1000);
+  return results;
+}

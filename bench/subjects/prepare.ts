@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import { startBackend } from "../counterparts/start_backend.ts";
+import { storeCredential } from "../counterparts/stored_credential.ts";
+import type { Subject } from "./connection.ts";
+import { floor } from "./floor.ts";
+import {
+  fromBundle,
+  fromExecutable,
+  fromMcpRemote,
+  fromSdkTransports,
+  fromSource,
+  root,
+  type Surroundings,
+} from "./programs.ts";
+
+/** The release of `mcp-remote` that is compared. */
+const mcpRemoteVersion = "0.15.1";
+
+/** What the benchmark works with. */
+export interface Prepared extends AsyncDisposable {
+  subjects: readonly Subject[];
+  /** What is missing on this machine, and why. */
+  absent: readonly string[];
+  surroundings: Surroundings;
+  /** The bundle; its size is a figure. */
+  bundle: string;
+  /** The standalone executable, when there is one. */
+  executable?: string;
+}
+
+/** Starts the backend, stores a credential, builds the bundle and fetches the others. */
+export async function prepare(options: { executable?: string }): Promise<Prepared> {
+  const work = join(root, "tmp", "bench");
+  await Deno.mkdir(work, { recursive: true });
+  const home = await Deno.makeTempDir({ prefix: "bench-home-" });
+  const backend = await startBackend();
+  const absent: string[] = [];
+  const deno = join(work, Deno.build.os === "windows" ? "deno.exe" : "deno");
+  await Deno.copyFile(await Deno.realPath(Deno.execPath()), deno);
+  const surroundings: Surroundings = {
+    url: backend.url,
+    token: backend.token,
+    home,
+    credential: await storeCredential({ directory: join(home, "cache"), token: backend.token }),
+    deno,
+    denoDir: JSON.parse(await output(deno, ["info", "--json"])).denoDir,
+  };
+  const bundle = await buildBundle(deno, join(work, "bundle"));
+  const subjects = [
+    floor(backend),
+    fromSource(surroundings),
+    fromBundle(surroundings, bundle),
+  ];
+  const executable = options.executable ?? builtExecutable();
+  if (executable) subjects.push(fromExecutable(surroundings, executable));
+  else absent.push("this proxy, standalone: not built (see scripts/)");
+  const mcpRemote = await installMcpRemote(join(work, `mcp-remote-${mcpRemoteVersion}`));
+  if (mcpRemote) subjects.push(fromMcpRemote(surroundings, mcpRemote));
+  else absent.push("mcp-remote: needs node and npm");
+  subjects.push(fromSdkTransports(surroundings));
+  return {
+    subjects,
+    absent,
+    surroundings,
+    bundle,
+    executable,
+    async [Symbol.asyncDispose]() {
+      await backend[Symbol.asyncDispose]();
+      await Deno.remove(home, { recursive: true });
+    },
+  };
+}
+
+async function buildBundle(deno: string, directory: string): Promise<string> {
+  await Deno.mkdir(directory, { recursive: true });
+  const file = join(directory, "authful-mcp-proxy.js");
+  await output(deno, ["bundle", "--quiet", "--minify", "--output", file, join(root, "main.ts")]);
+  return file;
+}
+
+function builtExecutable(): string | undefined {
+  return undefined;
+}
+
+async function installMcpRemote(directory: string) {
+  const node = await output("node", ["-p", "process.execPath"]).catch(() => undefined);
+  if (!node) return undefined;
+  const installed = { node: node.trim(), directory, version: mcpRemoteVersion };
+  if (await exists(join(directory, "node_modules/mcp-remote/dist/proxy.js"))) return installed;
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(join(directory, "package.json"), '{"private":true}');
+  try {
+    await output("npm", [
+      "install",
+      "--prefix",
+      directory,
+      "--no-audit",
+      "--no-fund",
+      `mcp-remote@${mcpRemoteVersion}`,
+    ]);
+  } catch {
+    return undefined;
+  }
+  return installed;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Runs a command and returns what it printed. */
+export async function output(command: string, args: readonly string[]): Promise<string> {
+  const result = await new Deno.Command(command, { args: [...args], cwd: root }).output();
+  if (result.success) return new TextDecoder().decode(result.stdout);
+  throw new Error(`${command} ${args.join(" ")}: ${new TextDecoder().decode(result.stderr)}`);
+}
