@@ -5,6 +5,7 @@ import { type Log, writeToStderr } from "../log.ts";
 import { createAuthorizer } from "./authorizer.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
+import { hostAndPort, requirePermissions } from "./missing_permission.ts";
 import { requireSettings, type SettingsWith } from "./required_settings.ts";
 import { listenForStopSignals } from "./stop_signals.ts";
 import type { Settings } from "../settings.ts";
@@ -13,6 +14,10 @@ import type { Settings } from "../settings.ts";
 export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
   const settings = requireSettings(given, ["backendUrl", "oidcIssuerUrl", "oidcClientId"]);
   const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
+  requirePermissions({
+    hosts: [settings.backendUrl, settings.oidcIssuerUrl].map(hostAndPort),
+    directories: [cacheDir],
+  });
   if (!settings.noBanner && !settings.silent) {
     writeToStderr(banner({
       backendUrl: settings.backendUrl,

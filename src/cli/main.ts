@@ -2,6 +2,7 @@ import { asProxyError, type ProxyError } from "../errors.ts";
 import { createLog, writeToStderr } from "../log.ts";
 import { programName, version } from "../version.ts";
 import { parseCommandLine } from "./command_line.ts";
+import { asMissingPermission } from "./missing_permission.ts";
 import { resolveSettings } from "./resolve_settings.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -45,7 +46,7 @@ function fail(error: unknown, debug: boolean): number {
     writeToStderr(`${programName}: ${error.message}, see ${programName} --help\n`);
     return 2;
   }
-  const shown: ProxyError = asProxyError(error);
+  const shown: ProxyError = asMissingPermission(error) ?? asProxyError(error);
   writeToStderr(`${shown.message}\n`);
   if (debug && shown.category === "Internal error" && shown.cause instanceof Error) {
     writeToStderr(`${shown.cause.stack}\n`);

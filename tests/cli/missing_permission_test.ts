@@ -1,0 +1,103 @@
+import { doesNotMatch, equal, match } from "node:assert/strict";
+import { join } from "node:path";
+import { neededPermissions, permissionFlags } from "../../src/cli/permissions.ts";
+
+const main = join(import.meta.dirname!, "..", "..", "main.ts");
+
+/** Starts the program with just these flags of `deno run`, outside the repository's configuration. */
+async function start(
+  denoFlags: string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const home = await Deno.makeTempDir();
+  try {
+    const config = join(import.meta.dirname!, "..", "..", "deno.json");
+    const { imports } = JSON.parse(await Deno.readTextFile(config));
+    await Deno.writeTextFile(join(home, "deno.json"), JSON.stringify({ imports }));
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        "--no-lock",
+        `--config=${join(home, "deno.json")}`,
+        ...denoFlags,
+        main,
+      ],
+      clearEnv: true,
+      env: {
+        HOME: home,
+        PATH: Deno.env.get("PATH")!,
+        DENO_DIR: await denoDirectory(),
+        NO_COLOR: "1",
+        MCP_BACKEND_URL: "https://backend.test/mcp",
+        OIDC_ISSUER_URL: "https://issuer.test:8443",
+        OIDC_CLIENT_ID: "client",
+        MCP_PROXY_NO_BANNER: "1",
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    const decoder = new TextDecoder();
+    return {
+      code,
+      stdout: decoder.decode(stdout),
+      stderr: decoder.decode(stderr).replaceAll(home, "HOME"),
+    };
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+let denoDir: Promise<string> | undefined;
+function denoDirectory(): Promise<string> {
+  return denoDir ??= new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+    stdout: "piped",
+  })
+    .output().then(({ stdout }) => JSON.parse(new TextDecoder().decode(stdout)).denoDir);
+}
+
+const without = (name: string) =>
+  permissionFlags(neededPermissions.filter((permission) => permission.name !== name));
+
+const cases: [name: string, flags: string[], expected: RegExp][] = [
+  ["without KV", permissionFlags(), /started without --unstable-kv, start it with: deno run /],
+  [
+    "without net",
+    ["--unstable-kv", ...without("net")],
+    /started without --allow-net=backend\.test:443,issuer\.test:8443, start/,
+  ],
+  ["with net for the backend only", [
+    "--unstable-kv",
+    ...without("net"),
+    "--allow-net=backend.test",
+  ], /started without --allow-net=issuer\.test:8443, start/],
+  [
+    "without read",
+    ["--unstable-kv", ...without("read")],
+    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+  ],
+  [
+    "without write",
+    ["--unstable-kv", ...without("write")],
+    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+  ],
+  ["without env", ["--unstable-kv", ...without("env")], /started without --allow-env=\w+, start/],
+  [
+    "without anything but env",
+    ["--allow-env"],
+    /without --unstable-kv --allow-net=.* --allow-read=.* --allow-write=.*, start it with: deno run --unstable-kv --allow-net --allow-env=/,
+  ],
+];
+
+for (const [name, flags, expected] of cases) {
+  Deno.test(`started ${name}, the program names the missing flag and exits 1`, async () => {
+    const { code, stdout, stderr } = await start(flags);
+    match(stderr, expected);
+    match(stderr, /^System error: authful-mcp-proxy was started without /m);
+    doesNotMatch(stderr, /\n\s+at /);
+    equal(stderr.trim().split("\n").length, 1, stderr);
+    equal(stdout, "");
+    equal(code, 1);
+  });
+}
