@@ -21,6 +21,14 @@ const checks: Record<string, (start: (...args: string[]) => Promise<Ending>) => 
     assert.equal(code, 0, stderr);
     assert.equal(stdout.split(/\s/)[0], version);
   },
+  "--version --json tells what was built": async (start) => {
+    const { code, stdout, stderr } = await start("--version", "--json");
+    assert.equal(code, 0, stderr);
+    const report = JSON.parse(stdout);
+    assert.equal(report.version, version);
+    assert.equal(report.channel, "executable");
+    assert.equal(report.target, Deno.build.target);
+  },
   "--help describes the program": async (start) => {
     const { code, stdout, stderr } = await start("--help");
     assert.equal(code, 0, stderr);

@@ -35,7 +35,11 @@ export function parseCommandLine(
       "Local stdio MCP server that signs you in at your OpenID Provider and bridges to a remote MCP server.",
     )
     .usage("[options] MCP_BACKEND_URL")
-    .version(settings.version, "--version", "print the version")
+    .version(
+      settings.version,
+      "--version",
+      "print the version; with --json, all that is known of this build",
+    )
     .helpOption("--help", "print this help")
     .exitOverride()
     .configureOutput({

@@ -1,10 +1,11 @@
 import { asProxyError, type ProxyError } from "../errors.ts";
 import { createLog, writeToStderr } from "../log.ts";
-import { programName, version } from "../version.ts";
+import { programName } from "../version.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { asMissingPermission } from "./missing_permission.ts";
 import { resolveSettings } from "./resolve_settings.ts";
 import { UsageError } from "./usage_error.ts";
+import { versionLine, versionReport } from "./version_report.ts";
 
 /**
  * Runs the command that the arguments name.
@@ -21,7 +22,11 @@ export async function main(args: readonly string[]): Promise<number> {
   addEventListener("unhandledrejection", (event) => crash(event, event.reason));
   addEventListener("error", (event) => crash(event, event.error));
   try {
-    const invocation = parseCommandLine(args, { version });
+    if (args.includes("--version") && args.includes("--json")) {
+      console.log(JSON.stringify(versionReport(), null, 2));
+      return 0;
+    }
+    const invocation = parseCommandLine(args, { version: versionLine() });
     if (invocation.kind === "print") {
       console.log(invocation.text.trimEnd());
       return 0;
