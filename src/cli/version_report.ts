@@ -3,8 +3,11 @@ import { programName, version } from "../version.ts";
 
 /** What `--version --json` prints: all that a packager or a defect report needs. */
 export interface VersionReport {
+  /** The program's name. */
   name: string;
+  /** Its version, as Semantic Versioning writes it. */
   version: string;
+  /** Its licence, as an SPDX expression. */
   license: string;
   /** How this copy reached the machine. */
   channel: string;
