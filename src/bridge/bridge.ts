@@ -1,5 +1,16 @@
+import { asProxyError, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { aborted, pause } from "./abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
+import type { BridgeContext } from "./bridge_context.ts";
+import { createPendingRequests } from "./exchange.ts";
+import { fromClient } from "./from_client.ts";
+import { createBackendHttp } from "./http/backend_http.ts";
+import { createLegacyEra } from "./legacy/legacy_era.ts";
+import { tooLongAnswer } from "./message/error_answer.ts";
+import { createLineReader } from "./stdio/line_reader.ts";
+import { readInput } from "./stdio/read_input.ts";
+import { createLineWriter } from "./stdio/line_writer.ts";
 
 /** What {@linkcode runBridge} connects. */
 export interface BridgeOptions {
@@ -15,12 +26,76 @@ export interface BridgeOptions {
   output: WritableStream<Uint8Array>;
   /** Ends the bridge as the end of `input` would. */
   signal: AbortSignal;
+  /** Carries the HTTP requests; the global `fetch` by default. */
+  fetch?: typeof fetch;
+  /** How long pending answers are waited for once the input has ended, in milliseconds. */
+  drainTimeout?: number;
+  /** How long what may be tried again is tried again, in milliseconds. */
+  retryWindow?: number;
+  /** The longest message that is carried, in bytes. */
+  maxMessageBytes?: number;
 }
+
+/** How long the backend may take to end the session, in milliseconds. */
+const deleteTimeout = 2_000;
+/** How long the client may take to read the last answers, in milliseconds. */
+const flushTimeout = 2_000;
 
 /**
  * Carries messages between the client on stdio and the backend on Streamable HTTP until the input
- * ends, then drains, ends the session and returns.
+ * ends, then drains, ends the session and returns. Returns at once when the client closes `output`.
  */
-export function runBridge(_options: BridgeOptions): Promise<void> {
-  return Promise.resolve();
+export async function runBridge(options: BridgeOptions): Promise<void> {
+  const {
+    backendUrl,
+    authorizer,
+    log,
+    input,
+    output,
+    signal,
+    drainTimeout = 10_000,
+    retryWindow = 20_000,
+    maxMessageBytes = 64 << 20,
+  } = options;
+  const stop = new AbortController();
+  const writer = createLineWriter(output);
+  const pending = createPendingRequests(writer.write);
+  const context: BridgeContext = {
+    url: backendUrl,
+    http: createBackendHttp({ url: backendUrl, authorizer, fetch: options.fetch }),
+    pending,
+    toClient: writer.write,
+    room: writer.room,
+    log,
+    maxMessageBytes,
+    retryWindow,
+    stop: stop.signal,
+  };
+  const era = createLegacyEra(context);
+
+  const lines = createLineReader({
+    maxBytes: maxMessageBytes,
+    onLine: (line) => fromClient(line, { context, era }),
+    onTooLong: () => context.toClient(tooLongAnswer(maxMessageBytes)),
+  });
+  await readInput(input, { reader: lines, signal: AbortSignal.any([signal, writer.closed]) });
+
+  const patience = AbortSignal.any([writer.closed, AbortSignal.timeout(drainTimeout)]);
+  await Promise.race([Promise.all([pending.idle(), era.told()]), aborted(patience)]);
+  const ended = bridgeEnded();
+  pending.abort(ended);
+  await era.end(AbortSignal.timeout(deleteTimeout)).catch((error) => {
+    log.debug(`the session was not ended: ${asProxyError(error).message}`);
+  });
+  stop.abort(ended);
+  await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
+}
+
+function bridgeEnded(): ProxyError {
+  return new ProxyError({
+    category: "System error",
+    what: "the proxy ended before the backend answered",
+    todo: "start the client again",
+    reason: "proxy_ended",
+  });
 }

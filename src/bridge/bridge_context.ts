@@ -1,0 +1,25 @@
+import type { Log } from "../log.ts";
+import type { PendingRequests } from "./exchange.ts";
+import type { BackendHttp } from "./http/backend_http.ts";
+
+/** What the parts of a running bridge share. */
+export interface BridgeContext {
+  /** The backend's MCP endpoint, for messages that people read. */
+  readonly url: URL;
+  /** The way to the backend. */
+  readonly http: BackendHttp;
+  /** The client's unanswered requests. */
+  readonly pending: PendingRequests;
+  /** Gives one line to the client. */
+  readonly toClient: (line: Uint8Array) => void;
+  /** Waits while the client is slow to read; `undefined` when there is no need to. */
+  readonly room: () => Promise<void> | undefined;
+  /** Where the bridge says what it does. */
+  readonly log: Log;
+  /** The longest message, in bytes. */
+  readonly maxMessageBytes: number;
+  /** How long what may be tried again is tried again, in milliseconds. */
+  readonly retryWindow: number;
+  /** Aborted when the bridge ends. */
+  readonly stop: AbortSignal;
+}

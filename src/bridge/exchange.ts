@@ -1,0 +1,123 @@
+import { asProxyError, type ProxyError } from "../errors.ts";
+import { errorAnswer } from "./message/error_answer.ts";
+import { idKey } from "./message/id_key.ts";
+import { lineOf } from "./message/line_of.ts";
+import type { Message } from "./message/scan_message.ts";
+
+/** One request of the client and its one answer. */
+export interface Exchange {
+  /** The request. */
+  readonly request: Message;
+  /** Aborted when nobody waits for the answer any more; the reason is a `ProxyError`. */
+  readonly signal: AbortSignal;
+  /** Whether the answer was given. */
+  readonly isAnswered: boolean;
+  /** When the request went out the last time, in milliseconds of `performance.now()`; 0 before. */
+  sentAt: number;
+  /** Whether the backend has begun to answer. */
+  hasResponse: boolean;
+  /** Sees the answer of the backend before the client does. */
+  onAnswer?: (response: Message) => void;
+  /** Gives the backend's answer, under the request's own id; later answers are dropped. */
+  answer(response: Message): boolean;
+  /** Answers with an error of ours, unless the request is answered. */
+  fail(error: unknown): void;
+  /** Answers with this error, and ends what is still being done for the request. */
+  abort(error: ProxyError): void;
+}
+
+/** The requests of the client that are not answered yet. */
+export interface PendingRequests {
+  /** Takes a request; it stays pending until it is answered. */
+  open(request: Message): Exchange;
+  /** The pending request with this id, as it was written anywhere. */
+  find(id: string): Exchange | undefined;
+  /** How many are pending. */
+  readonly size: number;
+  /** Resolves when none is pending. */
+  idle(): Promise<void>;
+  /** Nothing is being done for this request any more, not even behind its answer. */
+  done(exchange: Exchange): void;
+  /** Aborts all that is pending, and what is still being done behind an answer. */
+  abort(error: ProxyError): void;
+}
+
+/** Keeps account of the client's requests; `write` gives each answer, one line, to the client. */
+export function createPendingRequests(write: (line: Uint8Array) => void): PendingRequests {
+  const pending = new Map<string, Exchange>();
+  // The client may, against the rules, use an id again before it was answered: both are answered.
+  const unanswered = new Set<Exchange>();
+  const working = new Set<Exchange>();
+  let waiting: (() => void)[] = [];
+
+  function close(exchange: Exchange) {
+    unanswered.delete(exchange);
+    const key = idKey(exchange.request.id);
+    if (pending.get(key) === exchange) pending.delete(key);
+    if (unanswered.size > 0) return;
+    const resolvers = waiting;
+    waiting = [];
+    for (const resolve of resolvers) resolve();
+  }
+
+  return {
+    open(request) {
+      const exchange = createExchange(request, (line) => {
+        write(line);
+        close(exchange);
+      });
+      pending.set(idKey(request.id), exchange);
+      unanswered.add(exchange);
+      working.add(exchange);
+      return exchange;
+    },
+    find: (id) => pending.get(idKey(id)),
+    get size() {
+      return unanswered.size;
+    },
+    idle() {
+      if (unanswered.size === 0) return Promise.resolve();
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    done(exchange) {
+      working.delete(exchange);
+    },
+    abort(error) {
+      for (const exchange of [...working]) exchange.abort(error);
+    },
+  };
+}
+
+/** One exchange; `deliver` gets its one answer as a line. */
+export function createExchange(
+  request: Message,
+  deliver: (line: Uint8Array) => void,
+): Exchange {
+  const controller = new AbortController();
+  let isAnswered = false;
+  return {
+    request,
+    signal: controller.signal,
+    get isAnswered() {
+      return isAnswered;
+    },
+    sentAt: 0,
+    hasResponse: false,
+    answer(response) {
+      if (isAnswered) return false;
+      isAnswered = true;
+      this.onAnswer?.(response);
+      deliver(lineOf(response, request.id));
+      return true;
+    },
+    fail(error) {
+      if (isAnswered) return;
+      isAnswered = true;
+      deliver(errorAnswer(request.id, asProxyError(error)));
+    },
+    abort(error) {
+      this.fail(error);
+      controller.abort(error);
+    },
+  };
+}

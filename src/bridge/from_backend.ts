@@ -1,0 +1,50 @@
+import type { BridgeContext } from "./bridge_context.ts";
+import type { Exchange } from "./exchange.ts";
+import { sameId } from "./message/id_key.ts";
+import { lineOf } from "./message/line_of.ts";
+import { type Message, scanMessage } from "./message/scan_message.ts";
+
+/**
+ * Passes on what the backend sent: requests and notifications as they are, a response to whoever
+ * waits for it. `own` is the request on whose answer stream it came, if any.
+ *
+ * @returns false when it is no JSON-RPC message
+ */
+export function fromBackend(
+  data: Uint8Array,
+  own: Exchange | undefined,
+  context: BridgeContext,
+): boolean {
+  const scanned = scanMessage(data);
+  switch (scanned.kind) {
+    case "request":
+    case "notification":
+      context.toClient(lineOf(scanned));
+      return true;
+    case "response":
+      answer(scanned, own, context);
+      return true;
+    case "batch": {
+      let all = true;
+      for (const element of scanned.elements) all = fromBackend(element, own, context) && all;
+      return all;
+    }
+    default:
+      context.log.warn(`the backend sent something that is ${scanned.kind}; it is dropped`);
+      return false;
+  }
+}
+
+function answer(response: Message, own: Exchange | undefined, context: BridgeContext) {
+  const exchange = own && !own.isAnswered && answers(response, own)
+    ? own
+    : context.pending.find(response.id);
+  if (!exchange?.answer(response)) {
+    context.log.debug("the backend sent a response that nobody waits for; it is dropped");
+  }
+}
+
+/** An error without an id, on the stream of a request, is about this request. */
+function answers(response: Message, own: Exchange): boolean {
+  return sameId(response.id, own.request.id) || response.isError && response.id === "null";
+}

@@ -1,0 +1,128 @@
+import { ProxyError } from "../../errors.ts";
+import type { Authorizer, OutgoingRequest } from "../authorizer.ts";
+import { fetchFailure } from "./fetch_failure.ts";
+
+/** One HTTP request to the backend, before it is authorized. */
+export interface BackendRequest {
+  /** The HTTP method. */
+  method: "GET" | "POST" | "DELETE";
+  /** The header fields of the transport; those that authorize come on top. */
+  headers: Readonly<Record<string, string>>;
+  /** The message. */
+  body?: Uint8Array;
+  /** Whether the client is behind it; see {@linkcode OutgoingRequest}. */
+  purpose: OutgoingRequest["purpose"];
+  /** Ends it. */
+  signal: AbortSignal;
+}
+
+/** Sends requests to the backend, authorized, and to nobody else. */
+export interface BackendHttp {
+  /**
+   * The backend's answer, whatever its status, after refusals were dealt with.
+   *
+   * @throws {ProxyError} when there is no answer, or when the authorizer gives up
+   */
+  send(request: BackendRequest): Promise<Response>;
+}
+
+/** What {@linkcode createBackendHttp} needs. */
+export interface BackendHttpOptions {
+  /** The backend's MCP endpoint. */
+  url: URL;
+  /** Authorizes each request. */
+  authorizer: Authorizer;
+  /** Carries them; the global `fetch` by default. */
+  fetch?: typeof fetch;
+}
+
+/** However the authorizer decides, one message is not sent more often than this. */
+const mostRefusals = 6;
+const mostRedirects = 5;
+
+/** The HTTP side of the bridge. */
+export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
+  const { authorizer } = options;
+  const fetchBackend = options.fetch ?? fetch;
+
+  async function send(request: BackendRequest): Promise<Response> {
+    const { method, body, signal, purpose } = request;
+    let url = options.url;
+    let refusals = 0;
+    let redirects = 0;
+    for (;;) {
+      const outgoing: OutgoingRequest = { method, url, purpose, signal };
+      const granted = authorizer.authorize(outgoing);
+      const fields = granted instanceof Promise ? await granted : granted;
+      let response: Response;
+      try {
+        response = await fetchBackend(url.href, {
+          method,
+          headers: { ...request.headers, ...fields },
+          body: body as Uint8Array<ArrayBuffer> | undefined,
+          redirect: "manual",
+          signal,
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw fetchFailure(error, url);
+      }
+      const { status, headers } = response;
+      if (isRefusal(response)) {
+        await response.body?.cancel();
+        if (++refusals > mostRefusals) throw refusedForGood(status);
+        await authorizer.refused({
+          request: outgoing,
+          fields,
+          status: status as 401 | 403,
+          headers,
+          attempt: refusals,
+        });
+        continue;
+      }
+      authorizer.answered?.(outgoing, headers);
+      if (status < 300 || status >= 400 || status === 304) return response;
+      await response.body?.cancel();
+      if (++redirects > mostRedirects) throw redirected(url, "more than five times");
+      url = redirectTarget(response, url, method);
+    }
+  }
+
+  return { send };
+}
+
+function isRefusal(response: Response): boolean {
+  return response.status === 401 ||
+    response.status === 403 && response.headers.has("www-authenticate");
+}
+
+/** Where a redirect leads, if the credential may follow it there and the message stays the same. */
+function redirectTarget(response: Response, from: URL, method: string): URL {
+  const location = response.headers.get("location") ?? "";
+  const target = URL.parse(location, from);
+  if (!target) throw redirected(from, "without saying where to");
+  const keepsMethod = response.status === 307 || response.status === 308 || method === "GET";
+  if (target.origin !== from.origin || !keepsMethod) {
+    throw redirected(from, `to ${target.href} (HTTP ${response.status})`);
+  }
+  return target;
+}
+
+function redirected(from: URL, how: string): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `${from.href} redirects ${how}`,
+    todo: "set MCP_BACKEND_URL to the address that it redirects to, if you trust it",
+    reason: "redirected",
+  });
+}
+
+function refusedForGood(status: number): ProxyError {
+  return new ProxyError({
+    category: "Authentication error",
+    what: `the backend refused ${mostRefusals} tokens in a row (HTTP ${status})`,
+    todo: "check that the backend trusts this issuer and client",
+    reason: "token_refused",
+    httpStatus: status,
+  });
+}

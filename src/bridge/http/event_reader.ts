@@ -1,0 +1,170 @@
+import { concatBytes } from "../message/concat_bytes.ts";
+import { carriageReturn, lineFeed } from "../message/scan_json.ts";
+
+/** One event of a `text/event-stream` (HTML Standard section 9.2). */
+export interface StreamEvent {
+  /** The event's type; `message` when it names none. */
+  type: string;
+  /** The id of this event, when it has one of its own. */
+  id: string | undefined;
+  /** Its data; empty for an event that only carries an id. */
+  data: Uint8Array;
+  /** The stream ended before the blank line behind it, so the data may be incomplete. */
+  isCut: boolean;
+}
+
+/** What {@linkcode createEventReader} tells. */
+export interface EventReaderOptions {
+  /** An event with more data than this is skipped, in bytes. */
+  maxBytes: number;
+  /** Receives each event. */
+  onEvent(event: StreamEvent): void;
+  /** Called once for each event that was skipped. */
+  onTooLong(): void;
+  /** The server wants this long a pause before a reconnection, in milliseconds. */
+  onRetry?(milliseconds: number): void;
+}
+
+/** Cuts bytes into events. */
+export interface EventReader {
+  /** Takes the next piece of the stream; calls back for every event that it completes. */
+  push(chunk: Uint8Array): void;
+  /** The stream ended: takes an event that lacks only the blank line behind it. */
+  end(): void;
+}
+
+/**
+ * Reads a `text/event-stream` without decoding its data, in time linear in its length however it is
+ * cut. Lines end in LF, CRLF or CR; a byte order mark in front is dropped.
+ *
+ * Unlike the standard, an event at the very end of the stream counts without its blank line: the
+ * data is JSON, and a truncated one is found out by that.
+ */
+export function createEventReader(options: EventReaderOptions): EventReader {
+  const { maxBytes, onEvent, onTooLong, onRetry } = options;
+  let line: Uint8Array[] = [];
+  let lineLength = 0;
+  let data: Uint8Array[] = [];
+  let dataLength = 0;
+  let type = "";
+  let id: string | undefined;
+  let tooLong = false;
+  let afterCarriageReturn = false;
+  let isFirstLine = true;
+
+  function dispatch(isCut: boolean) {
+    if (tooLong) {
+      onTooLong();
+    } else if (data.length > 0 || id !== undefined) {
+      onEvent({
+        type: type || "message",
+        id,
+        data: data.length > 0 ? concatBytes(data) : empty,
+        isCut,
+      });
+    }
+    data = [];
+    dataLength = 0;
+    type = "";
+    id = undefined;
+    tooLong = false;
+  }
+
+  function endLine(rest: Uint8Array) {
+    let whole = rest;
+    if (line.length > 0) {
+      line.push(rest);
+      whole = concatBytes(line);
+      line = [];
+    }
+    lineLength = 0;
+    if (isFirstLine) {
+      isFirstLine = false;
+      if (whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf) whole = whole.subarray(3);
+    }
+    if (whole.length === 0) dispatch(false);
+    else readField(whole);
+  }
+
+  function readField(whole: Uint8Array) {
+    if (isField(whole, "data")) {
+      const value = valueOf(whole, 4);
+      dataLength += value.length + 1;
+      if (dataLength > maxBytes + 1) {
+        tooLong = true;
+        data = [];
+      } else if (!tooLong) {
+        if (data.length > 0) data.push(lineBreak);
+        data.push(value);
+      }
+    } else if (isField(whole, "id")) {
+      const value = valueOf(whole, 2);
+      if (!value.includes(0)) id = decoder.decode(value);
+    } else if (isField(whole, "event")) {
+      type = decoder.decode(valueOf(whole, 5));
+    } else if (isField(whole, "retry")) {
+      const value = decoder.decode(valueOf(whole, 5));
+      if (/^\d+$/.test(value)) onRetry?.(Number(value));
+    }
+  }
+
+  function hold(rest: Uint8Array) {
+    lineLength += rest.length;
+    // The field's name, a colon and a space come on top; what lies within is decided by `readField`.
+    if (lineLength <= maxBytes + 8) {
+      line.push(rest);
+    } else {
+      // The event is too long if this line is data; the line itself goes on as one that nobody reads.
+      tooLong ||= isField(concatBytes([...line, rest].map(headOf)), "data");
+      line = [commentLine];
+    }
+  }
+
+  return {
+    push(chunk) {
+      if (chunk.length === 0) return;
+      let start = afterCarriageReturn && chunk[0] === lineFeed ? 1 : 0;
+      afterCarriageReturn = false;
+      let nextLineFeed = chunk.indexOf(lineFeed, start);
+      let nextReturn = chunk.indexOf(carriageReturn, start);
+      while (nextLineFeed !== -1 || nextReturn !== -1) {
+        const isReturn = nextReturn !== -1 && (nextLineFeed === -1 || nextReturn < nextLineFeed);
+        const end = isReturn ? nextReturn : nextLineFeed;
+        endLine(chunk.subarray(start, end));
+        start = end + 1;
+        if (isReturn) {
+          if (start === chunk.length) afterCarriageReturn = true;
+          else if (chunk[start] === lineFeed) start++;
+          nextReturn = chunk.indexOf(carriageReturn, start);
+        }
+        if (nextLineFeed !== -1 && nextLineFeed < start) {
+          nextLineFeed = chunk.indexOf(lineFeed, start);
+        }
+      }
+      if (start < chunk.length) hold(chunk.subarray(start));
+    },
+    end() {
+      if (lineLength > 0) endLine(empty);
+      if (data.length > 0 || tooLong) dispatch(true);
+    },
+  };
+}
+
+const empty = new Uint8Array(0);
+const lineBreak = Uint8Array.of(lineFeed);
+const commentLine = Uint8Array.of(0x3a);
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const colon = 0x3a;
+
+function headOf(part: Uint8Array): Uint8Array {
+  return part.subarray(0, 8);
+}
+
+function isField(line: Uint8Array, name: string): boolean {
+  for (let i = 0; i < name.length; i++) if (line[i] !== name.charCodeAt(i)) return false;
+  return line.length === name.length || line[name.length] === colon;
+}
+
+function valueOf(line: Uint8Array, nameLength: number): Uint8Array {
+  return line.subarray(nameLength + (line[nameLength + 1] === 0x20 ? 2 : 1));
+}

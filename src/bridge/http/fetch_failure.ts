@@ -1,0 +1,44 @@
+import { describe, oneLine, ProxyError } from "../../errors.ts";
+
+/**
+ * What became of a request that `fetch` gave up on. `backend_unreachable` and `tls_failed` mean that
+ * it never left this machine; `connection_lost` that it may have been carried out.
+ */
+export function fetchFailure(error: unknown, url: URL): ProxyError {
+  const text = causes(error);
+  const connect = text.indexOf("client error (Connect)");
+  if (connect === -1) {
+    return new ProxyError({
+      category: "Network error",
+      what: `the connection to ${url.origin} was lost (${detail(text)})`,
+      todo: "look at the backend's log and try again, the request may have been carried out",
+      reason: "connection_lost",
+      transient: true,
+      cause: error,
+    });
+  }
+  const certificate = /certificate|UnknownIssuer|CertNotValid/i.test(text);
+  return new ProxyError({
+    category: "Network error",
+    what: `${certificate ? "no trust in" : "no connection to"} ${url.origin} (${
+      detail(text.slice(connect))
+    })`,
+    todo: certificate
+      ? "pass the certificate of the authority that issued it with --ca-cert"
+      : "check MCP_BACKEND_URL, the network and that the backend is running",
+    reason: certificate ? "tls_failed" : "backend_unreachable",
+    transient: !certificate,
+    cause: error,
+  });
+}
+
+function causes(error: unknown): string {
+  const text = describe(error);
+  return error instanceof Error && error.cause instanceof Error
+    ? `${text} ${oneLine(error.cause.message)}`
+    : text;
+}
+
+function detail(text: string): string {
+  return text.replace(/^.*client error \(\w+\): /, "").replace(/(: .{4,})\1$/, "$1").slice(0, 200);
+}

@@ -1,0 +1,52 @@
+import { createEventReader, type StreamEvent } from "./event_reader.ts";
+
+/** What {@linkcode readEvents} needs. */
+export interface ReadEventsOptions {
+  /** An event with more data is skipped. */
+  maxBytes: number;
+  /** Receives each event. */
+  onEvent(event: StreamEvent): void;
+  /** Called for an event that was skipped. */
+  onTooLong(): void;
+  /** The pause that the server wants before a reconnection, in milliseconds. */
+  onRetry(milliseconds: number): void;
+  /** Called when bytes came, whatever they mean. */
+  onBytes?(): void;
+  /** Waits while the client is slow to read. */
+  room(): Promise<void> | undefined;
+  /** The signal that was given to `fetch`; its reason is thrown when it is aborted. */
+  signal: AbortSignal;
+}
+
+/**
+ * Reads an event stream to its end.
+ *
+ * @returns how it ended: `ended` by the server, or `broken` by the network
+ */
+export async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  options: ReadEventsOptions,
+): Promise<"ended" | "broken"> {
+  const { room, signal, onBytes } = options;
+  const events = createEventReader(options);
+  const reader = body.getReader();
+  for (;;) {
+    let result: ReadableStreamReadResult<Uint8Array>;
+    try {
+      result = await reader.read();
+    } catch {
+      signal.throwIfAborted();
+      events.end();
+      return "broken";
+    }
+    if (result.done) {
+      signal.throwIfAborted();
+      events.end();
+      return "ended";
+    }
+    onBytes?.();
+    events.push(result.value);
+    const full = room();
+    if (full) await full;
+  }
+}

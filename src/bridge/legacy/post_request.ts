@@ -1,0 +1,142 @@
+import { ProxyError } from "../../errors.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import type { Exchange } from "../exchange.ts";
+import { fromBackend } from "../from_backend.ts";
+import { readBody } from "../http/read_body.ts";
+import { statusFailure } from "../http/status_failure.ts";
+import { createRetryPolicy, type RetryPolicy } from "../retry_policy.ts";
+import { readAnswerStream } from "./answer_stream.ts";
+import { isSessionLost } from "./session_lost.ts";
+import type { Session } from "./session.ts";
+
+/** What {@linkcode postRequest} needs besides the exchange. */
+export interface PostRequestOptions {
+  /** The running bridge. */
+  context: BridgeContext;
+  /** The session to send it in; asked again for each attempt. */
+  session: () => Session;
+  /** Gets a new session for the lost one. */
+  restore: (lost: Session) => Promise<void>;
+  /** Sees the header fields of a good answer before its body is read. */
+  onHeaders?: (headers: Headers) => void;
+}
+
+/** The session may be lost again while a request waits; after this many times it is answered. */
+const mostRestorations = 2;
+
+/**
+ * Sends a request and reads what comes back until the exchange is answered and the backend has
+ * ended its stream.
+ *
+ * @throws {ProxyError} what the request is to be answered with, when nothing else did
+ */
+export async function postRequest(
+  exchange: Exchange,
+  options: PostRequestOptions,
+): Promise<void> {
+  const { context } = options;
+  const { request, signal } = exchange;
+  let retries: RetryPolicy | undefined;
+  let restorations = 0;
+  for (;;) {
+    const session = options.session();
+    try {
+      exchange.sentAt = performance.now();
+      exchange.hasResponse = false;
+      const response = await context.http.send({
+        method: "POST",
+        headers: { ...postHeaders, ...session.headers },
+        body: request.bytes,
+        purpose: "client",
+        signal,
+      });
+      exchange.hasResponse = true;
+      if (response.ok) {
+        options.onHeaders?.(response.headers);
+        return await readAnswer(response, exchange, session, context);
+      }
+      const body = await readBody(response, {
+        maxBytes: context.maxMessageBytes,
+        url: context.url,
+        signal,
+      });
+      if (isSessionLost(response.status, body, session)) {
+        if (restorations++ === mostRestorations) throw sessionLost(response.status);
+        await options.restore(session);
+        continue;
+      }
+      const failure = statusFailure(response, new TextDecoder().decode(body));
+      if (failure.transient) throw failure;
+      if (isJson(response)) fromBackend(body, exchange, context);
+      if (exchange.isAnswered) return;
+      throw failure;
+    } catch (error) {
+      if (exchange.isAnswered) return;
+      retries ??= createRetryPolicy({
+        method: request.method,
+        window: context.retryWindow,
+        signal,
+      });
+      await retries.afterFailure(error);
+      context.log.debug(`${request.method} is sent again`);
+    }
+  }
+}
+
+/** The header fields of every POST in the legacy era. */
+export const postHeaders = {
+  "content-type": "application/json",
+  "accept": "application/json, text/event-stream",
+} as const;
+
+async function readAnswer(
+  response: Response,
+  exchange: Exchange,
+  session: Session,
+  context: BridgeContext,
+): Promise<void> {
+  if (response.headers.get("content-type")?.startsWith("text/event-stream") && response.body) {
+    return await readAnswerStream(response.body, { exchange, session, context });
+  }
+  if (isJson(response)) {
+    const body = await readBody(response, {
+      maxBytes: context.maxMessageBytes,
+      url: context.url,
+      signal: exchange.signal,
+    });
+    if (body.length > 0) {
+      const isMessage = fromBackend(body, exchange, context);
+      if (exchange.isAnswered) return;
+      throw noAnswer(isMessage ? "with an answer to another request" : "with invalid JSON-RPC");
+    }
+  } else {
+    await response.body?.cancel();
+  }
+  const type = response.headers.get("content-type");
+  throw noAnswer(
+    `HTTP ${response.status} ${type ? `with content type ${type}` : "without content"}`,
+  );
+}
+
+function isJson(response: Response): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(response.headers.get("content-type") ?? "");
+}
+
+function noAnswer(how: string): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend answered the request ${how}`,
+    todo: "check that MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log",
+    reason: "no_answer",
+  });
+}
+
+function sessionLost(status: number): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: "the backend loses every session at once",
+    todo: "look at its log; if it runs as several copies, they must share their sessions",
+    reason: "session_lost",
+    httpStatus: status,
+  });
+}

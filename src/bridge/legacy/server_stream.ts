@@ -1,0 +1,104 @@
+import { asProxyError } from "../../errors.ts";
+import { pause } from "../abortable.ts";
+import { backoff } from "../backoff.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import { fromBackend } from "../from_backend.ts";
+import { readBody } from "../http/read_body.ts";
+import { readEvents } from "../http/read_events.ts";
+import { statusFailure } from "../http/status_failure.ts";
+import { createSeenEvents } from "./seen_events.ts";
+import { isSessionLost } from "./session_lost.ts";
+import type { Session } from "./session.ts";
+
+/** What {@linkcode superviseServerStream} needs. */
+export interface ServerStreamOptions {
+  /** The running bridge. */
+  context: BridgeContext;
+  /** The session that the stream belongs to. */
+  session: Session;
+  /** Gets a new session for this one, which is lost. */
+  restore: (lost: Session) => Promise<void>;
+}
+
+const firstPause = 1_000;
+const longestPause = 30_000;
+/** A stream that lasted longer than this was a good one: the next attempt comes soon again. */
+const goodStream = 10_000;
+
+/**
+ * Keeps the stream open on which the backend sends requests and notifications of its own, until the
+ * session is over. A backend that answers 405 offers none.
+ */
+export async function superviseServerStream(options: ServerStreamOptions): Promise<void> {
+  const { context, session } = options;
+  const { log } = context;
+  const signal = session.over.signal;
+  const pauses = backoff(firstPause, longestPause);
+  const seen = createSeenEvents();
+  let lastEventId: string | undefined;
+  let retry: number | undefined;
+
+  /** @returns whether to go on */
+  async function open(): Promise<boolean> {
+    const response = await context.http.send({
+      method: "GET",
+      headers: {
+        accept: "text/event-stream",
+        ...session.headers,
+        ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
+      },
+      purpose: "background",
+      signal,
+    });
+    if (response.status === 405) {
+      await response.body?.cancel();
+      log.debug("the backend offers no stream of its own messages (HTTP 405)");
+      return false;
+    }
+    if (!response.ok) {
+      const body = await readBody(response, {
+        maxBytes: context.maxMessageBytes,
+        url: context.url,
+        signal,
+      });
+      if (isSessionLost(response.status, body, session)) {
+        await options.restore(session);
+        return false;
+      }
+      throw statusFailure(response, new TextDecoder().decode(body));
+    }
+    if (!response.body || !response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      await response.body?.cancel();
+      throw new Error("its answer is no event stream");
+    }
+    const since = performance.now();
+    const ending = await readEvents(response.body, {
+      maxBytes: context.maxMessageBytes,
+      room: context.room,
+      signal,
+      onRetry: (milliseconds) => retry = milliseconds,
+      onTooLong: () =>
+        log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`),
+      onEvent: ({ type, id, data, isCut }) => {
+        if (isCut && data.at(-1) !== 0x7d) return;
+        if (id !== undefined) lastEventId = id;
+        if (type !== "message" || data.length === 0 || seen.isRepeated(id, data)) return;
+        fromBackend(data, undefined, context);
+      },
+    });
+    if (performance.now() - since > goodStream) pauses.reset();
+    log.debug(`the backend's stream ${ending}`);
+    return true;
+  }
+
+  while (!signal.aborted) {
+    try {
+      if (!await open()) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      log.debug(`no stream from the backend: ${asProxyError(error).message}`);
+    }
+    const wait = Math.min(Math.max(retry ?? 0, pauses.next()), longestPause);
+    await pause(wait, signal).catch(() => {});
+  }
+}

@@ -1,0 +1,70 @@
+import type { Message } from "../message/scan_message.ts";
+import { textOf } from "../message/scan_json.ts";
+
+/** What the `initialize` result says of the backend (legacy era). */
+export interface InitializeResult {
+  /** The protocol version that holds from then on. */
+  protocolVersion: string;
+  /** What the backend offers. */
+  capabilities: Record<string, unknown>;
+}
+
+/** One legacy session at the backend. */
+export interface Session {
+  /** The value of `Mcp-Session-Id`, if the backend uses sessions. */
+  id: string | undefined;
+  /** What the backend answered to `initialize`. */
+  result: InitializeResult | undefined;
+  /** The header fields that every request of the session carries. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when the session is over, here or there. */
+  readonly over: AbortController;
+}
+
+/** A session before its `initialize` is answered. */
+export function createSession(): Session {
+  let id: string | undefined;
+  let result: InitializeResult | undefined;
+  let headers: Record<string, string> = {};
+  const update = () => {
+    headers = {};
+    if (id !== undefined) headers["mcp-session-id"] = id;
+    // The header field exists since 2025-06-18; versions compare as text.
+    if (result && result.protocolVersion >= "2025-06-18") {
+      headers["mcp-protocol-version"] = result.protocolVersion;
+    }
+  };
+  return {
+    get id() {
+      return id;
+    },
+    set id(value) {
+      id = value;
+      update();
+    },
+    get result() {
+      return result;
+    },
+    set result(value) {
+      result = value;
+      update();
+    },
+    get headers() {
+      return headers;
+    },
+    over: new AbortController(),
+  };
+}
+
+/** What a response to `initialize` says; `undefined` when it is an error or says nothing usable. */
+export function initializeResultOf(response: Message): InitializeResult | undefined {
+  if (response.isError) return undefined;
+  const result = JSON.parse(textOf(response.bytes, response.bodyStart, response.bodyEnd));
+  const version = result?.protocolVersion;
+  if (typeof version !== "string" || !/^[\x21-\x7e]+$/.test(version)) return undefined;
+  const capabilities = result.capabilities;
+  return {
+    protocolVersion: version,
+    capabilities: typeof capabilities === "object" && capabilities !== null ? capabilities : {},
+  };
+}

@@ -1,0 +1,256 @@
+/** The position that the scanners return for text that is not JSON. */
+export const notJson: number = -1;
+
+/**
+ * The position behind the JSON value that starts at `start`, or {@linkcode notJson}.
+ *
+ * Checks the whole grammar of RFC 8259 except that bytes above 0x7F are taken as they are. Keeps its
+ * own stack, so that no nesting is too deep.
+ */
+export function skipValue(bytes: Uint8Array, start: number): number {
+  const containers: number[] = [];
+  let i = start;
+  for (;;) {
+    const first = bytes[i];
+    if (first === quote) {
+      i = skipString(bytes, i);
+    } else if (first === openBrace) {
+      i = skipSpace(bytes, i + 1);
+      if (bytes[i] !== closeBrace) {
+        containers.push(closeBrace);
+        i = skipKey(bytes, i);
+        if (i === notJson) return notJson;
+        continue;
+      }
+      i++;
+    } else if (first === openBracket) {
+      i = skipSpace(bytes, i + 1);
+      if (bytes[i] !== closeBracket) {
+        containers.push(closeBracket);
+        continue;
+      }
+      i++;
+    } else {
+      i = skipScalar(bytes, i);
+    }
+    if (i === notJson) return notJson;
+    for (;;) {
+      const end = containers.at(-1);
+      if (end === undefined) return i;
+      i = skipSpace(bytes, i);
+      const next = bytes[i];
+      if (next === end) {
+        containers.pop();
+        i++;
+      } else if (next === comma) {
+        i = skipSpace(bytes, i + 1);
+        if (end === closeBrace) {
+          i = skipKey(bytes, i);
+          if (i === notJson) return notJson;
+        }
+        break;
+      } else {
+        return notJson;
+      }
+    }
+  }
+}
+
+/**
+ * Walks the members of the object that starts at `start` and returns the position behind it, or
+ * {@linkcode notJson}. `visit` gets the member's name and where its value starts, and returns where
+ * the value ends.
+ */
+export function scanMembers(
+  bytes: Uint8Array,
+  start: number,
+  visit: (name: string, valueStart: number) => number,
+): number {
+  let i = skipSpace(bytes, start + 1);
+  if (bytes[i] === closeBrace) return i + 1;
+  for (;;) {
+    const keyStart = i;
+    const keyEnd = skipString(bytes, i);
+    if (keyEnd === notJson) return notJson;
+    i = skipSpace(bytes, keyEnd);
+    if (bytes[i] !== colon) return notJson;
+    i = visit(shortName(bytes, keyStart, keyEnd), skipSpace(bytes, i + 1));
+    if (i === notJson) return notJson;
+    i = skipSpace(bytes, i);
+    const next = bytes[i];
+    if (next === closeBrace) return i + 1;
+    if (next !== comma) return notJson;
+    i = skipSpace(bytes, i + 1);
+  }
+}
+
+/**
+ * Walks the elements of the array that starts at `start` and returns the position behind it, or
+ * {@linkcode notJson}.
+ */
+export function scanElements(
+  bytes: Uint8Array,
+  start: number,
+  visit: (start: number, end: number) => void,
+): number {
+  let i = skipSpace(bytes, start + 1);
+  if (bytes[i] === closeBracket) return i + 1;
+  for (;;) {
+    const end = skipValue(bytes, i);
+    if (end === notJson) return notJson;
+    visit(i, end);
+    i = skipSpace(bytes, end);
+    const next = bytes[i];
+    if (next === closeBracket) return i + 1;
+    if (next !== comma) return notJson;
+    i = skipSpace(bytes, i + 1);
+  }
+}
+
+/** The position of the first byte at or behind `i` that is not white space. */
+export function skipSpace(bytes: Uint8Array, i: number): number {
+  let c = bytes[i];
+  while (c === space || c === lineFeed || c === carriageReturn || c === tab) c = bytes[++i];
+  return i;
+}
+
+/** The text of some bytes. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return decoder.decode(bytes.subarray(start, end));
+}
+
+/** The byte of a quotation mark. */
+export const quote: number = 0x22;
+/** The byte that opens an object. */
+export const openBrace: number = 0x7b;
+/** The byte that opens an array. */
+export const openBracket: number = 0x5b;
+/** The byte LF. */
+export const lineFeed: number = 0x0a;
+/** The byte CR. */
+export const carriageReturn: number = 0x0d;
+/** The byte of a space. */
+export const space: number = 0x20;
+const tab = 0x09;
+const closeBrace = 0x7d;
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const colon = 0x3a;
+const backslash = 0x5c;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Names longer than this are none that a caller looks for, even when all of it is escaped. */
+const longestName = 300;
+
+function shortName(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > longestName) return "";
+  let escaped = false;
+  let name = "";
+  for (let i = start + 1; i < end - 1; i++) {
+    const c = bytes[i];
+    if (c === backslash || c > 0x7f) {
+      escaped = true;
+      break;
+    }
+    name += String.fromCharCode(c);
+  }
+  return escaped ? JSON.parse(textOf(bytes, start, end)) : name;
+}
+
+function skipKey(bytes: Uint8Array, start: number): number {
+  let i = skipString(bytes, start);
+  if (i === notJson) return notJson;
+  i = skipSpace(bytes, i);
+  return bytes[i] === colon ? skipSpace(bytes, i + 1) : notJson;
+}
+
+function skipString(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== quote) return notJson;
+  let i = start + 1;
+  const length = bytes.length;
+  while (i < length) {
+    const c = bytes[i];
+    if (c === quote) return i + 1;
+    if (c < space) return notJson;
+    if (c === backslash) {
+      i = skipEscape(bytes, i);
+      if (i === notJson) return notJson;
+    } else {
+      i++;
+    }
+  }
+  return notJson;
+}
+
+function skipEscape(bytes: Uint8Array, start: number): number {
+  switch (bytes[start + 1]) {
+    case quote:
+    case backslash:
+    case 0x2f: // /
+    case 0x62: // b
+    case 0x66: // f
+    case 0x6e: // n
+    case 0x72: // r
+    case 0x74: // t
+      return start + 2;
+    case 0x75: // u
+      for (let i = start + 2; i < start + 6; i++) if (!isHexDigit(bytes[i])) return notJson;
+      return start + 6;
+    default:
+      return notJson;
+  }
+}
+
+function isHexDigit(c: number | undefined): boolean {
+  return c !== undefined &&
+    (c >= zero && c <= nine || c >= 0x41 && c <= 0x46 || c >= 0x61 && c <= 0x66);
+}
+
+function skipScalar(bytes: Uint8Array, i: number): number {
+  switch (bytes[i]) {
+    case 0x74:
+      return skipWord(bytes, i, "true");
+    case 0x66:
+      return skipWord(bytes, i, "false");
+    case 0x6e:
+      return skipWord(bytes, i, "null");
+    default:
+      return skipNumber(bytes, i);
+  }
+}
+
+function skipWord(bytes: Uint8Array, start: number, word: string): number {
+  for (let i = 0; i < word.length; i++) {
+    if (bytes[start + i] !== word.charCodeAt(i)) return notJson;
+  }
+  return start + word.length;
+}
+
+function skipNumber(bytes: Uint8Array, start: number): number {
+  let i = bytes[start] === minus ? start + 1 : start;
+  const integer = i;
+  i = skipDigits(bytes, i);
+  if (i === integer || (bytes[integer] === zero && i > integer + 1)) return notJson;
+  if (bytes[i] === 0x2e) {
+    const fraction = ++i;
+    i = skipDigits(bytes, i);
+    if (i === fraction) return notJson;
+  }
+  if (bytes[i] === 0x65 || bytes[i] === 0x45) {
+    i++;
+    if (bytes[i] === minus || bytes[i] === 0x2b) i++;
+    const exponent = i;
+    i = skipDigits(bytes, i);
+    if (i === exponent) return notJson;
+  }
+  return i;
+}
+
+function skipDigits(bytes: Uint8Array, i: number): number {
+  while (bytes[i] >= zero && bytes[i] <= nine) i++;
+  return i;
+}

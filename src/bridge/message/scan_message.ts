@@ -1,0 +1,210 @@
+import {
+  notJson,
+  openBrace,
+  openBracket,
+  quote,
+  scanElements,
+  scanMembers,
+  skipSpace,
+  skipValue,
+  textOf,
+} from "./scan_json.ts";
+
+/** What a JSON-RPC 2.0 message is for. */
+export type MessageKind = "request" | "notification" | "response";
+
+/** One JSON-RPC message: its original bytes, and what had to be known of it to route it. */
+export interface Message {
+  /** Which of the three it is. */
+  readonly kind: MessageKind;
+  /** The original text. */
+  readonly bytes: Uint8Array;
+  /** The method; empty for responses. */
+  readonly method: string;
+  /** The id as it was written (`7`, `"a"`, `12345678901234567890`); empty for notifications. */
+  readonly id: string;
+  /** Where the id stands in `bytes`. */
+  readonly idStart: number;
+  /** Where `params`, `result` or `error` stands in `bytes`; -1 when there is none. */
+  readonly bodyStart: number;
+  /** Where it ends. */
+  readonly bodyEnd: number;
+  /** Whether it is a response that carries an error. */
+  readonly isError: boolean;
+  /** `params._meta["io.modelcontextprotocol/protocolVersion"]`, which marks the modern era. */
+  readonly protocolVersion: string | undefined;
+  /** `params.name`, or `params.uri` when there is no name; empty when there is neither. */
+  readonly name: string;
+  /** `params.requestId` as it was written, for cancellations. */
+  readonly requestId: string;
+}
+
+/** What a line turned out to be. */
+export type Scanned =
+  | Message
+  | { readonly kind: "batch"; readonly elements: readonly Uint8Array[] }
+  | { readonly kind: "not JSON" | "not a message" };
+
+/** The member of `params._meta` by which a modern message says its protocol version. */
+export const protocolVersionKey = "io.modelcontextprotocol/protocolVersion";
+
+/**
+ * Reads as much of a JSON-RPC message as routing needs, without building values from the rest, and
+ * checks that all of it is JSON.
+ *
+ * @example
+ * ```ts
+ * const message = scanMessage(new TextEncoder().encode('{"jsonrpc":"2.0","id":1.0,"method":"ping"}'));
+ * // { kind: "request", method: "ping", id: "1.0", … }
+ * ```
+ */
+export function scanMessage(bytes: Uint8Array): Scanned {
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] === openBrace) return scanObject(bytes, start);
+  if (bytes[start] === openBracket) return scanBatch(bytes, start);
+  const end = skipValue(bytes, start);
+  return isAtEnd(bytes, end) ? notAMessage : notJsonText;
+}
+
+const notAMessage = { kind: "not a message" } as const;
+const notJsonText = { kind: "not JSON" } as const;
+
+function isAtEnd(bytes: Uint8Array, end: number): boolean {
+  return end !== notJson && skipSpace(bytes, end) === bytes.length;
+}
+
+function scanBatch(bytes: Uint8Array, start: number): Scanned {
+  const elements: Uint8Array[] = [];
+  const end = scanElements(bytes, start, (from, to) => elements.push(bytes.subarray(from, to)));
+  if (!isAtEnd(bytes, end)) return notJsonText;
+  return elements.length === 0 ? notAMessage : { kind: "batch", elements };
+}
+
+function scanObject(bytes: Uint8Array, start: number): Scanned {
+  let version = "";
+  let method: string | undefined;
+  let id = "";
+  let idStart = -1;
+  let paramsStart = -1;
+  let paramsEnd = -1;
+  let resultStart = -1;
+  let resultEnd = -1;
+  let errorStart = -1;
+  let errorEnd = -1;
+  let params: ParamsScan = noParams;
+
+  const end = scanMembers(bytes, start, (name, at) => {
+    let to: number;
+    switch (name) {
+      case "jsonrpc":
+        to = skipValue(bytes, at);
+        version = smallText(bytes, at, to);
+        return to;
+      case "id":
+        to = skipValue(bytes, at);
+        id = to === notJson ? "" : textOf(bytes, at, to);
+        idStart = at;
+        return to;
+      case "method":
+        to = skipValue(bytes, at);
+        method = stringAt(bytes, at, to);
+        return to;
+      case "params":
+        params = bytes[at] === openBrace ? scanParams(bytes, at) : noParams;
+        to = bytes[at] === openBrace ? params.end : skipValue(bytes, at);
+        paramsStart = at;
+        paramsEnd = to;
+        return to;
+      case "result":
+        resultStart = at;
+        return resultEnd = skipValue(bytes, at);
+      case "error":
+        errorStart = at;
+        return errorEnd = skipValue(bytes, at);
+      default:
+        return skipValue(bytes, at);
+    }
+  });
+  if (!isAtEnd(bytes, end)) return notJsonText;
+  if (version !== '"2.0"') return notAMessage;
+
+  const hasId = idStart !== -1;
+  const goodId = hasId && (id[0] === '"' || id[0] === "-" || (id[0] >= "0" && id[0] <= "9"));
+  if (method !== undefined) {
+    if (hasId && !goodId) return notAMessage;
+    return {
+      kind: hasId ? "request" : "notification",
+      bytes,
+      method,
+      id,
+      idStart,
+      bodyStart: paramsStart,
+      bodyEnd: paramsEnd,
+      isError: false,
+      protocolVersion: params.protocolVersion,
+      name: params.name ?? params.uri ?? "",
+      requestId: params.requestId,
+    };
+  }
+  const isError = errorStart !== -1;
+  // An error that could not be given an id has `null` (JSON-RPC 2.0 section 5), or leaves it out.
+  if (!isError && (resultStart === -1 || !goodId)) return notAMessage;
+  if (isError && hasId && !goodId && id !== "null") return notAMessage;
+  return {
+    kind: "response",
+    bytes,
+    method: "",
+    id: hasId ? id : "null",
+    idStart,
+    bodyStart: isError ? errorStart : resultStart,
+    bodyEnd: isError ? errorEnd : resultEnd,
+    isError,
+    protocolVersion: undefined,
+    name: "",
+    requestId: "",
+  };
+}
+
+interface ParamsScan {
+  end: number;
+  protocolVersion: string | undefined;
+  name: string | undefined;
+  uri: string | undefined;
+  requestId: string;
+}
+
+const noParams: ParamsScan = {
+  end: notJson,
+  protocolVersion: undefined,
+  name: undefined,
+  uri: undefined,
+  requestId: "",
+};
+
+function scanParams(bytes: Uint8Array, start: number): ParamsScan {
+  const found = { ...noParams };
+  found.end = scanMembers(bytes, start, (name, at) => {
+    if (name === "_meta" && bytes[at] === openBrace) {
+      return scanMembers(bytes, at, (key, valueAt) => {
+        const to = skipValue(bytes, valueAt);
+        if (key === protocolVersionKey) found.protocolVersion = stringAt(bytes, valueAt, to);
+        return to;
+      });
+    }
+    const to = skipValue(bytes, at);
+    if (name === "name") found.name = stringAt(bytes, at, to);
+    else if (name === "uri") found.uri = stringAt(bytes, at, to);
+    else if (name === "requestId") found.requestId = smallText(bytes, at, to);
+    return to;
+  });
+  return found;
+}
+
+function stringAt(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end === notJson || bytes[start] !== quote) return undefined;
+  return JSON.parse(textOf(bytes, start, end));
+}
+
+function smallText(bytes: Uint8Array, start: number, end: number): string {
+  return end === notJson ? "" : textOf(bytes, start, end);
+}

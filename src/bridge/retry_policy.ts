@@ -1,0 +1,58 @@
+import { ProxyError } from "../errors.ts";
+import { pause } from "./abortable.ts";
+import { backoff } from "./backoff.ts";
+
+/** Methods that change nothing, so that doing them twice does no harm. */
+const readOnlyMethods: ReadonlySet<string> = new Set([
+  "initialize",
+  "ping",
+  "server/discover",
+  "tools/list",
+  "prompts/list",
+  "prompts/get",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read",
+  "tasks/list",
+  "tasks/get",
+]);
+
+/** The error reasons after which a request certainly was not carried out. */
+const neverSent: ReadonlySet<string> = new Set(["backend_unreachable", "backend_busy"]);
+
+/** Decides, for one request, whether a failed attempt is followed by another. */
+export interface RetryPolicy {
+  /** Waits until the next attempt is due; throws the error when there must be none. */
+  afterFailure(error: unknown): Promise<void>;
+}
+
+/** What {@linkcode createRetryPolicy} needs. */
+export interface RetryPolicyOptions {
+  /** The request's method. */
+  method: string;
+  /** How long after the first failure attempts go on, in milliseconds. */
+  window: number;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
+/**
+ * A policy that never lets a request be carried out twice: it tries again only when the failed
+ * attempt cannot have had an effect, or when the method has none.
+ */
+export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
+  const { method, window, signal } = options;
+  const pauses = backoff(200, 4000);
+  let until = 0;
+  return {
+    async afterFailure(error) {
+      if (!(error instanceof ProxyError) || !error.transient) throw error;
+      if (!neverSent.has(error.reason) && !readOnlyMethods.has(method)) throw error;
+      const now = performance.now();
+      until ||= now + window;
+      const wait = error.retryAfter ?? pauses.next();
+      if (now + wait > until) throw error;
+      await pause(wait, signal);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { concatBytes } from "../message/concat_bytes.ts";
+import { carriageReturn, lineFeed } from "../message/scan_json.ts";
+
+/** What {@linkcode createLineReader} tells. */
+export interface LineReaderOptions {
+  /** A longer line is skipped. */
+  maxBytes: number;
+  /** Receives each line that is not blank, without its line break. */
+  onLine(line: Uint8Array): void;
+  /** Called once for each line that was skipped, at its end. */
+  onTooLong(): void;
+}
+
+/** Cuts bytes into lines. */
+export interface LineReader {
+  /** Takes the next piece of input; calls back for every line that it completes. */
+  push(chunk: Uint8Array): void;
+  /** Takes what is left as the last line. */
+  end(): void;
+}
+
+/**
+ * Cuts input into lines at LF or CRLF, in time linear in its length. A byte order mark in front is
+ * dropped.
+ *
+ * @example
+ * ```ts
+ * const reader = createLineReader({ maxBytes: 100, onLine: use, onTooLong: complain });
+ * for await (const chunk of Deno.stdin.readable) reader.push(chunk);
+ * reader.end();
+ * ```
+ */
+export function createLineReader(options: LineReaderOptions): LineReader {
+  const { maxBytes, onLine, onTooLong } = options;
+  let pending: Uint8Array[] = [];
+  let pendingLength = 0;
+  let skipping = false;
+  let isFirst = true;
+
+  function complete(rest: Uint8Array) {
+    if (skipping || pendingLength + rest.length > maxBytes + 1) {
+      pending = [];
+      pendingLength = 0;
+      skipping = false;
+      onTooLong();
+      return;
+    }
+    let line = rest;
+    if (pending.length > 0) {
+      pending.push(rest);
+      line = concatBytes(pending);
+      pending = [];
+      pendingLength = 0;
+    }
+    if (isFirst) {
+      isFirst = false;
+      if (line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) line = line.subarray(3);
+    }
+    if (line.at(-1) === carriageReturn) line = line.subarray(0, -1);
+    if (line.length > maxBytes) onTooLong();
+    else if (!isBlank(line)) onLine(unpinned(line));
+  }
+
+  return {
+    push(chunk) {
+      let start = 0;
+      for (;;) {
+        const end = chunk.indexOf(lineFeed, start);
+        if (end === -1) break;
+        complete(chunk.subarray(start, end));
+        start = end + 1;
+      }
+      if (start === chunk.length || skipping) return;
+      pendingLength += chunk.length - start;
+      // One more than the limit, for a CR that may turn out to belong to the line break.
+      if (pendingLength > maxBytes + 1) {
+        pending = [];
+        skipping = true;
+      } else {
+        pending.push(chunk.subarray(start));
+      }
+    },
+    end() {
+      if (pendingLength > 0) complete(new Uint8Array(0));
+    },
+  };
+}
+
+function isBlank(line: Uint8Array): boolean {
+  for (const c of line) if (c !== 0x20 && c !== 0x09 && c !== carriageReturn) return false;
+  return true;
+}
+
+/** A short line is copied, so that it does not keep the whole buffer it was read into alive. */
+function unpinned(line: Uint8Array): Uint8Array {
+  return line.length * 4 < line.buffer.byteLength ? line.slice() : line;
+}
