@@ -1,7 +1,15 @@
 import type { Credential } from "../credential.ts";
+import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { acquireCredential } from "./acquire_credential.ts";
+import { abortable } from "./delay.ts";
 import type { Identity } from "./identity.ts";
+import { createLeases } from "./leases/leases.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
+import { createRenewalSchedule } from "./renewal_schedule.ts";
+import { createCredentialStore } from "./store/credential_store.ts";
+import { openDatabase } from "./store/database.ts";
+import { hasLife, isValid } from "./validity.ts";
 
 /** How far {@linkcode CredentialSource} may go to get a credential. */
 export interface CredentialRequest {
@@ -46,7 +54,169 @@ export interface CredentialSourceOptions {
   now?: () => number;
 }
 
-/** A credential source on the store in `cacheDir`, whose opening it begins at once. */
-export function createCredentialSource(_options: CredentialSourceOptions): CredentialSource {
-  throw new Error("unbuilt");
+/** Getting a credential, shared by all the requests of this process that need one meanwhile. */
+interface Flight extends FlightTerms {
+  promise: Promise<Credential>;
+  /** Resolves when another process turns out to be at it. */
+  waiting: Promise<void>;
+}
+
+interface FlightTerms {
+  /** Whether the person may be asked. */
+  interactive: boolean;
+  /** The access token that is to be replaced. */
+  unwanted?: string;
+  /** Why: the backend refused it, it has run out, or it will before long. */
+  cause: "refused" | "due" | "ahead";
+}
+
+/** How long a refresh may go on when the program ends: its answer may hold the only good refresh token. */
+const lastRefresh = 5_000;
+
+/**
+ * A credential source on the store in `cacheDir`, whose opening it begins at once.
+ *
+ * @example
+ * ```ts
+ * const source = createCredentialSource({ cacheDir, identity, flows, log });
+ * const { accessToken } = await source.current({ interactive: true, signal });
+ * await source.close();
+ * ```
+ */
+export function createCredentialSource(options: CredentialSourceOptions): CredentialSource {
+  const { cacheDir, identity, flows, log, now = Date.now } = options;
+  const stop = new AbortController();
+  const refreshStop = new AbortController();
+  let held: Credential | undefined;
+  let flight: Flight | undefined;
+
+  const schedule = createRenewalSchedule({
+    renew: () => {
+      const cause = held && isValid(held, now()) ? "ahead" : "due";
+      return (flight ?? launch({ interactive: false, unwanted: held?.accessToken, cause })).promise;
+    },
+    log,
+    now,
+  });
+
+  const opening = openStore();
+  const ready = opening.then(() => {});
+  // Whoever asks for a credential hears of it; when nobody does, the program must not end by it.
+  ready.catch(() => {});
+
+  let closed: Promise<void> | undefined;
+
+  async function openStore() {
+    const database = await openDatabase(cacheDir);
+    const store = await createCredentialStore(database, identity);
+    hold((await store.read())?.credential);
+    return { database, store, leases: createLeases(database, { now }) };
+  }
+
+  function hold(credential: Credential | undefined): void {
+    if (stop.signal.aborted || credential && credential.accessToken === held?.accessToken) return;
+    held = credential;
+    schedule.follow(credential?.refreshToken || flows.unattended ? credential : undefined);
+  }
+
+  function launch(terms: FlightTerms): Flight {
+    const waiting = Promise.withResolvers<void>();
+    const promise = acquire(terms, waiting.resolve);
+    const launched: Flight = { ...terms, promise, waiting: waiting.promise };
+    flight = launched;
+    const land = () => {
+      if (flight === launched) flight = undefined;
+    };
+    promise.then(land, land);
+    return launched;
+  }
+
+  async function acquire(terms: FlightTerms, onWaiting: () => void): Promise<Credential> {
+    const { store, leases } = await opening;
+    const credential = await acquireCredential({
+      store,
+      leases,
+      flows,
+      log,
+      now,
+      unwanted: terms.unwanted,
+      refused: terms.cause === "refused",
+      interactive: terms.interactive,
+      unbraked: false,
+      signal: stop.signal,
+      refreshSignal: refreshStop.signal,
+      onWaiting,
+    });
+    hold(credential);
+    return credential;
+  }
+
+  async function obtain(request: CredentialRequest, refused?: string): Promise<Credential> {
+    const { interactive, signal } = request;
+    await abortable(ready, signal);
+    for (;;) {
+      signal.throwIfAborted();
+      stop.signal.throwIfAborted();
+      if (held && held.accessToken !== refused && isValid(held, now())) return held;
+      const joined = flight ??
+        launch({
+          interactive,
+          unwanted: refused,
+          cause: refused === undefined ? "due" : "refused",
+        });
+      try {
+        const credential = await abortable(joined.promise, signal);
+        if (credential.accessToken !== refused) return credential;
+      } catch (error) {
+        // What was not allowed to ask the person says nothing about a request that is.
+        const mayAskMore = interactive && !joined.interactive && isSignedOut(error);
+        if (signal.aborted || !mayAskMore) throw error;
+      }
+    }
+  }
+
+  return {
+    ready,
+    current(request) {
+      schedule.used();
+      if (!held || stop.signal.aborted) return obtain(request);
+      if (flight?.unwanted === held.accessToken) {
+        if (flight.cause === "refused") return obtain(request, held.accessToken);
+        // Renewal that began in time is running late: the old token still does meanwhile.
+        if (flight.cause === "ahead" && hasLife(held, now())) return held;
+      }
+      return isValid(held, now()) ? held : obtain(request);
+    },
+    renewed: (refusedAccessToken, request) => obtain(request, refusedAccessToken),
+    async settled() {
+      for (let seen = flight; seen; seen = flight === seen ? undefined : flight) {
+        await Promise.race([seen.promise, seen.waiting]).catch(() => {});
+      }
+    },
+    close: () => closed ??= close(),
+  };
+
+  async function close(): Promise<void> {
+    stop.abort(closing());
+    schedule.stop();
+    const timer = setTimeout(() => refreshStop.abort(closing()), lastRefresh);
+    await flight?.promise.catch(() => {});
+    clearTimeout(timer);
+    const opened = await opening.catch(() => undefined);
+    opened?.database[Symbol.dispose]();
+  }
+}
+
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ProxyError && error.reason === "signed_out";
+}
+
+function closing(): ProxyError {
+  return new ProxyError({
+    category: "System error",
+    what: "the program is ending",
+    todo: "start it again",
+    reason: "closing",
+    transient: true,
+  });
 }

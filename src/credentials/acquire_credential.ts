@@ -1,0 +1,178 @@
+import type { Credential } from "../credential.ts";
+import { asProxyError, ProxyError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { brakeAfter, brakeError } from "./brake.ts";
+import { delay } from "./delay.ts";
+import { isLease, type Lease, type Leases } from "./leases/leases.ts";
+import type { ProviderFlows } from "./provider_flows.ts";
+import { refuseOtherSubject } from "./refuse_other_subject.ts";
+import { signIn } from "./sign_in.ts";
+import type { CredentialStore, StoredCredential } from "./store/credential_store.ts";
+import { hasLife, isValid } from "./validity.ts";
+
+/** What getting a credential takes. */
+export interface Acquisition {
+  /** What is stored of the identity. */
+  store: CredentialStore;
+  /** The rights of this process among the others. */
+  leases: Leases;
+  /** How to refresh and sign in. */
+  flows: ProviderFlows;
+  /** Where it says what it does. */
+  log: Log;
+  /** The present, in milliseconds since the epoch. */
+  now: () => number;
+  /** An access token that is to be replaced by another one. */
+  unwanted: string | undefined;
+  /** Whether that is so because the backend refused it, so that it is of no use at all. */
+  refused: boolean;
+  /** Whether a person may be asked. */
+  interactive: boolean;
+  /** Whether the brake after a failed sign-in is passed over: the person asked for it by hand. */
+  unbraked: boolean;
+  /** Ends waiting and signing in. */
+  signal: AbortSignal;
+  /** Ends a refresh that is under way, which may cost the refresh token. */
+  refreshSignal: AbortSignal;
+  /** Called when another process turns out to be at it. */
+  onWaiting: () => void;
+}
+
+/**
+ * Gets a credential from the store, by refresh or by sign-in, in this order. Whoever has the lease
+ * of the identity refreshes or signs in; everybody else waits for what comes of it.
+ *
+ * @throws {ProxyError} `signed_out` when it would take a sign-in and none is allowed
+ */
+export async function acquireCredential(acquisition: Acquisition): Promise<Credential> {
+  for (;;) {
+    const turn = await waitForTurn(acquisition);
+    if (!isLeaseOf(turn)) return turn;
+    await using lease = turn;
+    try {
+      return await acquireUnderLease(acquisition, lease);
+    } catch (error) {
+      // Another process thought us dead and goes on with it: wait for what comes of that.
+      if (!lease.lost.aborted || acquisition.signal.aborted) throw error;
+    }
+  }
+}
+
+async function waitForTurn(acquisition: Acquisition): Promise<Lease | Credential> {
+  const { store, leases, log, signal } = acquisition;
+  for (let announced = false;;) {
+    signal.throwIfAborted();
+    const stored = await store.read();
+    const credential = wanted(acquisition, stored);
+    if (credential) return credential;
+    const result = await leases.attempt(`credential ${store.digest}`, "refresh");
+    if (isLease(result)) return result;
+    acquisition.onWaiting();
+    if (!announced && result.activity === "sign-in") {
+      log.info(`process ${result.pid} is signing in for this identity already, waiting for it`);
+      announced = true;
+    }
+    await delay(50 + 100 * Math.random(), signal);
+  }
+}
+
+async function acquireUnderLease(acquisition: Acquisition, lease: Lease): Promise<Credential> {
+  const { store, flows, interactive, log, now } = acquisition;
+  // Read again inside: another process may have been here between our look and our lease.
+  const stored = await store.read();
+  const credential = wanted(acquisition, stored);
+  if (credential) return credential;
+  if (stored?.credential.refreshToken) {
+    const renewed = await refresh(acquisition, lease, stored);
+    if (renewed) return renewed;
+  }
+  if (!interactive && !flows.unattended) throw signedOut();
+  const brake = await store.readBrake("sign-in");
+  if (brake && now() < brake.until && !acquisition.unbraked) {
+    throw brakeError("sign-in", brake, now());
+  }
+  log.debug("no credential that can be used or renewed: signing in");
+  await lease.declare("sign-in");
+  return await signIn(acquisition, lease);
+}
+
+/** The renewed credential; `undefined` when the refresh token turned out to be no good. */
+async function refresh(
+  acquisition: Acquisition,
+  lease: Lease,
+  stored: StoredCredential,
+): Promise<Credential | undefined> {
+  const { store, log, now } = acquisition;
+  const previous = await store.readBrake("refresh");
+  try {
+    if (previous && now() < previous.until) throw brakeError("refresh", previous, now());
+    const next = await refreshPatiently(acquisition, lease, stored.credential);
+    await refuseOtherSubject(store, stored, next);
+    if (await store.replace(stored, next)) return next;
+    // Somebody signed in or out by hand meanwhile: what they did counts.
+    const newer = wanted(acquisition, await store.read());
+    if (newer) return newer;
+    throw signedOut();
+  } catch (cause) {
+    acquisition.refreshSignal.throwIfAborted();
+    const error = asProxyError(cause);
+    if (error.reason === "invalid_grant") {
+      log.info("the provider does not accept the refresh token any more");
+      const { refreshToken: _, ...rest } = stored.credential;
+      await store.replace(stored, rest);
+      return undefined;
+    }
+    if (!error.transient) throw error;
+    const { credential } = stored;
+    const useless = acquisition.refused && credential.accessToken === acquisition.unwanted;
+    const lives = !useless && hasLife(credential, now());
+    if (error.reason !== "refresh_paused") {
+      await store.writeBrake("refresh", brakeAfter("refresh", error, { previous, now: now() }));
+      if (lives) log.warn(`renewal failed: ${error.what}; the access token is still good`);
+    }
+    if (!lives) throw error;
+    return credential;
+  }
+}
+
+/** Refreshes, up to three times with a growing pause when it is only a matter of time. */
+async function refreshPatiently(
+  { flows, refreshSignal, signal, log }: Acquisition,
+  lease: Lease,
+  credential: Credential,
+): Promise<Credential> {
+  for (let pause = 400;; pause *= 4) {
+    // A lease that was taken over while this process was frozen must not spend the refresh token.
+    if (!await lease.isHeld()) throw new Error("the lease was taken over");
+    try {
+      return await flows.refresh(credential, refreshSignal);
+    } catch (error) {
+      const { transient, what, retryAfter = 0 } = asProxyError(error);
+      if (!transient || pause > 1_600 || retryAfter > 5_000 || signal.aborted) throw error;
+      log.debug(`${what}, trying again`);
+      await delay(Math.max(retryAfter, pause * (0.75 + Math.random() / 2)), signal);
+    }
+  }
+}
+
+/** The stored credential if it answers the need. */
+function wanted(
+  { unwanted, now }: Acquisition,
+  stored: StoredCredential | undefined,
+): Credential | undefined {
+  if (!stored || stored.credential.accessToken === unwanted) return undefined;
+  return isValid(stored.credential, now()) ? stored.credential : undefined;
+}
+
+function isLeaseOf(turn: Lease | Credential): turn is Lease {
+  return !("accessToken" in turn);
+}
+
+function signedOut(): ProxyError {
+  return new ProxyError({
+    category: "Authentication error",
+    what: "not signed in",
+    todo: "send a request from the client, which starts a sign-in, or run authful-mcp-proxy login",
+    reason: "signed_out",
+  });
+}

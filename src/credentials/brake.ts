@@ -1,0 +1,58 @@
+import { ProxyError } from "../errors.ts";
+import type { Brake, BrakedAct } from "./store/credential_store.ts";
+
+const pauses = {
+  "sign-in": { first: 30_000, longest: 600_000 },
+  "refresh": { first: 2_000, longest: 60_000 },
+};
+
+/**
+ * The brake after an attempt that failed. The pause doubles with each failure in a row: for a
+ * sign-in from 30 s to 10 min, for a refresh from 2 s to 1 min or what the provider asked for.
+ */
+export function brakeAfter(
+  act: BrakedAct,
+  error: ProxyError,
+  { previous, now }: { previous: Brake | undefined; now: number },
+): Brake {
+  const { first, longest } = pauses[act];
+  const inARow = previous !== undefined && now - previous.until < longest;
+  const failures = inARow ? previous.failures + 1 : 1;
+  const pause = Math.min(first * 2 ** (failures - 1), longest);
+  return {
+    failures,
+    until: now + Math.max(pause, error.retryAfter ?? 0),
+    failedAt: now,
+    category: error.category,
+    what: error.what,
+    todo: error.todo,
+  };
+}
+
+/** What a request is told while the brake holds: what happened, and how to go on by hand. */
+export function brakeError(act: BrakedAct, brake: Brake, now: number): ProxyError {
+  const wait = seconds(brake.until - now);
+  const ago = seconds(now - brake.failedAt);
+  const retryAfter = Math.max(0, brake.until - now);
+  return act === "sign-in"
+    ? new ProxyError({
+      category: "Authentication error",
+      what: `the sign-in ${ago} s ago did not succeed (${brake.what})`,
+      todo:
+        `${brake.todo}; then run "authful-mcp-proxy login", or wait ${wait} s for the next attempt`,
+      reason: "sign_in_paused",
+      retryAfter,
+    })
+    : new ProxyError({
+      category: brake.category,
+      what: `the access token could not be renewed ${ago} s ago (${brake.what})`,
+      todo: `${brake.todo}; the next attempt may start in ${wait} s`,
+      reason: "refresh_paused",
+      transient: true,
+      retryAfter,
+    });
+}
+
+function seconds(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds / 1000));
+}

@@ -1,0 +1,84 @@
+import type { Credential } from "../credential.ts";
+import { asProxyError } from "../errors.ts";
+import type { Acquisition } from "./acquire_credential.ts";
+import { brakeAfter } from "./brake.ts";
+import { delay } from "./delay.ts";
+import { isLease, type Lease } from "./leases/leases.ts";
+import { refuseOtherSubject } from "./refuse_other_subject.ts";
+
+/** A tab that nobody has listened for so long is likely closed, in milliseconds. */
+const forsaken = 60_000;
+
+/**
+ * Signs in under the lease of the identity: goes on with an authorization that another process left
+ * behind, else begins one. What is needed to go on with it is stored before the browser opens.
+ */
+export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Credential> {
+  const { store, flows, log, now } = acquisition;
+  const left = await store.readPending();
+  const resume = left && now() < left.pending.expiresAt ? left.pending : undefined;
+  const attendedAt = Math.max(left?.attendedAt ?? 0, lease.predecessor?.heartbeatAt ?? 0);
+  if (resume) log.info("going on with the sign-in that another process began");
+  let pending = resume;
+  let completed = false;
+  const complete = async (credential: Credential) => {
+    if (resume) await refuseOtherSubject(store, await store.read(), credential);
+    await store.complete(credential);
+    completed = true;
+  };
+  await using ports = new AsyncDisposableStack();
+  try {
+    const credential = await flows.signIn({
+      resume,
+      reopen: resume !== undefined && now() - attendedAt > forsaken,
+      signal: AbortSignal.any([acquisition.signal, lease.lost]),
+      reservePort: async (port, { wait }) => {
+        const reserved = await reservePort(acquisition, port, wait);
+        return reserved && ports.use(reserved);
+      },
+      onPending: async (begun) => {
+        pending = begun;
+        await store.writePending({ pending: begun, attendedAt: now() });
+      },
+      onRedeem: () => store.removePending(),
+      onCredential: complete,
+    });
+    if (!completed) await complete(credential);
+    return credential;
+  } catch (cause) {
+    if (lease.lost.aborted) throw cause;
+    if (acquisition.signal.aborted) {
+      // The person's tab stays good for the next process that needs it.
+      const current = await store.readPending();
+      if (current) await store.writePending({ ...current, attendedAt: now() });
+      throw cause;
+    }
+    await store.removePending();
+    const error = asProxyError(cause);
+    // Without a tab and with the network down nobody was bothered: the next request may try again.
+    const bothered = pending !== undefined ||
+      error.category === "Authentication error" && !error.transient;
+    if (bothered && !flows.unattended) {
+      const previous = await store.readBrake("sign-in");
+      await store.writeBrake("sign-in", brakeAfter("sign-in", error, { previous, now: now() }));
+    }
+    throw error;
+  }
+}
+
+async function reservePort(
+  { leases, log, signal }: Acquisition,
+  port: number,
+  wait: boolean,
+): Promise<Lease | undefined> {
+  for (let announced = false;;) {
+    const result = await leases.attempt(`port ${port}`, "listen");
+    if (isLease(result)) return result;
+    if (!wait) return undefined;
+    if (!announced) {
+      log.info(`waiting for process ${result.pid}, which needs port ${port} for another sign-in`);
+      announced = true;
+    }
+    await delay(100 + 100 * Math.random(), signal);
+  }
+}

@@ -1,0 +1,56 @@
+import { ProxyError } from "../../errors.ts";
+
+/**
+ * Makes sure of a directory that only its owner can look into. Creates it with mode 0700 whatever
+ * the umask; refuses one that is a symlink, somebody else's or writable by others, because whoever
+ * can exchange its files decides whose credentials are used. Windows has no modes: there the
+ * protection is the one of the person's own profile directory.
+ *
+ * @throws {ProxyError} `unsafe_cache_dir`, with the command that fixes it
+ * @throws {Deno.errors} when it cannot be created
+ */
+export async function prepareCacheDirectory(path: string): Promise<void> {
+  let info = await Deno.lstat(path).catch(unlessNotFound);
+  if (!info) {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    if (Deno.build.os !== "windows") await Deno.chmod(path, 0o700);
+    info = await Deno.lstat(path);
+  }
+  if (info.isSymlink) throw refusal(path, "is a symbolic link", "remove it or name its target");
+  if (!info.isDirectory) throw refusal(path, "is not a directory", "remove it");
+  if (Deno.build.os === "windows" || info.mode === null) return;
+  if (info.uid !== Deno.uid()) {
+    const owner = `sudo chown -R "$(id -u)" ${quoted(path)}`;
+    throw refusal(path, `belongs to user ${info.uid}`, `run: ${owner}`);
+  }
+  if (info.mode & 0o022) {
+    throw refusal(path, "is writable by others", `run: chmod 700 ${quoted(path)}`);
+  }
+  if (info.mode & 0o077 && await holdsOnlyOurs(path)) await Deno.chmod(path, 0o700);
+}
+
+/** A directory that was made for something else keeps its mode: the files in it are 0600 anyway. */
+async function holdsOnlyOurs(path: string): Promise<boolean> {
+  for await (const entry of Deno.readDir(path)) {
+    if (!/^(cache\.|process-)/.test(entry.name)) return false;
+  }
+  return true;
+}
+
+function refusal(path: string, what: string, todo: string): ProxyError {
+  return new ProxyError({
+    category: "System error",
+    what: `the cache directory ${path} ${what}`,
+    todo: `${todo}, or choose another one with --cache-dir`,
+    reason: "unsafe_cache_dir",
+  });
+}
+
+function unlessNotFound(error: unknown): undefined {
+  if (error instanceof Deno.errors.NotFound) return undefined;
+  throw error;
+}
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,34 @@
+import type { Credential } from "../credential.ts";
+
+const margin = 60_000;
+
+/**
+ * Whether the access token may be used without a thought: until 60 s before its end, or a fifth of
+ * its lifetime when that is shorter. A token whose end is unknown is valid until it is refused.
+ */
+export function isValid(credential: Credential, now: number): boolean {
+  if (credential.expiresAt === undefined) return true;
+  return now < credential.expiresAt - Math.min(margin, lifetime(credential) / 5);
+}
+
+/** Whether the backend would likely still accept the access token; good enough when renewal has to wait. */
+export function hasLife(credential: Credential, now: number): boolean {
+  if (credential.expiresAt === undefined) return true;
+  return now < credential.expiresAt - Math.min(margin / 12, lifetime(credential) / 20);
+}
+
+/**
+ * When to renew ahead of need: when 80 % of the lifetime are gone, a little earlier by chance so
+ * that processes which share the credential do not all begin at once, and so that renewal of a
+ * short-lived token ends before {@linkcode isValid} does.
+ *
+ * @param random from 0 to 1
+ */
+export function renewalTime(credential: Credential, random: number): number | undefined {
+  if (credential.expiresAt === undefined) return undefined;
+  return credential.obtainedAt + lifetime(credential) * (0.78 - 0.06 * random);
+}
+
+function lifetime(credential: Credential): number {
+  return Math.max(0, (credential.expiresAt ?? Infinity) - credential.obtainedAt);
+}
