@@ -90,7 +90,8 @@ for (const [name, measure] of Object.entries(groups)) {
   await measure();
 }
 
-const bundleBytes = (await Deno.stat(prepared.bundle)).size;
+let bundleBytes = 0;
+for (const file of prepared.bundle) bundleBytes += (await Deno.stat(file)).size;
 recorder.sample("size in bytes", "bundle", bundleBytes);
 if (prepared.executable) {
   recorder.sample("size in bytes", "executable", (await Deno.stat(prepared.executable)).size);

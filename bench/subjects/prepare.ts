@@ -1,4 +1,9 @@
 import { join } from "node:path";
+import { bundle as buildBundle } from "../../scripts/build/bundle.ts";
+import { buildExecutable } from "../../scripts/build/executable.ts";
+import { originOf } from "../../scripts/build/origin.ts";
+import { targetOf } from "../../scripts/build/targets.ts";
+import { findToolchain } from "../../scripts/build/toolchain.ts";
 import { startBackend } from "../counterparts/start_backend.ts";
 import { storeCredential } from "../counterparts/stored_credential.ts";
 import type { Subject } from "./connection.ts";
@@ -22,14 +27,16 @@ export interface Prepared extends AsyncDisposable {
   /** What is missing on this machine, and why. */
   absent: readonly string[];
   surroundings: Surroundings;
-  /** The bundle; its size is a figure. */
-  bundle: string;
+  /** The files of the bundle; their size is a figure. */
+  bundle: readonly string[];
   /** The standalone executable, when there is one. */
   executable?: string;
 }
 
 /** Starts the backend, stores a credential, builds the bundle and fetches the others. */
-export async function prepare(options: { executable?: string }): Promise<Prepared> {
+export async function prepare(
+  options: { executable?: string; only?: "this proxy" },
+): Promise<Prepared> {
   const work = join(root, "tmp", "bench");
   await Deno.mkdir(work, { recursive: true });
   const home = await Deno.makeTempDir({ prefix: "bench-home-" });
@@ -45,24 +52,29 @@ export async function prepare(options: { executable?: string }): Promise<Prepare
     deno,
     denoDir: JSON.parse(await output(deno, ["info", "--json"])).denoDir,
   };
-  const bundle = await buildBundle(deno, join(work, "bundle"));
+  const bundle = join(work, "bundle");
+  await Deno.remove(bundle, { recursive: true }).catch(() => {});
+  const chunks = await buildBundle(root, { to: bundle });
   const subjects = [
     floor(backend),
     fromSource(surroundings),
-    fromBundle(surroundings, bundle),
+    fromBundle(surroundings, join(bundle, "main.js")),
   ];
-  const executable = options.executable ?? builtExecutable();
-  if (executable) subjects.push(fromExecutable(surroundings, executable));
-  else absent.push("this proxy, standalone: not built (see scripts/)");
-  const mcpRemote = await installMcpRemote(join(work, `mcp-remote-${mcpRemoteVersion}`));
-  if (mcpRemote) subjects.push(fromMcpRemote(surroundings, mcpRemote));
-  else absent.push("mcp-remote: needs node and npm");
-  subjects.push(fromSdkTransports(surroundings));
+  let { executable } = options;
+  if (options.only === undefined) {
+    executable ??= await buildExecutableHere(join(work, "executable"));
+    if (executable) subjects.push(fromExecutable(surroundings, executable));
+    else absent.push("this proxy, standalone: set DENORT_BIN, or name one with --executable");
+    const mcpRemote = await installMcpRemote(join(work, `mcp-remote-${mcpRemoteVersion}`));
+    if (mcpRemote) subjects.push(fromMcpRemote(surroundings, mcpRemote));
+    else absent.push("mcp-remote: needs node and npm");
+    subjects.push(fromSdkTransports(surroundings));
+  }
   return {
     subjects,
     absent,
     surroundings,
-    bundle,
+    bundle: [join(bundle, "main.js"), ...chunks],
     executable,
     async [Symbol.asyncDispose]() {
       await backend[Symbol.asyncDispose]();
@@ -71,15 +83,16 @@ export async function prepare(options: { executable?: string }): Promise<Prepare
   };
 }
 
-async function buildBundle(deno: string, directory: string): Promise<string> {
-  await Deno.mkdir(directory, { recursive: true });
-  const file = join(directory, "authful-mcp-proxy.js");
-  await output(deno, ["bundle", "--quiet", "--minify", "--output", file, join(root, "main.ts")]);
-  return file;
-}
-
-function builtExecutable(): string | undefined {
-  return undefined;
+/** Builds the executable where that needs no download. */
+async function buildExecutableHere(to: string): Promise<string | undefined> {
+  const toolchain = findToolchain((name) => Deno.env.get(name));
+  if (!toolchain.runtimeBase) return undefined;
+  await Deno.mkdir(to, { recursive: true });
+  return await buildExecutable(root, targetOf(Deno.build.target), {
+    to,
+    toolchain,
+    origin: await originOf(root),
+  });
 }
 
 async function installMcpRemote(directory: string) {

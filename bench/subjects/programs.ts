@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { permissionFlags } from "../../src/cli/permissions.ts";
 import { openStdioConnection } from "./stdio_connection.ts";
 import type { Subject } from "./connection.ts";
 
@@ -22,8 +23,7 @@ export interface Surroundings {
   denoDir: string;
 }
 
-/** The permissions that this proxy needs, as README names them. */
-const permissions = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-run"];
+const permissions = permissionFlags();
 
 /** This proxy as it is in the repository. */
 export function fromSource(surroundings: Surroundings): Subject {

@@ -15,7 +15,10 @@ interface Waiting {
 const decoder = new TextDecoder();
 
 /** Starts a bridge and speaks JSON-RPC lines with it, at as little cost of its own as possible. */
-export function openStdioConnection(bridge: BridgeCommand): Connection {
+export function openStdioConnection(
+  bridge: BridgeCommand,
+  options: { onStderr?: (text: string) => void } = {},
+): Connection {
   const child = new Deno.Command(bridge.command, {
     args: [...bridge.args],
     env: bridge.env,
@@ -34,6 +37,7 @@ export function openStdioConnection(bridge: BridgeCommand): Connection {
   const complaining = (async () => {
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
       complaint = (complaint + text).slice(-2_000);
+      options.onStderr?.(text);
     }
   })();
   listening.then(async () => {

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import type { Surroundings } from "../subjects/programs.ts";
+import { root } from "../subjects/programs.ts";
+import { countAllocations, countSystemCalls, evaluatedScripts, type Run } from "./runs.ts";
+
+/** One number that does not depend on how fast or busy the machine is. */
+export interface Count {
+  name: string;
+  /** The number; absent when this machine cannot count it. */
+  value: number | undefined;
+  /** By how much it may grow above the baseline, as a share: what differs from run to run. */
+  room: number;
+}
+
+const transfers = /^(read|readv|pread64|recvfrom|recvmsg|write|writev|pwrite64|sendto|sendmsg)$/;
+const polls = /^(epoll_wait|epoll_pwait|epoll_pwait2|epoll_ctl|poll|ppoll)$/;
+
+/** Counts what this proxy does: at start, and for one call after many. */
+export async function takeCounts(
+  surroundings: Surroundings,
+  bundle: readonly string[],
+): Promise<Count[]> {
+  const source = join(root, "main.ts");
+  const main = bundle[0];
+  const counts: Count[] = [];
+  const modules = await evaluatedScripts(surroundings, { script: source, path: "/sse" });
+  counts.push({ name: "modules evaluated, warm start", value: modules.length, room: 0.05 });
+  const chunks = await evaluatedScripts(surroundings, { script: main, path: "/sse" });
+  counts.push(
+    { name: "bytes of the bundle", value: await bytesOf(bundle), room: 0.05 },
+    { name: "bytes of the bundle evaluated, warm start", value: await bytesOf(chunks), room: 0.05 },
+  );
+  for (const path of ["/json", "/sse"] as const) {
+    const answered = `a call answered with ${path.slice(1)}`;
+    const run = { script: main, path };
+    const { promises, bytes } = await allocationsOfOneCall(surroundings, run);
+    counts.push(
+      { name: `promises, ${answered}`, value: promises, room: 0.05 },
+      { name: `bytes of heap, ${answered}`, value: bytes, room: 0.1 },
+    );
+    const calls = await systemCallsOfOneCall(surroundings, run);
+    counts.push(
+      { name: `reads and writes, ${answered}`, value: calls?.transfers, room: 0.15 },
+      { name: `polls, ${answered}`, value: calls?.polls, room: 0.3 },
+    );
+  }
+  return counts;
+}
+
+type OneCall = Omit<Run, "denoArgs" | "calls">;
+
+/** The difference between many calls and few leaves start and end out. */
+const few = 100;
+
+async function allocationsOfOneCall(surroundings: Surroundings, run: OneCall) {
+  const many = 2_100;
+  const start = await countAllocations(surroundings, { ...run, calls: few });
+  const end = await countAllocations(surroundings, { ...run, calls: many });
+  return {
+    promises: (end.promises - start.promises) / (many - few),
+    bytes: (end.bytes - start.bytes) / (many - few),
+  };
+}
+
+async function systemCallsOfOneCall(surroundings: Surroundings, run: OneCall) {
+  const many = 600;
+  const start = await countSystemCalls(surroundings, { ...run, calls: few });
+  const end = await countSystemCalls(surroundings, { ...run, calls: many });
+  if (!start || !end) return undefined;
+  const each = (names: RegExp) => {
+    const sum = (counts: Map<string, number>) =>
+      [...counts].reduce((total, [name, count]) => names.test(name) ? total + count : total, 0);
+    return (sum(end) - sum(start)) / (many - few);
+  };
+  return { transfers: each(transfers), polls: each(polls) };
+}
+
+async function bytesOf(files: readonly string[]): Promise<number> {
+  let bytes = 0;
+  for (const file of files) bytes += (await Deno.stat(file)).size;
+  return bytes;
+}
