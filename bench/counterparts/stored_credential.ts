@@ -1,10 +1,48 @@
-/** Stores a credential as a finished sign-in does; the variables make this proxy find it again. */
-export function storeCredential(
-  options: { directory: string; token: string },
+import type { Credential } from "../../src/credential.ts";
+import { createCredentialSource } from "../../src/credentials/credential_source.ts";
+import { options } from "../../src/cli/options.ts";
+import { createLog } from "../../src/log.ts";
+
+const issuer = "https://issuer.example/";
+const clientId = "bench";
+const day = 86_400_000;
+
+/**
+ * Stores a credential as a sign-in does, without a person and a provider.
+ *
+ * @returns the variables with which this proxy finds it again
+ */
+export async function storeCredential(
+  { directory, token }: { directory: string; token: string },
 ): Promise<Record<string, string>> {
-  return Promise.resolve({
-    OIDC_ISSUER_URL: "https://issuer.example",
-    OIDC_CLIENT_ID: "bench",
-    MCP_PROXY_CACHE_DIR: options.directory,
+  const credential: Credential = {
+    accessToken: token,
+    tokenType: "Bearer",
+    obtainedAt: Date.now(),
+    expiresAt: Date.now() + day,
+    refreshToken: "never used: the access token outlives the benchmark",
+  };
+  const source = createCredentialSource({
+    cacheDir: directory,
+    identity: {
+      issuer,
+      clientId,
+      scopes: options.oidcScopes.default,
+      profile: options.profile.default,
+    },
+    flows: {
+      async signIn({ onCredential }) {
+        await onCredential(credential);
+        return credential;
+      },
+      refresh: () => Promise.reject(new Error("nothing to refresh")),
+    },
+    log: createLog({ level: "error" }),
   });
+  try {
+    await source.current({ interactive: true, signal: AbortSignal.timeout(10_000) });
+  } finally {
+    await source.close();
+  }
+  return { OIDC_ISSUER_URL: issuer, OIDC_CLIENT_ID: clientId, MCP_PROXY_CACHE_DIR: directory };
 }
