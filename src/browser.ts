@@ -2,10 +2,15 @@ import { describe, ProxyError } from "./errors.ts";
 
 /** What {@linkcode openBrowser} may be told. */
 export interface OpenBrowserOptions {
+  /**
+   * The command that opens URLs instead of the system's own: words, with quotes around those that
+   * have spaces; `%s` is where the URL goes, else it is appended.
+   */
+  command?: string;
   /** The operating system, as `Deno.build.os` names it. */
   os?: string;
-  /** Ends the wait for the opener; the opener itself is left alone. */
-  signal?: AbortSignal;
+  /** How long an opener is watched, in milliseconds; one that still runs then has not failed. */
+  watch?: number;
 }
 
 /**
@@ -20,26 +25,107 @@ export interface OpenBrowserOptions {
  * ```
  */
 export async function openBrowser(url: URL, options: OpenBrowserOptions = {}): Promise<void> {
-  const { os = Deno.build.os } = options;
+  const { command, os = Deno.build.os, watch = 5_000 } = options;
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw failed(`refused to open a ${url.protocol} URL`);
+    throw failed(`${url.protocol} URLs are never opened`);
   }
-  const [command, ...args] = openerFor(os, url);
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "null" })
-      .spawn();
-  } catch (error) {
-    throw failed(`cannot start ${command} (${describe(error)})`, error);
+  if (command !== undefined) {
+    return await run(openerArguments(command, url), { os, watch });
   }
-  const { code } = await child.status;
-  if (code !== 0) throw failed(`${command} ended with exit code ${code}`);
+  if (os === "linux" && await isWsl()) return await openFromWsl(url, { os, watch });
+  await run(systemOpener(os, url), { os, watch });
 }
 
-function openerFor(os: string, url: URL): [command: string, ...args: string[]] {
+/**
+ * The argument list that a command as people write it (`BROWSER`, `--browser`) means for a URL.
+ *
+ * @throws {ProxyError} `browser_failed` when the command is empty or a quote is not closed.
+ *
+ * @example
+ * ```ts
+ * openerArguments("firefox --new-window %s", new URL("https://auth.example/"));
+ * // ["firefox", "--new-window", "https://auth.example/"]
+ * ```
+ */
+export function openerArguments(command: string, url: URL): [string, ...string[]] {
+  const words: string[] = [];
+  // A word is any run of quoted and unquoted stretches; backslashes are kept for Windows paths.
+  for (const [word] of command.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+|["']/g)) {
+    if (word === '"' || word === "'") {
+      throw failed(`the command ${JSON.stringify(command)} has an open quote`);
+    }
+    words.push(word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single));
+  }
+  const [program, ...args] = words;
+  if (program === undefined) throw failed("the command to open it with is empty");
+  // A function, since `$&` in a URL would mean something to replaceAll.
+  const filled = args.map((word) => word.replaceAll("%s", () => url.href));
+  return [program, ...filled, ...args.some((word) => word.includes("%s")) ? [] : [url.href]];
+}
+
+/** Whether this is Linux under Windows, where the browser is that of Windows. */
+export async function isWsl(env: (name: string) => string | undefined = Deno.env.get) {
+  if (env("WSL_DISTRO_NAME") || env("WSL_INTEROP")) return true;
+  const release = await Deno.readTextFile("/proc/sys/kernel/osrelease").catch(() => "");
+  return /microsoft/i.test(release) && !env("container");
+}
+
+async function openFromWsl(url: URL, how: RunOptions): Promise<void> {
+  const ways: [string, ...string[]][] = [
+    ["wslview", url.href],
+    // Not `cmd.exe /c start`: that is a shell, and `&` in the URL would begin a second command.
+    ["rundll32.exe", "url.dll,FileProtocolHandler", url.href],
+    ["/mnt/c/Windows/System32/rundll32.exe", "url.dll,FileProtocolHandler", url.href],
+    ["xdg-open", url.href],
+  ];
+  let first: unknown;
+  for (const way of ways) {
+    try {
+      return await run(way, how);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+function systemOpener(os: string, url: URL): [string, ...string[]] {
   if (os === "darwin") return ["open", url.href];
   if (os === "windows") return ["rundll32", "url.dll,FileProtocolHandler", url.href];
   return ["xdg-open", url.href];
+}
+
+interface RunOptions {
+  os: string;
+  watch: number;
+}
+
+async function run(argv: [string, ...string[]], { os, watch }: RunOptions): Promise<void> {
+  const [command, ...args] = argv;
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(command, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+      // A browser that the opener becomes must outlive this program and not get its Ctrl+C.
+      detached: os !== "windows",
+    }).spawn();
+  } catch (error) {
+    throw failed(`cannot start ${command} (${describe(error)})`, error);
+  }
+  child.unref();
+  const longEnough = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => longEnough.resolve(undefined), watch);
+  try {
+    const status = await Promise.race([child.status, longEnough.promise]);
+    if (status && !status.success) {
+      throw failed(`${command} ended with ${status.signal ?? `exit code ${status.code}`}`);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function failed(what: string, cause?: unknown): ProxyError {

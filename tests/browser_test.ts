@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openBrowser, openerArguments } from "../src/browser.ts";
+import { ProxyError } from "../src/errors.ts";
+
+const url = new URL("https://auth.example/authorize?a=1&b=%24%26$(id)`id`;'\"#x");
+const posixOnly = { ignore: Deno.build.os === "windows" };
+
+/** A command that writes down its arguments and its three standard streams. */
+async function recorder(directory: string, name: string, exit = 0): Promise<string> {
+  const path = join(directory, name);
+  await Deno.writeTextFile(
+    path,
+    `#!/bin/sh
+streams=$(readlink "/proc/$$/fd/0" "/proc/$$/fd/1" "/proc/$$/fd/2")
+printf '%s\\n' "$@" "$streams" > "${path}.tmp"
+mv "${path}.tmp" "${path}.args"
+exit ${exit}
+`,
+    { mode: 0o755 },
+  );
+  return path;
+}
+
+Deno.test({
+  name: "openBrowser passes the URL as one argument and none of its streams",
+  ...posixOnly,
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    try {
+      const command = await recorder(directory, "opener");
+      await openBrowser(url, { command: `'${command}' --new-tab` });
+      const lines = (await Deno.readTextFile(`${command}.args`)).trimEnd().split("\n");
+      assert.deepEqual(lines.slice(0, 2), ["--new-tab", url.href]);
+      if (Deno.build.os === "linux") {
+        assert.deepEqual(lines.slice(2), ["/dev/null", "/dev/null", "/dev/null"]);
+      }
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "openBrowser finds the system's opener on PATH",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    try {
+      const opener = await recorder(directory, "xdg-open");
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "eval",
+          "--no-config",
+          `import { openBrowser } from ${
+            JSON.stringify(import.meta.resolve("../src/browser.ts"))
+          }; await openBrowser(new URL(Deno.args[0]))`,
+          url.href,
+        ],
+        env: { PATH: `${directory}:${Deno.env.get("PATH")}` },
+      }).output();
+      assert.ok(success, new TextDecoder().decode(stderr));
+      assert.equal((await Deno.readTextFile(`${opener}.args`)).split("\n")[0], url.href);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "openBrowser rejects with browser_failed when the opener fails or is missing",
+  ...posixOnly,
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    try {
+      const command = await recorder(directory, "opener", 3);
+      await assert.rejects(openBrowser(url, { command }), (error) => {
+        assert.ok(error instanceof ProxyError);
+        assert.equal(error.reason, "browser_failed");
+        assert.match(
+          error.message,
+          /^System error: .*ended with exit code 3, open the printed URL/,
+        );
+        return true;
+      });
+      await assert.rejects(
+        openBrowser(url, { command: join(directory, "absent") }),
+        (error) => error instanceof ProxyError && /cannot start .*absent/.test(error.message),
+      );
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "openBrowser does not wait for an opener that became the browser",
+  ...posixOnly,
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    const gate = join(directory, "gate");
+    try {
+      await new Deno.Command("mkfifo", { args: [gate] }).output();
+      // Reads a pipe that nobody has written to yet: it runs until this test lets it go.
+      await openBrowser(url, { command: `sh -c 'read x < ${gate}' %s`, watch: 50 });
+      const pipe = await Deno.open(gate, { write: true });
+      pipe.close();
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+  sanitizeOps: false,
+  sanitizeResources: false,
+});
+
+Deno.test("openBrowser opens nothing but http and https", async () => {
+  for (const bad of ["file:///etc/passwd", "javascript:alert(1)", "mailto:a@b", "vscode://x"]) {
+    await assert.rejects(
+      openBrowser(new URL(bad), { command: "true" }),
+      (error) => error instanceof ProxyError && /URLs are never opened/.test(error.message),
+    );
+  }
+});
+
+Deno.test("openerArguments reads commands as people write them", () => {
+  const u = new URL("https://a.example/?x=$&y=%s");
+  for (
+    const [command, expected] of [
+      ["firefox", ["firefox", u.href]],
+      ["  firefox   --new-window %s ", ["firefox", "--new-window", u.href]],
+      ["app --url=%s --once", ["app", `--url=${u.href}`, "--once"]],
+      [`"C:\\Program Files\\x y.exe" -u`, ["C:\\Program Files\\x y.exe", "-u", u.href]],
+      [`open -a 'Google Chrome'`, ["open", "-a", "Google Chrome", u.href]],
+      [`a "" b`, ["a", "", "b", u.href]],
+    ] as const
+  ) assert.deepEqual(openerArguments(command, u), expected, command);
+  for (const bad of ["", "   ", `firefox "x`]) {
+    assert.throws(() => openerArguments(bad, u), ProxyError, bad);
+  }
+});
