@@ -78,10 +78,10 @@ export function card(content: CardContent): Markup {
             <div>
               <dt>${name}</dt>
               <dd>${value}</dd>
-            </div>\\n
+            </div>
           `
         )}</dl>
-      `}${next !== undefined && html`<div class="next">${next}</div>\n`}</main>
+      `}${next !== undefined && html`<div class="next">${next}</div>`}</main>
   `;
 }
 

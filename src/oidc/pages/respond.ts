@@ -51,7 +51,11 @@ export async function respondWith(page: Promise<Page>, options: RespondOptions):
       }
     },
   });
-  return new Response(body, { status: waiting.status, headers: pageHeaders });
+  return new Response(body, {
+    status: waiting.status,
+    // Without no-transform Deno compresses the stream and holds the waiting page back.
+    headers: { ...pageHeaders, "cache-control": "no-store, no-transform" },
+  });
 }
 
 const encoder = new TextEncoder();

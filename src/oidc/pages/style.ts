@@ -27,7 +27,7 @@ main {
   background: var(--card); border: 1px solid var(--edge); border-radius: 1.25rem;
   box-shadow: 0 1px 2px rgb(16 24 40 / .05), 0 1.25rem 3rem -1rem rgb(16 24 40 / .18);
 }
-main:not(:last-of-type) { display: none; }
+main:has(~ main) { display: none; }
 .brand {
   display: flex; gap: .45rem; align-items: center; justify-content: center;
   color: var(--soft); font-size: .875rem; letter-spacing: .01em;

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { ProxyError } from "../../../src/errors.ts";
+import { alreadyUsedPage } from "../../../src/oidc/pages/already_used_page.ts";
+import { failurePage } from "../../../src/oidc/pages/failure_page.ts";
+import { foreignAnswerPage } from "../../../src/oidc/pages/foreign_answer_page.ts";
+import { html } from "../../../src/oidc/pages/markup.ts";
+import { type Page, pageHeaders, withSettings } from "../../../src/oidc/pages/page.ts";
+import { pageHtml, respond, respondWith } from "../../../src/oidc/pages/respond.ts";
+import { successPage } from "../../../src/oidc/pages/success_page.ts";
+import { waitingPage } from "../../../src/oidc/pages/waiting_page.ts";
+import { wrongAddressPage } from "../../../src/oidc/pages/wrong_address_page.ts";
+
+const issuer = new URL("https://auth.company.com/realms/main");
+const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'\`&\u202egnp.exe\u0000`;
+
+function failure(reason: string, what: string, todo: string): ProxyError {
+  return new ProxyError({ category: "Authentication error", what, todo, reason });
+}
+
+Deno.test("pages are sent with headers that let them load, run and keep nothing", async () => {
+  const response = respond(successPage({ issuer, claims: { sub: "1" }, renewable: true }));
+  assert.equal(response.status, 200);
+  const policy = response.headers.get("content-security-policy")!;
+  assert.match(policy, /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; /);
+  assert.doesNotMatch(policy, /unsafe/);
+  assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+  assert.equal(response.headers.get("referrer-policy"), "no-referrer");
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
+  const [, style] = (await response.text()).match(/<style>([^]*?)<\/style>/)!;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  assert.ok(policy.includes(new Uint8Array(digest).toBase64()), "the hash is that of the style");
+});
+
+Deno.test("pages name nothing outside themselves", () => {
+  for (const page of everyPage(issuer, "Ada")) {
+    const text = pageHtml(page);
+    assert.doesNotMatch(
+      text,
+      /\b(?:src|href|action|url)\s*[=(]|@import|<(?:script|link|img|form)/i,
+    );
+  }
+});
+
+Deno.test("what comes from outside stays text in every page", () => {
+  for (const page of everyPage(issuer, hostile)) {
+    const text = pageHtml(page);
+    assert.doesNotMatch(text, /<script|<img|\u202e|\0/);
+    assert.equal(text.match(/<h1 /g)?.length, 1);
+  }
+  const shown = pageHtml(everyPage(issuer, hostile)[0]);
+  assert.match(shown, /&#34;&#62;&#60;script&#62;alert\(1\)/);
+});
+
+Deno.test("html escapes holes in text and in attributes and keeps markup", () => {
+  const inner = html`<b>${"<"}</b>`;
+  assert.equal(
+    html`<p title="${'a"b'}">${inner}${[1, "&"]}${undefined}${false}</p>`.text,
+    `<p title="a&#34;b"><b>&#60;</b>1&#38;</p>`,
+  );
+});
+
+Deno.test("the success page says who, where and what next", () => {
+  const text = pageHtml(
+    successPage({ issuer, claims: { sub: "8f2c", email: "ada@example.com" }, renewable: true }),
+  );
+  assert.match(text, /<title>Signed in · authful-mcp-proxy<\/title>/);
+  assert.match(text, /ada@example\.com/);
+  assert.match(text, /auth\.company\.com/);
+  assert.match(text, /You can close this tab/);
+  assert.doesNotMatch(pageHtml(successPage({ issuer, renewable: false })), /Account/);
+});
+
+Deno.test("the failure page says why, in the provider's words too, and names the setting", () => {
+  const page = failurePage({
+    issuer,
+    error: failure(
+      "invalid_client",
+      "the provider does not know the client my-client",
+      "check OIDC_CLIENT_ID or pass --oidc-client-id",
+    ),
+    provider: { error: "invalid_client", description: "client <my-client> not found" },
+  });
+  assert.equal(page.status, 400);
+  const text = pageHtml(page);
+  assert.match(text, /The provider does not know the client my-client\./);
+  assert.match(text, /client &#60;my-client&#62; not found/);
+  assert.match(text, /<code>OIDC_CLIENT_ID<\/code> or pass <code>--oidc-client-id<\/code>\./);
+});
+
+Deno.test("the failure page has the status and heading of its cause", () => {
+  const network = new ProxyError({
+    category: "Network error",
+    what: "no answer",
+    todo: "try again",
+    reason: "provider_unreachable",
+  });
+  assert.equal(failurePage({ issuer, error: network }).status, 502);
+  const denied = failurePage({ issuer, error: failure("access_denied", "you said no", "retry") });
+  assert.match(pageHtml(denied), /The sign-in was declined/);
+});
+
+Deno.test("the other pages carry the status of what happened", () => {
+  const redirectUrl = new URL("http://localhost:8080/auth/callback");
+  assert.equal(alreadyUsedPage().status, 410);
+  assert.equal(foreignAnswerPage().status, 400);
+  const wrong = wrongAddressPage({ redirectUrl, path: "/callback/" });
+  assert.equal(wrong.status, 404);
+  assert.match(pageHtml(wrong), /http:\/\/localhost:8080\/auth\/callback/);
+  assert.match(pageHtml(wrong), /<code>\/callback\/<\/code>/);
+  assert.equal(wrongAddressPage({ redirectUrl, path: "/x", wrongMethod: true }).status, 405);
+});
+
+Deno.test("withSettings marks flags and variables and nothing else", () => {
+  const marked = html`${
+    withSettings("set OIDC_ISSUER_URL or --oidc-issuer-url in well-known HTTP")
+  }`;
+  assert.equal(
+    marked.text,
+    "set <code>OIDC_ISSUER_URL</code> or <code>--oidc-issuer-url</code> in well-known HTTP",
+  );
+});
+
+Deno.test("respondWith sends a page that is ready in time with its own status", async () => {
+  const response = await respondWith(Promise.resolve(alreadyUsedPage()), { issuer });
+  assert.equal(response.status, 410);
+  assert.doesNotMatch(await response.text(), /One moment/);
+});
+
+Deno.test("respondWith shows the waiting page first and the result in the same response", async () => {
+  const result = Promise.withResolvers<Page>();
+  const response = await respondWith(result.promise, { issuer, patience: 1 });
+  assert.equal(response.status, 200);
+  assert.equal(
+    response.headers.get("content-security-policy"),
+    pageHeaders["content-security-policy"],
+  );
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const first = await reader.read();
+  assert.match(first.value!, /One moment/);
+  assert.doesNotMatch(first.value!, /<\/html>/);
+  result.resolve(successPage({ issuer, claims: { sub: "8f2c" }, renewable: true }));
+  const second = await reader.read();
+  assert.match(second.value!, /You are signed in/);
+  assert.match(second.value!, /<\/html>\s*$/);
+  assert.ok((await reader.read()).done);
+});
+
+Deno.test("respondWith does not mind a tab that is closed while it waits", async () => {
+  const result = Promise.withResolvers<Page>();
+  const response = await respondWith(result.promise, { issuer, patience: 1 });
+  await response.body!.cancel();
+  result.resolve(alreadyUsedPage());
+  await result.promise;
+});
+
+function everyPage(issuer: URL, text: string): Page[] {
+  const redirectUrl = new URL("http://localhost:8080/auth/callback");
+  return [
+    successPage({ issuer, claims: { sub: "1", email: text }, renewable: true }),
+    failurePage({
+      issuer,
+      error: failure("x", `it failed: ${text}`, `try ${text}`),
+      provider: { error: text, description: text },
+    }),
+    alreadyUsedPage(),
+    foreignAnswerPage(),
+    wrongAddressPage({ redirectUrl, path: text }),
+    waitingPage({ issuer }),
+  ];
+}
