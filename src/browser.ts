@@ -64,7 +64,9 @@ export function openerArguments(command: string, url: URL): [string, ...string[]
 }
 
 /** Whether this is Linux under Windows, where the browser is that of Windows. */
-export async function isWsl(env: (name: string) => string | undefined = Deno.env.get) {
+export async function isWsl(
+  env: (name: string) => string | undefined = Deno.env.get,
+): Promise<boolean> {
   if (env("WSL_DISTRO_NAME") || env("WSL_INTEROP")) return true;
   const release = await Deno.readTextFile("/proc/sys/kernel/osrelease").catch(() => "");
   return /microsoft/i.test(release) && !env("container");

@@ -7,9 +7,9 @@ const drawing = (content: string) =>
 
 /** The pictures of the pages, drawn in the colour of the text around them. */
 export const icons = {
-  /** Two sides and the bridge between them. */
+  /** A bridge whose arch is a lock. */
   brand: drawing(
-    `<circle cx="9" cy="30" r="6"/><circle cx="39" cy="30" r="6"/><path d="M12 24.8C15 17 20 13 24 13s9 4 12 11.8"/><path d="M24 13v8"/>`,
+    `<path d="M3 38h42M10 38V23a14 14 0 0 1 28 0v15"/><circle cx="24" cy="23" r="4"/><path d="M24 27v7"/>`,
   ),
   success: drawing(`<path class="draw" pathLength="1" d="M13 25l8 8 15-17"/>`),
   failure: drawing(`<path d="M24 13v13"/><path d="M24 34.5v.01"/>`),
