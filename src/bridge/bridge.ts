@@ -89,6 +89,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   });
   stop.abort(ended);
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
+  writer.release();
 }
 
 function bridgeEnded(): ProxyError {

@@ -8,6 +8,8 @@ export interface LineWriter {
   room(): Promise<void> | undefined;
   /** Resolves when everything taken so far is written, or can never be. */
   flushed(): Promise<void>;
+  /** Gives the output back. */
+  release(): void;
   /** Aborted when the client has closed its end. */
   readonly closed: AbortSignal;
 }
@@ -94,6 +96,7 @@ export function createLineWriter(output: WritableStream<Uint8Array>): LineWriter
     async flushed() {
       while (writing) await writing;
     },
+    release: () => writer.releaseLock(),
     closed: closed.signal,
   };
 }

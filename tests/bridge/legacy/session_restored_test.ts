@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import {
+  type Backend,
+  jsonResponse,
+  legacyBackend,
+  type Received,
+  startBridge,
+} from "../bridge_fixture.ts";
+
+/** A backend that forgets its sessions when told, and says so with `lost`. */
+function forgetful(lost: () => Response, capabilities?: unknown) {
+  let current = 0;
+  const known = new Map<string, number>();
+  const executed: string[] = [];
+  const backend: Backend = async (received) => {
+    const { message, headers, method } = received;
+    if (method === "DELETE") return new Response(null);
+    if (message?.method === "initialize") {
+      const id = `session-${++current}`;
+      known.set(id, current);
+      return await legacyBackend(undefined, { sessionId: id, capabilities })(received);
+    }
+    const id = headers.get("mcp-session-id");
+    if (!id || !known.has(id)) return lost();
+    if (message?.method === "tools/call") executed.push(`${message.id}@${id}`);
+    return await legacyBackend()(received);
+  };
+  return { backend, forget: () => known.clear(), executed };
+}
+
+const handshakes = (received: readonly Received[]) =>
+  received.filter(({ message }) => message?.method === "initialize").length;
+
+for (
+  const [name, lost] of [
+    ["404", () => new Response("gone", { status: 404 })],
+    ["404 with a JSON-RPC body", () =>
+      jsonResponse(
+        { jsonrpc: "2.0", id: null, error: { code: -32001, message: "Session not found" } },
+        { status: 404 },
+      )],
+    ["400 that says so", () =>
+      jsonResponse(
+        {
+          jsonrpc: "2.0",
+          id: null,
+          error: { code: -32000, message: "Bad Request: No valid session ID provided" },
+        },
+        { status: 400 },
+      )],
+  ] as const
+) {
+  Deno.test(`a session lost by ${name} is begun again once for all who wait`, async () => {
+    const { backend, forget, executed } = forgetful(lost);
+    await using bridge = startBridge(backend);
+    await bridge.initialize();
+    forget();
+    const calls = Array.from(
+      { length: 20 },
+      (_, id) => ({ jsonrpc: "2.0", id, method: "tools/call" }),
+    );
+    await bridge.sendBytes(
+      new TextEncoder().encode(calls.map((call) => `${JSON.stringify(call)}\n`).join("")),
+    );
+    const got = [];
+    for (let i = 0; i < 21; i++) got.push(await bridge.nextMessage());
+    const changed = got.filter(({ method }) => method === "notifications/tools/list_changed");
+    assert.equal(changed.length, 1);
+    const answered = got.filter(({ result }) => result).map(({ id }) => id);
+    assert.deepEqual(answered.sort((a, b) => a - b), calls.map(({ id }) => id));
+    assert.equal(executed.length, 20);
+    assert.equal(handshakes(bridge.received), 2);
+    const second = bridge.received.findLast(({ message }) => message?.method === "initialize");
+    assert.equal(second?.headers.get("mcp-session-id"), null);
+    assert.deepEqual(await bridge.end(), []);
+  });
+}
+
+Deno.test("a 400 about something else is passed on", async () => {
+  const { backend } = forgetful(() => assert.fail());
+  await using bridge = startBridge((received) =>
+    received.message?.method === "bad"
+      ? jsonResponse({
+        jsonrpc: "2.0",
+        id: received.message.id,
+        error: { code: -32602, message: "bad argument" },
+      }, { status: 400 })
+      : backend(received)
+  );
+  await bridge.initialize();
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "bad" });
+  assert.equal((await bridge.nextMessage()).error.code, -32602);
+  assert.equal(handshakes(bridge.received), 1);
+});
+
+Deno.test("a backend that loses every session at once is told apart from one that can be used", async () => {
+  const { backend, forget } = forgetful(() => new Response(null, { status: 404 }));
+  await using bridge = startBridge(async (received) => {
+    const response = await backend(received);
+    if (received.message?.method === "notifications/initialized") forget();
+    return response;
+  });
+  await bridge.initialize();
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/call" });
+  let answer;
+  do answer = await bridge.nextMessage(); while (answer.method);
+  assert.equal(answer.id, 1);
+  assert.equal(answer.error.data.reason, "session_lost");
+  assert(handshakes(bridge.received) <= 4);
+});
+
+Deno.test("what the new session lacks is logged", async () => {
+  const first = forgetful(() => new Response(null, { status: 404 }), { tools: {}, prompts: {} });
+  const second = forgetful(() => new Response(null, { status: 404 }), { tools: {} });
+  let current = first;
+  await using bridge = startBridge((received) => current.backend(received));
+  await bridge.initialize();
+  current = second;
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "ping" });
+  assert.equal((await bridge.nextMessage()).id, 1);
+  assert(bridge.logged.some((line) => /\[warn\].*no longer offers prompts/.test(line)));
+});

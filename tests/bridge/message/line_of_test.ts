@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { lineOf } from "../../../src/bridge/message/line_of.ts";
+import { scanMessage } from "../../../src/bridge/message/scan_message.ts";
+
+function line(text: string, id?: string) {
+  const message = scanMessage(new TextEncoder().encode(text));
+  assert(message.kind === "response");
+  return new TextDecoder().decode(lineOf(message, id));
+}
+
+Deno.test("line breaks between tokens become spaces, all else stays", () => {
+  assert.equal(
+    line(`{\r\n"jsonrpc":"2.0",\n"id": 1,\t"result":"\\r\\n"}`),
+    `{  "jsonrpc":"2.0", "id": 1,\t"result":"\\r\\n"}`,
+  );
+});
+
+Deno.test("the id is replaced where it stands, or put in front", () => {
+  assert.equal(
+    line(`{"jsonrpc":"2.0","result":{"id":1},"id":1}`, `"é"`),
+    `{"jsonrpc":"2.0","result":{"id":1},"id":"é"}`,
+  );
+  assert.equal(
+    line(`{"jsonrpc":"2.0","id":null,"error":{}}`, "7"),
+    `{"jsonrpc":"2.0","id":7,"error":{}}`,
+  );
+  assert.equal(line(`{"jsonrpc":"2.0","error":{}}`, "7"), `{"id":7,"jsonrpc":"2.0","error":{}}`);
+});

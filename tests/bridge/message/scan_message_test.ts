@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { scanMessage } from "../../../src/bridge/message/scan_message.ts";
+import { seededRandom } from "../seeded_random.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const scan = (text: string) => scanMessage(bytes(text));
+
+/** What JSON.parse and the rules of JSON-RPC make of a text. */
+function expected(text: string): string {
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return "not JSON";
+  }
+  if (Array.isArray(value)) return value.length === 0 ? "not a message" : "batch";
+  if (typeof value !== "object" || value === null || value.jsonrpc !== "2.0") {
+    return "not a message";
+  }
+  const goodId = typeof value.id === "string" || typeof value.id === "number";
+  if (typeof value.method === "string") {
+    if (!("id" in value)) return "notification";
+    return goodId ? "request" : "not a message";
+  }
+  if ("error" in value) {
+    return goodId || value.id === null || !("id" in value) ? "response" : "not a message";
+  }
+  return "result" in value && goodId ? "response" : "not a message";
+}
+
+const members = [
+  '"jsonrpc":"2.0"',
+  '"jsonrpc" : "2.0"',
+  '"id":1',
+  '"id":"a"',
+  '"id":null',
+  '"method":"ping"',
+  '"m\\u0065thod":"ping"',
+  '"result":{}',
+  '"error":{"code":1}',
+  '"params":{"_meta":{"a":[]}}',
+  '"params":[]',
+];
+
+const pieces = [
+  ...members,
+  ...'{}[]:,"\\ \t\n\r0123456789.-+eEuabfnrt/',
+  "true",
+  "false",
+  "null",
+  "{}",
+  "[]",
+  "1",
+  "-0.5e-7",
+  '"2.0"',
+  "\\u00e9",
+  "é",
+  "\u2028",
+  "\x01",
+];
+
+Deno.test("agrees with JSON.parse on random texts", () => {
+  const kinds: Record<string, number> = {};
+  for (let seed = 0; seed < 60_000; seed++) {
+    const random = seededRandom(seed);
+    // Members of an object, so that many are messages; or anything at all.
+    const [from, open, comma, close] = random.pick([[members, "{", ",", "}"], [
+      pieces,
+      "",
+      "",
+      "",
+    ]]);
+    const parts = Array.from({ length: 1 + random.below(8) }, () => random.pick(from));
+    const text = open + parts.join(comma) + close;
+    const { kind } = scan(text);
+    assert.equal(kind, expected(text), JSON.stringify({ seed, text }));
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+  }
+  for (const kind of ["request", "notification", "response", "not a message", "not JSON"]) {
+    assert(kinds[kind] > 50, `${kind} came up only ${kinds[kind]} times`);
+  }
+});
+
+Deno.test("agrees with JSON.parse on every single change of a message", () => {
+  const text =
+    `{"jsonrpc":"2.0","id":-1.5e+3,"method":"a\\u00e9\\n","params":{"_meta":{"k":[true,null]},"name":"x"}}`;
+  for (let at = 0; at <= text.length; at++) {
+    for (const piece of ["", ...pieces]) {
+      for (
+        const changed of [
+          text.slice(0, at) + piece + text.slice(at),
+          text.slice(0, at) + piece + text.slice(at + 1),
+        ]
+      ) {
+        assert.equal(scan(changed).kind, expected(changed), changed);
+      }
+    }
+  }
+});
+
+Deno.test("gives what routing needs, as it was written", () => {
+  const text =
+    ` {"params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"},"uri":"a:é",` +
+    `"requestId":1.0},"id":12345678901234567890,"method":"resources/re\\u0061d","jsonrpc":"2.0"}`;
+  const message = scan(text);
+  assert(message.kind === "request");
+  assert.equal(message.method, "resources/read");
+  assert.equal(message.id, "12345678901234567890");
+  assert.equal(message.protocolVersion, "2026-07-28");
+  assert.equal(message.name, "a:é");
+  assert.equal(message.requestId, "1.0");
+  assert.equal(
+    new TextDecoder().decode(message.bytes.subarray(message.idStart)).slice(0, 5),
+    "12345",
+  );
+});
+
+Deno.test("of a member that comes twice the last one counts, as in JSON.parse", () => {
+  const message = scan(`{"jsonrpc":"2.0","id":1,"method":"a","method":"b","id":2}`);
+  assert(message.kind === "request");
+  assert.equal(message.method, "b");
+  assert.equal(message.id, "2");
+});
+
+Deno.test("any depth is scanned", () => {
+  const depth = 200_000;
+  const deep = `{"jsonrpc":"2.0","id":1,"result":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+  assert.equal(scan(deep).kind, "response");
+  assert.equal(scan(deep.slice(0, -2)).kind, "not JSON");
+});
