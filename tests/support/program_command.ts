@@ -5,6 +5,7 @@
  * @module
  */
 import { delimiter, join } from "node:path";
+import { permissionFlags } from "../../src/cli/permissions.ts";
 import { repository } from "./paths.ts";
 
 /** What the program is started with. */
@@ -28,16 +29,6 @@ export interface ProgramCommand {
   /** Its whole environment. */
   env: Record<string, string>;
 }
-
-/** The permissions that the program asks for, as the documentation has them. */
-export const programPermissions: readonly string[] = [
-  "--allow-net",
-  "--allow-env",
-  "--allow-read",
-  "--allow-write",
-  "--allow-run=open,xdg-open,rundll32",
-  "--allow-sys",
-];
 
 /** Whether the tests run against a standalone executable. */
 export const programIsStandalone = Boolean(Deno.env.get("AUTHFUL_EXECUTABLE"));
@@ -64,7 +55,7 @@ export async function programCommand(settings: ProgramSettings): Promise<Program
       "--cached-only",
       "--config",
       join(repository, "deno.json"),
-      ...programPermissions,
+      ...permissionFlags(),
       join(repository, "main.ts"),
       ...own,
     ],
