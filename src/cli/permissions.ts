@@ -50,6 +50,12 @@ export const neededPermissions: readonly NeededPermission[] = [
     reason: "the stored credentials; where they lie is a setting",
   },
   {
+    name: "sys",
+    values: ["uid"],
+    neededBy: "every start",
+    reason: "whether the cache directory belongs to the person who started the program",
+  },
+  {
     name: "run",
     neededBy: "a sign-in in the browser",
     reason: "the browser opener: open, rundll32 or xdg-open, or the command that a setting names",
