@@ -21,6 +21,19 @@ const foreignVariables = [
   "CLICOLOR_FORCE",
   "FORCE_COLOR",
   "NO_COLOR",
+  // Whether Windows opens URLs for this Linux.
+  "WSL_DISTRO_NAME",
+  "WSL_INTEROP",
+  // Where the browser opener is looked for, and what may be in the way of a window.
+  "DISPLAY",
+  "KUBERNETES_SERVICE_HOST",
+  "PATH",
+  "PATHEXT",
+  "SSH_CLIENT",
+  "SSH_CONNECTION",
+  "SSH_TTY",
+  "WAYLAND_DISPLAY",
+  "container",
 ] as const;
 
 /**

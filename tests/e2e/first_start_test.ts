@@ -12,7 +12,6 @@ Deno.test("the first start signs in, the second does not talk to the provider at
     const { result } = await program.request("tools/list");
     assert.ok(Array.isArray(result?.tools) && result.tools.length > 5);
     await program.endInput();
-    console.error(program.stderr());
     assert.equal((await program.exit).code, 0);
     assert.equal(provider.count("authorization"), 1);
     assert.equal(provider.count("token", "authorization_code"), 1);
@@ -26,7 +25,6 @@ Deno.test("the first start signs in, the second does not talk to the provider at
     await program.initialize();
     assert.ok((await program.request("tools/list")).result);
     await program.endInput();
-    console.error(program.stderr());
     assert.equal((await program.exit).code, 0);
     assert.equal(provider.requests.length, before);
     assert.equal(browser.count(), 1);
