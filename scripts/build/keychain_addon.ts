@@ -5,25 +5,55 @@ import type { Target } from "./targets.ts";
 
 const loader = "@napi-rs/keyring";
 
+/** What the add-on of one platform is fetched with. */
+export interface KeychainAddonOptions {
+  /** The platform. */
+  target: Target;
+  /** The text of `deno.lock`, which names the bytes that are accepted. */
+  lock: string;
+}
+
 /**
  * Puts the keychain add-on of one platform into `<directory>/node_modules`, the only native code
- * that an executable carries. Its bytes must be the ones that `deno.lock` names.
+ * that an executable carries.
  */
 export async function addKeychainAddon(
   directory: string,
-  options: { target: Target; lock: string; deno?: string },
+  options: KeychainAddonOptions,
 ): Promise<void> {
-  const { target, lock, deno = Deno.execPath() } = options;
+  await withKeychainAddon(options, async (packages) => {
+    for (const [name, from] of Object.entries(packages)) {
+      await copyPackage(from, join(directory, "node_modules", name));
+    }
+  });
+  // Makes Deno look into node_modules for this name, in the executable as well.
+  await Deno.writeTextFile(
+    join(directory, "package.json"),
+    JSON.stringify({ type: "module", dependencies: { [loader]: keychainVersion(options.lock) } }),
+  );
+}
+
+/**
+ * Fetches the packages of the keychain add-on of one platform.
+ *
+ * @param use is given the directory of each package, by name; they are gone when it is done
+ * @throws {Error} when a package is not the one that the lock file names
+ */
+export async function withKeychainAddon<T>(
+  options: KeychainAddonOptions,
+  use: (packages: Record<string, string>) => Promise<T>,
+): Promise<T> {
+  const { target, lock } = options;
   const version = keychainVersion(lock);
-  const packages = [loader, target.keyring];
+  const names = [loader, target.keyring];
   const stage = await Deno.makeTempDir({ prefix: "keychain-addon-" });
   try {
     await Deno.writeTextFile(
       join(stage, "package.json"),
-      JSON.stringify({ dependencies: Object.fromEntries(packages.map((name) => [name, version])) }),
+      JSON.stringify({ dependencies: Object.fromEntries(names.map((name) => [name, version])) }),
     );
     await run([
-      deno,
+      Deno.execPath(),
       "install",
       "--quiet",
       `--os=${target.os}`,
@@ -31,18 +61,15 @@ export async function addKeychainAddon(
       "--node-modules-dir=auto",
     ], { cwd: stage });
     const installed = await Deno.readTextFile(join(stage, "deno.lock"));
-    for (const name of packages) {
+    const packages: Record<string, string> = {};
+    for (const name of names) {
       assertSameIntegrity(`${name}@${version}`, { expected: lock, actual: installed });
-      await copyPackage(join(stage, "node_modules", name), join(directory, "node_modules", name));
+      packages[name] = await Deno.realPath(join(stage, "node_modules", name));
     }
+    return await use(packages);
   } finally {
     await Deno.remove(stage, { recursive: true });
   }
-  // Makes Deno look into node_modules for this name, in the executable as well.
-  await Deno.writeTextFile(
-    join(directory, "package.json"),
-    JSON.stringify({ type: "module", dependencies: { [loader]: version } }),
-  );
 }
 
 /** Copies what a program loads of a package: its main file, and what names it. */

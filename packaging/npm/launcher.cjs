@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// Starts the executable that came as an optional package for this platform. Plain Node, no dependency.
+"use strict";
+
+const packages = /* PACKAGES */ {};
+
+const platform = `${process.platform}-${process.arch}`;
+const wanted = packages[platform];
+
+function fail(what, todo) {
+  process.stderr.write(`System error: ${what}, ${todo}\n`);
+  process.exit(1);
+}
+
+function findExecutable() {
+  if (!wanted) {
+    fail(
+      `authful-mcp-proxy has no executable for ${platform}`,
+      "run it from source with Deno: deno run --unstable-kv --allow-all jsr:@authful/mcp-proxy",
+    );
+  }
+  try {
+    return require.resolve(wanted.executable);
+  } catch {
+    fail(
+      `the package ${wanted.name} is not installed beside authful-mcp-proxy`,
+      `install again without --omit=optional (on Linux it needs glibc, not musl), or: npm install ${wanted.name}`,
+    );
+  }
+}
+
+const executable = findExecutable();
+const args = process.argv.slice(2);
+
+if (typeof process.execve === "function" && process.platform !== "win32") {
+  // Becomes the executable: one process less, and signals need no forwarding.
+  process.emitWarning = () => {};
+  process.execve(executable, [executable, ...args], process.env);
+}
+
+const { spawn } = require("node:child_process");
+const child = spawn(executable, args, { stdio: "inherit", windowsHide: true });
+// The client signals this process; the executable decides when to end.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => child.kill(signal));
+}
+child.on("error", (error) => fail(`cannot start ${executable} (${error.message})`, "reinstall it"));
+child.on("exit", (code, signal) => {
+  if (signal) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  } else {
+    process.exit(code ?? 1);
+  }
+});

@@ -1,0 +1,19 @@
+/** One file of an archive. */
+export interface PackedFile {
+  /** Its path inside, with forward slashes. */
+  readonly name: string;
+  /** What it holds. */
+  readonly content: Uint8Array | string;
+  /** Whether it can be started. */
+  readonly executable?: boolean;
+}
+
+/** The mode of a packed file, as Unix writes it. */
+export function modeOf(file: PackedFile): number {
+  return file.executable ? 0o755 : 0o644;
+}
+
+/** The content of a packed file as bytes. */
+export function bytesOf(file: PackedFile): Uint8Array {
+  return typeof file.content === "string" ? new TextEncoder().encode(file.content) : file.content;
+}
