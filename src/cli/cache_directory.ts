@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { ProxyError } from "../errors.ts";
 import { programName } from "../version.ts";
 
@@ -9,7 +8,8 @@ export function cacheDirectory(
 ): string {
   if (given !== undefined) return given;
   const home = getEnv("HOME") || getEnv("USERPROFILE");
-  if (home) return join(home, ".mcp-auth", programName);
+  // Windows takes both separators; `node:path` would cost a start more than all of this program.
+  if (home) return `${home.replace(/[/\\]+$/, "")}/.mcp-auth/${programName}`;
   throw new ProxyError({
     category: "Configuration error",
     what: "there is no home directory (neither HOME nor USERPROFILE is set)",

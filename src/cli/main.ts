@@ -1,8 +1,9 @@
 import { asProxyError, type ProxyError } from "../errors.ts";
 import { createLog, writeToStderr } from "../log.ts";
 import { programName } from "../version.ts";
-import { parseCommandLine } from "./command_line.ts";
+import type { Invocation } from "./command_line.ts";
 import { asMissingPermission } from "./missing_permission.ts";
+import { readPlainArguments } from "./plain_arguments.ts";
 import { resolveSettings } from "./resolve_settings.ts";
 import { UsageError } from "./usage_error.ts";
 import { versionLine, versionReport } from "./version_report.ts";
@@ -26,7 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(JSON.stringify(versionReport(), null, 2));
       return 0;
     }
-    const invocation = parseCommandLine(args, { version: versionLine() });
+    const invocation = await readArguments(args);
     if (invocation.kind === "print") {
       console.log(invocation.text.trimEnd());
       return 0;
@@ -44,6 +45,14 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return fail(error, debug);
   }
+}
+
+/** The command line's library is loaded only for what is not an ordinary start. */
+async function readArguments(args: readonly string[]): Promise<Invocation> {
+  const flags = readPlainArguments(args);
+  if (flags) return { kind: "bridge", flags };
+  const { parseCommandLine } = await import("./command_line.ts");
+  return parseCommandLine(args, { version: versionLine() });
 }
 
 function fail(error: unknown, debug: boolean): number {

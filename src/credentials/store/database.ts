@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { prepareCacheDirectory } from "./cache_directory.ts";
 import { retryWhileLocked } from "./retry_while_locked.ts";
 
@@ -19,7 +18,7 @@ export interface Database extends Disposable {
  */
 export async function openDatabase(cacheDir: string): Promise<Database> {
   await prepareCacheDirectory(cacheDir);
-  const path = join(cacheDir, "cache.db");
+  const path = `${cacheDir}/cache.db`;
   await ensurePrivateFile(path);
   const kv = await retryWhileLocked(() => Deno.openKv(path));
   return {

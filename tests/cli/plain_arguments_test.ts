@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { optionNames, options } from "../../src/cli/options.ts";
+import { readPlainArguments } from "../../src/cli/plain_arguments.ts";
+
+const backend = "https://mcp.example.com/mcp";
+
+/** What the command line library makes of the same arguments. */
+function byLibrary(args: readonly string[]) {
+  const invocation = parseCommandLine(args, { version: "1" });
+  assert.equal(invocation.kind, "bridge");
+  return invocation.kind === "bridge" ? invocation.flags : undefined;
+}
+
+const flagged = optionNames.filter((name) => options[name].flag.startsWith("--"));
+const ordinary = [
+  [],
+  [backend],
+  ["--silent", backend],
+  [backend, "--debug", "--no-banner"],
+  ["HTTP://127.0.0.1:1/mcp?a=b", "--login-timeout=5", "--oidc-client-id", "it=is"],
+  ["--oidc-scopes", "openid profile", backend, "--oidc-client-secret="],
+  ...flagged.map((name) => {
+    const { flag, value } = options[name];
+    return value ? [flag, "text", backend] : [backend, flag];
+  }),
+  ...flagged.flatMap((name) => {
+    const { flag, value } = options[name];
+    return value ? [[`${flag}=text`]] : [];
+  }),
+];
+
+for (const args of ordinary) {
+  Deno.test(`readPlainArguments: reads ${args.join(" ") || "nothing"} as the library does`, () => {
+    assert.deepEqual({ ...readPlainArguments(args) }, { ...byLibrary(args) });
+  });
+}
+
+const extraordinary = [
+  ["--help"],
+  ["--version"],
+  ["-h"],
+  ["--"],
+  ["status"],
+  [backend, backend],
+  [backend, "extra"],
+  ["--unknown"],
+  ["--silen", backend],
+  ["--silent", "--debug"],
+  ["--silent=yes"],
+  ["--login-timeout"],
+  ["--login-timeout", "--debug"],
+  ["--profile", "a", "--profile", "b"],
+  ["MCP_BACKEND_URL=x"],
+  [""],
+];
+
+for (const args of extraordinary) {
+  Deno.test(`readPlainArguments: leaves ${JSON.stringify(args)} to the library`, () => {
+    assert.equal(readPlainArguments(args), undefined);
+  });
+}
