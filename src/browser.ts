@@ -67,9 +67,9 @@ export function openerArguments(command: string, url: URL): [string, ...string[]
 export async function isWsl(
   env: (name: string) => string | undefined = Deno.env.get,
 ): Promise<boolean> {
-  if (env("WSL_DISTRO_NAME") || env("WSL_INTEROP")) return true;
-  const release = await Deno.readTextFile("/proc/sys/kernel/osrelease").catch(() => "");
-  return /microsoft/i.test(release) && !env("container");
+  // Clients often hand only a few variables on, so the directory of WSL's own sockets counts too.
+  return Boolean(env("WSL_DISTRO_NAME")) ||
+    await Deno.stat("/run/WSL").then(() => true, () => false);
 }
 
 async function openFromWsl(url: URL, how: RunOptions): Promise<void> {

@@ -17,14 +17,12 @@ const foreignVariables = [
   // The home directory, in which the credentials lie.
   "HOME",
   "USERPROFILE",
-  // `commander` asks these before it colours its help.
-  "CLICOLOR_FORCE",
-  "FORCE_COLOR",
-  "NO_COLOR",
-  // Whether Windows opens URLs for this Linux.
-  "WSL_DISTRO_NAME",
-  "WSL_INTEROP",
-  // Where the browser opener is looked for, and what may be in the way of a window.
+  // Where the configuration files of this program and of MCP clients lie.
+  "APPDATA",
+  "CLAUDE_CONFIG_DIR",
+  "CODEX_HOME",
+  "XDG_CONFIG_HOME",
+  // Whether, and how, a browser that the person sees can be opened.
   "DISPLAY",
   "KUBERNETES_SERVICE_HOST",
   "PATH",
@@ -33,7 +31,15 @@ const foreignVariables = [
   "SSH_CONNECTION",
   "SSH_TTY",
   "WAYLAND_DISPLAY",
+  "WSL_DISTRO_NAME",
   "container",
+  // What the terminal can show.
+  "COLUMNS",
+  "TERM",
+  // `commander` asks these before it colours its help.
+  "CLICOLOR_FORCE",
+  "FORCE_COLOR",
+  "NO_COLOR",
 ] as const;
 
 /**

@@ -1,0 +1,9 @@
+import { optionNames, options, type SettingOption } from "./options.ts";
+
+/** The environment variables that are settings of this program. */
+export const programVariables: ReadonlySet<string> = new Set(
+  optionNames.flatMap((name) => {
+    const row: SettingOption<unknown> = options[name];
+    return row.env ?? [];
+  }),
+);

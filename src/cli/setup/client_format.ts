@@ -1,0 +1,40 @@
+import type { ServerEntry } from "./server_entry.ts";
+
+/** The machine whose configuration files are meant. */
+export interface Machine {
+  /** The operating system, as `Deno.build.os` names it. */
+  os: string;
+  /** Reads an environment variable. */
+  env(name: string): string | undefined;
+  /** The current directory. */
+  cwd: string;
+}
+
+/** One MCP client: where its configuration lies and how a server is written into it. */
+export interface ClientFormat {
+  /** What `--client` calls it. */
+  id: string;
+  /** What people call it. */
+  title: string;
+  /**
+   * The path of its configuration file.
+   *
+   * @throws {ProxyError} when the machine has no home directory
+   */
+  location(machine: Machine): string;
+  /**
+   * The text with the server in it, nothing else changed; `undefined` stands for a file that is not
+   * there. The same text when the server is in it already.
+   *
+   * @throws {ProxyError} when the text is not understood
+   */
+  add(text: string | undefined, entry: ServerEntry): string | Promise<string>;
+  /**
+   * The text without the server of that name, nothing else changed; the same text when it has none.
+   *
+   * @throws {ProxyError} when the text is not understood
+   */
+  remove(text: string, name: string): string | Promise<string>;
+  /** What the person does for the client to notice. */
+  afterwards: string;
+}

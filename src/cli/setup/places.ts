@@ -1,0 +1,47 @@
+import { posix, win32 } from "node:path";
+import { ProxyError } from "../../errors.ts";
+import type { Machine } from "./client_format.ts";
+
+/** A path under the home directory, with the separators of the machine. */
+export function underHome(machine: Machine, ...parts: string[]): string {
+  const home = machine.os === "windows"
+    ? machine.env("USERPROFILE") || machine.env("HOME")
+    : machine.env("HOME");
+  if (!home) throw noDirectory(machine.os === "windows" ? "USERPROFILE" : "HOME");
+  return join(machine, home, ...parts);
+}
+
+/** A path under what Linux and this program call the configuration directory (`~/.config`). */
+export function underXdgConfig(machine: Machine, ...parts: string[]): string {
+  const given = machine.os === "windows" ? undefined : machine.env("XDG_CONFIG_HOME");
+  // The specification lets relative values count as unset.
+  return given?.startsWith("/")
+    ? join(machine, given, ...parts)
+    : underHome(machine, ".config", ...parts);
+}
+
+/** A path where desktop applications keep their data on each system. */
+export function underApplicationData(machine: Machine, ...parts: string[]): string {
+  if (machine.os === "darwin") {
+    return underHome(machine, "Library", "Application Support", ...parts);
+  }
+  if (machine.os !== "windows") return underXdgConfig(machine, ...parts);
+  const given = machine.env("APPDATA");
+  return given
+    ? join(machine, given, ...parts)
+    : underHome(machine, "AppData", "Roaming", ...parts);
+}
+
+/** Joins with the separators of the machine that is meant, not of the one this runs on. */
+export function join(machine: Machine, ...parts: string[]): string {
+  return (machine.os === "windows" ? win32 : posix).join(...parts);
+}
+
+function noDirectory(variable: string): ProxyError {
+  return new ProxyError({
+    category: "Configuration error",
+    what: `there is no home directory (${variable} is not set)`,
+    todo: `set ${variable}, or use --client json and paste the entry by hand`,
+    reason: "no_home_directory",
+  });
+}

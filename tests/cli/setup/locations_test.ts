@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { clients } from "../../../src/cli/setup/clients.ts";
+import type { Machine } from "../../../src/cli/setup/client_format.ts";
+import { ProxyError } from "../../../src/errors.ts";
+
+const machine = (os: string, variables: Record<string, string>): Machine => ({
+  os,
+  env: (name) => variables[name],
+  cwd: os === "windows" ? "C:\\work" : "/work",
+});
+const macos = machine("darwin", { HOME: "/Users/ada" });
+const linux = machine("linux", { HOME: "/home/ada" });
+const windows = machine("windows", {
+  USERPROFILE: "C:\\Users\\ada",
+  APPDATA: "C:\\Users\\ada\\AppData\\Roaming",
+});
+
+const expected: Record<string, [macos: string, linux: string, windows: string]> = {
+  "claude-desktop": [
+    "/Users/ada/Library/Application Support/Claude/claude_desktop_config.json",
+    "/home/ada/.config/Claude/claude_desktop_config.json",
+    "C:\\Users\\ada\\AppData\\Roaming\\Claude\\claude_desktop_config.json",
+  ],
+  "claude-code": [
+    "/Users/ada/.claude.json",
+    "/home/ada/.claude.json",
+    "C:\\Users\\ada\\.claude.json",
+  ],
+  cursor: [
+    "/Users/ada/.cursor/mcp.json",
+    "/home/ada/.cursor/mcp.json",
+    "C:\\Users\\ada\\.cursor\\mcp.json",
+  ],
+  vscode: [
+    "/Users/ada/Library/Application Support/Code/User/mcp.json",
+    "/home/ada/.config/Code/User/mcp.json",
+    "C:\\Users\\ada\\AppData\\Roaming\\Code\\User\\mcp.json",
+  ],
+  windsurf: [
+    "/Users/ada/.codeium/windsurf/mcp_config.json",
+    "/home/ada/.codeium/windsurf/mcp_config.json",
+    "C:\\Users\\ada\\.codeium\\windsurf\\mcp_config.json",
+  ],
+  zed: [
+    "/Users/ada/.config/zed/settings.json",
+    "/home/ada/.config/zed/settings.json",
+    "C:\\Users\\ada\\AppData\\Roaming\\Zed\\settings.json",
+  ],
+  gemini: [
+    "/Users/ada/.gemini/settings.json",
+    "/home/ada/.gemini/settings.json",
+    "C:\\Users\\ada\\.gemini\\settings.json",
+  ],
+  codex: [
+    "/Users/ada/.codex/config.toml",
+    "/home/ada/.codex/config.toml",
+    "C:\\Users\\ada\\.codex\\config.toml",
+  ],
+  lmstudio: [
+    "/Users/ada/.lmstudio/mcp.json",
+    "/home/ada/.lmstudio/mcp.json",
+    "C:\\Users\\ada\\.lmstudio\\mcp.json",
+  ],
+  inspector: ["/work/mcp.json", "/work/mcp.json", "C:\\work\\mcp.json"],
+};
+
+for (const client of clients) {
+  Deno.test(`${client.title} keeps its configuration where setup looks`, () => {
+    assert.deepEqual(
+      [macos, linux, windows].map((machine) => client.location(machine)),
+      expected[client.id],
+    );
+  });
+}
+
+Deno.test("variables that move a client's configuration are honoured", () => {
+  const at = (id: string, variables: Record<string, string>) =>
+    clients.find((client) => client.id === id)!.location(
+      machine("linux", { HOME: "/home/ada", ...variables }),
+    );
+  assert.equal(at("zed", { XDG_CONFIG_HOME: "/etc/ada" }), "/etc/ada/zed/settings.json");
+  assert.equal(at("zed", { XDG_CONFIG_HOME: "relative" }), "/home/ada/.config/zed/settings.json");
+  assert.equal(at("vscode", { XDG_CONFIG_HOME: "/etc/ada" }), "/etc/ada/Code/User/mcp.json");
+  assert.equal(at("codex", { CODEX_HOME: "/opt/codex" }), "/opt/codex/config.toml");
+  assert.equal(at("claude-code", { CLAUDE_CONFIG_DIR: "/opt/claude" }), "/opt/claude/.claude.json");
+  assert.throws(() => clients[0].location(machine("linux", {})), ProxyError);
+});
