@@ -7,6 +7,8 @@ import { createPendingRequests } from "./exchange.ts";
 import { fromClient } from "./from_client.ts";
 import { createBackendHttp } from "./http/backend_http.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
+import { createModernEra } from "./modern/modern_era.ts";
+import { createToolFilter } from "./tool_filter.ts";
 import { tooLongAnswer } from "./message/error_answer.ts";
 import { createLineReader } from "./stdio/line_reader.ts";
 import { readInput } from "./stdio/read_input.ts";
@@ -34,6 +36,10 @@ export interface BridgeOptions {
   retryWindow?: number;
   /** The longest message that is carried, in bytes. */
   maxMessageBytes?: number;
+  /** Patterns of the only tools that the client may see and call; all when there is none. */
+  allowTools?: readonly string[];
+  /** Patterns of tools that the client must neither see nor call. */
+  ignoreTools?: readonly string[];
 }
 
 /** How long the backend may take to end the session, in milliseconds. */
@@ -71,20 +77,28 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     retryWindow,
     stop: stop.signal,
   };
-  const era = createLegacyEra(context);
+  const legacy = createLegacyEra(context);
+  const modern = createModernEra(context);
+  const tools = createToolFilter({
+    allow: options.allowTools ?? [],
+    ignore: options.ignoreTools ?? [],
+  });
 
   const lines = createLineReader({
     maxBytes: maxMessageBytes,
-    onLine: (line) => fromClient(line, { context, era }),
+    onLine: (line) => fromClient(line, { context, legacy, modern, tools }),
     onTooLong: () => context.toClient(tooLongAnswer(maxMessageBytes)),
   });
   await readInput(input, { reader: lines, signal: AbortSignal.any([signal, writer.closed]) });
 
   const patience = AbortSignal.any([writer.closed, AbortSignal.timeout(drainTimeout)]);
-  await Promise.race([Promise.all([pending.idle(), era.told()]), aborted(patience)]);
+  await Promise.race([
+    Promise.all([pending.idle(), legacy.told(), modern.told()]),
+    aborted(patience),
+  ]);
   const ended = bridgeEnded();
   pending.abort(ended);
-  await era.end(AbortSignal.timeout(deleteTimeout)).catch((error) => {
+  await legacy.end(AbortSignal.timeout(deleteTimeout)).catch((error) => {
     log.debug(`the session was not ended: ${asProxyError(error).message}`);
   });
   stop.abort(ended);

@@ -1,4 +1,4 @@
-import { asProxyError, type ProxyError } from "../errors.ts";
+import { asProxyError, ProxyError } from "../errors.ts";
 import { errorAnswer } from "./message/error_answer.ts";
 import { idKey } from "./message/id_key.ts";
 import { lineOf } from "./message/line_of.ts";
@@ -16,8 +16,8 @@ export interface Exchange {
   sentAt: number;
   /** Whether the backend has begun to answer. */
   hasResponse: boolean;
-  /** Sees the answer of the backend before the client does. */
-  onAnswer?: (response: Message) => void;
+  /** Has the backend's answer seen, before the client gets it, by a function that may replace it. */
+  beforeAnswer(see: (response: Message) => Message): void;
   /** Gives the backend's answer, under the request's own id; later answers are dropped. */
   answer(response: Message): boolean;
   /** Answers with an error of ours, unless the request is answered. */
@@ -94,6 +94,7 @@ export function createExchange(
   deliver: (line: Uint8Array) => void,
 ): Exchange {
   const controller = new AbortController();
+  const seeing: ((response: Message) => Message)[] = [];
   let isAnswered = false;
   return {
     request,
@@ -103,11 +104,13 @@ export function createExchange(
     },
     sentAt: 0,
     hasResponse: false,
+    beforeAnswer: (see) => void seeing.push(see),
     answer(response) {
       if (isAnswered) return false;
       isAnswered = true;
-      this.onAnswer?.(response);
-      deliver(lineOf(response, request.id));
+      let given = response;
+      for (const see of seeing) given = see(given);
+      deliver(lineOf(given, request.id));
       return true;
     },
     fail(error) {
@@ -120,4 +123,14 @@ export function createExchange(
       controller.abort(error);
     },
   };
+}
+
+/** What a request is answered with that the client has cancelled. */
+export function requestCancelled(): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: "the request was cancelled before the backend answered it",
+    todo: "send it again if it is still wanted",
+    reason: "cancelled",
+  });
 }

@@ -1,31 +1,77 @@
 import type { BridgeContext } from "./bridge_context.ts";
-import { invalidRequestAnswer, parseErrorAnswer } from "./message/error_answer.ts";
-import { scanMessage } from "./message/scan_message.ts";
+import { type Exchange, requestCancelled } from "./exchange.ts";
 import type { LegacyEra } from "./legacy/legacy_era.ts";
+import { invalidRequestAnswer, parseErrorAnswer } from "./message/error_answer.ts";
+import { filterTools } from "./message/filter_tools.ts";
+import { type Message, scanMessage } from "./message/scan_message.ts";
+import type { ModernEra } from "./modern/modern_era.ts";
+import { toolBlocked, type ToolFilter } from "./tool_filter.ts";
 
 /** Where {@linkcode fromClient} passes messages on to. */
 export interface FromClientOptions {
   /** The running bridge. */
   context: BridgeContext;
-  /** Carries what is a message. */
-  era: LegacyEra;
+  /** Carries the messages that name no protocol version. */
+  legacy: LegacyEra;
+  /** Carries those that do. */
+  modern: ModernEra;
+  /** The tools that the client may see and call; all when absent. */
+  tools?: ToolFilter;
 }
 
 /** Takes one line of the client. What is no message is answered as JSON-RPC 2.0 section 5.1 says. */
-export function fromClient(line: Uint8Array, { context, era }: FromClientOptions): void {
+export function fromClient(line: Uint8Array, options: FromClientOptions): void {
   const scanned = scanMessage(line);
   switch (scanned.kind) {
     case "request":
-      return era.request(context.pending.open(scanned));
+      return void carry(scanned, options);
     case "notification":
     case "response":
-      return era.tell(scanned);
+      return tell(scanned, options);
     case "batch":
-      for (const element of scanned.elements) fromClient(element, { context, era });
+      for (const element of scanned.elements) fromClient(element, options);
       return;
     case "not JSON":
-      return context.toClient(parseErrorAnswer);
+      return options.context.toClient(parseErrorAnswer);
     case "not a message":
-      return context.toClient(invalidRequestAnswer);
+      return options.context.toClient(invalidRequestAnswer);
   }
+}
+
+/** Sees to it that a request is answered, whatever happens. */
+async function carry(request: Message, options: FromClientOptions): Promise<void> {
+  const { pending } = options.context;
+  const exchange = pending.open(request);
+  try {
+    if (options.tools) applyFilter(exchange, options.tools);
+    await (isModern(request) ? options.modern : options.legacy).request(exchange);
+  } catch (error) {
+    exchange.fail(error);
+  }
+  exchange.fail(new Error("the request was left without an answer"));
+  pending.done(exchange);
+}
+
+function applyFilter(exchange: Exchange, tools: ToolFilter) {
+  const { method, name = "" } = exchange.request;
+  if (method === "tools/call" && !tools.allows(name)) throw toolBlocked(name);
+  if (method !== "tools/list") return;
+  exchange.beforeAnswer((response) =>
+    filterTools(response, (tool) => tools.allows(String((tool as { name?: unknown })?.name)))
+  );
+}
+
+function tell(message: Message, { context, legacy, modern }: FromClientOptions): void {
+  if (message.method === "notifications/cancelled" && message.requestId !== undefined) {
+    const exchange = context.pending.find(message.requestId);
+    // In the modern era a cancellation is the end of the POST, and no message.
+    if (exchange && isModern(exchange.request)) return exchange.abort(requestCancelled());
+    if (exchange) return legacy.cancel(message, exchange);
+  }
+  if (isModern(message)) modern.tell(message);
+  else legacy.tell(message);
+}
+
+function isModern(message: Message): boolean {
+  return message.protocolVersion !== undefined;
 }

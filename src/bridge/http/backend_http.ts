@@ -1,5 +1,7 @@
 import { ProxyError } from "../../errors.ts";
+import { abortable } from "../abortable.ts";
 import type { Authorizer, OutgoingRequest } from "../authorizer.ts";
+import { programName, version } from "../../version.ts";
 import { fetchFailure } from "./fetch_failure.ts";
 
 /** One HTTP request to the backend, before it is authorized. */
@@ -14,6 +16,8 @@ export interface BackendRequest {
   purpose: OutgoingRequest["purpose"];
   /** Ends it. */
   signal: AbortSignal;
+  /** Called each time when it is authorized and leaves. */
+  onSend?(): void;
 }
 
 /** Sends requests to the backend, authorized, and to nobody else. */
@@ -40,6 +44,8 @@ export interface BackendHttpOptions {
 const mostRefusals = 6;
 const mostRedirects = 5;
 
+const userAgent = `${programName}/${version}`;
+
 /** The HTTP side of the bridge. */
 export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
   const { authorizer } = options;
@@ -53,12 +59,13 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
     for (;;) {
       const outgoing: OutgoingRequest = { method, url, purpose, signal };
       const granted = authorizer.authorize(outgoing);
-      const fields = granted instanceof Promise ? await granted : granted;
+      const fields = granted instanceof Promise ? await abortable(granted, signal) : granted;
+      request.onSend?.();
       let response: Response;
       try {
         response = await fetchBackend(url.href, {
           method,
-          headers: { ...request.headers, ...fields },
+          headers: { "user-agent": userAgent, ...request.headers, ...fields },
           body: body as Uint8Array<ArrayBuffer> | undefined,
           redirect: "manual",
           signal,

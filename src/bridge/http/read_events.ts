@@ -1,10 +1,11 @@
+import { scanMessage } from "../message/scan_message.ts";
 import { createEventReader, type StreamEvent } from "./event_reader.ts";
 
 /** What {@linkcode readEvents} needs. */
 export interface ReadEventsOptions {
   /** An event with more data is skipped. */
   maxBytes: number;
-  /** Receives each event. */
+  /** Receives each event; not one that the stream broke off in. */
   onEvent(event: StreamEvent): void;
   /** Called for an event that was skipped. */
   onTooLong(): void;
@@ -28,7 +29,13 @@ export async function readEvents(
   options: ReadEventsOptions,
 ): Promise<"ended" | "broken"> {
   const { room, signal, onBytes } = options;
-  const events = createEventReader(options);
+  const events = createEventReader({
+    ...options,
+    onEvent: (event) => {
+      // What the stream broke off in counts only if nothing but the blank line is missing.
+      if (!event.isCut || scanMessage(event.data).kind !== "not JSON") options.onEvent(event);
+    },
+  });
   const reader = body.getReader();
   for (;;) {
     let result: ReadableStreamReadResult<Uint8Array>;

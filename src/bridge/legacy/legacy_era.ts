@@ -1,7 +1,7 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
 import { abortable, pause } from "../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { createExchange, type Exchange } from "../exchange.ts";
+import { createExchange, type Exchange, requestCancelled } from "../exchange.ts";
 import { type Message, scanMessage } from "../message/scan_message.ts";
 import { postHeaders, postRequest } from "./post_request.ts";
 import { comparePromises, listChangedNotifications } from "./restored_session.ts";
@@ -12,9 +12,11 @@ import { isSessionLost } from "./session_lost.ts";
 /** Carries the messages of the protocol versions up to 2025-11-25, which know sessions. */
 export interface LegacyEra {
   /** Takes a request of the client; sees to it that it is answered. */
-  request(exchange: Exchange): void;
+  request(exchange: Exchange): Promise<void>;
   /** Takes a notification or a response of the client. */
   tell(message: Message): void;
+  /** Takes a cancellation of a request that is pending. */
+  cancel(message: Message, exchange: Exchange): void;
   /** Resolves when all that was taken by {@linkcode tell} is sent. */
   told(): Promise<void>;
   /** Ends the session at the backend. */
@@ -30,7 +32,7 @@ const acceptTimeout = 30_000;
 
 /** The legacy era of one bridge. */
 export function createLegacyEra(context: BridgeContext): LegacyEra {
-  const { http, log, pending, stop } = context;
+  const { http, log, stop } = context;
   let session = createSession();
   let initialize: Message | undefined;
   let initialized: Message | undefined;
@@ -51,19 +53,10 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     while (gate) await abortable(gate, signal);
   }
 
-  async function run(exchange: Exchange) {
-    try {
-      if (exchange.request.method === "initialize") {
-        await begin(exchange);
-      } else {
-        if (gate) await gateOpen(exchange.signal);
-        await postRequest(exchange, { context, session: () => session, restore });
-      }
-    } catch (error) {
-      exchange.fail(error);
-    }
-    exchange.fail(new Error("the request was left without an answer"));
-    pending.done(exchange);
+  async function request(exchange: Exchange) {
+    if (exchange.request.method === "initialize") return await begin(exchange);
+    if (gate) await gateOpen(exchange.signal);
+    await postRequest(exchange, { context, session: () => session, restore });
   }
 
   /** The client begins a session; everything else waits for the backend's answer to that. */
@@ -74,15 +67,14 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     initialized = undefined;
     const answered = Promise.withResolvers<void>();
     closeGate(answered.promise);
-    return handshake(mine, exchange).finally(answered.resolve).catch((error) => {
-      exchange.fail(error);
-    });
+    return handshake(mine, exchange).finally(answered.resolve);
 
     function handshake(into: Session, by: Exchange) {
-      by.onAnswer = (response) => {
+      by.beforeAnswer((response) => {
         into.result = initializeResultOf(response);
         answered.resolve();
-      };
+        return response;
+      });
       return postRequest(by, {
         context,
         session: () => into,
@@ -215,7 +207,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   }
 
   async function cancel(message: Message, exchange: Exchange) {
-    if (exchange.sentAt === 0) return exchange.abort(cancelled());
+    if (exchange.sentAt === 0) return exchange.abort(requestCancelled());
     if (!exchange.hasResponse) {
       const sent = performance.now() - exchange.sentAt;
       await pause(Math.max(0, cancelAfter - sent), exchange.signal);
@@ -223,7 +215,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     tell(message);
     await telling;
     await pause(cancelGrace, exchange.signal);
-    exchange.abort(cancelled());
+    exchange.abort(requestCancelled());
   }
 
   async function end(signal: AbortSignal) {
@@ -240,14 +232,9 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   }
 
   return {
-    request: run,
-    tell(message) {
-      const exchange = message.method === "notifications/cancelled" && message.requestId !== ""
-        ? pending.find(message.requestId)
-        : undefined;
-      if (exchange) cancel(message, exchange).catch(() => {});
-      else tell(message);
-    },
+    request,
+    tell,
+    cancel: (message, exchange) => void cancel(message, exchange).catch(() => {}),
     told: () => telling,
     end,
   };
@@ -259,15 +246,6 @@ const sessionOver = new ProxyError({
   todo: "start the client again",
   reason: "session_over",
 });
-
-function cancelled(): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: "the request was cancelled",
-    todo: "send it again if it is still wanted",
-    reason: "cancelled",
-  });
-}
 
 function nameOf(message: Message): string {
   return message.kind === "response" ? "a response" : message.method;

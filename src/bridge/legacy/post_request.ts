@@ -1,9 +1,8 @@
 import { ProxyError } from "../../errors.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
-import { fromBackend } from "../from_backend.ts";
 import { readBody } from "../http/read_body.ts";
-import { statusFailure } from "../http/status_failure.ts";
+import { readAnswer, readFailure } from "../read_answer.ts";
 import { createRetryPolicy, type RetryPolicy } from "../retry_policy.ts";
 import { readAnswerStream } from "./answer_stream.ts";
 import { isSessionLost } from "./session_lost.ts";
@@ -41,7 +40,6 @@ export async function postRequest(
   for (;;) {
     const session = options.session();
     try {
-      exchange.sentAt = performance.now();
       exchange.hasResponse = false;
       const response = await context.http.send({
         method: "POST",
@@ -49,11 +47,16 @@ export async function postRequest(
         body: request.bytes,
         purpose: "client",
         signal,
+        onSend: () => exchange.sentAt = performance.now(),
       });
       exchange.hasResponse = true;
       if (response.ok) {
         options.onHeaders?.(response.headers);
-        return await readAnswer(response, exchange, session, context);
+        return await readAnswer(response, {
+          exchange,
+          context,
+          readStream: (body) => readAnswerStream(body, { exchange, session, context }),
+        });
       }
       const body = await readBody(response, {
         maxBytes: context.maxMessageBytes,
@@ -65,11 +68,7 @@ export async function postRequest(
         await options.restore(session);
         continue;
       }
-      const failure = statusFailure(response, new TextDecoder().decode(body));
-      if (failure.transient) throw failure;
-      if (isJson(response)) fromBackend(body, exchange, context);
-      if (exchange.isAnswered) return;
-      throw failure;
+      return readFailure(response, { exchange, context, body });
     } catch (error) {
       if (exchange.isAnswered) return;
       retries ??= createRetryPolicy({
@@ -88,48 +87,6 @@ export const postHeaders = {
   "content-type": "application/json",
   "accept": "application/json, text/event-stream",
 } as const;
-
-async function readAnswer(
-  response: Response,
-  exchange: Exchange,
-  session: Session,
-  context: BridgeContext,
-): Promise<void> {
-  if (response.headers.get("content-type")?.startsWith("text/event-stream") && response.body) {
-    return await readAnswerStream(response.body, { exchange, session, context });
-  }
-  if (isJson(response)) {
-    const body = await readBody(response, {
-      maxBytes: context.maxMessageBytes,
-      url: context.url,
-      signal: exchange.signal,
-    });
-    if (body.length > 0) {
-      const isMessage = fromBackend(body, exchange, context);
-      if (exchange.isAnswered) return;
-      throw noAnswer(isMessage ? "with an answer to another request" : "with invalid JSON-RPC");
-    }
-  } else {
-    await response.body?.cancel();
-  }
-  const type = response.headers.get("content-type");
-  throw noAnswer(
-    `HTTP ${response.status} ${type ? `with content type ${type}` : "without content"}`,
-  );
-}
-
-function isJson(response: Response): boolean {
-  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(response.headers.get("content-type") ?? "");
-}
-
-function noAnswer(how: string): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `the backend answered the request ${how}`,
-    todo: "check that MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log",
-    reason: "no_answer",
-  });
-}
 
 function sessionLost(status: number): ProxyError {
   return new ProxyError({

@@ -79,8 +79,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       onRetry: (milliseconds) => retry = milliseconds,
       onTooLong: () =>
         log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`),
-      onEvent: ({ type, id, data, isCut }) => {
-        if (isCut && data.at(-1) !== 0x7d) return;
+      onEvent: ({ type, id, data }) => {
         if (id !== undefined) lastEventId = id;
         if (type !== "message" || data.length === 0 || seen.isRepeated(id, data)) return;
         fromBackend(data, undefined, context);

@@ -33,10 +33,14 @@ export interface Message {
   readonly isError: boolean;
   /** `params._meta["io.modelcontextprotocol/protocolVersion"]`, which marks the modern era. */
   readonly protocolVersion: string | undefined;
-  /** `params.name`, or `params.uri` when there is no name; empty when there is neither. */
-  readonly name: string;
-  /** `params.requestId` as it was written, for cancellations. */
-  readonly requestId: string;
+  /** `params.name`, of a tool or prompt. */
+  readonly name: string | undefined;
+  /** `params.uri`, of a resource. */
+  readonly uri: string | undefined;
+  /** `params.taskId`, of a task. */
+  readonly taskId: string | undefined;
+  /** `params.requestId` as it was written, of a cancellation. */
+  readonly requestId: string | undefined;
 }
 
 /** What a line turned out to be. */
@@ -91,7 +95,7 @@ function scanObject(bytes: Uint8Array, start: number): Scanned {
   let resultEnd = -1;
   let errorStart = -1;
   let errorEnd = -1;
-  let params: ParamsScan = noParams;
+  let params = noParams;
 
   const end = scanMembers(bytes, start, (name, at) => {
     let to: number;
@@ -111,7 +115,7 @@ function scanObject(bytes: Uint8Array, start: number): Scanned {
         return to;
       case "params":
         params = bytes[at] === openBrace ? scanParams(bytes, at) : noParams;
-        to = bytes[at] === openBrace ? params.end : skipValue(bytes, at);
+        to = params === noParams ? skipValue(bytes, at) : params.end;
         paramsStart = at;
         paramsEnd = to;
         return to;
@@ -142,7 +146,9 @@ function scanObject(bytes: Uint8Array, start: number): Scanned {
       bodyEnd: paramsEnd,
       isError: false,
       protocolVersion: params.protocolVersion,
-      name: params.name ?? params.uri ?? "",
+      name: params.name,
+      uri: params.uri,
+      taskId: params.taskId,
       requestId: params.requestId,
     };
   }
@@ -160,8 +166,10 @@ function scanObject(bytes: Uint8Array, start: number): Scanned {
     bodyEnd: isError ? errorEnd : resultEnd,
     isError,
     protocolVersion: undefined,
-    name: "",
-    requestId: "",
+    name: undefined,
+    uri: undefined,
+    taskId: undefined,
+    requestId: undefined,
   };
 }
 
@@ -170,18 +178,20 @@ interface ParamsScan {
   protocolVersion: string | undefined;
   name: string | undefined;
   uri: string | undefined;
-  requestId: string;
+  taskId: string | undefined;
+  requestId: string | undefined;
 }
 
-const noParams: ParamsScan = {
+const noParams: Readonly<ParamsScan> = {
   end: notJson,
   protocolVersion: undefined,
   name: undefined,
   uri: undefined,
-  requestId: "",
+  taskId: undefined,
+  requestId: undefined,
 };
 
-function scanParams(bytes: Uint8Array, start: number): ParamsScan {
+function scanParams(bytes: Uint8Array, start: number): Readonly<ParamsScan> {
   const found = { ...noParams };
   found.end = scanMembers(bytes, start, (name, at) => {
     if (name === "_meta" && bytes[at] === openBrace) {
@@ -194,6 +204,7 @@ function scanParams(bytes: Uint8Array, start: number): ParamsScan {
     const to = skipValue(bytes, at);
     if (name === "name") found.name = stringAt(bytes, at, to);
     else if (name === "uri") found.uri = stringAt(bytes, at, to);
+    else if (name === "taskId") found.taskId = stringAt(bytes, at, to);
     else if (name === "requestId") found.requestId = smallText(bytes, at, to);
     return to;
   });

@@ -107,7 +107,7 @@ Deno.test("gives what routing needs, as it was written", () => {
   assert.equal(message.method, "resources/read");
   assert.equal(message.id, "12345678901234567890");
   assert.equal(message.protocolVersion, "2026-07-28");
-  assert.equal(message.name, "a:é");
+  assert.equal(message.uri, "a:é");
   assert.equal(message.requestId, "1.0");
   assert.equal(
     new TextDecoder().decode(message.bytes.subarray(message.idStart)).slice(0, 5),

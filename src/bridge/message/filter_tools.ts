@@ -1,0 +1,42 @@
+import { concatBytes } from "./concat_bytes.ts";
+import {
+  openBrace,
+  openBracket,
+  scanElements,
+  scanMembers,
+  skipValue,
+  textOf,
+} from "./scan_json.ts";
+import { type Message, scanMessage } from "./scan_message.ts";
+
+/**
+ * A `tools/list` response with those tools only that `keep` wants, each with its original bytes. The
+ * response itself when it keeps them all.
+ */
+export function filterTools(response: Message, keep: (tool: unknown) => boolean): Message {
+  const { bytes, bodyStart, isError } = response;
+  if (isError || bytes[bodyStart] !== openBrace) return response;
+  let start = -1;
+  let end = -1;
+  scanMembers(bytes, bodyStart, (name, at) => {
+    const to = skipValue(bytes, at);
+    if (name === "tools" && bytes[at] === openBracket) [start, end] = [at, to];
+    return to;
+  });
+  if (start === -1) return response;
+
+  const kept: Uint8Array[] = [];
+  let dropped = 0;
+  scanElements(bytes, start, (from, to) => {
+    if (!keep(JSON.parse(textOf(bytes, from, to)))) dropped++;
+    else kept.push(kept.length > 0 ? comma : nothing, bytes.subarray(from, to));
+  });
+  if (dropped === 0) return response;
+  const filtered = scanMessage(
+    concatBytes([bytes.subarray(0, start + 1), ...kept, bytes.subarray(end - 1)]),
+  );
+  return filtered.kind === "response" ? filtered : response;
+}
+
+const comma = Uint8Array.of(0x2c);
+const nothing = new Uint8Array(0);

@@ -1,0 +1,166 @@
+import { asProxyError } from "../../errors.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import { createExchange, type Exchange } from "../exchange.ts";
+import { readBody } from "../http/read_body.ts";
+import { textOf } from "../message/scan_json.ts";
+import { type Message, scanMessage } from "../message/scan_message.ts";
+import { readAnswer, readFailure } from "../read_answer.ts";
+import { readAnswerEvents } from "../read_answer_events.ts";
+import { createRetryPolicy, type RetryPolicy } from "../retry_policy.ts";
+import { streamEnded } from "../stream_ended.ts";
+import { createKnownTools } from "./known_tools.ts";
+import { requestHeaders } from "./request_headers.ts";
+import { parameterHeaders } from "./tool_parameters.ts";
+
+/** Carries the messages of protocol version 2026-07-28, in which every request stands for itself. */
+export interface ModernEra {
+  /** Takes a request of the client; sees to it that it is answered. */
+  request(exchange: Exchange): Promise<void>;
+  /** Takes a notification of the client. */
+  tell(message: Message): void;
+  /** Resolves when all that was taken by {@linkcode tell} is sent. */
+  told(): Promise<void>;
+}
+
+/** The error code by which a backend says that header fields and body differ, as a schema is out of date. */
+const headerMismatch = -32020;
+/** A list of tools with more pages than this is not asked for to the end. */
+const mostPages = 50;
+
+/** The modern era of one bridge. */
+export function createModernEra(context: BridgeContext): ModernEra {
+  const { http, log } = context;
+  const tools = createKnownTools(log);
+  /** The notifications on their way, one after the other. */
+  let telling: Promise<void> = Promise.resolve();
+
+  async function request(exchange: Exchange): Promise<void> {
+    if (exchange.request.method === "tools/list") exchange.beforeAnswer(tools.learn);
+    await postRequest(exchange);
+  }
+
+  async function postRequest(exchange: Exchange): Promise<void> {
+    const { request, signal } = exchange;
+    let retries: RetryPolicy | undefined;
+    let isRefreshed = false;
+    for (;;) {
+      try {
+        const response = await http.send({
+          method: "POST",
+          headers: headersOf(request),
+          body: request.bytes,
+          purpose: "client",
+          signal,
+          onSend: () => exchange.sentAt = performance.now(),
+        });
+        if (response.ok) {
+          return await readAnswer(response, {
+            exchange,
+            context,
+            readStream: async (body) => {
+              const ending = await readAnswerEvents(body, { exchange, context });
+              if (!exchange.isAnswered) throw streamEnded(ending);
+            },
+          });
+        }
+        const body = await readBody(response, {
+          maxBytes: context.maxMessageBytes,
+          url: context.url,
+          signal,
+        });
+        if (
+          request.method === "tools/call" && !isRefreshed && errorCodeOf(body) === headerMismatch
+        ) {
+          isRefreshed = true;
+          log.debug("the backend's tools have changed; their list is fetched again");
+          await refreshTools(request, signal).catch(() => signal.throwIfAborted());
+          continue;
+        }
+        return readFailure(response, { exchange, context, body });
+      } catch (error) {
+        if (exchange.isAnswered) return;
+        retries ??= createRetryPolicy({
+          method: request.method,
+          window: context.retryWindow,
+          signal,
+        });
+        await retries.afterFailure(error);
+        log.debug(`${request.method} is sent again`);
+      }
+    }
+  }
+
+  function headersOf(message: Message): Record<string, string> {
+    const headers = requestHeaders(message);
+    if (message.method !== "tools/call" || message.name === undefined) return headers;
+    const parameters = tools.parametersOf(message.name);
+    if (parameters.length === 0) return headers;
+    return { ...headers, ...parameterHeaders(parameters, paramsOf(message)?.arguments) };
+  }
+
+  /** Lists the tools under the name of a call that was refused because of an outdated schema. */
+  async function refreshTools(call: Message, signal: AbortSignal): Promise<void> {
+    const _meta = paramsOf(call)?._meta;
+    let cursor: unknown;
+    for (let page = 1; page <= mostPages; page++) {
+      const list = scanMessage(encoder.encode(JSON.stringify({
+        jsonrpc: "2.0",
+        id: `authful-mcp-proxy-tools-${page}`,
+        method: "tools/list",
+        params: { _meta, cursor },
+      })));
+      if (list.kind !== "request") return;
+      let response: Message | undefined;
+      const exchange = createExchange(list, () => {});
+      exchange.beforeAnswer((answer) => response = tools.learn(answer));
+      const abort = () => exchange.abort(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      try {
+        await postRequest(exchange);
+      } finally {
+        signal.removeEventListener("abort", abort);
+      }
+      if (!response || response.isError) return;
+      cursor = JSON.parse(textOf(response.bytes, response.bodyStart, response.bodyEnd))?.nextCursor;
+      if (typeof cursor !== "string") return;
+    }
+  }
+
+  async function post(message: Message): Promise<void> {
+    const response = await http.send({
+      method: "POST",
+      headers: requestHeaders(message),
+      body: message.bytes,
+      purpose: "client",
+      signal: context.stop,
+    });
+    await response.body?.cancel();
+    if (!response.ok) {
+      log.warn(`the backend did not take ${message.method} (HTTP ${response.status})`);
+    }
+  }
+
+  return {
+    request,
+    tell(message) {
+      telling = telling.then(() => post(message)).catch((error) => {
+        if (context.stop.aborted) return;
+        log.warn(`${message.method} was not sent: ${asProxyError(error).message}`);
+      });
+    },
+    told: () => telling,
+  };
+}
+
+function paramsOf(message: Message): { _meta?: unknown; arguments?: unknown } | undefined {
+  if (message.bodyStart === -1) return undefined;
+  return JSON.parse(textOf(message.bytes, message.bodyStart, message.bodyEnd));
+}
+
+function errorCodeOf(body: Uint8Array): unknown {
+  const scanned = scanMessage(body);
+  if (scanned.kind !== "response" || !scanned.isError) return undefined;
+  return JSON.parse(textOf(body, scanned.bodyStart, scanned.bodyEnd))?.code;
+}
+
+const encoder = new TextEncoder();

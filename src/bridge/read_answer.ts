@@ -1,0 +1,74 @@
+import { ProxyError } from "../errors.ts";
+import type { BridgeContext } from "./bridge_context.ts";
+import type { Exchange } from "./exchange.ts";
+import { fromBackend } from "./from_backend.ts";
+import { readBody } from "./http/read_body.ts";
+import { statusFailure } from "./http/status_failure.ts";
+
+/** What {@linkcode readAnswer} needs. */
+export interface ReadAnswerOptions {
+  /** The request that was sent. */
+  exchange: Exchange;
+  /** The running bridge. */
+  context: BridgeContext;
+  /** Reads an event stream until the exchange is answered. */
+  readStream(body: ReadableStream<Uint8Array>): Promise<void>;
+}
+
+/**
+ * Reads a good HTTP answer to a request until the exchange is answered.
+ *
+ * @throws {ProxyError} when there is no answer to the request in it
+ */
+export async function readAnswer(response: Response, options: ReadAnswerOptions): Promise<void> {
+  const { exchange, context } = options;
+  const type = response.headers.get("content-type") ?? "";
+  if (/^text\/event-stream\b/i.test(type) && response.body) {
+    return await options.readStream(response.body);
+  }
+  if (isJson(type)) {
+    const body = await readBody(response, {
+      maxBytes: context.maxMessageBytes,
+      url: context.url,
+      signal: exchange.signal,
+    });
+    if (body.length > 0) {
+      const isMessage = fromBackend(body, exchange, context);
+      if (exchange.isAnswered) return;
+      throw noAnswer(isMessage ? "with an answer to another request" : "with invalid JSON-RPC");
+    }
+  } else {
+    await response.body?.cancel();
+  }
+  throw noAnswer(
+    `with HTTP ${response.status} ${type ? `and content type ${type}` : "without content"}`,
+  );
+}
+
+/**
+ * Takes an HTTP error: a JSON-RPC error in its body is the answer to the request.
+ *
+ * @throws {ProxyError} when there is none in it
+ */
+export function readFailure(
+  response: Response,
+  { exchange, context, body }: { exchange: Exchange; context: BridgeContext; body: Uint8Array },
+): void {
+  const failure = statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096)));
+  if (failure.transient) throw failure;
+  if (isJson(response.headers.get("content-type") ?? "")) fromBackend(body, exchange, context);
+  if (!exchange.isAnswered) throw failure;
+}
+
+function isJson(type: string): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(type);
+}
+
+function noAnswer(how: string): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend answered the request ${how}`,
+    todo: "check that MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log",
+    reason: "no_answer",
+  });
+}

@@ -1,0 +1,57 @@
+import type { BridgeContext } from "./bridge_context.ts";
+import type { Exchange } from "./exchange.ts";
+import { fromBackend } from "./from_backend.ts";
+import type { StreamEvent } from "./http/event_reader.ts";
+import { messageTooLong } from "./http/read_body.ts";
+import { readEvents } from "./http/read_events.ts";
+import { streamEnded } from "./stream_ended.ts";
+
+/** What {@linkcode readAnswerEvents} needs. */
+export interface ReadAnswerEventsOptions {
+  /** The request whose answer is read. */
+  exchange: Exchange;
+  /** The running bridge. */
+  context: BridgeContext;
+  /** Sees every whole event first; false drops it. */
+  onEvent?(event: StreamEvent): boolean;
+  /** The pause that the server wants before a reconnection, in milliseconds. */
+  onRetry?(milliseconds: number): void;
+}
+
+/** A server ends the stream behind its answer; one that does not is left after this long. */
+const lingerAfterAnswer = 5_000;
+
+/**
+ * Reads one event stream that answers a request, to its end.
+ *
+ * @returns how it ended: `ended` by the server, or `broken` by the network
+ * @throws {ProxyError} when it ends without an answer because that was too long
+ */
+export async function readAnswerEvents(
+  body: ReadableStream<Uint8Array>,
+  { exchange, context, onEvent, onRetry }: ReadAnswerEventsOptions,
+): Promise<"ended" | "broken"> {
+  let linger: ReturnType<typeof setTimeout> | undefined;
+  let isTooLong = false;
+  try {
+    const ending = await readEvents(body, {
+      maxBytes: context.maxMessageBytes,
+      room: context.room,
+      signal: exchange.signal,
+      onRetry: (milliseconds) => onRetry?.(milliseconds),
+      onTooLong: () => isTooLong = true,
+      onEvent: (event) => {
+        if (onEvent?.(event) === false) return;
+        if (event.type !== "message" || event.data.length === 0) return;
+        fromBackend(event.data, exchange, context);
+        if (exchange.isAnswered) {
+          linger ??= setTimeout(() => exchange.abort(streamEnded("ended")), lingerAfterAnswer);
+        }
+      },
+    });
+    if (isTooLong && !exchange.isAnswered) throw messageTooLong(context.maxMessageBytes);
+    return ending;
+  } finally {
+    clearTimeout(linger);
+  }
+}

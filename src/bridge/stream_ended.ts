@@ -1,0 +1,14 @@
+import { ProxyError } from "../errors.ts";
+
+/** The error for a request whose event stream `ended`, or was `broken`, before the answer came. */
+export function streamEnded(ending: "ended" | "broken"): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: ending === "ended"
+      ? "the backend ended its answer without a response to the request"
+      : "the connection broke while the backend was answering",
+    todo: "check what was done before you try again, the request may have been carried out",
+    reason: ending === "ended" ? "stream_ended" : "connection_lost",
+    transient: ending === "broken",
+  });
+}
