@@ -20,6 +20,8 @@ export interface Settings {
   cacheDir: string | undefined;
   /** The name under which the person keeps several accounts apart. */
   profile: string;
+  /** What protects credentials at rest. */
+  credentialEncryption: "file" | "keychain" | "none";
   /** No start banner. */
   noBanner: boolean;
   /** Errors only. */
@@ -96,6 +98,14 @@ export function parseScopes(text: string): readonly string[] {
     throw new SettingValueError(`has the scope ${quote(bad)}, which RFC 6749 does not allow`);
   }
   return scopes.includes("openid") ? scopes : ["openid", ...scopes];
+}
+
+/** What protects credentials at rest. */
+export function parseCredentialEncryption(text: string): Settings["credentialEncryption"] {
+  const ways = ["file", "keychain", "none"] as const;
+  const way = ways.find((way) => way === text.trim().toLowerCase());
+  if (!way) throw new SettingSyntaxError(`must be file, keychain or none, not ${quote(text)}`);
+  return way;
 }
 
 /** A short name that a person gives to a set of credentials. */

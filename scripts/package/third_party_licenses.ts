@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { withKeychainAddon } from "../build/keychain_addon.ts";
-import { type Target, targets } from "../build/targets.ts";
+import type { Target } from "../build/targets.ts";
 import type { RuntimePackage } from "./runtime_packages.ts";
 
 /** The licence of something that is inside the executables. */
@@ -19,10 +19,11 @@ export async function collectLicenses(
   options: { target: Target; packages: readonly RuntimePackage[] },
 ): Promise<ThirdPartyLicense[]> {
   const { target, packages } = options;
-  const addons = targets.map(({ keyring }) => keyring);
   const lock = await Deno.readTextFile(join(root, "deno.lock"));
   return withKeychainAddon({ target, lock }, async (addon) => {
-    const inside = packages.filter(({ name }) => name === target.keyring || !addons.includes(name));
+    const inside = packages.filter(({ name }) =>
+      name === target.keyring || !name.startsWith("@napi-rs/keyring-")
+    );
     const texts = (file: string) =>
       Deno.readTextFile(join(root, "packaging", "licenses", file)).then((text) => text.trim());
     return [

@@ -38,6 +38,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     },
     flows: lazyProviderFlows(settings, log),
     log,
+    encryption: settings.credentialEncryption,
   });
   try {
     const bridged = runBridge({

@@ -1,4 +1,5 @@
 import {
+  parseCredentialEncryption,
   parseHttpUrl,
   parseIssuerUrl,
   parseProfile,
@@ -132,6 +133,16 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     default: "default",
     defaultText: "default",
     parse: parseProfile,
+  },
+  credentialEncryption: {
+    flag: "--credential-encryption",
+    value: "<way>",
+    env: "MCP_PROXY_CREDENTIAL_ENCRYPTION",
+    group: "Credentials",
+    help: "what protects credentials at rest: a key in a file, in the system's keychain, or none",
+    default: "file",
+    defaultText: "file",
+    parse: parseCredentialEncryption,
   },
   envFile: {
     flag: "--env-file",

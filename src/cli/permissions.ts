@@ -17,6 +17,10 @@ const foreignVariables = [
   // The home directory, in which the credentials lie.
   "HOME",
   "USERPROFILE",
+  // What the keychain's native library asks for before it loads.
+  "NAPI_RS_FORCE_WASI",
+  "NAPI_RS_NATIVE_LIBRARY_PATH",
+  "NAPI_RS_WASI_FLAVOR",
   // Where the configuration files of this program and of MCP clients lie.
   "APPDATA",
   "CLAUDE_CONFIG_DIR",
@@ -78,6 +82,11 @@ export const neededPermissions: readonly NeededPermission[] = [
     name: "run",
     neededBy: "a sign-in in the browser",
     reason: "the browser opener: open, rundll32 or xdg-open, or the command that a setting names",
+  },
+  {
+    name: "ffi",
+    neededBy: "one option",
+    reason: "the system keychain, with --credential-encryption keychain",
   },
 ];
 

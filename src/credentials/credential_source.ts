@@ -3,12 +3,13 @@ import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { acquireCredential } from "./acquire_credential.ts";
 import { abortable } from "./delay.ts";
-import type { Identity } from "./identity.ts";
-import { createLeases } from "./leases/leases.ts";
+import type { CredentialEncryption } from "./encryption/sealed_record.ts";
+import { type Identity, identityDigest } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";
 import { createCredentialStore } from "./store/credential_store.ts";
-import { openDatabase } from "./store/database.ts";
+import { keys } from "./store/keys.ts";
+import { openStore } from "./store/open_store.ts";
 import { hasLife, isValid } from "./validity.ts";
 
 /** How far {@linkcode CredentialSource} may go to get a credential. */
@@ -50,6 +51,8 @@ export interface CredentialSourceOptions {
   flows: ProviderFlows;
   /** Where it says what it does; never a secret. */
   log: Log;
+  /** What protects the credential at rest; `file` by default. */
+  encryption?: CredentialEncryption;
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
 }
@@ -84,7 +87,7 @@ const lastRefresh = 5_000;
  * ```
  */
 export function createCredentialSource(options: CredentialSourceOptions): CredentialSource {
-  const { cacheDir, identity, flows, log, now = Date.now } = options;
+  const { cacheDir, identity, flows, log, encryption = "file", now = Date.now } = options;
   const stop = new AbortController();
   const refreshStop = new AbortController();
   let held: Credential | undefined;
@@ -99,18 +102,25 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     now,
   });
 
-  const opening = openStore();
+  const opening = open();
   const ready = opening.then(() => {});
   // Whoever asks for a credential hears of it; when nobody does, the program must not end by it.
   ready.catch(() => {});
 
   let closed: Promise<void> | undefined;
 
-  async function openStore() {
-    const database = await openDatabase(cacheDir);
-    const store = await createCredentialStore(database, identity);
-    hold((await store.read())?.credential);
-    return { database, store, leases: createLeases(database, { now }) };
+  async function open() {
+    const digest = await identityDigest(identity);
+    const peek = keys.credential(digest);
+    const opened = await openStore({ cacheDir, encryption, log, now, peek });
+    const store = createCredentialStore({ ...opened, identity, digest, log });
+    try {
+      hold((await store.first())?.credential);
+    } catch (error) {
+      opened[Symbol.dispose]();
+      throw error;
+    }
+    return { store, leases: opened.leases, [Symbol.dispose]: opened[Symbol.dispose] };
   }
 
   function hold(credential: Credential | undefined): void {
@@ -202,8 +212,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     const timer = setTimeout(() => refreshStop.abort(closing()), lastRefresh);
     await flight?.promise.catch(() => {});
     clearTimeout(timer);
-    const opened = await opening.catch(() => undefined);
-    opened?.database[Symbol.dispose]();
+    (await opening.catch(() => undefined))?.[Symbol.dispose]();
   }
 }
 

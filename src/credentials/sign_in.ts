@@ -3,7 +3,8 @@ import { asProxyError } from "../errors.ts";
 import type { Acquisition } from "./acquire_credential.ts";
 import { brakeAfter } from "./brake.ts";
 import { delay } from "./delay.ts";
-import { isLease, type Lease } from "./leases/leases.ts";
+import type { Lease } from "./leases/lease.ts";
+import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
 
 /** A tab that nobody has listened for so long is likely closed, in milliseconds. */

@@ -1,7 +1,11 @@
 import type { Credential, PendingAuthorization } from "../../credential.ts";
 import type { ErrorCategory } from "../../errors.ts";
-import { type Identity, identityDigest } from "../identity.ts";
-import { type Database, schemaVersion } from "./database.ts";
+import type { Log } from "../../log.ts";
+import type { Seal } from "../encryption/seal.ts";
+import type { Identity } from "../identity.ts";
+import type { Database } from "./database.ts";
+import { keys, placeOf } from "./keys.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
 
 /** A credential as it was read, with what a later compare-and-set needs. */
 export interface StoredCredential {
@@ -9,6 +13,8 @@ export interface StoredCredential {
   credential: Credential;
   /** Changes whenever the credential does. */
   versionstamp: string;
+  /** Which database it was read from. */
+  generation: number;
 }
 
 /** An authorization that any of our processes may bring to its end. */
@@ -42,13 +48,12 @@ export interface Brake {
 export interface CredentialStore {
   /** A short, fixed-length name of the identity. */
   readonly digest: string;
-  /** What is stored now. */
+  /** What was found when the database was opened, protected as it should be now. */
+  first(): Promise<StoredCredential | undefined>;
+  /** What is stored now; what cannot be decrypted counts as nothing. */
   read(): Promise<StoredCredential | undefined>;
-  /**
-   * Stores the credential if what was read is still there (`undefined`: if nothing is).
-   * False when another process was faster.
-   */
-  replace(previous: StoredCredential | undefined, next: Credential): Promise<boolean>;
+  /** Stores the credential if what was read is still there; false when another process was faster. */
+  replace(previous: StoredCredential, next: Credential): Promise<boolean>;
   /**
    * Stores what came of a sign-in, whatever was there before; the pending authorization and the
    * brake go in the same step.
@@ -66,54 +71,121 @@ export interface CredentialStore {
   readBrake(act: BrakedAct): Promise<Brake | undefined>;
   /** Holds every process back. */
   writeBrake(act: BrakedAct, brake: Brake): Promise<void>;
+  /** Remembers when the credential was used, in milliseconds since the epoch. */
+  noteUse(at: number): Promise<void>;
 }
 
-interface StoredValue {
+/** The credential as it lies in the database, with whose it is. */
+export interface CredentialRecord {
+  /** Whose it is. */
   identity: Identity;
+  /** The credential itself. */
   credential: Credential;
 }
 
-/** The part of the database that belongs to this identity. */
-export async function createCredentialStore(
-  database: Database,
-  identity: Identity,
-): Promise<CredentialStore> {
-  const digest = await identityDigest(identity);
-  const key = [schemaVersion, "credential", digest];
-  const pendingKey = [schemaVersion, "pending", digest];
-  const brakeKey = (act: BrakedAct) => [schemaVersion, "brake", digest, act];
-  const read = async <T>(key: Deno.KvKey) => (await database.run((kv) => kv.get<T>(key))).value;
-  return {
+/** What {@linkcode createCredentialStore} is made from. */
+export interface CredentialStoreOptions {
+  /** The open database. */
+  database: Database;
+  /** Protects what is stored. */
+  seal: Seal;
+  /** Whose credential it is. */
+  identity: Identity;
+  /** The digest of the identity. */
+  digest: string;
+  /** Where a record that cannot be opened is told. */
+  log: Log;
+}
+
+/** The part of the database that belongs to one identity. */
+export function createCredentialStore(options: CredentialStoreOptions): CredentialStore {
+  const { database, seal, identity, digest, log } = options;
+  const key = keys.credential(digest);
+  const pendingKey = keys.pending(digest);
+  const place = placeOf(key);
+  let unreadable: string | undefined;
+
+  const sealed = (credential: Credential) =>
+    seal.seal({ identity, credential } satisfies CredentialRecord, place);
+  const commit = async (change: (atomic: Deno.AtomicOperation) => Deno.AtomicOperation) =>
+    (await database.run((kv) => change(kv.atomic()).commit())).ok;
+
+  async function open(entry: Deno.KvEntryMaybe<unknown>): Promise<StoredCredential | undefined> {
+    if (entry.versionstamp === null) return undefined;
+    const { generation } = database;
+    const record = await seal.open<CredentialRecord>(entry.value, place);
+    if (record?.credential?.accessToken) {
+      return { credential: record.credential, versionstamp: entry.versionstamp, generation };
+    }
+    if (unreadable !== entry.versionstamp) {
+      unreadable = entry.versionstamp;
+      log.warn(
+        "the stored credential cannot be decrypted: its key is lost or another one; sign in again",
+      );
+    }
+    return undefined;
+  }
+
+  const store: CredentialStore = {
     digest,
-    async read() {
-      const entry = await database.run((kv) => kv.get<StoredValue>(key));
-      if (entry.versionstamp === null) return undefined;
-      return { credential: entry.value.credential, versionstamp: entry.versionstamp };
+    async first() {
+      const entry = database.peeked;
+      const stored = entry && await open(entry);
+      // What was protected in another way than is asked for now is protected anew, once.
+      if (
+        stored && !seal.isCurrent(entry.value) && await store.replace(stored, stored.credential)
+      ) {
+        await database.scrub();
+        return await store.read();
+      }
+      return stored;
     },
+    read: async () => await open(await database.run((kv) => kv.get(key))),
     async replace(previous, credential) {
-      const value: StoredValue = { identity, credential };
-      const check = { key, versionstamp: previous?.versionstamp ?? null };
-      return (await database.run((kv) => kv.atomic().check(check).set(key, value).commit())).ok;
+      const value = await sealed(credential);
+      const { versionstamp, generation } = previous;
+      const clearBrake = keys.brake(digest, "refresh");
+      if (
+        await commit((atomic) =>
+          atomic.check({ key, versionstamp }).set(key, value).delete(clearBrake)
+        )
+      ) return true;
+      if (database.generation === generation) return false;
+      // Another database took the place of the one that was read, and lost it: not a removal.
+      return await commit((atomic) => atomic.check({ key, versionstamp: null }).set(key, value));
     },
     async complete(credential) {
-      const value: StoredValue = { identity, credential };
-      await database.run((kv) =>
-        kv.atomic().set(key, value).delete(pendingKey)
-          .delete(brakeKey("sign-in")).delete(brakeKey("refresh")).commit()
+      const value = await sealed(credential);
+      await commit((atomic) =>
+        atomic.set(key, value).delete(pendingKey)
+          .delete(keys.brake(digest, "sign-in")).delete(keys.brake(digest, "refresh"))
       );
     },
     async remove({ versionstamp }) {
-      const check = { key, versionstamp };
-      return (await database.run((kv) => kv.atomic().check(check).delete(key).commit())).ok;
+      if (!await commit((atomic) => atomic.check({ key, versionstamp }).delete(key))) return false;
+      await database.scrub();
+      return true;
     },
-    readPending: async () => await read<StoredPending>(pendingKey) ?? undefined,
+    async readPending() {
+      const { value } = await database.run((kv) => kv.get(pendingKey));
+      return await seal.open<StoredPending>(value, placeOf(pendingKey));
+    },
     async writePending(pending) {
-      await database.run((kv) => kv.set(pendingKey, pending));
+      const value = await seal.seal(pending, placeOf(pendingKey));
+      await database.run((kv) => kv.set(pendingKey, value));
     },
     removePending: () => database.run((kv) => kv.delete(pendingKey)),
-    readBrake: async (act) => await read<Brake>(brakeKey(act)) ?? undefined,
+    async readBrake(act) {
+      return decodeRecord<Brake>(
+        (await database.run((kv) => kv.get(keys.brake(digest, act)))).value,
+      );
+    },
     async writeBrake(act, brake) {
-      await database.run((kv) => kv.set(brakeKey(act), brake));
+      await database.run((kv) => kv.set(keys.brake(digest, act), encodeRecord(brake)));
+    },
+    async noteUse(at) {
+      await database.run((kv) => kv.set(keys.used(digest), encodeRecord(at)));
     },
   };
+  return store;
 }

@@ -1,47 +1,181 @@
+import { describe, ProxyError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import { prepareCacheDirectory } from "./cache_directory.ts";
+import { openDatabaseFile, scrubDatabaseFile } from "./database_file.ts";
+import { databaseFault } from "./database_fault.ts";
+import { decodeRecord } from "./record.ts";
 import { retryWhileLocked } from "./retry_while_locked.ts";
 
-/** The version of the layout; the first part of every key. */
-export const schemaVersion = 1;
+/** The version of the layout; the first part of every key except the one that holds it. */
+export const schemaVersion = 2;
 
-/** The open Deno KV database that our processes share. */
+/** Where the version of the layout is written. */
+export const schemaKey: Deno.KvKey = ["schema"];
+
+/** The open Deno KV database that our processes share, or one in memory when there can be none. */
 export interface Database extends Disposable {
-  /** Runs an operation, again while another process holds the lock. */
+  /** The directory it lies in; absent when it is in memory only. */
+  readonly directory: string | undefined;
+  /** Goes up when the database was replaced by another one: versionstamps from before are void. */
+  readonly generation: number;
+  /** What was found under the key to peek at when the database was opened. */
+  readonly peeked: Deno.KvEntryMaybe<unknown> | undefined;
+  /** Whether the layout is older than this version's, or not there at all. */
+  readonly outdated: boolean;
+  /**
+   * Runs an operation, again while another process holds the lock. A database that turns out to be
+   * damaged is set aside, one that cannot be written is left for memory, and the operation runs on
+   * the new one.
+   */
   run<T>(operation: (kv: Deno.Kv) => Promise<T>): Promise<T>;
+  /** Goes on in memory when what lies next to the database cannot be written; else throws the error. */
+  abandon(error: unknown): Promise<void>;
+  /** Overwrites what was deleted. */
+  scrub(): Promise<void>;
+}
+
+/** How {@linkcode openDatabase} goes about it. */
+export interface DatabaseOptions {
+  /** Where faults are told. */
+  log: Log;
+  /** A key to read in the same step. */
+  peek?: Deno.KvKey;
 }
 
 /**
- * Opens `cache.db` in the cache directory, both made when they are not there and readable by
- * nobody else whatever the umask. SQLite gives `-wal` and `-shm` the mode of the main file.
+ * Opens `cache.db` in the cache directory, both made when they are not there.
  *
- * @throws {ProxyError} when the cache directory is not safe
+ * @throws {ProxyError} when the cache directory is not safe, or another process keeps the database
+ *   locked for long
  */
-export async function openDatabase(cacheDir: string): Promise<Database> {
-  await prepareCacheDirectory(cacheDir);
+export async function openDatabase(
+  cacheDir: string,
+  { log, peek }: DatabaseOptions,
+): Promise<Database> {
   const path = `${cacheDir}/cache.db`;
-  await ensurePrivateFile(path);
-  const kv = await retryWhileLocked(() => Deno.openKv(path));
+  let directory: string | undefined = cacheDir;
+  let generation = 0;
+  let closed = false;
+  let reopening: Promise<Deno.Kv> | undefined;
+  let kv = await openFile();
+  const [schema, peeked] = await read();
+
+  async function openFile(): Promise<Deno.Kv> {
+    try {
+      await prepareCacheDirectory(cacheDir);
+      return await openDatabaseFile(path);
+    } catch (error) {
+      return await reopen(error, undefined);
+    }
+  }
+
+  /** Another database in the place of the one that failed. */
+  async function reopen(error: unknown, failed: Deno.Kv | undefined): Promise<Deno.Kv> {
+    const fault = directory === undefined ? undefined : databaseFault(error);
+    if (fault === "corrupt") {
+      failed?.close();
+      generation++;
+      try {
+        const { reopenSetAside } = await import("./set_aside.ts");
+        const { kv, setAside } = await reopenSetAside(path);
+        if (setAside) {
+          log.warn(`${path} was damaged (${describe(error)}); moved to ${setAside}, sign in again`);
+        }
+        return kv;
+      } catch (error) {
+        return await toMemory(`cannot be repaired (${describe(error)})`, undefined);
+      }
+    }
+    if (fault === "unwritable") return await toMemory(`is unusable (${describe(error)})`, failed);
+    if (fault === "locked") throw lockedForLong(path, error);
+    throw error;
+  }
+
+  async function toMemory(why: string, failed: Deno.Kv | undefined): Promise<Deno.Kv> {
+    log.warn(
+      `the credential store ${path} ${why}: credentials are kept in memory only, until this process ends`,
+    );
+    generation++;
+    directory = undefined;
+    const memory = await Deno.openKv(":memory:");
+    if (failed) {
+      try {
+        // What can still be read is not lost for this process.
+        for await (const { key, value } of failed.list({ prefix: [] })) {
+          await memory.set(key, value);
+        }
+      } catch (error) {
+        log.debug(`not all of it could be read: ${describe(error)}`);
+      }
+      failed.close();
+    }
+    return memory;
+  }
+
+  async function read(): Promise<[Deno.KvEntryMaybe<unknown>, Deno.KvEntryMaybe<unknown>]> {
+    const found = await run((kv) => kv.getMany([schemaKey, peek ?? schemaKey]));
+    const version = decodeRecord<number>(found[0].value);
+    if (found[0].versionstamp === null || version !== undefined && version <= schemaVersion) {
+      return [found[0], found[1]];
+    }
+    kv.close();
+    kv = await toMemory(
+      `was written by a newer version of this program (layout ${version ?? "unknown"})`,
+      undefined,
+    );
+    return [{ key: schemaKey, value: null, versionstamp: null }, {
+      key: peek ?? schemaKey,
+      value: null,
+      versionstamp: null,
+    }];
+  }
+
+  /** Others may have met the same fault at the same time: one of them deals with it. */
+  async function replace(error: unknown, failed: Deno.Kv): Promise<void> {
+    if (kv !== failed) return;
+    kv = await (reopening ??= reopen(error, failed).finally(() => reopening = undefined));
+  }
+
+  async function run<T>(operation: (kv: Deno.Kv) => Promise<T>): Promise<T> {
+    const used = kv;
+    try {
+      return await retryWhileLocked(() => operation(used));
+    } catch (error) {
+      if (closed) throw error;
+      await replace(error, used);
+      return await retryWhileLocked(() => operation(kv));
+    }
+  }
+
   return {
-    run: (operation) => retryWhileLocked(() => operation(kv)),
-    [Symbol.dispose]: () => kv.close(),
+    get directory() {
+      return directory;
+    },
+    get generation() {
+      return generation;
+    },
+    peeked: peek && peeked,
+    outdated: decodeRecord<number>(schema.value) !== schemaVersion,
+    run,
+    abandon: (error) => replace(error, kv),
+    async scrub() {
+      if (directory !== undefined) await scrubDatabaseFile(path);
+    },
+    [Symbol.dispose]() {
+      if (closed) return;
+      closed = true;
+      kv.close();
+    },
   };
 }
 
-async function ensurePrivateFile(path: string): Promise<void> {
-  try {
-    const { mode } = await Deno.lstat(path);
-    if (!mode || !(mode & 0o077) || Deno.build.os === "windows") return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    const options = { write: true, createNew: true, mode: 0o600 };
-    // Another process may have made it since: as good.
-    const file = await Deno.open(path, options).catch(unlessExists);
-    file?.close();
-  }
-  if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
-}
-
-function unlessExists(error: unknown): undefined {
-  if (error instanceof Deno.errors.AlreadyExists) return undefined;
-  throw error;
+function lockedForLong(path: string, cause: unknown): ProxyError {
+  return new ProxyError({
+    category: "System error",
+    what: `another process keeps ${path} locked`,
+    todo: "try again, and if it goes on end the other processes of authful-mcp-proxy",
+    reason: "store_locked",
+    transient: true,
+    cause,
+  });
 }

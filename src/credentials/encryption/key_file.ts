@@ -1,0 +1,30 @@
+import { createPrivateFile } from "../store/private_file.ts";
+
+const keyLength = 32;
+
+/** The data key in its own file next to the database; `undefined` when there is none or it is damaged. */
+export async function readKeyFile(directory: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const path = `${directory}/cache.key`;
+  try {
+    const bytes = await Deno.readFile(path);
+    return bytes.length === keyLength ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Writes the data key, readable by nobody else; appears whole or not at all. */
+export async function writeKeyFile(directory: string, bytes: Uint8Array): Promise<void> {
+  const path = `${directory}/cache.key`;
+  const unfinished = `${path}.${crypto.randomUUID()}`;
+  try {
+    using file = await createPrivateFile(unfinished);
+    await file.write(bytes);
+    await file.sync();
+  } catch (error) {
+    await Deno.remove(unfinished).catch(() => {});
+    throw error;
+  }
+  await Deno.rename(unfinished, path);
+}

@@ -1,0 +1,81 @@
+import { createPrivateFile } from "./private_file.ts";
+import { retryWhileLocked } from "./retry_while_locked.ts";
+
+/**
+ * Opens the database file, made when it is not there, readable by nobody else whatever the umask:
+ * SQLite gives `-wal` and `-shm` the mode of the main file.
+ *
+ * A file that changed since it was last found good is checked first, because Deno KV does not
+ * survive a damaged one: its background thread takes the whole process down.
+ *
+ * @throws {Error} whose kind `databaseFault` tells
+ */
+export async function openDatabaseFile(path: string): Promise<Deno.Kv> {
+  const info = await ensurePrivateFile(path);
+  if (info) await checkUnlessUnchanged(path, info);
+  return await retryWhileLocked(() => Deno.openKv(path));
+}
+
+/** What the system knows of the file; `undefined` when it was made just now. */
+async function ensurePrivateFile(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    const info = await Deno.lstat(path);
+    const tooWide = info.mode !== null && (info.mode & 0o077) !== 0;
+    if (tooWide && Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
+    return info;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  // Another process may have made it since: as good.
+  const file = await createPrivateFile(path).catch(unlessExists);
+  file?.close();
+}
+
+/**
+ * Loading SQLite's own interface takes longer than opening the database. Most starts only read, so
+ * the main file stays as it was; frames of the write-ahead log carry checksums of their own.
+ */
+async function checkUnlessUnchanged(path: string, info: Deno.FileInfo): Promise<void> {
+  const note = `${path}.checked`;
+  const stamp = `${info.size} ${info.mtime?.getTime()} ${info.ino}`;
+  if (await Deno.readTextFile(note).catch(() => "") === stamp) return;
+  await checkIntegrity(path);
+  // Only a shortcut: without it the next start checks again.
+  await Deno.writeTextFile(note, stamp, { mode: 0o600 }).catch(() => {});
+}
+
+async function checkIntegrity(path: string): Promise<void> {
+  const { DatabaseSync } = await import("node:sqlite");
+  await retryWhileLocked(() => {
+    const database = new DatabaseSync(path);
+    try {
+      const verdict = database.prepare("PRAGMA integrity_check(1)").get();
+      if (verdict?.integrity_check !== "ok") throw new Error("integrity check failed");
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/**
+ * Overwrites what was deleted: rebuilds the file without its free pages and empties the write-ahead
+ * log. What the file system or the disk keeps of old blocks is out of reach.
+ */
+export async function scrubDatabaseFile(path: string): Promise<void> {
+  const { DatabaseSync } = await import("node:sqlite");
+  await retryWhileLocked(() => {
+    const database = new DatabaseSync(path);
+    try {
+      database.exec("PRAGMA secure_delete = ON");
+      database.exec("VACUUM");
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } finally {
+      database.close();
+    }
+  });
+}
+
+function unlessExists(error: unknown): undefined {
+  if (error instanceof Deno.errors.AlreadyExists) return undefined;
+  throw error;
+}

@@ -1,0 +1,24 @@
+import { schemaVersion } from "./database.ts";
+
+/** Where the things lie in the database; the identity is named by its digest. */
+export const keys = {
+  /** All stored credentials. */
+  credentials: [schemaVersion, "credential"],
+  /** The credential, sealed. */
+  credential: (digest: string): Deno.KvKey => [schemaVersion, "credential", digest],
+  /** The authorization that was begun, sealed. */
+  pending: (digest: string): Deno.KvKey => [schemaVersion, "pending", digest],
+  /** The last failure of this kind. */
+  brake: (digest: string, act: string): Deno.KvKey => [schemaVersion, "brake", digest, act],
+  /** About when a process last used the credential. */
+  used: (digest: string): Deno.KvKey => [schemaVersion, "used", digest],
+  /** Who has the lease. */
+  lease: (name: string): Deno.KvKey => [schemaVersion, "lease", name],
+  /** What the provider said of itself or gave us, sealed. */
+  note: (name: string): Deno.KvKey => [schemaVersion, "note", name],
+};
+
+/** The associated data of a sealed record: the key it is stored under. */
+export function placeOf(key: Deno.KvKey): string {
+  return key.join(" ");
+}
