@@ -29,8 +29,10 @@ export interface Acquisition {
   refused: boolean;
   /** Whether a person may be asked. */
   interactive: boolean;
-  /** Whether the brake after a failed sign-in is passed over: the person asked for it by hand. */
-  unbraked: boolean;
+  /** Whether the person asked for a sign-in by hand: the brake after a failed one is passed over. */
+  byHand: boolean;
+  /** Whether to sign in although a refresh might do. */
+  force: boolean;
   /** Ends waiting and signing in. */
   signal: AbortSignal;
   /** Ends a refresh that is under way, which may cost the refresh token. */
@@ -83,13 +85,13 @@ async function acquireUnderLease(acquisition: Acquisition, lease: Lease): Promis
   const stored = await store.read();
   const credential = wanted(acquisition, stored);
   if (credential) return credential;
-  if (stored?.credential.refreshToken) {
+  if (stored?.credential.refreshToken && !acquisition.force) {
     const renewed = await refresh(acquisition, lease, stored);
     if (renewed) return renewed;
   }
   if (!interactive && !flows.unattended) throw signedOut();
   const brake = await store.readBrake("sign-in");
-  if (brake && now() < brake.until && !acquisition.unbraked) {
+  if (brake && now() < brake.until && !acquisition.byHand) {
     throw brakeError("sign-in", brake, now());
   }
   log.debug("no credential that can be used or renewed: signing in");

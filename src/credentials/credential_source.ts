@@ -1,6 +1,7 @@
 import type { Credential } from "../credential.ts";
 import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { ProviderNotes } from "../provider_notes.ts";
 import { acquireCredential } from "./acquire_credential.ts";
 import { abortable } from "./delay.ts";
 import type { CredentialEncryption } from "./encryption/sealed_record.ts";
@@ -8,8 +9,10 @@ import { type Identity, identityDigest } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";
 import { createCredentialStore } from "./store/credential_store.ts";
+import { createNotes } from "./store/create_notes.ts";
 import { keys } from "./store/keys.ts";
 import { openStore } from "./store/open_store.ts";
+import { createUseNote } from "./use_note.ts";
 import { hasLife, isValid } from "./validity.ts";
 
 /** How far {@linkcode CredentialSource} may go to get a credential. */
@@ -35,6 +38,13 @@ export interface CredentialSource {
    * unless a newer one is there already.
    */
   renewed(refusedAccessToken: string, request: CredentialRequest): Promise<Credential>;
+  /**
+   * What the person asked for by hand: a sign-in unless there is a valid credential, at once even
+   * after one that failed; with `force` a sign-in in any case.
+   */
+  signIn(options: { force: boolean; signal: AbortSignal }): Promise<Credential>;
+  /** What is kept of the provider in the same store. */
+  readonly notes: ProviderNotes;
   /** Resolves when no sign-in is in progress any more; for a client that leaves in the middle of one. */
   settled(): Promise<void>;
   /** Stops all background work and closes the store. */
@@ -69,8 +79,10 @@ interface FlightTerms {
   interactive: boolean;
   /** The access token that is to be replaced. */
   unwanted?: string;
-  /** Why: the backend refused it, it has run out, or it will before long. */
-  cause: "refused" | "due" | "ahead";
+  /** Why: the backend refused it, it has run out or will before long, or the person says so. */
+  cause: "refused" | "due" | "ahead" | "by hand";
+  /** Whether to sign in although a refresh might do. */
+  force?: boolean;
 }
 
 /** How long a refresh may go on when the program ends: its answer may hold the only good refresh token. */
@@ -102,6 +114,8 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     now,
   });
 
+  const use = createUseNote(async (at) => (await opening).store.noteUse(at));
+
   const opening = open();
   const ready = opening.then(() => {});
   // Whoever asks for a credential hears of it; when nobody does, the program must not end by it.
@@ -120,7 +134,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       opened[Symbol.dispose]();
       throw error;
     }
-    return { store, leases: opened.leases, [Symbol.dispose]: opened[Symbol.dispose] };
+    return { ...opened, store };
   }
 
   function hold(credential: Credential | undefined): void {
@@ -152,7 +166,8 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       unwanted: terms.unwanted,
       refused: terms.cause === "refused",
       interactive: terms.interactive,
-      unbraked: false,
+      byHand: terms.cause === "by hand",
+      force: terms.force ?? false,
       signal: stop.signal,
       refreshSignal: refreshStop.signal,
       onWaiting,
@@ -189,6 +204,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     ready,
     current(request) {
       schedule.used();
+      use.used(now());
       if (!held || stop.signal.aborted) return obtain(request);
       if (flight?.unwanted === held.accessToken) {
         if (flight.cause === "refused") return obtain(request, held.accessToken);
@@ -198,6 +214,16 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       return isValid(held, now()) ? held : obtain(request);
     },
     renewed: (refusedAccessToken, request) => obtain(request, refusedAccessToken),
+    async signIn({ force, signal }) {
+      await abortable(ready, signal);
+      // What is under way was not asked for by hand and may end at a brake.
+      while (flight) await abortable(flight.promise, signal).catch(() => signal.throwIfAborted());
+      if (held && !force && isValid(held, now())) return held;
+      const unwanted = force ? held?.accessToken : undefined;
+      const launched = launch({ interactive: true, unwanted, cause: "by hand", force });
+      return await abortable(launched.promise, signal);
+    },
+    notes: createNotes(opening, now),
     async settled() {
       for (let seen = flight; seen; seen = flight === seen ? undefined : flight) {
         await Promise.race([seen.promise, seen.waiting]).catch(() => {});
@@ -212,6 +238,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     const timer = setTimeout(() => refreshStop.abort(closing()), lastRefresh);
     await flight?.promise.catch(() => {});
     clearTimeout(timer);
+    await use.finish();
     (await opening.catch(() => undefined))?.[Symbol.dispose]();
   }
 }

@@ -14,6 +14,15 @@ export async function readKeyFile(directory: string): Promise<Uint8Array<ArrayBu
   }
 }
 
+/** Removes the data key: what it sealed is lost. */
+export async function removeKeyFile(directory: string): Promise<void> {
+  try {
+    await Deno.remove(`${directory}/cache.key`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Writes the data key, readable by nobody else; appears whole or not at all. */
 export async function writeKeyFile(directory: string, bytes: Uint8Array): Promise<void> {
   const path = `${directory}/cache.key`;

@@ -71,7 +71,7 @@ export interface CredentialStore {
   readBrake(act: BrakedAct): Promise<Brake | undefined>;
   /** Holds every process back. */
   writeBrake(act: BrakedAct, brake: Brake): Promise<void>;
-  /** Remembers when the credential was used, in milliseconds since the epoch. */
+  /** Remembers, to ten minutes, when the credential was used, in milliseconds since the epoch. */
   noteUse(at: number): Promise<void>;
 }
 
@@ -184,7 +184,11 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       await database.run((kv) => kv.set(keys.brake(digest, act), encodeRecord(brake)));
     },
     async noteUse(at) {
-      await database.run((kv) => kv.set(keys.used(digest), encodeRecord(at)));
+      const usedKey = keys.used(digest);
+      const noted = decodeRecord<number>((await database.run((kv) => kv.get(usedKey))).value);
+      // Other processes note it too, and most starts shall leave the file as it is.
+      if (noted !== undefined && Math.abs(at - noted) < 600_000) return;
+      await database.run((kv) => kv.set(usedKey, encodeRecord(at)));
     },
   };
   return store;

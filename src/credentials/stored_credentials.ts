@@ -1,0 +1,141 @@
+import type { Credential } from "../credential.ts";
+import type { Log } from "../log.ts";
+import { type CredentialEncryption, encryptionOf } from "./encryption/sealed_record.ts";
+import { type Identity, identityDigest } from "./identity.ts";
+import { removeKeyFile } from "./encryption/key_file.ts";
+import type { CredentialRecord } from "./store/credential_store.ts";
+import { schemaVersion } from "./store/database.ts";
+import { keys, placeOf } from "./store/keys.ts";
+import { openStore, type Store } from "./store/open_store.ts";
+import { decodeRecord } from "./store/record.ts";
+
+/** What is stored of one identity, without anything secret. */
+export interface StoredIdentity {
+  /** Whose it is; absent when the record cannot be decrypted. */
+  identity?: Identity;
+  /** The validated claims of the ID token. */
+  claims?: Record<string, unknown>;
+  /** The scopes that were granted, space-separated. */
+  scope?: string;
+  /** When it was obtained, in milliseconds since the epoch. */
+  obtainedAt?: number;
+  /** When the access token ends, in milliseconds since the epoch; absent when that is not known. */
+  expiresAt?: number;
+  /** Whether it renews itself without a person. */
+  renewable: boolean;
+  /** About when it was last used, in milliseconds since the epoch. */
+  lastUsedAt?: number;
+  /** What protects it at rest. */
+  encryption: CredentialEncryption;
+  /** The database it lies in. */
+  file: string;
+}
+
+/** A credential that was removed; revoking it at the provider is up to the caller. */
+export interface RemovedCredential {
+  /** Whose it was; absent when the record could not be decrypted. */
+  identity?: Identity;
+  /** What it was; absent when the record could not be decrypted. */
+  credential?: Credential;
+}
+
+/** Which store is meant. */
+export interface StoredCredentialsOptions {
+  /** The directory that holds the store. */
+  cacheDir: string;
+  /** Where faults are told. */
+  log: Log;
+}
+
+/**
+ * All stored identities, in no particular order; none when there is no store. Never makes one.
+ *
+ * @example
+ * ```ts
+ * for (const { identity, claims } of await listStoredIdentities({ cacheDir, log })) {
+ *   console.log(identity?.issuer, claims?.email);
+ * }
+ * ```
+ *
+ * @throws {ProxyError} when the cache directory is not safe, or the keychain cannot be reached
+ */
+export async function listStoredIdentities(
+  options: StoredCredentialsOptions,
+): Promise<StoredIdentity[]> {
+  if (!await hasStore(options)) return [];
+  using store = await openStore({ ...options, encryption: "file" });
+  const found = await readAll(store);
+  return await Promise.all(found.map(async ({ digest, encryption, record }) => {
+    const used = await store.database.run((kv) => kv.get(keys.used(digest)));
+    const { identity, credential } = record ?? {};
+    return {
+      identity,
+      claims: credential?.claims,
+      scope: credential?.scope,
+      obtainedAt: credential?.obtainedAt,
+      expiresAt: credential?.expiresAt,
+      renewable: credential?.refreshToken !== undefined,
+      lastUsedAt: decodeRecord<number>(used.value) ?? credential?.obtainedAt,
+      encryption,
+      file: `${options.cacheDir}/cache.db`,
+    };
+  }));
+}
+
+/**
+ * Removes the credential of one identity, or everything when none is named: then also what was
+ * noted of providers and the key file, so that no copy of the database can be decrypted any more.
+ * What was removed is overwritten in the database file.
+ *
+ * @throws {ProxyError} when the cache directory is not safe, or the keychain cannot be reached
+ */
+export async function removeStoredCredentials(
+  options: StoredCredentialsOptions & { identity?: Identity },
+): Promise<RemovedCredential[]> {
+  const { identity, cacheDir } = options;
+  if (!await hasStore(options)) return [];
+  using store = await openStore({ ...options, encryption: "file" });
+  const { database } = store;
+  const only = identity && await identityDigest(identity);
+  const all = await readAll(store);
+  const removed = all.filter(({ digest }) => only === undefined || digest === only);
+  const entries = await database.run((kv) => Array.fromAsync(kv.list({ prefix: [schemaVersion] })));
+  for (const { key } of entries) {
+    // Leases end by themselves; whoever holds one must not think that another process took it.
+    if (key[1] === "lease" || only !== undefined && key[2] !== only) continue;
+    await database.run((kv) => kv.delete(key));
+  }
+  if (only === undefined && database.directory !== undefined) await removeKeyFile(cacheDir);
+  await database.scrub();
+  return removed.map(({ record }) => ({
+    identity: record?.identity,
+    credential: record?.credential,
+  }));
+}
+
+interface FoundRecord {
+  digest: string;
+  encryption: CredentialEncryption;
+  record: CredentialRecord | undefined;
+}
+
+async function readAll({ database, seal }: Store): Promise<FoundRecord[]> {
+  const entries = await database.run((kv) =>
+    Array.fromAsync(kv.list({ prefix: keys.credentials }))
+  );
+  return await Promise.all(entries.map(async ({ key, value }) => ({
+    digest: String(key[2]),
+    encryption: value instanceof Uint8Array && encryptionOf(value) || "none",
+    record: await seal.open<CredentialRecord>(value, placeOf(key)),
+  })));
+}
+
+async function hasStore({ cacheDir }: StoredCredentialsOptions): Promise<boolean> {
+  try {
+    await Deno.lstat(`${cacheDir}/cache.db`);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
