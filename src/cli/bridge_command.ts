@@ -1,12 +1,11 @@
 import { runBridge } from "../bridge/bridge.ts";
-import { createCredentialSource } from "../credentials/credential_source.ts";
-import type { ProviderFlows } from "../credentials/provider_flows.ts";
 import { type Log, writeToStderr } from "../log.ts";
 import { createAuthorizer } from "./authorizer.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
+import { createSource } from "./credential_access.ts";
 import { hostAndPort, requirePermissions } from "./missing_permission.ts";
-import { requireSettings, type SettingsWith } from "./required_settings.ts";
+import { requireSettings } from "./required_settings.ts";
 import { listenForStopSignals } from "./stop_signals.ts";
 import type { Settings } from "../settings.ts";
 
@@ -28,18 +27,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     }));
   }
   using stop = listenForStopSignals();
-  const source = createCredentialSource({
-    cacheDir,
-    identity: {
-      issuer: settings.oidcIssuerUrl.href,
-      clientId: settings.oidcClientId,
-      scopes: settings.oidcScopes,
-      profile: settings.profile,
-    },
-    flows: lazyProviderFlows(settings, log),
-    log,
-    encryption: settings.credentialEncryption,
-  });
+  const source = createSource(settings, log);
   try {
     const bridged = runBridge({
       backendUrl: settings.backendUrl,
@@ -56,39 +44,6 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
   } finally {
     await source.close();
   }
-}
-
-/** The flows of the provider, loaded when the first of them is needed: most starts need none. */
-function lazyProviderFlows(
-  settings: SettingsWith<"oidcIssuerUrl" | "oidcClientId">,
-  log: Log,
-): ProviderFlows {
-  let loaded: Promise<ProviderFlows> | undefined;
-  const load = () => loaded ??= createFlows(settings, log);
-  return {
-    signIn: async (context) => (await load()).signIn(context),
-    refresh: async (credential, signal) => (await load()).refresh(credential, signal),
-  };
-}
-
-async function createFlows(
-  settings: SettingsWith<"oidcIssuerUrl" | "oidcClientId">,
-  log: Log,
-): Promise<ProviderFlows> {
-  const [{ createOidcClient }, { openBrowser }] = await Promise.all([
-    import("../oidc/oidc_client.ts"),
-    import("../browser.ts"),
-  ]);
-  return createOidcClient({
-    issuerUrl: settings.oidcIssuerUrl,
-    clientId: settings.oidcClientId,
-    clientSecret: settings.oidcClientSecret,
-    scopes: settings.oidcScopes,
-    redirectUrl: settings.oidcRedirectUrl,
-    loginTimeout: settings.loginTimeout * 1000,
-    openBrowser: settings.noBrowser ? undefined : (url) => openBrowser(url),
-    log,
-  });
 }
 
 function rejection(promise: Promise<void>): Promise<never> {
