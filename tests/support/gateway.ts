@@ -50,7 +50,7 @@ export interface Gateway extends AsyncDisposable {
   refusals(): number;
   /** Resolves with the first request for which the test holds, be it in the past or to come. */
   requested(test: (request: GatewayRequest) => boolean): Promise<GatewayRequest>;
-  /** Answers the next so many requests with 401, however good their token is. */
+  /** Answers the next so many POST requests with 401, however good their token is. */
   refuse(times: number): void;
   /** Stops listening and drops every connection. */
   down(): Promise<void>;
@@ -75,10 +75,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const watchers = new Set<(request: GatewayRequest) => void>();
   let refuseNext = 0;
 
-  const subjectOf = async (headers: Headers): Promise<string | undefined> => {
+  const subjectOf = async ({ method, headers }: GatewayRequest): Promise<string | undefined> => {
     const token = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
     if (token === undefined) return;
-    if (refuseNext > 0) {
+    if (method === "POST" && refuseNext > 0) {
       refuseNext--;
       return;
     }
@@ -95,7 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       at: Date.now(),
     };
     requests.push(request);
-    request.subject = await subjectOf(request.headers);
+    request.subject = await subjectOf(request);
     if (request.subject === undefined) {
       request.status = 401;
       refuse(outgoing);
