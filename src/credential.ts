@@ -19,6 +19,8 @@ export interface Credential {
   claims?: Record<string, unknown>;
   /** The scopes that were granted, space-separated. */
   scope?: string;
+  /** The private key that the tokens are bound to (RFC 9449), when they are. */
+  dpopKey?: JsonWebKey;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface PendingAuthorization {
   redirectUrl: string;
   /** RFC 6749 section 4.1.1. */
   state: string;
-  /** OpenID Connect Core section 3.1.2.1. */
+  /** OpenID Connect Core section 3.1.2.1; empty when no ID token was asked for. */
   nonce: string;
   /** RFC 7636 section 4.1. */
   codeVerifier: string;
@@ -40,4 +42,6 @@ export interface PendingAuthorization {
   startedAt: number;
   /** After this the person has waited too long, in milliseconds since the epoch. */
   expiresAt: number;
+  /** The private key that the tokens are to be bound to (RFC 9449), when they are. */
+  dpopKey?: JsonWebKey;
 }

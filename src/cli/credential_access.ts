@@ -54,7 +54,7 @@ export async function createFlows(settings: IdentitySettings, log: Log): Promise
     clientId: settings.oidcClientId,
     clientSecret: settings.oidcClientSecret,
     scopes: settings.oidcScopes,
-    redirectUrl: settings.oidcRedirectUrl,
+    redirectUrls: [settings.oidcRedirectUrl],
     loginTimeout: settings.loginTimeout * 1000,
     openBrowser: settings.noBrowser ? undefined : (url) => openBrowser(url),
     log,

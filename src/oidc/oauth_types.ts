@@ -25,3 +25,6 @@ export type TokenEndpointRequestOptions = oauth.TokenEndpointRequestOptions;
 
 /** What fetching keys is given: how to send the request, and what ends it. */
 export type ValidateSignatureOptions = oauth.ValidateSignatureOptions;
+
+/** Makes proofs with one key and remembers the nonces they need (RFC 9449). */
+export type DPoPHandle = oauth.DPoPHandle;

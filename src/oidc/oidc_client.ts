@@ -1,24 +1,66 @@
 import type { Credential, PendingAuthorization } from "../credential.ts";
 import type { Log } from "../log.ts";
+import type { ProviderNotes } from "../provider_notes.ts";
+import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
+import type { Terminal } from "./flows/terminal.ts";
+import type { Parameters } from "./parameters.ts";
 import type { ProviderConnection } from "./provider_connection.ts";
 import type { Fetch } from "./provider_fetch.ts";
+
+/** The ways to sign in. */
+export const flowNames = ["auto", "browser", "paste", "device", "client-credentials"] as const;
+
+/** One of {@linkcode flowNames}. */
+export type FlowName = typeof flowNames[number];
 
 /** What identifies us at the provider and how the person reaches it. */
 export interface OidcClientOptions {
   /** The provider's issuer identifier. */
   issuerUrl: URL;
+  /** Where the provider's metadata is, when not at a well-known place under the issuer. */
+  metadataUrl?: URL;
+  /** Accepts `{tenantid}` in the metadata's issuer, to be filled with the ID token's `tid`. */
+  issuerTemplate?: boolean;
   /** The client id registered at the provider. */
   clientId: string;
   /** The client secret of a confidential client. */
   clientSecret?: string;
-  /** The scopes to ask for, `openid` among them. */
+  /** How to authenticate; `auto` goes by the metadata and by what is configured. */
+  clientAuthentication?: ClientAuthenticationMethod | "auto";
+  /** Reads the client's private key: PEM PKCS#8 or a JWK. */
+  readClientKey?: () => Promise<string>;
+  /** The scopes to ask for; without `openid` it is plain OAuth 2.0. */
   scopes: readonly string[];
-  /** The registered redirect URL, on a loopback host. */
-  redirectUrl: URL;
+  /** The registered redirect URLs, on loopback hosts: the first whose port is free is used. */
+  redirectUrls: readonly URL[];
+  /** The way to sign in; `auto` unless told otherwise. */
+  flow?: FlowName;
   /** How long to wait for the person, in milliseconds. */
   loginTimeout: number;
   /** Opens a URL in the person's browser; absent when they are to open it themselves. */
   openBrowser?: (url: URL) => Promise<void>;
+  /** Why no browser can be opened from here, as the end of "…, because". */
+  browserObstacle?: () => Promise<string | undefined>;
+  /** The terminal the person sits at; `undefined` when there is none. */
+  openTerminal?: () => Promise<Terminal | undefined>;
+  /** Pushes authorization requests (RFC 9126) even when the provider does not require it. */
+  pushedAuthorization?: boolean;
+  /** Binds the tokens to a key of ours (RFC 9449). */
+  dpop?: boolean;
+  /** Refuses providers that do not say that they know PKCE S256. */
+  strict?: boolean;
+  /** The resource indicator (RFC 8707). */
+  resource?: string;
+  /** The audience parameter of providers that have one. */
+  audience?: string;
+  /** More parameters of the authorization request. */
+  authorizationParameters?: Parameters;
+  /** More parameters of every token request. */
+  tokenParameters?: Parameters;
+  /** Which token the backend is shown; the access token unless told otherwise. */
+  presentedToken?: "access" | "id";
+  /** Keeps the metadata between starts. */
+  notes?: ProviderNotes;
   /** Sends every request to the provider: where proxies and certificate authorities are dealt with. */
   fetch?: Fetch;
   /** Where the sign-in says what it does. */
@@ -31,8 +73,17 @@ export interface OidcClientOptions {
 export interface SignInOptions {
   /** An authorization to go on with, without opening the browser again. */
   resume?: PendingAuthorization;
+  /** With `resume`: the person's tab is likely gone, the same URL may be opened once more. */
+  reopen?: boolean;
+  /** Asks for the right to listen on a port among our own processes. */
+  reservePort?(
+    port: number,
+    options: { wait: boolean },
+  ): Promise<AsyncDisposable | undefined>;
   /** Called when the request is made and the listener is up, before the browser opens. */
   onPending?(pending: PendingAuthorization): Promise<void>;
+  /** Called when the authorization response has come, before its code is redeemed. */
+  onRedeem?(): Promise<void>;
   /** Called with the validated credential before the success page is shown. */
   onCredential?(credential: Credential): Promise<void>;
   /** Ends the sign-in. */
@@ -41,30 +92,53 @@ export interface SignInOptions {
 
 /** The OIDC client (relying party) for one issuer and client id. */
 export interface OidcClient {
+  /** True when signing in needs no person. */
+  readonly unattended: boolean;
   /** Signs in by the configured flow. */
   signIn(options: SignInOptions): Promise<Credential>;
   /** RFC 6749 section 6. */
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
 }
 
+/** Metadata that a person waits for is asked for anew when it is older than this. */
+const freshEnough = 60_000;
+const longestUse = 24 * 60 * 60_000;
+
 /**
  * The OIDC client for one issuer; talks to nobody, and loads nothing, before it is asked to sign in
  * or refresh.
+ *
+ * @example
+ * ```ts
+ * const client = createOidcClient({
+ *   issuerUrl: new URL("https://auth.example.com"),
+ *   clientId: "my-client",
+ *   scopes: ["openid", "profile"],
+ *   redirectUrls: [new URL("http://localhost:8080/auth/callback")],
+ *   loginTimeout: 300_000,
+ *   openBrowser,
+ *   log,
+ * });
+ * const credential = await client.signIn({ signal });
+ * ```
  */
 export function createOidcClient(options: OidcClientOptions): OidcClient {
-  let connected: ProviderConnection | undefined;
-  const connect = async (signal: AbortSignal) => {
+  const { now = Date.now } = options;
+  let connection: ProviderConnection | undefined;
+  const connect = async (signal: AbortSignal, maxAge: number) => {
     const { connectProvider } = await import("./provider_connection.ts");
-    return connected ??= await connectProvider(options, signal);
+    if (connection && now() - connection.metadataFrom > maxAge) connection = undefined;
+    return connection ??= await connectProvider(options, { signal, maxAge });
   };
   return {
+    unattended: options.flow === "client-credentials",
     async signIn(signIn) {
-      const { signInWithBrowser } = await import("./flows/browser_flow.ts");
-      return await signInWithBrowser(await connect(signIn.signal), options, signIn);
+      const { signInByFlow } = await import("./flows/sign_in_by_flow.ts");
+      return await signInByFlow(await connect(signIn.signal, freshEnough), options, signIn);
     },
     async refresh(credential, signal) {
       const { refreshCredential } = await import("./tokens/refresh_credential.ts");
-      return await refreshCredential(await connect(signal), credential, signal);
+      return await refreshCredential(await connect(signal, longestUse), credential, signal);
     },
   };
 }

@@ -1,14 +1,16 @@
-import { allowInsecureRequests, customFetch } from "@panva/oauth4webapi";
+import { allowInsecureRequests, customFetch, DPoP } from "@panva/oauth4webapi";
+import { clientAuthentication } from "./client_authentication/client_authentication.ts";
+import { learnMetadata } from "./discovery/learn_metadata.ts";
+import { importDpopKey } from "./dpop/dpop_key.ts";
 import type {
   AuthorizationServer,
   Client,
   ClientAuth,
+  DPoPHandle,
   JWKSCacheInput,
   TokenEndpointRequestOptions,
   ValidateSignatureOptions,
 } from "./oauth_types.ts";
-import { clientAuthentication } from "./client_authentication/client_authentication.ts";
-import { discoverProvider } from "./discovery/discover_provider.ts";
 import type { OidcClientOptions } from "./oidc_client.ts";
 import { createProviderFetch, type Fetch } from "./provider_fetch.ts";
 
@@ -16,16 +18,24 @@ import { createProviderFetch, type Fetch } from "./provider_fetch.ts";
 export interface ProviderConnection {
   /** The provider's metadata, checked. */
   server: AuthorizationServer;
+  /** When the metadata was fetched, in milliseconds since the epoch. */
+  readonly metadataFrom: number;
+  /** Fetches the metadata anew. */
+  refetchMetadata(signal: AbortSignal): Promise<void>;
   /** The provider's signing keys, once they were needed. */
   keys: JWKSCacheInput;
   /** What we are to it. */
-  client: Client;
+  readonly client: Client;
   /** Authenticates us at its endpoints. */
-  authenticate: ClientAuth;
+  readonly authenticate: ClientAuth;
+  /** What the configuration says. */
+  readonly options: OidcClientOptions;
   /** The options of one request of `oauth4webapi`. */
   request(signal: AbortSignal): TokenEndpointRequestOptions & ValidateSignatureOptions;
-  /** Says, once, that the provider gave no ID token although `openid` was asked for. */
-  warnNoIdToken(): void;
+  /** Proofs with this key; always the same object for it, since that remembers nonces. */
+  dpop(key: JsonWebKey | undefined): Promise<DPoPHandle | undefined>;
+  /** Says something at most once. */
+  warnOnce(message: string): void;
   /** The present, in milliseconds since the epoch. */
   now(): number;
 }
@@ -33,29 +43,53 @@ export interface ProviderConnection {
 /** Learns what there is to know of the provider and prepares to talk to it. */
 export async function connectProvider(
   options: OidcClientOptions,
-  signal: AbortSignal,
+  { signal, maxAge }: { signal: AbortSignal; maxAge: number },
 ): Promise<ProviderConnection> {
-  const { issuerUrl, clientId, clientSecret, log, now = Date.now } = options;
+  const { clientId, clientSecret, readClientKey, log, now = Date.now } = options;
   const fetch = createProviderFetch({ fetch: options.fetch, log, now });
-  log.debug(`asking ${issuerUrl.href} for its metadata`);
-  const server = await discoverProvider(issuerUrl, { fetch, signal });
-  let warned = false;
-  return {
-    server,
+  const learned = await learnMetadata(options, { fetch, signal, maxAge, now });
+  const { method, authenticate } = await clientAuthentication({
+    server: learned.metadata,
+    method: options.clientAuthentication ?? "auto",
+    clientSecret,
+    readClientKey,
+    log,
+  });
+  const handles = new Map<string, DPoPHandle>();
+  const said = new Set<string>();
+  const client: Client = { client_id: clientId };
+  if (method === "tls_client_auth") client.use_mtls_endpoint_aliases = true;
+  const connection: ProviderConnection = {
+    server: learned.metadata,
+    metadataFrom: learned.fetchedAt,
+    async refetchMetadata(signal) {
+      const { metadata } = await learnMetadata(options, { fetch, signal, maxAge: 0, now });
+      connection.server = metadata;
+      connection.keys = {};
+    },
     keys: {},
-    client: { client_id: clientId },
-    authenticate: clientAuthentication({ server, clientSecret }),
-    request: (signal) => requestSettings(fetch, signal),
-    warnNoIdToken() {
-      if (warned) return;
-      warned = true;
-      log.warn(`${server.issuer} gave no ID token: who signed in is not known, the rest works`);
+    client,
+    authenticate,
+    options,
+    request: (signal) => requestOptions(fetch, signal),
+    async dpop(key) {
+      if (!key) return undefined;
+      const name = `${key.x} ${key.y}`;
+      const handle = handles.get(name) ?? DPoP(client, await importDpopKey(key));
+      handles.set(name, handle);
+      return handle;
+    },
+    warnOnce(message) {
+      if (said.has(message)) return;
+      said.add(message);
+      log.warn(message);
     },
     now,
   };
+  return connection;
 }
 
-function requestSettings(fetch: Fetch, signal: AbortSignal) {
+function requestOptions(fetch: Fetch, signal: AbortSignal) {
   // Plain http away from loopback is refused by the fetch itself.
   return { [customFetch]: fetch, [allowInsecureRequests]: true as const, signal };
 }

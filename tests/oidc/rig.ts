@@ -36,13 +36,13 @@ export function createRig(
     issuerUrl: new URL(provider.issuer),
     clientId: provider.clientId,
     scopes: ["openid", "profile", "email"],
-    redirectUrl: new URL("http://127.0.0.1:0/auth/callback"),
+    redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
     loginTimeout: 30_000,
     log: createLog({ level: "debug", write: (line) => void lines.push(line) }),
     openBrowser: (url) => {
       person.visit(url).then((last) => {
         page.resolve(last);
-        if (last.url.pathname === options.redirectUrl.pathname) return;
+        if (last.url.pathname === options.redirectUrls[0].pathname) return;
         stop.abort(new Error(`the person ended at ${last.url.href}: ${last.html.slice(0, 2000)}`));
       }, page.reject);
       return Promise.resolve();

@@ -1,28 +1,118 @@
-import { ClientSecretBasic, ClientSecretPost, None } from "@panva/oauth4webapi";
-import type { AuthorizationServer, ClientAuth } from "../oauth_types.ts";
+import {
+  ClientSecretBasic,
+  ClientSecretJwt,
+  ClientSecretPost,
+  modifyAssertion,
+  None,
+  PrivateKeyJwt,
+  TlsClientAuth,
+} from "@panva/oauth4webapi";
 import { ProxyError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { AuthorizationServer, ClientAuth } from "../oauth_types.ts";
+import { importClientKey } from "./client_key.ts";
+import type { ClientAuthenticationMethod } from "./methods.ts";
 
 /** What decides how we authenticate at the provider. */
 export interface ClientAuthenticationOptions {
   /** The provider's metadata. */
   server: AuthorizationServer;
+  /** The method that was asked for. */
+  method: ClientAuthenticationMethod | "auto";
   /** The secret of a confidential client. */
   clientSecret: string | undefined;
+  /** Reads the private key of a confidential client. */
+  readClientKey: (() => Promise<string>) | undefined;
+  /** Where a doubtful choice is reported. */
+  log: Log;
 }
 
-/** The client authentication (OpenID Connect Core section 9) that the provider and we both know. */
-export function clientAuthentication(
-  { server, clientSecret }: ClientAuthenticationOptions,
-): ClientAuth {
-  if (clientSecret === undefined) return None();
+/** A client authentication and its registered name. */
+export interface ClientAuthentication {
+  /** The name. */
+  method: ClientAuthenticationMethod;
+  /** What does it. */
+  authenticate: ClientAuth;
+}
+
+/**
+ * The client authentication (OpenID Connect Core section 9) that was asked for, or the best one
+ * that the provider knows and the configuration has the means for.
+ *
+ * @throws {ProxyError} `client_authentication` when there is none.
+ */
+export async function clientAuthentication(
+  options: ClientAuthenticationOptions,
+): Promise<ClientAuthentication> {
+  const { server, clientSecret, readClientKey, log } = options;
   // The default is OpenID Connect Discovery section 3's.
   const offered = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
-  if (offered.includes("client_secret_basic")) return ClientSecretBasic(clientSecret);
-  if (offered.includes("client_secret_post")) return ClientSecretPost(clientSecret);
+  const method = options.method === "auto" ? chosenMethod(options, offered) : options.method;
+  if (options.method !== "auto" && !offered.includes(method)) {
+    log.warn(
+      `${server.issuer} does not list ${method} as a client authentication (it lists ${
+        offered.join(", ")
+      }), trying it all the same`,
+    );
+  }
+  const secret = () => clientSecret ?? missing(method, "OIDC_CLIENT_SECRET");
+  // Entra's issuer is a template, which no assertion can be addressed to.
+  const audience = server.issuer.includes("{") ? server.token_endpoint : undefined;
+  const adjust = (_header: object, payload: object) => {
+    if (audience) Object.assign(payload, { aud: audience });
+  };
+  switch (method) {
+    case "none":
+      return { method, authenticate: None() };
+    case "tls_client_auth":
+      return { method, authenticate: TlsClientAuth() };
+    case "client_secret_basic":
+      return { method, authenticate: ClientSecretBasic(secret()) };
+    case "client_secret_post":
+      return { method, authenticate: ClientSecretPost(secret()) };
+    case "client_secret_jwt":
+      return { method, authenticate: ClientSecretJwt(secret(), { [modifyAssertion]: adjust }) };
+    case "private_key_jwt": {
+      const algorithms = server.token_endpoint_auth_signing_alg_values_supported;
+      const text = await (readClientKey ?? (() => missing(method, "OIDC_CLIENT_KEY_FILE")))();
+      const { key, kid, alg } = await importClientKey(text, algorithms);
+      const modify = (header: object, payload: object) => {
+        Object.assign(header, { alg });
+        adjust(header, payload);
+      };
+      const privateKey = kid === undefined ? { key } : { key, kid };
+      return { method, authenticate: PrivateKeyJwt(privateKey, { [modifyAssertion]: modify }) };
+    }
+  }
+}
+
+function chosenMethod(
+  { server, clientSecret, readClientKey }: ClientAuthenticationOptions,
+  offered: readonly string[],
+): ClientAuthenticationMethod {
+  const means: ClientAuthenticationMethod[] = [];
+  if (readClientKey) means.push("private_key_jwt");
+  if (clientSecret !== undefined) {
+    means.push("client_secret_basic", "client_secret_post", "client_secret_jwt");
+  }
+  // A public client is not what token_endpoint_auth_methods_supported speaks of.
+  if (means.length === 0) return "none";
+  const known = means.find((method) => offered.includes(method));
+  if (known) return known;
   throw new ProxyError({
     category: "Configuration error",
-    what: `a client secret is set, but ${server.issuer} knows only ${offered.join(", ") || "none"}`,
-    todo: "leave OIDC_CLIENT_SECRET out, or allow client_secret_basic for the client",
+    what: `${readClientKey ? "a client key" : "a client secret"} is set, but ${server.issuer} ` +
+      `knows only ${offered.join(", ") || "public clients"}`,
+    todo: "set what it knows, or name the method with OIDC_CLIENT_AUTH",
+    reason: "client_authentication",
+  });
+}
+
+function missing(method: string, setting: string): never {
+  throw new ProxyError({
+    category: "Configuration error",
+    what: `the client authentication ${method} needs ${setting}`,
+    todo: `set ${setting}, or another OIDC_CLIENT_AUTH`,
     reason: "client_authentication",
   });
 }

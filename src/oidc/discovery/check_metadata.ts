@@ -2,13 +2,25 @@ import type { AuthorizationServer } from "../oauth_types.ts";
 import { ProxyError } from "../../errors.ts";
 import { isLoopback } from "../../settings.ts";
 
-const required = ["authorization_endpoint", "token_endpoint"] as const;
+/** What {@linkcode checkMetadata} needs to know. */
+export interface MetadataCheck {
+  /** Where the metadata came from. */
+  source: string;
+  /** Whether a person is to be sent to the authorization endpoint. */
+  interactive: boolean;
+}
 
 /**
  * Refuses metadata that lacks an endpoint or names one that is not a plain https URL (http on
  * loopback): such a value must reach neither a browser nor a request.
  */
-export function checkMetadata(metadata: AuthorizationServer, source: string): void {
+export function checkMetadata(
+  metadata: AuthorizationServer,
+  { source, interactive }: MetadataCheck,
+): void {
+  const required = interactive
+    ? ["authorization_endpoint", "token_endpoint"] as const
+    : ["token_endpoint"] as const;
   for (const name of required) {
     if (metadata[name] === undefined) {
       throw new ProxyError({
@@ -20,7 +32,8 @@ export function checkMetadata(metadata: AuthorizationServer, source: string): vo
       });
     }
   }
-  for (const [name, value] of Object.entries(metadata)) {
+  const aliases = metadata.mtls_endpoint_aliases ?? {};
+  for (const [name, value] of [...Object.entries(metadata), ...Object.entries(aliases)]) {
     if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
     if (value === undefined || isSafeUrl(value)) continue;
     throw new ProxyError({
@@ -32,6 +45,31 @@ export function checkMetadata(metadata: AuthorizationServer, source: string): vo
       reason: "unsafe_endpoint",
     });
   }
+}
+
+/**
+ * Refuses a provider that says which PKCE methods it knows without S256 among them; one that says
+ * nothing is warned about, or refused too when that is asked for (RFC 7636, RFC 8414 section 2).
+ */
+export function checkPkce(
+  { issuer, code_challenge_methods_supported: methods }: AuthorizationServer,
+  { strict, warn }: { strict: boolean; warn(message: string): void },
+): void {
+  if (methods?.includes("S256")) return;
+  if (methods === undefined && !strict) {
+    warn(`${issuer} does not say that it knows PKCE (S256), which protects the sign-in; going on`);
+    return;
+  }
+  throw new ProxyError({
+    category: "Configuration error",
+    what: methods === undefined
+      ? `${issuer} does not say that it knows PKCE (S256)`
+      : `${issuer} knows only ${methods.join(", ") || "no method"} for PKCE, not S256`,
+    todo: methods === undefined
+      ? "leave --strict out if you trust it to know PKCE all the same"
+      : "use a provider that knows PKCE S256; without it an intercepted code can be redeemed",
+    reason: "no_pkce",
+  });
 }
 
 /** A URL without tricks: https, or http on loopback; no user name; nothing that parsing would hide. */

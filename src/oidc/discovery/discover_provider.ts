@@ -1,18 +1,19 @@
 import {
-  allowInsecureRequests,
-  customFetch,
-  discoveryRequest,
   JSON_ATTRIBUTE_COMPARISON,
   OperationProcessingError,
   processDiscoveryResponse,
 } from "@panva/oauth4webapi";
-import type { AuthorizationServer } from "../oauth_types.ts";
 import { ProxyError } from "../../errors.ts";
+import type { AuthorizationServer } from "../oauth_types.ts";
 import type { Fetch } from "../provider_fetch.ts";
-import { checkMetadata } from "./check_metadata.ts";
+import { templateForIssuer } from "./issuer_template.ts";
 
 /** What {@linkcode discoverProvider} needs to know. */
 export interface DiscoveryOptions {
+  /** Where the metadata is, when not at a well-known place under the issuer. */
+  metadataUrl?: URL;
+  /** Whether `{tenantid}` in the metadata's issuer is accepted of any provider. */
+  issuerTemplate?: boolean;
   /** Sends the request. */
   fetch: Fetch;
   /** Ends the wait. */
@@ -20,41 +21,62 @@ export interface DiscoveryOptions {
 }
 
 /**
- * The provider's metadata (OpenID Connect Discovery section 4), checked: the issuer is the
- * configured one, and the endpoints are there and safe to use.
+ * The provider's metadata: from OpenID Connect Discovery's place, else from those of RFC 8414. Its
+ * issuer must be the one that was asked for.
  */
 export async function discoverProvider(
   issuerUrl: URL,
-  { fetch, signal }: DiscoveryOptions,
+  options: DiscoveryOptions,
 ): Promise<AuthorizationServer> {
-  const response = await discoveryRequest(issuerUrl, {
-    [customFetch]: fetch,
-    // Plain http away from loopback is refused by the fetch itself.
-    [allowInsecureRequests]: true,
-    signal,
-  });
-  const wellKnown = `${issuerUrl.href.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const unusable = (what: string, cause?: unknown) =>
-    new ProxyError({
-      category: "Configuration error",
-      what: `${wellKnown} ${what}`,
-      todo: "check OIDC_ISSUER_URL",
-      reason: "no_metadata",
-      cause,
+  const places = options.metadataUrl ? [options.metadataUrl.href] : wellKnownPlaces(issuerUrl);
+  let first: ProxyError | undefined;
+  for (const place of places) {
+    const response = await options.fetch(place, {
+      headers: { accept: "application/json" },
+      signal: options.signal,
     });
-  if (response.status !== 200) throw unusable(`answered ${response.status}`);
-  let metadata: AuthorizationServer;
+    if (response.status === 200) {
+      const metadata = await readMetadata(issuerUrl, { place, response, options });
+      if (!(metadata instanceof ProxyError)) return metadata;
+      first ??= metadata;
+    } else {
+      first ??= unusable(place, `answered ${response.status}`);
+    }
+  }
+  throw first;
+}
+
+/** Where an issuer's metadata may be: OpenID Connect Discovery section 4, RFC 8414 sections 3.1, 5. */
+export function wellKnownPlaces(issuerUrl: URL): string[] {
+  const { origin } = issuerUrl;
+  const path = issuerUrl.pathname.replace(/\/$/, "");
+  return [
+    ...new Set([
+      `${origin}${path}/.well-known/openid-configuration`,
+      `${origin}/.well-known/oauth-authorization-server${path}`,
+      `${origin}/.well-known/openid-configuration${path}`,
+    ]),
+  ];
+}
+
+/** The metadata, or why another place may be tried; throws when none should. */
+async function readMetadata(
+  issuerUrl: URL,
+  { place, response, options }: { place: string; response: Response; options: DiscoveryOptions },
+): Promise<AuthorizationServer | ProxyError> {
   try {
-    metadata = await processDiscoveryResponse(issuerUrl, response);
+    const template = await templateForIssuer(issuerUrl, response.clone(), options.issuerTemplate);
+    const metadata = await processDiscoveryResponse(template ?? issuerUrl, response);
+    return metadata;
   } catch (error) {
     if (!(error instanceof OperationProcessingError)) throw error;
     if (error.code !== JSON_ATTRIBUTE_COMPARISON) {
-      throw unusable("did not answer with the JSON metadata of an OpenID Provider", error);
+      return unusable(place, "did not answer with the JSON metadata of a provider", error);
     }
     const { body } = error.cause as { body: { issuer: string } };
     throw new ProxyError({
       category: "Configuration error",
-      what: `${wellKnown} names the issuer ${JSON.stringify(body.issuer)} instead of ${
+      what: `${place} names the issuer ${JSON.stringify(body.issuer.slice(0, 200))} instead of ${
         JSON.stringify(issuerUrl.href)
       }`,
       todo: "set OIDC_ISSUER_URL to exactly what the provider calls itself",
@@ -62,6 +84,14 @@ export async function discoverProvider(
       cause: error,
     });
   }
-  checkMetadata(metadata, wellKnown);
-  return metadata;
+}
+
+function unusable(place: string, what: string, cause?: unknown): ProxyError {
+  return new ProxyError({
+    category: "Configuration error",
+    what: `${place} ${what}`,
+    todo: "check OIDC_ISSUER_URL, or set OIDC_METADATA_URL if the provider puts it elsewhere",
+    reason: "no_metadata",
+    cause,
+  });
 }

@@ -3,43 +3,72 @@ import {
   generateRandomCodeVerifier,
   generateRandomNonce,
   generateRandomState,
+  isDPoPNonceError,
+  processPushedAuthorizationResponse,
+  pushedAuthorizationRequest,
 } from "@panva/oauth4webapi";
 import type { PendingAuthorization } from "../../credential.ts";
+import { ProxyError } from "../../errors.ts";
+import { checkPkce } from "../discovery/check_metadata.ts";
+import { generateDpopKey } from "../dpop/dpop_key.ts";
+import type { DPoPHandle } from "../oauth_types.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
+import { providerError } from "../provider_error.ts";
+import { requestedScope } from "./requested_scope.ts";
 
-/** What an authorization request asks for. */
+/** What an authorization request is made for. */
 export interface AuthorizationRequestOptions {
   /** The redirect URL, with the port that is really listened on. */
   redirectUrl: string;
-  /** The scopes. */
-  scopes: readonly string[];
   /** When the person has waited too long, in milliseconds since the epoch. */
   expiresAt: number;
+  /** Ends the wait for a pushed request. */
+  signal: AbortSignal;
 }
 
 /**
- * A new authorization request (RFC 6749 section 4.1.1) with PKCE S256, `state` and, because OpenID
- * Connect is asked for, `nonce`. What the authorization endpoint's own query says is kept.
+ * A new authorization request (RFC 6749 section 4.1.1) with PKCE S256, `state` and, when OpenID
+ * Connect is asked for, `nonce`; pushed to the provider (RFC 9126) when it wants that or we do.
+ * What the authorization endpoint's own query says is kept.
  */
 export async function authorizationRequest(
-  { server, client, now }: ProviderConnection,
-  { redirectUrl, scopes, expiresAt }: AuthorizationRequestOptions,
+  connection: ProviderConnection,
+  { redirectUrl, expiresAt, signal }: AuthorizationRequestOptions,
 ): Promise<PendingAuthorization> {
+  const { server, client, options, now } = connection;
+  const { scopes, resource, audience, authorizationParameters } = options;
+  checkPkce(server, { strict: options.strict ?? false, warn: connection.warnOnce });
   const state = generateRandomState();
-  const nonce = generateRandomNonce();
+  const nonce = scopes.includes("openid") ? generateRandomNonce() : "";
   const codeVerifier = generateRandomCodeVerifier();
-  const url = new URL(server.authorization_endpoint!);
-  const parameters = {
+  const dpopKey = options.dpop ? await generateDpopKey() : undefined;
+  const dpop = await connection.dpop(dpopKey);
+  const parameters = new URLSearchParams(authorizationParameters);
+  const own: Record<string, string | undefined> = {
     response_type: "code",
     client_id: client.client_id,
     redirect_uri: redirectUrl,
-    scope: scopes.join(" "),
+    scope: requestedScope(scopes),
     state,
-    nonce,
+    nonce: nonce || undefined,
     code_challenge: await calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: "S256",
+    resource,
+    audience,
+    dpop_jkt: await dpop?.calculateThumbprint(),
   };
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined) parameters.set(name, value);
+  }
+  const push = options.pushedAuthorization || server.require_pushed_authorization_requests;
+  const url = new URL(server.authorization_endpoint!);
+  const visible = push
+    ? {
+      client_id: client.client_id,
+      request_uri: await pushed(connection, { parameters, dpop, signal }),
+    }
+    : Object.fromEntries(parameters);
+  for (const [name, value] of Object.entries(visible)) url.searchParams.set(name, value);
   return {
     authorizationUrl: url.href,
     redirectUrl,
@@ -48,5 +77,41 @@ export async function authorizationRequest(
     codeVerifier,
     startedAt: now(),
     expiresAt,
+    ...(dpopKey && { dpopKey }),
   };
+}
+
+/** Pushes the request and returns the reference to it. */
+async function pushed(
+  connection: ProviderConnection,
+  { parameters, dpop, signal }: {
+    parameters: URLSearchParams;
+    dpop: DPoPHandle | undefined;
+    signal: AbortSignal;
+  },
+): Promise<string> {
+  const { server, client, authenticate } = connection;
+  if (!server.pushed_authorization_request_endpoint) {
+    throw new ProxyError({
+      category: "Configuration error",
+      what: `${server.issuer} has no endpoint for pushed authorization requests`,
+      todo: "leave OIDC_PAR out",
+      reason: "no_par",
+    });
+  }
+  for (let attempt = 1;; attempt++) {
+    try {
+      const response = await pushedAuthorizationRequest(server, client, authenticate, parameters, {
+        ...connection.request(signal),
+        ...(dpop && { DPoP: dpop }),
+      });
+      return (await processPushedAuthorizationResponse(server, client, response)).request_uri;
+    } catch (error) {
+      if (attempt === 1 && isDPoPNonceError(error)) continue;
+      throw await providerError(error, {
+        step: "the pushed authorization request",
+        issuer: server.issuer,
+      });
+    }
+  }
 }

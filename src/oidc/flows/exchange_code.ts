@@ -2,13 +2,14 @@ import {
   authorizationCodeGrantRequest,
   processAuthorizationCodeResponse,
   validateAuthResponse,
+  validateJwtAuthResponse,
 } from "@panva/oauth4webapi";
 import type { Credential, PendingAuthorization } from "../../credential.ts";
+import { ProxyError } from "../../errors.ts";
+import { unverifiedClaims } from "../discovery/issuer_template.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
-import { checkIdToken } from "../tokens/check_id_token.ts";
-import { hasIdToken } from "../tokens/has_id_token.ts";
-import { tokenCredential } from "../tokens/token_credential.ts";
+import { requestTokens } from "../tokens/request_tokens.ts";
 
 /** What {@linkcode exchangeCode} redeems. */
 export interface CodeExchange {
@@ -16,44 +17,82 @@ export interface CodeExchange {
   pending: PendingAuthorization;
   /** What came back to the redirect URL. */
   parameters: URLSearchParams;
+  /** Called when the response is found to be good, before its code is redeemed. */
+  onRedeem?(): Promise<void>;
   /** Ends the wait. */
   signal: AbortSignal;
 }
 
 /**
- * Checks the authorization response (`state`, `iss`, `error`), redeems its code with the PKCE
- * verifier and validates what comes back, the ID token's signature and nonce included.
+ * Checks the authorization response (`state`, `iss`, `error`, a JWT's signature), redeems its code
+ * with the PKCE verifier and validates what comes back, the ID token's nonce included.
  */
 export async function exchangeCode(
   connection: ProviderConnection,
-  { pending, parameters, signal }: CodeExchange,
+  { pending, parameters, onRedeem, signal }: CodeExchange,
 ): Promise<Credential> {
-  const { server, client, authenticate, now } = connection;
-  const issuer = server.issuer;
+  const { server, client, authenticate, options } = connection;
+  const { issuer } = server;
   let step = "the authorization request";
   try {
-    const checked = validateAuthResponse(server, client, parameters, pending.state);
+    const checked = parameters.has("response")
+      ? await validateJwtAuthResponse(
+        server,
+        client,
+        parameters,
+        pending.state,
+        connection.request(signal),
+      )
+      : validateAuthResponse(server, client, parameters, pending.state);
+    if (options.authorizationParameters?.response_mode?.endsWith("jwt")) {
+      requireJwtResponse(parameters);
+    }
+    await onRedeem?.();
     step = "the code exchange";
-    const response = await authorizationCodeGrantRequest(
-      server,
-      client,
-      authenticate,
-      checked,
-      pending.redirectUrl,
-      pending.codeVerifier,
-      connection.request(signal),
-    );
-    const receivedAt = now();
-    const tokens = await processAuthorizationCodeResponse(
-      server,
-      client,
-      response,
-      await hasIdToken(response) ? { expectedNonce: pending.nonce } : {},
-    );
-    if (tokens.id_token === undefined) connection.warnNoIdToken();
-    await checkIdToken(tokens, { connection, response, signal });
-    return tokenCredential(tokens, { issuer, receivedAt });
+    const credential = await requestTokens(connection, {
+      dpopKey: pending.dpopKey,
+      signal,
+      send: (options) =>
+        authorizationCodeGrantRequest(
+          server,
+          client,
+          authenticate,
+          checked,
+          pending.redirectUrl,
+          pending.codeVerifier,
+          options,
+        ),
+      process: (server, response, idToken) =>
+        processAuthorizationCodeResponse(
+          server,
+          client,
+          response,
+          idToken !== undefined && pending.nonce ? { expectedNonce: pending.nonce } : {},
+        ),
+    });
+    if (credential.idToken === undefined && pending.nonce) {
+      connection.warnOnce(`${issuer} gave no ID token: who signed in is not known, the rest works`);
+    }
+    return credential;
   } catch (error) {
     throw await providerError(error, { step, issuer });
   }
+}
+
+/** The `state` of an authorization response, of a JWT-secured one too; not verified yet. */
+export function stateOf(parameters: URLSearchParams): string {
+  const response = parameters.get("response");
+  const state = response ? unverifiedClaims(response).state : parameters.get("state");
+  return typeof state === "string" ? state : "";
+}
+
+/** What was asked for as a JWT must not be accepted without its signature. */
+function requireJwtResponse(parameters: URLSearchParams): void {
+  if (parameters.has("response")) return;
+  throw new ProxyError({
+    category: "Authentication error",
+    what: "the authorization response is not the signed JWT that was asked for",
+    todo: "allow JARM for the client at the provider, or leave response_mode out",
+    reason: "unsigned_response",
+  });
 }

@@ -62,9 +62,8 @@ async function checkSignature(
     await validateApplicationLevelSignature(server, response, options);
   } catch (error) {
     if (!remembered) throw error;
-    connection.keys = {};
-    // A new object, because keys are also remembered by the identity of the metadata.
-    connection.server = { ...server };
+    // The place of the keys may have changed with them.
+    await connection.refetchMetadata(signal);
     await validateApplicationLevelSignature(connection.server, response, {
       ...options,
       [jwksCache]: connection.keys,

@@ -3,22 +3,22 @@ import type { Credential } from "../../credential.ts";
 import { ProxyError } from "../../errors.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
-import { checkIdToken } from "./check_id_token.ts";
-import { tokenCredential } from "./token_credential.ts";
+import { requestTokens } from "./request_tokens.ts";
 
 /**
  * Trades the refresh token for a new credential (RFC 6749 section 6). What the answer leaves out,
- * the refresh token first of all, stays as it was; a new ID token must be about the same person
- * (OpenID Connect Core section 12.2).
+ * the refresh token first of all, stays as it was. That a new ID token is about the same person is
+ * for whoever stores it to check, and to act on (OpenID Connect Core section 12.2).
  */
 export async function refreshCredential(
   connection: ProviderConnection,
   old: Credential,
   signal: AbortSignal,
 ): Promise<Credential> {
-  const { server, client, authenticate, now } = connection;
-  const issuer = server.issuer;
-  if (old.refreshToken === undefined) {
+  const { client, authenticate } = connection;
+  const { issuer } = connection.server;
+  const { refreshToken, idToken, claims, scope } = old;
+  if (refreshToken === undefined) {
     throw new ProxyError({
       category: "Authentication error",
       what: `${issuer} gave no refresh token`,
@@ -27,28 +27,13 @@ export async function refreshCredential(
     });
   }
   try {
-    const response = await refreshTokenGrantRequest(
-      server,
-      client,
-      authenticate,
-      old.refreshToken,
-      connection.request(signal),
-    );
-    const receivedAt = now();
-    const tokens = await processRefreshTokenResponse(server, client, response);
-    await checkIdToken(tokens, { connection, response, signal });
-    const renewed = tokenCredential(tokens, { issuer, receivedAt });
-    if (renewed.claims && old.claims && renewed.claims.sub !== old.claims.sub) {
-      throw new ProxyError({
-        category: "Authentication error",
-        what: `${issuer} renewed the credential for another person (sub ${
-          JSON.stringify(renewed.claims.sub)
-        } instead of ${JSON.stringify(old.claims.sub)})`,
-        todo: "sign in again",
-        reason: "subject_changed",
-      });
-    }
-    const { refreshToken, idToken, claims, scope } = old;
+    const renewed = await requestTokens(connection, {
+      dpopKey: old.dpopKey,
+      signal,
+      send: (options) =>
+        refreshTokenGrantRequest(connection.server, client, authenticate, refreshToken, options),
+      process: (server, response) => processRefreshTokenResponse(server, client, response),
+    });
     return {
       refreshToken,
       ...(idToken !== undefined && { idToken }),
@@ -57,6 +42,14 @@ export async function refreshCredential(
       ...renewed,
     };
   } catch (error) {
+    if (error instanceof ProxyError && error.reason === "no_id_token") {
+      throw new ProxyError({
+        category: "Authentication error",
+        what: `${issuer} renews without a new ID token, which is what the backend is shown`,
+        todo: "sign in again",
+        reason: "invalid_grant",
+      });
+    }
     throw await providerError(error, { step: "the refresh request", issuer });
   }
 }

@@ -9,7 +9,11 @@ const longestLifetime = 2 ** 31;
 /** The credential that a checked token endpoint answer holds. */
 export function tokenCredential(
   tokens: TokenEndpointResponse,
-  { issuer, receivedAt }: { issuer: string; receivedAt: number },
+  { issuer, receivedAt, presentedToken = "access" }: {
+    issuer: string;
+    receivedAt: number;
+    presentedToken?: "access" | "id";
+  },
 ): Credential {
   const { access_token, token_type, expires_in, refresh_token, id_token, scope } = tokens;
   const refuse = (what: string) => {
@@ -29,15 +33,25 @@ export function tokenCredential(
   if (expires_in !== undefined && expires_in > longestLifetime) {
     refuse(`the impossible lifetime of ${expires_in} s`);
   }
+  const claims = getValidatedIdTokenClaims(tokens);
+  const lifetime = presentedToken === "id" && claims ? claims.exp - claims.iat : expires_in;
+  if (presentedToken === "id" && id_token === undefined) {
+    throw new ProxyError({
+      category: "Configuration error",
+      what: `${issuer} gave no ID token, which is what the backend is to be shown`,
+      todo: "have openid among OIDC_SCOPES, or set OIDC_TOKEN to access",
+      reason: "no_id_token",
+    });
+  }
   return {
-    accessToken: access_token,
-    tokenType: token_type === "dpop" ? "DPoP" : "Bearer",
+    accessToken: presentedToken === "id" ? id_token! : access_token,
+    tokenType: presentedToken === "access" && token_type === "dpop" ? "DPoP" : "Bearer",
     obtainedAt: receivedAt,
-    ...(expires_in !== undefined && { expiresAt: receivedAt + expires_in * 1000 }),
+    ...(lifetime !== undefined && { expiresAt: receivedAt + lifetime * 1000 }),
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...(id_token !== undefined && {
       idToken: id_token,
-      claims: { ...getValidatedIdTokenClaims(tokens) },
+      claims: { ...claims },
     }),
     ...(scope !== undefined && { scope }),
   };

@@ -193,7 +193,7 @@ Deno.test("another process finishes a sign-in that was begun, without a browser"
   let opened = 0;
   const second = createRig(provider, {
     openBrowser: () => Promise.resolve(void opened++),
-    redirectUrl: new URL("http://127.0.0.1:1/unused"),
+    redirectUrls: [new URL("http://127.0.0.1:1/unused")],
   }).signIn(structuredClone(pending));
   await provider.requested((request) => request.endpoint === "discovery");
   const page = await person.visit(pending.authorizationUrl);

@@ -1,0 +1,50 @@
+import type { PendingAuthorization } from "../../credential.ts";
+import type { Log } from "../../log.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What {@linkcode readPastedResponse} needs besides the terminal. */
+export interface PastedResponseOptions {
+  /** The authorization request that the response must be for. */
+  pending: PendingAuthorization;
+  /** Where the person is asked. */
+  log: Log;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
+/**
+ * Asks the person for the URL that they were sent to, or for its code alone, until they give one
+ * that belongs to this sign-in; `undefined` when they give nothing any more.
+ */
+export async function readPastedResponse(
+  terminal: Terminal,
+  { pending, log, signal }: PastedResponseOptions,
+): Promise<URLSearchParams | undefined> {
+  log.notice(
+    "then paste here the whole URL that the browser ends at, even if it shows an error page, " +
+      "and press Enter",
+  );
+  while (!signal.aborted) {
+    const line = await terminal.readLine(signal);
+    if (line === undefined || signal.aborted) return undefined;
+    const text = line.trim();
+    if (text === "") continue;
+    const parameters = responseIn(text, pending);
+    if (parameters) return parameters;
+    log.notice("that is not the answer to this sign-in: paste the URL of the last page");
+  }
+}
+
+/** The response in a pasted text: a URL with a query of this sign-in, or a code alone. */
+function responseIn(text: string, pending: PendingAuthorization): URLSearchParams | undefined {
+  const url = /^https?:/i.test(text) ? URL.parse(text) : null;
+  if (url) {
+    const right = url.searchParams.get("state") === pending.state ||
+      url.searchParams.has("response");
+    return right ? url.searchParams : undefined;
+  }
+  // Whoever pastes a code vouches for where it came from; PKCE ties it to this sign-in.
+  return /^[\x21-\x7e]+$/.test(text)
+    ? new URLSearchParams({ code: text, state: pending.state })
+    : undefined;
+}

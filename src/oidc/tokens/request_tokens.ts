@@ -1,0 +1,87 @@
+import { isDPoPNonceError } from "@panva/oauth4webapi";
+import type { Credential } from "../../credential.ts";
+import { ProxyError } from "../../errors.ts";
+import { issuerOfIdToken } from "../discovery/issuer_template.ts";
+import type {
+  AuthorizationServer,
+  TokenEndpointRequestOptions,
+  TokenEndpointResponse,
+} from "../oauth_types.ts";
+import type { ProviderConnection } from "../provider_connection.ts";
+import { checkIdToken } from "./check_id_token.ts";
+import { tokenCredential } from "./token_credential.ts";
+
+/** One request to the token endpoint. */
+export interface TokenRequest {
+  /** The key that the tokens are to be bound to. */
+  dpopKey: JsonWebKey | undefined;
+  /** Ends the wait. */
+  signal: AbortSignal;
+  /** Sends it. */
+  send(options: TokenEndpointRequestOptions): Promise<Response>;
+  /** Checks the answer by the rules of its grant; `server` is the one that its ID token must name. */
+  process(
+    server: AuthorizationServer,
+    response: Response,
+    idToken: string | undefined,
+  ): Promise<TokenEndpointResponse>;
+}
+
+/**
+ * Asks the token endpoint and makes a credential of what it answers: with the parameters that are
+ * configured for every token request, a DPoP proof when there is a key (again with the nonce that
+ * the provider asks for), and every check of the ID token.
+ */
+export async function requestTokens(
+  connection: ProviderConnection,
+  request: TokenRequest,
+): Promise<Credential> {
+  const { dpopKey, signal } = request;
+  const { server, now, options } = connection;
+  const { resource, tokenParameters, presentedToken } = options;
+  const handle = await connection.dpop(dpopKey);
+  for (let attempt = 1;; attempt++) {
+    const response = await request.send({
+      ...connection.request(signal),
+      additionalParameters: { ...tokenParameters, ...(resource !== undefined && { resource }) },
+      ...(handle && { DPoP: handle }),
+    });
+    const receivedAt = now();
+    const idToken = await idTokenOf(response);
+    const expected = idToken === undefined
+      ? server
+      : { ...server, issuer: issuerOfIdToken(server.issuer, idToken) };
+    let tokens: TokenEndpointResponse;
+    try {
+      tokens = await request.process(expected, response, idToken);
+    } catch (error) {
+      if (attempt === 1 && handle && isDPoPNonceError(error)) continue;
+      throw error;
+    }
+    await checkIdToken(tokens, { connection, response, signal });
+    if (handle && tokens.token_type !== "dpop") throw unbound(server.issuer);
+    return {
+      ...tokenCredential(tokens, { issuer: server.issuer, receivedAt, presentedToken }),
+      ...(dpopKey && { dpopKey }),
+    };
+  }
+}
+
+/** The ID token of an answer, be it good or not; leaves the body unread. */
+async function idTokenOf(response: Response): Promise<string | undefined> {
+  try {
+    const token = (await response.clone().json())?.id_token;
+    return token === undefined ? undefined : String(token);
+  } catch {
+    return undefined;
+  }
+}
+
+function unbound(issuer: string): ProxyError {
+  return new ProxyError({
+    category: "Configuration error",
+    what: `${issuer} gave tokens that are not bound to our key (DPoP)`,
+    todo: "allow DPoP for this client at the provider, or leave OIDC_DPOP out",
+    reason: "dpop_ignored",
+  });
+}
