@@ -1,55 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Credential } from "../../src/credential.ts";
-import {
-  createCredentialSource,
-  type CredentialSource,
-} from "../../src/credentials/credential_source.ts";
-import type { Identity } from "../../src/credentials/identity.ts";
-import type { ProxyError } from "../../src/errors.ts";
-import { createLog } from "../../src/log.ts";
-import { flowError, type ScriptedFlows, scriptedFlows } from "./scripted_flows.ts";
-
-const identity: Identity = {
-  issuer: "https://auth.example",
-  clientId: "client",
-  scopes: ["openid"],
-  profile: "default",
-};
-
-class Room implements AsyncDisposable {
-  readonly cacheDir = join(Deno.makeTempDirSync(), "cache");
-  readonly lines: string[] = [];
-  readonly log = createLog({ level: "debug", write: (line) => this.lines.push(line) });
-  readonly sources: CredentialSource[] = [];
-  readonly flows: ScriptedFlows;
-  time = Date.now();
-  now = () => this.time;
-  constructor() {
-    this.flows = scriptedFlows(this.now);
-  }
-  source(changes: Partial<Identity> = {}): CredentialSource {
-    const { cacheDir, flows, log, now } = this;
-    const source = createCredentialSource({
-      cacheDir,
-      identity: { ...identity, ...changes },
-      flows,
-      log,
-      now,
-    });
-    this.sources.push(source);
-    return source;
-  }
-  async [Symbol.asyncDispose]() {
-    await Promise.all(this.sources.map((source) => source.close()));
-    await Deno.remove(join(this.cacheDir, ".."), { recursive: true });
-  }
-}
-
-const asking = () => ({ interactive: true, signal: new AbortController().signal });
-const background = () => ({ interactive: false, signal: new AbortController().signal });
-const reasonOf = (promise: Promise<unknown>) =>
-  promise.then(() => "no error", (error: ProxyError) => error.reason);
+import { asking, background, reasonOf, Room, until } from "./room.ts";
+import { flowError } from "./scripted_flows.ts";
 
 Deno.test("the first request signs in, the next start finds the credential", async () => {
   await using room = new Room();
@@ -85,7 +38,7 @@ Deno.test("the store is 0700 and 0600 whatever the umask", {
 Deno.test("background work signs nobody in", async () => {
   await using room = new Room();
   const source = room.source();
-  assert.equal(await reasonOf(Promise.resolve(source.current(background()))), "signed_out");
+  assert.equal(await reasonOf(source.current(background())), "signed_out");
   assert.equal(room.flows.signIns, 0);
   assert.equal((await source.current(asking())).accessToken, "access-1");
 });
@@ -94,7 +47,7 @@ Deno.test("a request joins a background attempt and still gets its sign-in", asy
   await using room = new Room();
   const source = room.source();
   const [first, second] = await Promise.all([
-    reasonOf(Promise.resolve(source.current(background()))),
+    reasonOf(source.current(background())),
     source.current(asking()),
   ]);
   assert.equal(first, "signed_out");
@@ -136,7 +89,7 @@ Deno.test("a refused token is not handed out while it is renewed", async () => {
   const answer = Promise.withResolvers<Credential>();
   room.flows.onRefresh = () => answer.promise;
   const renewed = source.renewed("access-1", asking());
-  while (room.flows.refreshes === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => room.flows.refreshes > 0);
   const other = source.current(asking());
   assert.ok(other instanceof Promise);
   answer.resolve(room.flows.grant());
@@ -176,7 +129,7 @@ Deno.test("a provider that is down costs nothing: no sign-in, no loss", async ()
     Promise.reject(flowError({ category: "Network error", transient: true }));
   await assert.rejects(Promise.resolve(source.current(asking())), /Network error/);
   assert.equal(room.flows.refreshes, 3, "it was patient");
-  assert.equal(await reasonOf(Promise.resolve(source.current(asking()))), "refresh_paused");
+  assert.equal(await reasonOf(source.current(asking())), "refresh_paused");
   assert.equal(room.flows.refreshes, 3);
   assert.equal(room.flows.signIns, 1);
   room.flows.onRefresh = undefined;
@@ -202,7 +155,7 @@ Deno.test("invalid_grant leads to one sign-in, and to none for background work",
   await source.current(asking());
   room.time += 3_600_000;
   room.flows.onRefresh = () => Promise.reject(flowError({ reason: "invalid_grant" }));
-  assert.equal(await reasonOf(Promise.resolve(source.current(background()))), "signed_out");
+  assert.equal(await reasonOf(source.current(background())), "signed_out");
   assert.equal(room.flows.signIns, 1);
   const got = await Promise.all([source.current(asking()), source.current(asking())]);
   assert.deepEqual(got.map((credential) => credential.accessToken), ["access-2", "access-2"]);
@@ -215,15 +168,15 @@ Deno.test("after a refused sign-in nobody is asked again for 30 s, then 60 s", a
   room.flows.onSignIn = () =>
     Promise.reject(flowError({ reason: "access_denied", what: "you said no" }));
   const source = room.source();
-  assert.equal(await reasonOf(Promise.resolve(source.current(asking()))), "access_denied");
+  assert.equal(await reasonOf(source.current(asking())), "access_denied");
   const error = await Promise.resolve(source.current(asking())).catch((error) => error);
   assert.equal(error.reason, "sign_in_paused");
   assert.match(error.message, /you said no.*authful-mcp-proxy login/);
   room.time += 30_001;
-  assert.equal(await reasonOf(Promise.resolve(source.current(asking()))), "access_denied");
+  assert.equal(await reasonOf(source.current(asking())), "access_denied");
   room.time += 30_001;
-  assert.equal(await reasonOf(Promise.resolve(source.current(asking()))), "sign_in_paused");
-  assert.equal(await reasonOf(Promise.resolve(room.source().current(asking()))), "sign_in_paused");
+  assert.equal(await reasonOf(source.current(asking())), "sign_in_paused");
+  assert.equal(await reasonOf(room.source().current(asking())), "sign_in_paused");
   assert.equal(room.flows.signIns, 2);
 });
 
@@ -233,7 +186,7 @@ Deno.test("a change of the account on refresh is refused and forgotten", async (
   await source.current(asking());
   room.flows.onRefresh = () => Promise.resolve(room.flows.grant({ claims: { sub: "eve" } }));
   assert.equal(await reasonOf(source.renewed("access-1", background())), "subject_changed");
-  assert.equal(await reasonOf(Promise.resolve(room.source().current(background()))), "signed_out");
+  assert.equal(await reasonOf(room.source().current(background())), "signed_out");
 });
 
 Deno.test("identities do not share; the order of scopes makes no other one", async () => {
@@ -253,7 +206,7 @@ Deno.test("identities do not share; the order of scopes makes no other one", asy
     ]
   ) {
     const other = room.source({ scopes: ["openid", "email"], ...change });
-    assert.equal(await reasonOf(Promise.resolve(other.current(background()))), "signed_out");
+    assert.equal(await reasonOf(other.current(background())), "signed_out");
   }
 });
 
@@ -269,7 +222,7 @@ Deno.test("giving up waiting does not end the sign-in, and settled waits for it"
   };
   const patience = new AbortController();
   const request = source.current({ interactive: true, signal: patience.signal });
-  while (room.flows.signIns === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => room.flows.signIns > 0);
   patience.abort(new Error("the client left"));
   await assert.rejects(Promise.resolve(request), /the client left/);
   let settled = false;
@@ -289,7 +242,7 @@ Deno.test("closing lets a refresh come to its end, for its answer may be the onl
   const answer = Promise.withResolvers<Credential>();
   room.flows.onRefresh = () => answer.promise;
   const renewed = source.renewed("access-1", background());
-  while (room.flows.refreshes === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => room.flows.refreshes > 0);
   const closed = source.close();
   answer.resolve(room.flows.grant());
   await Promise.all([renewed, closed]);
@@ -301,8 +254,8 @@ Deno.test("closing ends a sign-in that waits for the person", async () => {
   const source = room.source();
   room.flows.onSignIn = ({ signal }) =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-  const request = reasonOf(Promise.resolve(source.current(asking())));
-  while (room.flows.signIns === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  const request = reasonOf(source.current(asking()));
+  await until(() => room.flows.signIns > 0);
   await source.close();
   assert.equal(await request, "closing");
 });

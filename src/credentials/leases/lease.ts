@@ -78,7 +78,7 @@ export function holdLease(held: HeldLease): Lease {
     predecessor,
     lost: lost.signal,
     async isHeld() {
-      await writing.catch(() => {});
+      await (database.generation === generation ? writing : write()).catch(() => {});
       const { value } = await database.run((kv) => kv.get(key));
       if (decodeRecord<LeaseHolder>(value)?.instance !== instance) lose();
       return !lost.signal.aborted;

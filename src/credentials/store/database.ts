@@ -100,9 +100,9 @@ export async function openDatabase(
     const memory = await Deno.openKv(":memory:");
     if (failed) {
       try {
-        // What can still be read is not lost for this process.
+        // What can still be read is not lost for this process. Leases are: it is alone now.
         for await (const { key, value } of failed.list({ prefix: [] })) {
-          await memory.set(key, value);
+          if (key[1] !== "lease") await memory.set(key, value);
         }
       } catch (error) {
         log.debug(`not all of it could be read: ${describe(error)}`);
