@@ -2,6 +2,34 @@
 export interface Settings {
   /** The backend's MCP endpoint. */
   backendUrl: URL | undefined;
+  /** How the backend is spoken to. */
+  transport: "auto" | "http" | "sse";
+  /** Header fields that every request to the backend carries; `${NAME}` stands for a variable. */
+  headers: readonly HeaderField[];
+  /** A file with more of them, one a line. */
+  headerFile: string | undefined;
+  /** Patterns of the only tools that the client may see and call; all when there is none. */
+  allowTools: readonly string[];
+  /** Patterns of tools that the client must neither see nor call. */
+  ignoreTools: readonly string[];
+  /** How often an idle backend is pinged, in seconds; 0 for never. */
+  keepAlive: number;
+  /** How long a request that may be tried again is tried again, in seconds. */
+  retryWindow: number;
+  /** How long connecting to the backend may take, in seconds. */
+  connectTimeout: number;
+  /** The longest message that is carried, in bytes. */
+  maxMessageBytes: number;
+  /** Forget the cookies that the backend sets. */
+  noCookies: boolean;
+  /** Show the token to a backend on another machine over plain http. */
+  allowHttp: boolean;
+  /** PEM files of certificate authorities that are trusted besides the usual ones. */
+  caCerts: readonly string[];
+  /** A PEM file with the certificate that this client shows (mutual TLS). */
+  clientCert: string | undefined;
+  /** A PEM file with its private key. */
+  clientKey: string | undefined;
   /** The provider's issuer identifier. */
   oidcIssuerUrl: URL | undefined;
   /** The client id registered at the provider. */
@@ -30,6 +58,14 @@ export interface Settings {
   debug: boolean;
   /** A dotenv file to read variables from. */
   envFile: string | undefined;
+}
+
+/** One field of an HTTP header. */
+export interface HeaderField {
+  /** Its name, in lower case. */
+  name: string;
+  /** Its value. */
+  value: string;
 }
 
 /** A value that a setting cannot take; the message completes "<setting> …". */
@@ -125,6 +161,53 @@ export function parseSeconds(text: string): number {
     throw new SettingSyntaxError(`must be a number of seconds from 1 to 86400, not ${quote(text)}`);
   }
   return seconds;
+}
+
+/** A whole or decimal number of seconds from zero, which switches something off, up to a day. */
+export function parseSecondsOrOff(text: string): number {
+  return /^0+(\.0+)?$/.test(text) ? 0 : parseSeconds(text);
+}
+
+/** A number of bytes, at least 1024. */
+export function parseBytes(text: string): number {
+  const bytes = Number(text);
+  if (!/^\d{1,10}$/.test(text) || bytes < 1024 || bytes > 1 << 30) {
+    throw new SettingSyntaxError(
+      `must be a number of bytes from 1024 to ${1 << 30}, not ${quote(text)}`,
+    );
+  }
+  return bytes;
+}
+
+/** How the backend is spoken to. */
+export function parseTransport(text: string): Settings["transport"] {
+  const ways = ["auto", "http", "sse"] as const;
+  const way = ways.find((way) => way === text.trim().toLowerCase());
+  if (!way) throw new SettingSyntaxError(`must be auto, http or sse, not ${quote(text)}`);
+  return way;
+}
+
+/** The lines of a text that say something; how options that may be repeated are given in one text. */
+export function parseLines(text: string): readonly string[] {
+  return text.split(/\r\n|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
+}
+
+/** Header fields for the backend, one a line. Their values may be secret, so no message shows one. */
+export function parseHeaders(text: string): readonly HeaderField[] {
+  return parseLines(text).map((line) => {
+    const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:[ \t]*(.*)$/.exec(line) ?? [];
+    if (name === undefined) throw new SettingValueError("must have the form Name: value");
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      throw new SettingValueError(`has a value for ${name} that no header field can have`);
+    }
+    if (
+      /^(authorization|dpop|host|connection|cookie|transfer-encoding|accept|content-.*|mcp-.*|last-event-id)$/i
+        .test(name)
+    ) {
+      throw new SettingValueError(`must not set ${name}, which the proxy sets itself`);
+    }
+    return { name: name.toLowerCase(), value };
+  });
 }
 
 /** The words that switch something on or off, in any case. */

@@ -1,4 +1,5 @@
 import { asProxyError, ProxyError } from "../errors.ts";
+import type { Fetch } from "../http_client.ts";
 import type { Log } from "../log.ts";
 import { aborted, pause } from "./abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
@@ -29,7 +30,11 @@ export interface BridgeOptions {
   /** Ends the bridge as the end of `input` would. */
   signal: AbortSignal;
   /** Carries the HTTP requests; the global `fetch` by default. */
-  fetch?: typeof fetch;
+  fetch?: Fetch;
+  /** Header fields that every request carries besides those of the protocol. */
+  headers?: Readonly<Record<string, string>>;
+  /** Keep the cookies that the backend sets; yes by default. */
+  cookies?: boolean;
   /** How long pending answers are waited for once the input has ended, in milliseconds. */
   drainTimeout?: number;
   /** How long what may be tried again is tried again, in milliseconds. */
@@ -68,7 +73,13 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const pending = createPendingRequests(writer.write);
   const context: BridgeContext = {
     url: backendUrl,
-    http: createBackendHttp({ url: backendUrl, authorizer, fetch: options.fetch }),
+    http: createBackendHttp({
+      url: backendUrl,
+      authorizer,
+      fetch: options.fetch,
+      headers: options.headers,
+      cookies: options.cookies ?? true,
+    }),
     pending,
     toClient: writer.write,
     room: writer.room,

@@ -1,10 +1,13 @@
 import { runBridge } from "../bridge/bridge.ts";
+import { createHttpFetch } from "../http_client.ts";
 import { type Log, writeToStderr } from "../log.ts";
 import { createAuthorizer } from "./authorizer.ts";
+import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { createSource } from "./credential_access.ts";
 import { hostAndPort, requirePermissions } from "./missing_permission.ts";
+import { isSentInTheClear } from "./plain_http.ts";
 import { requireSettings } from "./required_settings.ts";
 import { listenForStopSignals } from "./stop_signals.ts";
 import type { Settings } from "../settings.ts";
@@ -26,6 +29,15 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
       cacheDir,
     }));
   }
+  if (isSentInTheClear(settings.backendUrl, settings.allowHttp)) {
+    log.warn(`the token travels to ${settings.backendUrl.origin} in the clear (--allow-http)`);
+  }
+  const fetch = await createHttpFetch(settings);
+  const headers = await backendHeaders({
+    ...settings,
+    getEnv: (name) => Deno.env.get(name),
+    readTextFile: (path) => Deno.readTextFile(path),
+  });
   using stop = listenForStopSignals();
   const source = createSource(settings, log);
   try {
@@ -36,6 +48,13 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
       input: Deno.stdin.readable,
       output: Deno.stdout.writable,
       signal: stop.signal,
+      fetch,
+      headers,
+      cookies: !settings.noCookies,
+      retryWindow: settings.retryWindow * 1000,
+      maxMessageBytes: settings.maxMessageBytes,
+      allowTools: settings.allowTools,
+      ignoreTools: settings.ignoreTools,
     });
     // A store that must not be used ends the program; one that is merely slow keeps nobody waiting.
     await Promise.race([bridged, rejection(source.ready)]);
@@ -45,7 +64,6 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     await source.close();
   }
 }
-
 function rejection(promise: Promise<void>): Promise<never> {
   return new Promise((_, reject) => promise.catch(reject));
 }

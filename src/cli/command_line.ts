@@ -88,6 +88,12 @@ Examples:
 
 function commanderOption(row: SettingOption<unknown>): Option {
   const option = new Option(row.value ? `${row.flag} ${row.value}` : row.flag, describeOption(row));
+  if (row.repeatable) {
+    // All that is given becomes one text, as it is in the variable.
+    option.argParser((text, before: string | undefined) =>
+      before === undefined ? text : `${before}\n${text}`
+    );
+  }
   return option.helpGroup(`${row.group}:`);
 }
 

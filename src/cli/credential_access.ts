@@ -1,6 +1,7 @@
 import { createCredentialSource, type CredentialSource } from "../credentials/credential_source.ts";
 import type { Identity } from "../credentials/identity.ts";
 import type { ProviderFlows } from "../credentials/provider_flows.ts";
+import { createHttpFetch } from "../http_client.ts";
 import type { Log } from "../log.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
 import { cacheDirectory } from "./cache_directory.ts";
@@ -45,9 +46,10 @@ function lazyProviderFlows(
 
 /** The OIDC client that the settings describe. */
 export async function createFlows(settings: IdentitySettings, log: Log): Promise<OidcClient> {
-  const [{ createOidcClient }, { openBrowser }] = await Promise.all([
+  const [{ createOidcClient }, { openBrowser }, fetch] = await Promise.all([
     import("../oidc/oidc_client.ts"),
     import("../browser.ts"),
+    createHttpFetch(settings),
   ]);
   return createOidcClient({
     issuerUrl: settings.oidcIssuerUrl,
@@ -57,6 +59,7 @@ export async function createFlows(settings: IdentitySettings, log: Log): Promise
     redirectUrls: [settings.oidcRedirectUrl],
     loginTimeout: settings.loginTimeout * 1000,
     openBrowser: settings.noBrowser ? undefined : (url) => openBrowser(url),
+    fetch,
     log,
   });
 }

@@ -1,17 +1,22 @@
 import {
+  parseBytes,
   parseCredentialEncryption,
+  parseHeaders,
   parseHttpUrl,
   parseIssuerUrl,
+  parseLines,
   parseProfile,
   parseRedirectUrl,
   parseScopes,
   parseSeconds,
+  parseSecondsOrOff,
   parseSwitch,
+  parseTransport,
   type Settings,
 } from "../settings.ts";
 
 /** The headings under which `--help` and the documentation list the options. */
-export type OptionGroup = "Backend" | "Provider" | "Sign-in" | "Credentials" | "Output";
+export type OptionGroup = "Backend" | "Network" | "Provider" | "Sign-in" | "Credentials" | "Output";
 
 /** One way to set one setting: everything that help, parsing and documentation need to know of it. */
 export interface SettingOption<T> {
@@ -19,6 +24,8 @@ export interface SettingOption<T> {
   flag: `--${string}` | "MCP_BACKEND_URL";
   /** The placeholder of its value in help; absent for switches. */
   value?: string;
+  /** The flag may come several times; the variable then has one value a line. */
+  repeatable?: true;
   /** The environment variable; absent when there is none. */
   env?: string;
   /** Where help lists it. */
@@ -45,6 +52,143 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     default: undefined,
     defaultText: "required",
     parse: parseHttpUrl,
+  },
+  transport: {
+    flag: "--transport",
+    value: "<transport>",
+    env: "MCP_PROXY_TRANSPORT",
+    group: "Backend",
+    help: "http for Streamable HTTP, sse for the deprecated HTTP+SSE, auto to find out",
+    default: "auto",
+    defaultText: "auto",
+    parse: parseTransport,
+  },
+  headers: {
+    flag: "--header",
+    value: "<field>",
+    repeatable: true,
+    env: "MCP_PROXY_HEADERS",
+    group: "Backend",
+    help:
+      "header field for every request to the backend, as 'Name: value'; ${NAME} stands for a variable",
+    default: [],
+    parse: parseHeaders,
+    secret: true,
+  },
+  headerFile: {
+    flag: "--header-file",
+    value: "<file>",
+    env: "MCP_PROXY_HEADER_FILE",
+    group: "Backend",
+    help: "read more header fields from a file, one a line",
+    default: undefined,
+    parse: (text) => text,
+  },
+  allowTools: {
+    flag: "--allow-tool",
+    value: "<pattern>",
+    repeatable: true,
+    env: "MCP_PROXY_ALLOW_TOOL",
+    group: "Backend",
+    help: "offer only tools with such a name; * stands for any characters",
+    default: [],
+    defaultText: "all",
+    parse: parseLines,
+  },
+  ignoreTools: {
+    flag: "--ignore-tool",
+    value: "<pattern>",
+    repeatable: true,
+    env: "MCP_PROXY_IGNORE_TOOL",
+    group: "Backend",
+    help: "do not offer tools with such a name; * stands for any characters",
+    default: [],
+    parse: parseLines,
+  },
+  keepAlive: {
+    flag: "--keep-alive",
+    value: "<seconds>",
+    env: "MCP_PROXY_KEEP_ALIVE",
+    group: "Network",
+    help: "ping the backend after this long without a message; 0 for never",
+    default: 0,
+    defaultText: "0",
+    parse: parseSecondsOrOff,
+  },
+  retryWindow: {
+    flag: "--retry-window",
+    value: "<seconds>",
+    env: "MCP_PROXY_RETRY_WINDOW",
+    group: "Network",
+    help: "how long to try again what can be sent again without harm; 0 for not at all",
+    default: 20,
+    defaultText: "20",
+    parse: parseSecondsOrOff,
+  },
+  connectTimeout: {
+    flag: "--connect-timeout",
+    value: "<seconds>",
+    env: "MCP_PROXY_CONNECT_TIMEOUT",
+    group: "Network",
+    help: "how long connecting to the backend may take",
+    default: 10,
+    defaultText: "10",
+    parse: parseSeconds,
+  },
+  maxMessageBytes: {
+    flag: "--max-message-bytes",
+    value: "<bytes>",
+    env: "MCP_PROXY_MAX_MESSAGE_BYTES",
+    group: "Network",
+    help: "the longest message that is carried, either way",
+    default: 64 << 20,
+    defaultText: String(64 << 20),
+    parse: parseBytes,
+  },
+  noCookies: {
+    flag: "--no-cookies",
+    env: "MCP_PROXY_NO_COOKIES",
+    group: "Network",
+    help: "forget the cookies that the backend sets",
+    default: false,
+    parse: parseSwitch,
+  },
+  allowHttp: {
+    flag: "--allow-http",
+    env: "MCP_PROXY_ALLOW_HTTP",
+    group: "Network",
+    help: "show the token to a backend on another machine over plain http",
+    default: false,
+    parse: parseSwitch,
+  },
+  caCerts: {
+    flag: "--ca-cert",
+    value: "<file>",
+    repeatable: true,
+    env: "MCP_PROXY_CA_CERT",
+    group: "Network",
+    help:
+      "trust the certificate authorities in a PEM file, besides those of the system and of Mozilla",
+    default: [],
+    parse: parseLines,
+  },
+  clientCert: {
+    flag: "--client-cert",
+    value: "<file>",
+    env: "MCP_PROXY_CLIENT_CERT",
+    group: "Network",
+    help: "PEM file with the certificate to show to the backend (mutual TLS)",
+    default: undefined,
+    parse: (text) => text,
+  },
+  clientKey: {
+    flag: "--client-key",
+    value: "<file>",
+    env: "MCP_PROXY_CLIENT_KEY",
+    group: "Network",
+    help: "PEM file with the private key of --client-cert",
+    default: undefined,
+    parse: (text) => text,
   },
   oidcIssuerUrl: {
     flag: "--oidc-issuer-url",

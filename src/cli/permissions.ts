@@ -1,5 +1,3 @@
-import { optionNames, options, type SettingOption } from "./options.ts";
-
 /** One Deno permission that the program asks for. */
 export interface NeededPermission {
   /** Deno's name of it: `net` stands for `--allow-net`. */
@@ -11,40 +9,6 @@ export interface NeededPermission {
   /** Why, in one sentence. */
   readonly reason: string;
 }
-
-/** Environment variables that are not settings of this program. */
-const foreignVariables = [
-  // The home directory, in which the credentials lie.
-  "HOME",
-  "USERPROFILE",
-  // What the keychain's native library asks for before it loads.
-  "NAPI_RS_FORCE_WASI",
-  "NAPI_RS_NATIVE_LIBRARY_PATH",
-  "NAPI_RS_WASI_FLAVOR",
-  // Where the configuration files of this program and of MCP clients lie.
-  "APPDATA",
-  "CLAUDE_CONFIG_DIR",
-  "CODEX_HOME",
-  "XDG_CONFIG_HOME",
-  // Whether, and how, a browser that the person sees can be opened.
-  "DISPLAY",
-  "KUBERNETES_SERVICE_HOST",
-  "PATH",
-  "PATHEXT",
-  "SSH_CLIENT",
-  "SSH_CONNECTION",
-  "SSH_TTY",
-  "WAYLAND_DISPLAY",
-  "WSL_DISTRO_NAME",
-  "container",
-  // What the terminal can show.
-  "COLUMNS",
-  "TERM",
-  // `commander` asks these before it colours its help.
-  "CLICOLOR_FORCE",
-  "FORCE_COLOR",
-  "NO_COLOR",
-] as const;
 
 /**
  * Every permission that the program needs, each with its reason. Executables carry exactly these,
@@ -58,9 +22,9 @@ export const neededPermissions: readonly NeededPermission[] = [
   },
   {
     name: "env",
-    values: [...settingVariables(), ...foreignVariables].toSorted(),
     neededBy: "every start",
-    reason: "the settings, the home directory and the colour wishes; no other variable can be read",
+    reason:
+      "the settings, the home directory, and the variables that --header refers to, which are the person's choice",
   },
   {
     name: "read",
@@ -97,11 +61,4 @@ export function permissionFlags(
   return permissions.map(({ name, values }) =>
     values ? `--allow-${name}=${values.join(",")}` : `--allow-${name}`
   );
-}
-
-function settingVariables(): string[] {
-  return optionNames.flatMap((name) => {
-    const row: SettingOption<unknown> = options[name];
-    return row.env ?? [];
-  });
 }

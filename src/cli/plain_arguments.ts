@@ -2,7 +2,7 @@ import type { FlagTexts } from "./command_line.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 
 /**
- * Reads the arguments of an ordinary start: a backend URL and flags of the table, each at most once.
+ * Reads the arguments of an ordinary start: a backend URL and flags of the table, only those that may be repeated more than once.
  * `undefined` for everything else (help, commands, mistakes), which `parseCommandLine` then judges.
  *
  * It exists because most starts are ordinary ones, and loading the library behind
@@ -12,11 +12,11 @@ export function readPlainArguments(args: readonly string[]): FlagTexts | undefin
   const flags: FlagTexts = {};
   for (let index = 0; index < args.length; index++) {
     const [name, text] = readFlag(args[index]) ?? [];
-    if (name === undefined || name in flags) return undefined;
+    if (name === undefined || (name in flags && !options[name].repeatable)) return undefined;
     const value = text ?? args[++index];
     // A value that looks like a flag may be a forgotten value.
     if (value === undefined || (text === undefined && value.startsWith("-"))) return undefined;
-    flags[name] = value;
+    flags[name] = name in flags ? `${flags[name]}\n${value}` : value;
   }
   return flags.silent && flags.debug ? undefined : flags;
 }

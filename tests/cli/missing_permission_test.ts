@@ -86,7 +86,7 @@ const cases: [name: string, flags: string[], expected: RegExp][] = [
   [
     "without anything but env",
     ["--allow-env"],
-    /without --unstable-kv --allow-net=.* --allow-read=.* --allow-write=.*, start it with: deno run --unstable-kv --allow-net --allow-env=/,
+    /without --unstable-kv --allow-net=.* --allow-read=.* --allow-write=.*, start it with: deno run --unstable-kv --allow-net --allow-env /,
   ],
 ];
 

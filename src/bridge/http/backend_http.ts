@@ -1,6 +1,8 @@
 import { ProxyError } from "../../errors.ts";
 import { abortable } from "../abortable.ts";
-import type { Authorizer, OutgoingRequest } from "../authorizer.ts";
+import type { Fetch } from "../../http_client.ts";
+import type { AuthorizationFields, Authorizer, OutgoingRequest } from "../authorizer.ts";
+import { createCookieJar } from "./cookie_jar.ts";
 import { programName, version } from "../../version.ts";
 import { fetchFailure } from "./fetch_failure.ts";
 
@@ -37,19 +39,31 @@ export interface BackendHttpOptions {
   /** Authorizes each request. */
   authorizer: Authorizer;
   /** Carries them; the global `fetch` by default. */
-  fetch?: typeof fetch;
+  fetch?: Fetch;
+  /** Header fields that every request carries besides those of the transport. */
+  headers?: Readonly<Record<string, string>>;
+  /** Keep the cookies that the backend sets. */
+  cookies?: boolean;
 }
 
 /** However the authorizer decides, one message is not sent more often than this. */
 const mostRefusals = 6;
 const mostRedirects = 5;
 
-const userAgent = `${programName}/${version}`;
-
 /** The HTTP side of the bridge. */
 export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
   const { authorizer } = options;
   const fetchBackend = options.fetch ?? fetch;
+  const always = { "user-agent": `${programName}/${version}`, ...options.headers };
+  const jar = options.cookies ? createCookieJar() : undefined;
+
+  function headersFor(request: BackendRequest, url: URL, fields: AuthorizationFields) {
+    const cookie = jar?.cookiesFor(url.pathname);
+    // In this order: nothing that a person sets beats the protocol, and nothing the authorization.
+    return cookie === undefined
+      ? { ...always, ...request.headers, ...fields }
+      : { ...always, cookie, ...request.headers, ...fields };
+  }
 
   async function send(request: BackendRequest): Promise<Response> {
     const { method, body, signal, purpose } = request;
@@ -65,7 +79,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       try {
         response = await fetchBackend(url.href, {
           method,
-          headers: { "user-agent": userAgent, ...request.headers, ...fields },
+          headers: headersFor(request, url, fields),
           body: body as Uint8Array<ArrayBuffer> | undefined,
           redirect: "manual",
           signal,
@@ -75,6 +89,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         throw fetchFailure(error, url);
       }
       const { status, headers } = response;
+      if (jar && headers.has("set-cookie")) jar.take(headers);
       if (isRefusal(response)) {
         await response.body?.cancel();
         if (++refusals > mostRefusals) throw refusedForGood(status);

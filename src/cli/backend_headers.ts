@@ -1,0 +1,73 @@
+import { describe, ProxyError } from "../errors.ts";
+import { type HeaderField, parseHeaders, SettingValueError } from "../settings.ts";
+
+/** What {@linkcode backendHeaders} reads from. */
+export interface BackendHeadersOptions {
+  /** The fields of `--header`. */
+  headers: readonly HeaderField[];
+  /** The file of `--header-file`; its lines that begin with `#` are comments. */
+  headerFile: string | undefined;
+  /** Looks an environment variable up. */
+  getEnv(name: string): string | undefined;
+  /** Reads a text file. */
+  readTextFile(path: string): Promise<string>;
+}
+
+/**
+ * The header fields that the person wants on every request to the backend, with `${NAME}` replaced
+ * by the variable of that name. A field of `--header` beats one of the file.
+ *
+ * @throws {ProxyError} a configuration error when the file or a variable is not there
+ */
+export async function backendHeaders(
+  options: BackendHeadersOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const { headers, headerFile, getEnv } = options;
+  const fields = headerFile === undefined ? headers : [
+    ...await readHeaderFile(headerFile, options),
+    ...headers,
+  ];
+  return Object.fromEntries(fields.map(({ name, value }) => [name, expand(value)]));
+
+  function expand(value: string): string {
+    return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
+      const text = getEnv(name);
+      if (text === undefined) {
+        throw invalid(`--header refers to the variable ${name}, which is not set`, `set ${name}`);
+      }
+      if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) {
+        throw invalid(`the variable ${name} has what no header field can have`, `correct ${name}`);
+      }
+      return text;
+    });
+  }
+}
+
+async function readHeaderFile(
+  path: string,
+  { readTextFile }: BackendHeadersOptions,
+): Promise<readonly HeaderField[]> {
+  try {
+    const text = await readTextFile(path);
+    return parseHeaders(text.replace(/^\s*#.*$/gm, ""));
+  } catch (error) {
+    if (error instanceof SettingValueError) {
+      throw invalid(`a line of ${path} ${error.message}`, "correct the file of --header-file");
+    }
+    throw invalid(
+      `cannot read the file of --header-file: ${describe(error)}`,
+      "name an existing file",
+      error,
+    );
+  }
+}
+
+function invalid(what: string, todo: string, cause?: unknown): ProxyError {
+  return new ProxyError({
+    category: "Configuration error",
+    what,
+    todo,
+    reason: "invalid_setting",
+    cause,
+  });
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import type { Refusal } from "../../../src/bridge/authorizer.ts";
+import { ProxyError } from "../../../src/errors.ts";
+import {
+  initializedNotification,
+  initializeRequest,
+  jsonResponse,
+  legacyBackend,
+  startBridge,
+} from "../bridge_fixture.ts";
+
+const ping = (id: unknown) => ({ jsonrpc: "2.0", id, method: "ping" });
+const ok = (id: unknown) => jsonResponse({ jsonrpc: "2.0", id, result: {} });
+
+Deno.test("a refusal goes to the authorizer, and the same message is sent once more", async () => {
+  let token = "old";
+  const refusals: Refusal[] = [];
+  await using bridge = startBridge(
+    ({ headers, message }) =>
+      headers.get("authorization") === "Bearer new"
+        ? ok(message.id)
+        : new Response("no", { status: 401, headers: { "www-authenticate": "Bearer" } }),
+    {
+      authorizer: {
+        authorize: () => ({ authorization: `Bearer ${token}` }),
+        refused(refusal) {
+          refusals.push(refusal);
+          token = "new";
+          return Promise.resolve();
+        },
+      },
+    },
+  );
+  await bridge.send(ping(1));
+  assert.deepEqual((await bridge.nextMessage()).result, {});
+  assert.equal(bridge.received[0].body, bridge.received[1].body);
+  assert.deepEqual(
+    refusals.map(({ status, attempt, fields, headers, request }) => [
+      status,
+      attempt,
+      fields.authorization,
+      headers.get("www-authenticate"),
+      request.purpose,
+    ]),
+    [[401, 1, "Bearer old", "Bearer", "client"]],
+  );
+});
+
+Deno.test("what the authorizer gives up with is the answer", async () => {
+  const refused = (status: number, headers: Record<string, string>) =>
+    startBridge(() => new Response(null, { status, headers }), {
+      authorizer: {
+        authorize: () => ({}),
+        refused: () =>
+          Promise.reject(
+            new ProxyError({
+              category: "Authentication error",
+              what: "the token is refused",
+              todo: "ask somebody",
+              reason: "token_refused",
+              httpStatus: status,
+            }),
+          ),
+      },
+    });
+  for (const [status, headers] of [[401, {}], [403, { "www-authenticate": "Bearer" }]] as const) {
+    await using bridge = refused(status, headers);
+    await bridge.send(ping(1));
+    assert.deepEqual((await bridge.nextMessage()).error, {
+      code: -32012,
+      message: "Authentication error: the token is refused, ask somebody",
+      data: { reason: "token_refused", hint: "ask somebody", httpStatus: status },
+    });
+    assert.equal(bridge.received.length, 1);
+  }
+});
+
+Deno.test("an authorizer that never gives up does not make a loop", async () => {
+  await using bridge = startBridge(() => new Response(null, { status: 401 }), {
+    authorizer: { authorize: () => ({}), refused: () => Promise.resolve() },
+  });
+  await bridge.send(ping(1));
+  assert.equal((await bridge.nextMessage()).error.data.reason, "token_refused");
+  assert(bridge.received.length <= 10);
+});
+
+Deno.test("messages wait for the authorization and then go in their order", async () => {
+  const authorized = Promise.withResolvers<Record<string, string>>();
+  await using bridge = startBridge(legacyBackend(), {
+    authorizer: {
+      authorize: () => authorized.promise,
+      refused: () => Promise.reject(new Error("nothing is refused here")),
+    },
+  });
+  for (const message of [initializeRequest, initializedNotification, ping(1)]) {
+    await bridge.send(message);
+  }
+  assert.equal(bridge.received.length, 0);
+  authorized.resolve({ authorization: "Bearer late" });
+  assert.equal((await bridge.nextMessage()).id, initializeRequest.id);
+  assert.equal((await bridge.nextMessage()).id, 1);
+  assert.deepEqual(
+    bridge.received.filter(({ method }) => method === "POST").map(({ message }) => message.method),
+    [
+      "initialize",
+      "notifications/initialized",
+      "ping",
+    ],
+  );
+});
+
+for (const status of [307, 308]) {
+  Deno.test(`a ${status} on the same origin is followed with the message`, async () => {
+    await using bridge = startBridge(({ path, message }) =>
+      path === "/mcp"
+        ? new Response(null, { status, headers: { location: "/mcp/" } })
+        : ok(message.id)
+    );
+    await bridge.send(ping(1));
+    assert.deepEqual((await bridge.nextMessage()).result, {});
+    const [first, second] = bridge.received;
+    assert.equal(second.path, "/mcp/");
+    assert.equal(second.body, first.body);
+    assert.equal(second.headers.get("authorization"), "Bearer test");
+  });
+}
+
+Deno.test("the token does not leave the origin", async () => {
+  let leaked = false;
+  await using other = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+    leaked = true;
+    return new Response();
+  });
+  const location = `http://127.0.0.1:${other.addr.port}/mcp`;
+  for (const status of [301, 302, 303, 307, 308]) {
+    await using bridge = startBridge(() => new Response(null, { status, headers: { location } }));
+    await bridge.send(ping(1));
+    const { error } = await bridge.nextMessage();
+    assert.equal(error.data.reason, "redirected");
+    assert(error.message.includes(location));
+  }
+  assert(!leaked);
+});
+
+Deno.test("the person's header fields and the backend's cookies go with every request", async () => {
+  await using bridge = startBridge(
+    ({ message }) => {
+      const response = ok(message.id);
+      response.headers.append("set-cookie", "lb=7; Path=/");
+      return response;
+    },
+    { headers: { "x-team": "a", "accept": "never" } },
+  );
+  await bridge.send(ping(1));
+  await bridge.next();
+  await bridge.send(ping(2));
+  await bridge.next();
+  const [first, second] = bridge.received;
+  assert.equal(first.headers.get("x-team"), "a");
+  assert.equal(first.headers.get("accept"), "application/json, text/event-stream");
+  assert.equal(first.headers.get("cookie"), null);
+  assert.equal(second.headers.get("cookie"), "lb=7");
+  assert.match(second.headers.get("user-agent") ?? "", /^authful-mcp-proxy\//);
+});
+
+Deno.test("without cookies, none is sent back", async () => {
+  await using bridge = startBridge(({ message }) => {
+    const response = ok(message.id);
+    response.headers.append("set-cookie", "lb=7; Path=/");
+    return response;
+  }, { cookies: false });
+  for (const id of [1, 2]) {
+    await bridge.send(ping(id));
+    await bridge.next();
+  }
+  assert.equal(bridge.received[1].headers.get("cookie"), null);
+});

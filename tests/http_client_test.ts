@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { createHttpFetch } from "../src/http_client.ts";
+import { peerCertificate } from "../src/peer_certificate.ts";
+
+const file = (name: string) => new URL(`support/certificates/${name}`, import.meta.url).pathname;
+const authority = file("authority.pem");
+const none = { caCerts: [], clientCert: undefined, clientKey: undefined };
+
+/** An https server that tells whom the client says it is. */
+async function startServer(options: { wantsClient?: boolean } = {}) {
+  const server = createServer({
+    cert: Deno.readTextFileSync(file("server.pem")),
+    key: Deno.readTextFileSync(file("server.key")),
+    ...(options.wantsClient
+      ? { requestCert: true, rejectUnauthorized: true, ca: Deno.readTextFileSync(authority) }
+      : {}),
+  }, (request, response) => {
+    const { subject } = (request.socket as TLSSocket).getPeerCertificate?.() ?? {};
+    response.end(subject?.CN ?? "nobody");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: new URL(`https://localhost:${port}/`),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+Deno.test("the authority of --ca-cert is trusted, and no other one", async () => {
+  await using server = await startServer();
+  const stranger = await createHttpFetch(none);
+  await assert.rejects(() => stranger(server.url));
+  const fetch = await createHttpFetch({ ...none, caCerts: [authority] });
+  assert.equal((await (await fetch(server.url)).text()).length > 0, true);
+});
+
+Deno.test("the certificate that a server shows can be told without trusting it", async () => {
+  await using server = await startServer();
+  assert.deepEqual(await peerCertificate(server.url), {
+    subject: "CN=test server",
+    issuer: "CN=Test Authority",
+  });
+  assert.equal(await peerCertificate(new URL("https://127.0.0.1:2/")), undefined);
+});
+
+const clientCert = file("client.pem");
+const clientKey = file("client.key");
+const missing = file("missing.pem");
+
+for (
+  const [name, files, message] of [
+    [
+      "a missing file",
+      { ...none, caCerts: [missing] },
+      /--ca-cert names a file that cannot be read/,
+    ],
+    ["a file that is no PEM", { ...none, caCerts: [file("README.md")] }, /is not in PEM form/],
+    [
+      "a certificate without its key",
+      { ...none, clientCert },
+      /--client-cert is set without --client-key/,
+    ],
+    [
+      "a key without its certificate",
+      { ...none, clientKey },
+      /--client-key is set without --client-cert/,
+    ],
+    ["a key that is none", { ...none, clientCert, clientKey: clientCert }, /do not fit/],
+  ] as const
+) {
+  Deno.test(`createHttpFetch: ${name} is a configuration error`, async () => {
+    await assert.rejects(() => createHttpFetch(files), (error: Error) => {
+      assert.match(error.message, /^Configuration error: /);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
