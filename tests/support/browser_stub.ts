@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { within } from "./within.ts";
 
 /** What the opener does when it is called. */
 export type OpenerBehaviour = "works" | "fails" | "hangs";
@@ -39,6 +40,7 @@ ${ending}
   const watcher = Deno.watchFs(inbox);
   const urls: URL[] = [];
   const waiting: ((url: URL) => void)[] = [];
+  const pids: number[] = [];
   let count = 0;
   const watching = (async () => {
     const seen = new Set<string>();
@@ -48,6 +50,7 @@ ${ending}
         const text = await Deno.readTextFile(path).catch(() => undefined);
         if (text === undefined) continue;
         seen.add(path);
+        pids.push(Number(basename(path, ".url")));
         count++;
         const url = new URL(text);
         const next = waiting.shift();
@@ -62,12 +65,23 @@ ${ending}
     count: () => count,
     opened() {
       const url = urls.shift();
-      return url ? Promise.resolve(url) : new Promise((resolve) => waiting.push(resolve));
+      if (url) return Promise.resolve(url);
+      const next = new Promise<URL>((resolve) => waiting.push(resolve));
+      return within(next, { what: "the program opening the browser" });
     },
     async [Symbol.asyncDispose]() {
       watcher.close();
       await watching;
+      if (behaviour === "hangs") pids.forEach(endIfAlive);
       await Deno.remove(directory, { recursive: true });
     },
   };
+}
+
+function endIfAlive(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
 }

@@ -13,6 +13,7 @@ import {
 import { pipeline } from "node:stream";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { listenOnLoopback, stopListening } from "./loopback_server.ts";
+import { within } from "./within.ts";
 
 /** One request as the gateway received it. */
 export interface GatewayRequest {
@@ -122,7 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     requested(test) {
       const past = requests.find(test);
       if (past) return Promise.resolve(past);
-      return new Promise((resolve) => {
+      const next = new Promise<GatewayRequest>((resolve) => {
         const watcher = (request: GatewayRequest) => {
           if (!test(request)) return;
           watchers.delete(watcher);
@@ -130,6 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         };
         watchers.add(watcher);
       });
+      return within(next, { what: "a request at the gateway" });
     },
     refuse(times) {
       refuseNext = times;

@@ -186,15 +186,15 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       stdin.write(
         encoder.encode(`${typeof message === "string" ? message : JSON.stringify(message)}\n`),
       ),
-    async request(method, params) {
+    request: handled(async (method, params) => {
       const id = `test-${nextId++}`;
       await program.send({ jsonrpc: "2.0", id, method, ...params && { params } });
       return await awaitFirst(
         `an answer to ${method}`,
         () => messages.find((message) => message?.id === id && message.method === undefined),
       );
-    },
-    async initialize({ protocolVersion = "2025-11-25", capabilities = {} } = {}) {
+    }),
+    initialize: handled(async ({ protocolVersion = "2025-11-25", capabilities = {} } = {}) => {
       const answer = await program.request("initialize", {
         protocolVersion,
         capabilities,
@@ -203,14 +203,16 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       if (answer.error) throw new Error(`initialize failed: ${JSON.stringify(answer.error)}`);
       await program.send({ jsonrpc: "2.0", method: "notifications/initialized" });
       return answer;
-    },
-    message: (test) =>
+    }),
+    message: handled((test) =>
       awaitFirst(
         "a message",
         () => messages.find((message) => message !== undefined && test(message)),
-      ),
-    logged: (pattern) =>
-      awaitFirst(`a log line like ${pattern}`, () => log.find((line) => pattern.test(line))),
+      )
+    ),
+    logged: handled((pattern) =>
+      awaitFirst(`a log line like ${pattern}`, () => log.find((line) => pattern.test(line)))
+    ),
     async closeOutput() {
       outputClosed.abort();
       if (reading) await reading;
@@ -254,6 +256,17 @@ export async function runProgram(options: ProgramSettings): Promise<Outcome> {
   }).output();
   const decoder = new TextDecoder();
   return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** The function with rejections that nobody needs to await: the test may fail for another reason first. */
+function handled<A extends unknown[], T>(
+  act: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
+  return (...args) => {
+    const promise = act(...args);
+    promise.catch(() => {});
+    return promise;
+  };
 }
 
 interface Watcher {

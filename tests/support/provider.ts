@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { Buffer } from "node:buffer";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { listenOnLoopback, stopListening } from "./loopback_server.ts";
+import { within } from "./within.ts";
 import { createProviderStorage, type ProviderStorage } from "./provider_storage.ts";
 import { Provider } from "./quiet_oidc_provider.ts";
 
@@ -260,7 +261,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     requested(test) {
       const past = requests.find(test);
       if (past) return Promise.resolve(past);
-      return new Promise((resolve) => {
+      const next = new Promise<ProviderRequest>((resolve) => {
         const watcher = (request: ProviderRequest) => {
           if (!test(request)) return;
           watchers.delete(watcher);
@@ -268,6 +269,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
         };
         watchers.add(watcher);
       });
+      return within(next, { what: "a request at the provider" });
     },
     intercept(next) {
       interceptor = next;

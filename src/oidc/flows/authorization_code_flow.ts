@@ -153,7 +153,8 @@ function announce(
     log.notice(`open this URL ${where} to sign in: ${url}`);
     return;
   }
-  log.info(`opening the browser to sign in; if it does not open, open this URL yourself: ${url}`);
+  // Shown even to those who want silence: openers report success and open nothing.
+  log.notice(`opening the browser to sign in; if it does not open, open this URL yourself: ${url}`);
   open(new URL(url)).catch((error) => {
     if (openOrFail) return outcome.reject(error);
     const why = error instanceof ProxyError ? error.what : describe(error);

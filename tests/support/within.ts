@@ -1,0 +1,21 @@
+/** How {@linkcode within} waits. */
+export interface WithinOptions {
+  /** How long, in milliseconds; 30 s unless told otherwise. */
+  patience?: number;
+  /** What is waited for, for the error. */
+  what: string;
+}
+
+/** The promise, or an error that says what did not happen in time: a test that hangs tells nothing. */
+export async function within<T>(promise: Promise<T>, options: WithinOptions): Promise<T> {
+  const { patience = 30_000, what } = options;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: not within ${patience} ms`)), patience);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
