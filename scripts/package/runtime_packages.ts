@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { run } from "../build/run.ts";
-import { unbundled } from "../build/bundle.ts";
+import { keychainLoader } from "../build/keychain_addon.ts";
 import { targets } from "../build/targets.ts";
 
 /** An npm package of which something is inside the executables. */
@@ -48,7 +48,7 @@ export function runtimePackages(
 ): RuntimePackage[] {
   const found = new Map<string, RuntimePackage>();
   // The add-on is carried for its own platform; of the others a release carries one each.
-  const addons = new Set(targets.map((target) => target.keyring));
+  const addons = new Set([keychainLoader, ...targets.map((target) => target.keyring)]);
   const visit = (id: string) => {
     if (found.has(id)) return;
     const { name, version, dependencies, localPath } = info.npmPackages[id]!;
@@ -64,7 +64,7 @@ export function runtimePackages(
   for (const { npmPackage } of info.modules) if (npmPackage) visit(npmPackage);
   for (const [id, entry] of Object.entries(lock.npm)) {
     const [, name, version] = /^(@?[^@]+)@([^_]+)/.exec(id)!;
-    if (unbundled.includes(name!) || addons.has(name!)) {
+    if (addons.has(name!)) {
       const { localPath } = info.npmPackages[id] ?? {};
       found.set(id, {
         name: name!,

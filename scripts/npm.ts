@@ -1,0 +1,91 @@
+/**
+ * Packs the npm packages: `deno task npm [--executables DIRECTORY] [--out DIRECTORY]`.
+ *
+ * Without executables that were built elsewhere it builds this machine's, and packs the launcher
+ * and that one platform: enough to try `npm install` with.
+ */
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { originOf } from "./build/origin.ts";
+import { run } from "./build/run.ts";
+import type { Target } from "./build/targets.ts";
+import { findToolchain } from "./build/toolchain.ts";
+import {
+  type NpmPackage,
+  npmPackages,
+  type NpmTexts,
+  writePackage,
+} from "./package/npm_packages.ts";
+import { findRuntimePackages } from "./package/runtime_packages.ts";
+import { collectLicenses, thirdPartyLicensesPage } from "./package/third_party_licenses.ts";
+import { buildPossibleExecutables, readExecutables } from "./release/executables.ts";
+
+/**
+ * Packs packages with npm itself, which decides what a tarball looks like.
+ *
+ * @returns the paths of the tarballs
+ */
+export async function packNpm(
+  packages: readonly NpmPackage[],
+  options: { to: string },
+): Promise<string[]> {
+  const to = resolve(options.to);
+  await mkdir(to, { recursive: true });
+  const stage = await Deno.makeTempDir({ prefix: "authful-npm-" });
+  try {
+    const tarballs: string[] = [];
+    for (const each of packages) {
+      const directory = await writePackage(each, { to: stage });
+      const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
+      const packed = await run([npm, "pack", "--json", `--pack-destination=${to}`], {
+        cwd: directory,
+      });
+      const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+      tarballs.push(join(to, filename));
+    }
+    return tarballs;
+  } finally {
+    await Deno.remove(stage, { recursive: true });
+  }
+}
+
+/** Reads the texts that the packages hold. */
+export async function readNpmTexts(root: string, targets: Iterable<Target>): Promise<NpmTexts> {
+  const [license, readme, launcher] = await Promise.all(
+    ["LICENSE", "README.md", "packaging/npm/launcher.cjs"]
+      .map((file) => Deno.readTextFile(join(root, file))),
+  ) as [string, string, string];
+  const packages = await findRuntimePackages(root);
+  const pages = new Map<Target, string>();
+  for (const target of targets) {
+    pages.set(target, thirdPartyLicensesPage(await collectLicenses(root, { target, packages })));
+  }
+  return { license, readme, launcher, thirdPartyLicenses: (target) => pages.get(target)! };
+}
+
+if (import.meta.main) {
+  const root = resolve(import.meta.dirname!, "..");
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      executables: { type: "string" },
+      out: { type: "string", default: join(root, "dist", "npm") },
+    },
+  });
+  const built = await Deno.makeTempDir({ prefix: "authful-executables-" });
+  try {
+    const { bytes, standIns } = values.executables
+      ? await readExecutables(values.executables)
+      : await buildPossibleExecutables(root, {
+        toolchain: findToolchain((name) => Deno.env.get(name)),
+        origin: await originOf(root),
+        to: built,
+      });
+    const executables = new Map([...bytes].filter(([target]) => !standIns.has(target)));
+    const packages = npmPackages(executables, await readNpmTexts(root, executables.keys()));
+    for (const tarball of await packNpm(packages, { to: values.out })) console.log(tarball);
+  } finally {
+    await Deno.remove(built, { recursive: true });
+  }
+}
