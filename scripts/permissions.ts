@@ -7,12 +7,13 @@ import {
   type NeededPermission,
   neededPermissions,
   permissionFlags,
+  usualPermissions,
 } from "../src/cli/permissions.ts";
 
 /** The text of `deno.json` with these permissions as the default set. */
 export function withPermissionSet(
   denoJson: string,
-  permissions: readonly NeededPermission[] = neededPermissions,
+  permissions: readonly NeededPermission[] = usualPermissions,
 ): string {
   const configuration = JSON.parse(denoJson);
   configuration.permissions = {
@@ -31,7 +32,9 @@ export function withPermissionList(
   const from = markdown.indexOf(begin);
   const to = markdown.indexOf(end);
   if (from < 0 || to < from) throw new Error(`Cannot find ${begin} … ${end} in the page`);
-  const flags = permissionFlags(permissions).map((flag) => `  ${flag} \\`).join("\n");
+  const flags = permissionFlags(permissions.filter((each) => usualPermissions.includes(each))).map((
+    flag,
+  ) => `  ${flag} \\`).join("\n");
   const rows = permissions.map(({ name, neededBy, reason }) =>
     `| \`--allow-${name}\` | ${neededBy} | ${reason} |`
   );

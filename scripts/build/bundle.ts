@@ -1,8 +1,14 @@
 import { basename, join } from "node:path";
+import { keychainLoader } from "./keychain_addon.ts";
 import { run } from "./run.ts";
 
-/** Native code cannot be bundled; it travels as files beside the bundle. */
-export const unbundled = ["@napi-rs/keyring"];
+/** What {@linkcode bundle} may be told. */
+export interface BundleOptions {
+  /** The directory to write to. */
+  to: string;
+  /** Packages that are left out: native code cannot be bundled. */
+  external?: readonly string[];
+}
 
 /**
  * Bundles a source copy to minified JavaScript: `main.js` and one chunk for each part that is
@@ -10,20 +16,17 @@ export const unbundled = ["@napi-rs/keyring"];
  *
  * @returns the paths of the chunks besides `main.js`
  */
-export async function bundle(
-  source: string,
-  options: { to: string; deno?: string },
-): Promise<string[]> {
-  const { to, deno = Deno.execPath() } = options;
+export async function bundle(source: string, options: BundleOptions): Promise<string[]> {
+  const { to, external = [keychainLoader] } = options;
   await run([
-    deno,
+    Deno.execPath(),
     "bundle",
     "--quiet",
     "--frozen",
     "--platform=deno",
     "--minify",
     "--code-splitting",
-    ...unbundled.map((name) => `--external=${name}`),
+    ...external.map((name) => `--external=${name}`),
     `--outdir=${to}`,
     "main.ts",
   ], { cwd: source });

@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { permissionFlags } from "../../src/cli/permissions.ts";
 import { bundle } from "./bundle.ts";
-import { addKeychainAddon } from "./keychain_addon.ts";
+import { addKeychainAddon, addonFile, detachKeychainAddon } from "./keychain_addon.ts";
 import { assertNoBuildPaths } from "./build_paths.ts";
 import type { Origin } from "./origin.ts";
 import { run } from "./run.ts";
@@ -43,7 +43,8 @@ export async function buildExecutable(
       to: source,
       buildInfo: { channel: "executable", commit: origin.commit, target: target.triple },
     });
-    const chunks = await bundle(source, { to: app });
+    await detachKeychainAddon(root, source);
+    const chunks = await bundle(source, { to: app, external: [] });
     await addKeychainAddon(app, {
       target,
       lock: await Deno.readTextFile(join(root, "deno.lock")),
@@ -58,7 +59,7 @@ export async function buildExecutable(
       "--quiet",
       ...compileFlags(target, options),
       `--env-file=${variables}`,
-      ...chunks.map((path) => `--include=${basename(path)}`),
+      ...[...chunks, addonFile].map((path) => `--include=${basename(path)}`),
       `--output=${output}`,
       "main.js",
     ], { cwd: app, env: toolchain.env });
@@ -90,7 +91,11 @@ export function compileFlags(
     // another user of the machine could put code of theirs first.
     "--no-code-cache",
     "--no-check",
+    // Nothing of the build machine is consulted: the bundle holds all that the program imports.
+    "--no-config",
     "--no-lock",
+    "--no-remote",
+    "--no-npm",
     ...(target.os === "win32" && options.icon ? [`--icon=${options.icon}`] : []),
   ];
 }

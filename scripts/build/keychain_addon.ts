@@ -1,9 +1,13 @@
-import { cp, mkdir } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 import type { Target } from "./targets.ts";
 
-const loader = "@napi-rs/keyring";
+/** The package that loads the keychain add-on of the platform. */
+export const keychainLoader = "@napi-rs/keyring";
+
+/** The file of an executable that holds the keychain add-on, its only native code. */
+export const addonFile = "keyring.node";
 
 /** What the add-on of one platform is fetched with. */
 export interface KeychainAddonOptions {
@@ -14,23 +18,39 @@ export interface KeychainAddonOptions {
 }
 
 /**
- * Puts the keychain add-on of one platform into `<directory>/node_modules`, the only native code
- * that an executable carries.
+ * Makes a source copy load the add-on from a file beside the bundle instead of from a package:
+ * native code cannot be bundled, and an executable shall not search directories for packages.
  */
+export async function detachKeychainAddon(root: string, source: string): Promise<void> {
+  await copyFile(
+    join(root, "packaging", "keychain_addon.js"),
+    join(source, "src", "keychain_addon.js"),
+  );
+  const path = join(source, "deno.json");
+  await Deno.writeTextFile(path, detached(await Deno.readTextFile(path)));
+}
+
+/** The text of `deno.json` with the add-on's name leading, below `src`, to the file that loads it. */
+export function detached(denoJson: string): string {
+  const configuration = JSON.parse(denoJson);
+  if (!configuration.imports[keychainLoader]) {
+    throw new Error(`Cannot find ${keychainLoader} in deno.json`);
+  }
+  // A scope leaves the dependency itself alone, so that deno.lock still fits.
+  configuration.scopes = { "./src/": { [keychainLoader]: "./src/keychain_addon.js" } };
+  return JSON.stringify(configuration);
+}
+
+/** Puts the add-on of one platform beside the bundle. */
 export async function addKeychainAddon(
   directory: string,
   options: KeychainAddonOptions,
 ): Promise<void> {
   await withKeychainAddon(options, async (packages) => {
-    for (const [name, from] of Object.entries(packages)) {
-      await copyPackage(from, join(directory, "node_modules", name));
-    }
+    const from = packages[options.target.keyring]!;
+    const { main } = JSON.parse(await Deno.readTextFile(join(from, "package.json")));
+    await copyFile(join(from, main), join(directory, addonFile));
   });
-  // Makes Deno look into node_modules for this name, in the executable as well.
-  await Deno.writeTextFile(
-    join(directory, "package.json"),
-    JSON.stringify({ type: "module", dependencies: { [loader]: keychainVersion(options.lock) } }),
-  );
 }
 
 /**
@@ -45,7 +65,7 @@ export async function withKeychainAddon<T>(
 ): Promise<T> {
   const { target, lock } = options;
   const version = keychainVersion(lock);
-  const names = [loader, target.keyring];
+  const names = [keychainLoader, target.keyring];
   const stage = await Deno.makeTempDir({ prefix: "keychain-addon-" });
   try {
     await Deno.writeTextFile(
@@ -72,29 +92,13 @@ export async function withKeychainAddon<T>(
   }
 }
 
-/** Copies what a program loads of a package: its main file, and what names it. */
-async function copyPackage(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  const { name, version, main } = JSON.parse(
-    await Deno.readTextFile(join(from, "package.json")),
-  ) as { name: string; version: string; main: string };
-  await cp(await Deno.realPath(join(from, main)), join(to, main));
-  // `deno compile` reads what may be CommonJS and keeps its complaint about an add-on, with the
-  // path it had here; "module" makes it pass the file by.
-  const type = main.endsWith(".node") ? "module" : "commonjs";
-  await Deno.writeTextFile(
-    join(to, "package.json"),
-    JSON.stringify({ name, version, main, type }),
-  );
-}
-
 /** The version of the add-on that the lock file holds. */
 export function keychainVersion(lock: string): string {
   const { specifiers } = JSON.parse(lock) as { specifiers: Record<string, string> };
   for (const [specifier, version] of Object.entries(specifiers)) {
-    if (specifier.startsWith(`npm:${loader}@`)) return version;
+    if (specifier.startsWith(`npm:${keychainLoader}@`)) return version;
   }
-  throw new Error(`Cannot find ${loader} in deno.lock`);
+  throw new Error(`Cannot find ${keychainLoader} in deno.lock`);
 }
 
 /** Refuses a package that is not the one that the lock file was written for. */

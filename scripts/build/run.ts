@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 /** What {@linkcode run} may be told. */
 export interface RunOptions {
   /** Where the program runs. */
@@ -29,5 +31,5 @@ export async function run(
   if (output.success) return stdout;
   const said = `${stdout}${decoder.decode(output.stderr)}`.trim();
   const ended = output.signal ?? `exit code ${output.code}`;
-  throw new Error(`Cannot run ${[program, ...args].join(" ")}: ${ended}\n${said}`);
+  throw new Error(`Cannot run ${basename(program)} ${args[0] ?? ""}: ${ended}\n${said}`);
 }

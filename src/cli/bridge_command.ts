@@ -6,6 +6,7 @@ import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { createSource } from "./credential_access.ts";
+import { giveUpPermissions } from "./give_up_permissions.ts";
 import { hostAndPort, requirePermissions } from "./missing_permission.ts";
 import { isSentInTheClear } from "./plain_http.ts";
 import { requireSettings } from "./required_settings.ts";
@@ -19,6 +20,10 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
   requirePermissions({
     hosts: [settings.backendUrl, settings.oidcIssuerUrl].map(hostAndPort),
     directories: [cacheDir],
+  });
+  giveUpPermissions({
+    keychain: settings.credentialEncryption === "keychain",
+    browser: !settings.noBrowser,
   });
   if (!settings.noBanner && !settings.silent) {
     writeToStderr(banner({

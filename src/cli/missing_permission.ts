@@ -1,6 +1,6 @@
 import { ProxyError } from "../errors.ts";
 import { programName } from "../version.ts";
-import { permissionFlags } from "./permissions.ts";
+import { permissionFlags, usualPermissions } from "./permissions.ts";
 
 /** What a command is going to use. */
 export interface PlannedUse {
@@ -46,7 +46,7 @@ function missingPermission(flags: readonly string[], cause?: unknown): ProxyErro
     category: "System error",
     what: `${programName} was started without ${flags.join(" ")}`,
     todo: `start it with: deno run --unstable-kv ${
-      permissionFlags().join(" ")
+      permissionFlags(usualPermissions).join(" ")
     } jsr:@authful/mcp-proxy`,
     reason: "missing_permission",
     cause,

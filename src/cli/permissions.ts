@@ -54,6 +54,10 @@ export const neededPermissions: readonly NeededPermission[] = [
   },
 ];
 
+/** The permissions without those that only one option needs: what most people grant. */
+export const usualPermissions: readonly NeededPermission[] = neededPermissions
+  .filter(({ neededBy }) => neededBy !== "one option");
+
 /** The permissions as flags of `deno run` and `deno compile`. */
 export function permissionFlags(
   permissions: readonly NeededPermission[] = neededPermissions,

@@ -89,6 +89,7 @@ async function readEnvFile(
       cause: error,
     });
   }
-  const { parse } = await import("dotenv");
+  // Only the default export of a CommonJS package survives bundling.
+  const { default: { parse } } = await import("dotenv");
   return parse(text);
 }

@@ -94,6 +94,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     args,
     env,
     clearEnv: true,
+    cwd: options.cwd,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -252,6 +253,7 @@ export async function runProgram(options: ProgramSettings): Promise<Outcome> {
     args,
     env,
     clearEnv: true,
+    cwd: options.cwd,
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

@@ -18,6 +18,10 @@ export interface ProgramSettings {
   home: string;
   /** Directories to put first on PATH. */
   path?: readonly string[];
+  /** What to start in its place: the program as another package brings it. */
+  command?: readonly [string, ...string[]];
+  /** The directory to start it in; that of the tests unless told otherwise. */
+  cwd?: string;
 }
 
 /** A command as `Deno.Command` and the SDK's `StdioClientTransport` want it. */
@@ -42,6 +46,10 @@ export async function programCommand(settings: ProgramSettings): Promise<Program
     ...Deno.build.os === "windows" ? windowsEssentials(settings.home) : {},
   };
   const own = settings.args ?? [];
+  if (settings.command) {
+    const [command, ...args] = settings.command;
+    return { command, args: [...args, ...own], env: { ...env, ...settings.env } };
+  }
   if (executable) {
     return { command: executable, args: [...own], env: { ...env, ...settings.env } };
   }
