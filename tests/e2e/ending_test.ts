@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { type Company, startCompany } from "../support/company.ts";
+import type { Program } from "../support/program.ts";
+import { within } from "../support/within.ts";
+
+async function signedIn(company: Company): Promise<Program> {
+  const program = await company.start();
+  await Promise.all([company.signIn(), program.initialize()]);
+  await program.request("ping");
+  return program;
+}
+
+function slowCall(id: string, duration: number) {
+  return {
+    jsonrpc: "2.0",
+    id,
+    method: "tools/call",
+    params: {
+      name: "trigger-long-running-operation",
+      arguments: { duration, steps: 20 * duration },
+      _meta: { progressToken: id },
+    },
+  };
+}
+
+Deno.test("when stdin ends, pending calls are drained, the session is deleted, exit 0", async () => {
+  await using company = await startCompany();
+  await using program = await signedIn(company);
+  await program.send(slowCall("slow", 1));
+  await program.message((message) => message.method === "notifications/progress");
+  await program.endInput();
+  assert.ok((await program.message((message) => message.id === "slow")).result);
+  assert.deepEqual(await program.exit, { code: 0, signal: null });
+  assert.equal(company.gateway.count("DELETE"), 1);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`${signal} ends it as the end of stdin does`, async () => {
+    await using company = await startCompany();
+    await using program = await signedIn(company);
+    await program.send(slowCall("slow", 1));
+    await program.message((message) => message.method === "notifications/progress");
+    program.kill(signal);
+    assert.ok((await program.message((message) => message.id === "slow")).result);
+    assert.deepEqual(await program.exit, { code: 0, signal: null });
+    assert.equal(company.gateway.count("DELETE"), 1);
+  });
+}
+
+Deno.test("a second SIGINT ends it at once", async () => {
+  await using company = await startCompany();
+  await using program = await signedIn(company);
+  await program.send(slowCall("slow", 60));
+  await program.message((message) => message.method === "notifications/progress");
+  program.kill("SIGINT");
+  // Signals of one kind that come together are one: wait until the first has been taken.
+  const again = setInterval(() => program.kill("SIGINT"), 100);
+  try {
+    const { code } = await within(program.exit, { what: "the end", patience: 3000 });
+    assert.equal(code, 130);
+  } finally {
+    clearInterval(again);
+  }
+});
+
+Deno.test("a client that closes stdout ends it quietly", async () => {
+  await using company = await startCompany();
+  await using program = await signedIn(company);
+  await program.closeOutput();
+  await program.send({ jsonrpc: "2.0", id: "unread", method: "tools/list" });
+  const { code } = await within(program.exit, { what: "the end", patience: 15_000 });
+  assert.equal(code, 0);
+  assert.doesNotMatch(program.stderr(), /Internal error|EPIPE|Broken pipe/);
+});
+
+Deno.test("a client that leaves in the middle of the sign-in finds it done the next time", async () => {
+  await using company = await startCompany();
+  {
+    await using program = await company.start();
+    program.initialize();
+    const url = await company.browser.opened();
+    await program.endInput();
+    const page = await company.person.visit(url);
+    assert.equal(page.status, 200);
+    assert.equal((await program.exit).code, 0);
+  }
+  const before = company.provider.requests.length;
+  await using program = await company.start();
+  await program.initialize();
+  assert.equal(company.provider.requests.length, before);
+  assert.equal(company.browser.count(), 1);
+});
+
+Deno.test("nothing but JSON-RPC is ever written to stdout", async () => {
+  await using company = await startCompany();
+  await using program = await company.start({ args: [company.gateway.url.href, "--debug"] });
+  await Promise.all([company.signIn(), program.initialize()]);
+  await program.send("this is not JSON");
+  await program.send('{"neither":"request nor response"}');
+  await program.request("tools/list");
+  company.gateway.refuse(2);
+  await program.request("tools/list");
+  await company.everything.kill();
+  await program.request("tools/call", { name: "echo", arguments: { message: "hello?" } });
+  await program.endInput();
+  await program.exit;
+  assert.ok(program.lines.length >= 6);
+  for (const [index, message] of program.messages.entries()) {
+    assert.equal(message?.jsonrpc, "2.0", program.lines[index]);
+  }
+});
