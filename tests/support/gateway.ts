@@ -10,7 +10,6 @@ import {
   request as requestBackend,
   type ServerResponse,
 } from "node:http";
-import { pipeline } from "node:stream";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { listenOnLoopback, stopListening } from "./loopback_server.ts";
 import { within } from "./within.ts";
@@ -53,6 +52,8 @@ export interface Gateway extends AsyncDisposable {
   requested(test: (request: GatewayRequest) => boolean): Promise<GatewayRequest>;
   /** Answers the next so many POST requests with 401, however good their token is. */
   refuse(times: number): void;
+  /** Answers every request with one of these tokens with 401: as if they had been revoked. */
+  distrust(tokens: Iterable<string>): void;
   /** Stops listening and drops every connection. */
   down(): Promise<void>;
   /** Listens again on the same port. */
@@ -74,11 +75,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const keys = createRemoteJWKSet(new URL(jwksUri));
   const requests: GatewayRequest[] = [];
   const watchers = new Set<(request: GatewayRequest) => void>();
+  const distrusted = new Set<string>();
   let refuseNext = 0;
 
   const subjectOf = async ({ method, headers }: GatewayRequest): Promise<string | undefined> => {
     const token = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-    if (token === undefined) return;
+    if (token === undefined || distrusted.has(token)) return;
     if (method === "POST" && refuseNext > 0) {
       refuseNext--;
       return;
@@ -136,6 +138,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     refuse(times) {
       refuseNext = times;
     },
+    distrust(tokens) {
+      for (const token of tokens) distrusted.add(token);
+    },
     down,
     async up() {
       if (!server.listening) await listenOnLoopback(server, { port });
@@ -192,8 +197,11 @@ function forward(incoming: IncomingMessage, forwarding: Forwarding): Promise<num
       outgoing.writeHead(status, answer.headers);
       outgoing.flushHeaders();
       resolve(status);
-      // A stream that breaks behind the gateway breaks in front of it, too.
-      pipeline(answer, outgoing, (error) => error && outgoing.destroy());
+      // A stream that breaks behind the gateway breaks in front of it, too. (`pipeline` throws in
+      // Deno when the client left meanwhile.)
+      answer.on("error", () => outgoing.destroy());
+      answer.on("aborted", () => outgoing.destroy());
+      answer.pipe(outgoing);
     });
     sent.on("error", () => {
       if (!outgoing.headersSent) outgoing.writeHead(502).end("the backend does not answer");
