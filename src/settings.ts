@@ -1,5 +1,7 @@
+import type { ProviderSettings } from "./provider_settings.ts";
+
 /** Everything a person can set, resolved from flags, environment, files and defaults. */
-export interface Settings {
+export interface Settings extends ProviderSettings {
   /** The backend's MCP endpoint. */
   backendUrl: URL | undefined;
   /** How the backend is spoken to. */
@@ -38,8 +40,6 @@ export interface Settings {
   oidcClientSecret: string | undefined;
   /** The scopes to ask for, `openid` first when it was missing. */
   oidcScopes: readonly string[];
-  /** The registered redirect URL, on a loopback host. */
-  oidcRedirectUrl: URL;
   /** How long to wait for the person, in seconds. */
   loginTimeout: number;
   /** Print the URL instead of opening it. */
@@ -99,30 +99,6 @@ export function parseIssuerUrl(text: string): URL {
   if (url.search) {
     throw new SettingValueError(`must not have a query (${quote(url.search)}), an issuer has none`);
   }
-  return url;
-}
-
-/** A loopback redirect URL (RFC 8252 section 7.3). */
-export function parseRedirectUrl(text: string): URL {
-  const url = parseUrl(text);
-  if (url.protocol !== "http:") {
-    throw new SettingValueError(
-      `must be an http URL on this machine such as http://localhost:8080/auth/callback, not ${
-        quote(text)
-      }: only this program listens there, and it has no certificate`,
-    );
-  }
-  if (!isLoopback(url.hostname)) {
-    throw new SettingValueError(
-      `must name this machine (localhost, 127.0.0.1 or [::1]), not ${
-        quote(url.hostname)
-      }: the code must not travel over a network`,
-    );
-  }
-  if (url.username || url.password) {
-    throw new SettingValueError("must not contain a user name or password");
-  }
-  if (url.hash) throw new SettingValueError("must not have a fragment (RFC 6749 section 3.1.2)");
   return url;
 }
 
@@ -224,12 +200,14 @@ export function isLoopback(hostname: string): boolean {
     /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-function parseUrl(text: string): URL {
+/** A text as a URL. */
+export function parseUrl(text: string): URL {
   const url = URL.parse(text);
   if (!url) throw new SettingValueError(`is not a URL: ${quote(text)}`);
   return url;
 }
 
-function quote(text: string): string {
+/** A text in quotes, shortened, for a message. */
+export function quote(text: string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }

@@ -32,13 +32,19 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(invocation.text.trimEnd());
       return 0;
     }
-    const { settings } = await resolveSettings({
+    const { settings, sources } = await resolveSettings({
       flags: invocation.flags,
       getEnv: (name) => Deno.env.get(name),
       readTextFile: (path) => Deno.readTextFile(path),
     });
     debug = settings.debug;
     const log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });
+    if (sources.oidcClientSecret === "flag") {
+      log.warn(
+        "the client secret is on the command line, where process lists show it: " +
+          "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
+      );
+    }
     const { bridgeCommand } = await import("./bridge_command.ts");
     await bridgeCommand(settings, log);
     return 0;

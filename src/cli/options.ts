@@ -6,7 +6,6 @@ import {
   parseIssuerUrl,
   parseLines,
   parseProfile,
-  parseRedirectUrl,
   parseScopes,
   parseSeconds,
   parseSecondsOrOff,
@@ -14,6 +13,8 @@ import {
   parseTransport,
   type Settings,
 } from "../settings.ts";
+import { parseRedirectUrls } from "../provider_settings.ts";
+import { providerOptions } from "./provider_options.ts";
 
 /** The headings under which `--help` and the documentation list the options. */
 export type OptionGroup = "Backend" | "Network" | "Provider" | "Sign-in" | "Credentials" | "Output";
@@ -230,15 +231,17 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     defaultText: "openid profile email",
     parse: parseScopes,
   },
-  oidcRedirectUrl: {
+  ...providerOptions,
+  oidcRedirectUrls: {
     flag: "--oidc-redirect-url",
-    value: "<url>",
+    value: "<urls>",
     env: "OIDC_REDIRECT_URL",
     group: "Sign-in",
-    help: "redirect URL registered at the provider: http, on this machine",
-    default: new URL("http://localhost:8080/auth/callback"),
+    help:
+      "redirect URL registered at the provider: http, on this machine; several are tried in turn",
+    default: [new URL("http://localhost:8080/auth/callback")],
     defaultText: "http://localhost:8080/auth/callback",
-    parse: parseRedirectUrl,
+    parse: parseRedirectUrls,
   },
   loginTimeout: {
     flag: "--login-timeout",

@@ -3,7 +3,6 @@ import type { Log } from "../log.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
 import type { Terminal } from "./flows/terminal.ts";
-import type { Parameters } from "./parameters.ts";
 import type { ProviderConnection } from "./provider_connection.ts";
 import type { Fetch } from "./provider_fetch.ts";
 
@@ -54,9 +53,9 @@ export interface OidcClientOptions {
   /** The audience parameter of providers that have one. */
   audience?: string;
   /** More parameters of the authorization request. */
-  authorizationParameters?: Parameters;
+  authorizationParameters?: Readonly<Record<string, string>>;
   /** More parameters of every token request. */
-  tokenParameters?: Parameters;
+  tokenParameters?: Readonly<Record<string, string>>;
   /** Which token the backend is shown; the access token unless told otherwise. */
   presentedToken?: "access" | "id";
   /** Keeps the metadata between starts. */

@@ -47,7 +47,7 @@ Deno.test("flag beats environment beats env file beats default, and an empty tex
   strictEqual(settings.oidcClientId, "file");
   strictEqual(settings.loginTimeout, 7);
   deepStrictEqual(settings.oidcScopes, ["openid", "profile", "email"]);
-  strictEqual(settings.oidcRedirectUrl.href, "http://localhost:8080/auth/callback");
+  strictEqual(settings.oidcRedirectUrls[0].href, "http://localhost:8080/auth/callback");
   deepStrictEqual(
     [sources.backendUrl, sources.oidcIssuerUrl, sources.oidcClientId, sources.oidcScopes],
     ["flag", "environment", "env file", "default"],
@@ -88,7 +88,7 @@ Deno.test("a redirect URL must be http on this machine, and the error says why",
   match(await refused("nonsense"), /is not a URL: "nonsense"/);
   for (const url of ["http://127.0.0.1:9/cb", "http://[::1]:9/", "http://localhost/"]) {
     strictEqual(
-      (await resolve({ env: { OIDC_REDIRECT_URL: url } })).settings.oidcRedirectUrl.href,
+      (await resolve({ env: { OIDC_REDIRECT_URL: url } })).settings.oidcRedirectUrls[0].href,
       url,
     );
   }
