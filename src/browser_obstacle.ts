@@ -38,7 +38,7 @@ export async function browserObstacle(
       await exists("/run/.containerenv")
     ) return "this is a container without a display";
     if (os === "linux" && await isWsl(env)) return undefined;
-    return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)";
+    // Some clients start their servers without these variables: the opener may work all the same.
   }
   if (await findOnPath("xdg-open", { os, env }) === undefined) return "xdg-open is not installed";
   return undefined;

@@ -59,6 +59,8 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
     args: [gateway.url.href],
     ...more,
     env: {
+      // Without one, a container counts as a place where nobody sees a browser.
+      DISPLAY: ":0",
       OIDC_ISSUER_URL: provider.issuer,
       OIDC_CLIENT_ID: provider.clientId,
       OIDC_REDIRECT_URL: redirectUrl,
