@@ -23,7 +23,8 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
   });
   giveUpPermissions({
     keychain: settings.credentialEncryption === "keychain",
-    browser: !settings.noBrowser,
+    // A terminal, where a URL can be pasted, is read by another program too.
+    browser: !settings.noBrowser || Deno.stderr.isTerminal(),
   });
   if (!settings.noBanner && !settings.silent) {
     writeToStderr(banner({
