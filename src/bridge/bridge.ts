@@ -7,6 +7,8 @@ import type { BridgeContext } from "./bridge_context.ts";
 import { createPendingRequests } from "./exchange.ts";
 import { fromClient } from "./from_client.ts";
 import { createBackendHttp } from "./http/backend_http.ts";
+import type { LegacyEra } from "./legacy/era.ts";
+import { createAutoEra } from "./sse/auto_era.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
 import { createModernEra } from "./modern/modern_era.ts";
 import { createToolFilter } from "./tool_filter.ts";
@@ -31,6 +33,8 @@ export interface BridgeOptions {
   signal: AbortSignal;
   /** Carries the HTTP requests; the global `fetch` by default. */
   fetch?: Fetch;
+  /** How the backend is spoken to in the legacy era; `auto` finds out and is the default. */
+  transport?: "auto" | "http" | "sse";
   /** Header fields that every request carries besides those of the protocol. */
   headers?: Readonly<Record<string, string>>;
   /** Keep the cookies that the backend sets; yes by default. */
@@ -88,7 +92,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     retryWindow,
     stop: stop.signal,
   };
-  const legacy = createLegacyEra(context);
+  const legacy = await chooseLegacyEra(options.transport ?? "auto", context);
   const modern = createModernEra(context);
   const tools = createToolFilter({
     allow: options.allowTools ?? [],
@@ -115,6 +119,15 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   stop.abort(ended);
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
   writer.release();
+}
+
+async function chooseLegacyEra(
+  transport: "auto" | "http" | "sse",
+  context: BridgeContext,
+): Promise<LegacyEra> {
+  if (transport === "sse") return (await import("./sse/sse_era.ts")).createSseEra(context);
+  const streamable = createLegacyEra(context);
+  return transport === "http" ? streamable : createAutoEra(streamable, context);
 }
 
 function bridgeEnded(): ProxyError {

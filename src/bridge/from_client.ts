@@ -1,6 +1,6 @@
 import type { BridgeContext } from "./bridge_context.ts";
 import { type Exchange, requestCancelled } from "./exchange.ts";
-import type { LegacyEra } from "./legacy/legacy_era.ts";
+import type { LegacyEra } from "./legacy/era.ts";
 import { invalidRequestAnswer, parseErrorAnswer } from "./message/error_answer.ts";
 import { filterTools } from "./message/filter_tools.ts";
 import { type Message, scanMessage } from "./message/scan_message.ts";

@@ -55,6 +55,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
       output: Deno.stdout.writable,
       signal: stop.signal,
       fetch,
+      transport: settings.transport,
       headers,
       cookies: !settings.noCookies,
       retryWindow: settings.retryWindow * 1000,

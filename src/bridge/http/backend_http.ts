@@ -8,6 +8,8 @@ import { fetchFailure } from "./fetch_failure.ts";
 
 /** One HTTP request to the backend, before it is authorized. */
 export interface BackendRequest {
+  /** Where to, on the backend's origin; its MCP endpoint when absent. */
+  url?: URL;
   /** The HTTP method. */
   method: "GET" | "POST" | "DELETE";
   /** The header fields of the transport; those that authorize come on top. */
@@ -67,7 +69,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
 
   async function send(request: BackendRequest): Promise<Response> {
     const { method, body, signal, purpose } = request;
-    let url = options.url;
+    let url = request.url ?? options.url;
     let refusals = 0;
     let redirects = 0;
     for (;;) {

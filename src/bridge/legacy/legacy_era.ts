@@ -1,36 +1,21 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
 import { abortable, pause } from "../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { createExchange, type Exchange, requestCancelled } from "../exchange.ts";
+import { answerCancelled, createExchange, type Exchange, requestCancelled } from "../exchange.ts";
 import { type Message, scanMessage } from "../message/scan_message.ts";
+import type { LegacyEra } from "./era.ts";
 import { postHeaders, postRequest } from "./post_request.ts";
 import { comparePromises, listChangedNotifications } from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
 import { createSession, initializeResultOf, type Session } from "./session.ts";
 import { isSessionLost } from "./session_lost.ts";
 
-/** Carries the messages of the protocol versions up to 2025-11-25, which know sessions. */
-export interface LegacyEra {
-  /** Takes a request of the client; sees to it that it is answered. */
-  request(exchange: Exchange): Promise<void>;
-  /** Takes a notification or a response of the client. */
-  tell(message: Message): void;
-  /** Takes a cancellation of a request that is pending. */
-  cancel(message: Message, exchange: Exchange): void;
-  /** Resolves when all that was taken by {@linkcode tell} is sent. */
-  told(): Promise<void>;
-  /** Ends the session at the backend. */
-  end(signal: AbortSignal): Promise<void>;
-}
-
 /** A cancellation waits this long for its request to arrive before it. */
 const cancelAfter = 250;
-/** How long a backend may still answer a request that was cancelled. */
-const cancelGrace = 2_000;
 /** How long the backend may take to accept a notification or a response. */
 const acceptTimeout = 30_000;
 
-/** The legacy era of one bridge. */
+/** The legacy era on Streamable HTTP. */
 export function createLegacyEra(context: BridgeContext): LegacyEra {
   const { http, log, stop } = context;
   let session = createSession();
@@ -214,8 +199,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     }
     tell(message);
     await telling;
-    await pause(cancelGrace, exchange.signal);
-    exchange.abort(requestCancelled());
+    await answerCancelled(exchange);
   }
 
   async function end(signal: AbortSignal) {

@@ -1,0 +1,73 @@
+import { ProxyError } from "../../errors.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import type { Exchange } from "../exchange.ts";
+import type { LegacyEra } from "../legacy/era.ts";
+
+/** HTTP errors by which a backend may say that it does not know Streamable HTTP. */
+const unknownTransport: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
+
+/**
+ * The legacy era on whichever transport the backend speaks: Streamable HTTP, unless it turns the
+ * first request away in a way that only a backend of HTTP+SSE would (MCP 2025-11-25, transports,
+ * backwards compatibility).
+ */
+export function createAutoEra(streamable: LegacyEra, context: BridgeContext): LegacyEra {
+  let chosen: LegacyEra | undefined;
+  let choosing: Promise<void> | undefined;
+
+  /** Sends the first request, and so finds out. */
+  async function tryOut(exchange: Exchange, decided: () => void): Promise<void> {
+    try {
+      exchange.beforeAnswer((response) => {
+        chosen ??= streamable;
+        decided();
+        return response;
+      });
+      await streamable.request(exchange);
+    } catch (error) {
+      const isRefused = error instanceof ProxyError && error.reason.startsWith("http_") &&
+        unknownTransport.has(error.httpStatus);
+      if (!isRefused) throw error;
+      const { createSseEra } = await import("./sse_era.ts");
+      const sse = createSseEra(context);
+      // A backend that does not speak it either is better described by its first answer.
+      await sse.connect().catch(() => {
+        throw error;
+      });
+      context.log.info("the backend speaks the deprecated HTTP+SSE transport");
+      chosen = sse;
+      decided();
+      await sse.request(exchange);
+    }
+  }
+
+  /** A choice that is being made is waited for; one that nobody has begun is not. */
+  async function era(): Promise<LegacyEra> {
+    while (!chosen && choosing) await choosing;
+    return chosen ?? streamable;
+  }
+
+  return {
+    async request(exchange) {
+      while (!chosen && choosing) await choosing;
+      if (chosen) return await chosen.request(exchange);
+      const decided = Promise.withResolvers<void>();
+      choosing = decided.promise;
+      try {
+        await tryOut(exchange, decided.resolve);
+      } finally {
+        choosing = undefined;
+        decided.resolve();
+      }
+    },
+    tell(message) {
+      if (chosen || !choosing) (chosen ?? streamable).tell(message);
+      else era().then((era) => era.tell(message));
+    },
+    cancel(message, exchange) {
+      (chosen ?? streamable).cancel(message, exchange);
+    },
+    told: async () => await (await era()).told(),
+    end: (signal) => (chosen ?? streamable).end(signal),
+  };
+}

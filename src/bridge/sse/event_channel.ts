@@ -1,0 +1,102 @@
+import { ProxyError } from "../../errors.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import { readEvents } from "../http/read_events.ts";
+import { statusFailure } from "../http/status_failure.ts";
+
+/** The one stream on which a backend of HTTP+SSE sends all its messages. */
+export interface EventChannel {
+  /** Where the client's messages are posted to. */
+  readonly endpoint: URL;
+  /** Settles when the stream has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Closes it. */
+  close(): void;
+}
+
+/** What {@linkcode openEventChannel} needs. */
+export interface EventChannelOptions {
+  /** The running bridge. */
+  context: BridgeContext;
+  /** Receives each message. */
+  onMessage(data: Uint8Array): void;
+  /** Called for each message that was too long. */
+  onTooLong(): void;
+}
+
+/** A backend names its endpoint at once; one that has not after this long never will. */
+const endpointTimeout = 10_000;
+
+/**
+ * Opens the stream of the deprecated HTTP+SSE transport (MCP 2024-11-05) and waits for its
+ * `endpoint` event.
+ *
+ * @throws {ProxyError} when the backend does not offer one on its own origin
+ */
+export async function openEventChannel(options: EventChannelOptions): Promise<EventChannel> {
+  const { context, onMessage, onTooLong } = options;
+  const closing = new AbortController();
+  const signal = AbortSignal.any([context.stop, closing.signal]);
+  const endpoint = Promise.withResolvers<URL>();
+  const timer = setTimeout(() => closing.abort(noEndpoint("in time")), endpointTimeout);
+  const nameEndpoint = (data: Uint8Array) => {
+    try {
+      endpoint.resolve(endpointOf(data, context.url));
+    } catch (error) {
+      endpoint.reject(error);
+    }
+  };
+  try {
+    const response = await context.http.send({
+      method: "GET",
+      headers: { accept: "text/event-stream" },
+      purpose: "client",
+      signal,
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw statusFailure(response, "");
+    }
+    if (
+      !response.body || !/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")
+    ) {
+      await response.body?.cancel();
+      throw noEndpoint("as it sends no events");
+    }
+    const ended = readEvents(response.body, {
+      maxBytes: context.maxMessageBytes,
+      room: context.room,
+      signal,
+      onRetry: () => {},
+      onTooLong,
+      onEvent: ({ type, data }) => {
+        if (type === "endpoint") nameEndpoint(data);
+        else if (type === "message" && data.length > 0) onMessage(data);
+      },
+    }).then(() => {}, () => {}).finally(() => {
+      endpoint.reject(closing.signal.reason ?? noEndpoint("before its stream ended"));
+    });
+    return { endpoint: await endpoint.promise, ended, close: () => closing.abort() };
+  } catch (error) {
+    closing.abort();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The credential is shown to the endpoint, so it must be on the backend's origin. */
+function endpointOf(data: Uint8Array, backendUrl: URL): URL {
+  const text = new TextDecoder().decode(data);
+  const url = URL.parse(text, backendUrl);
+  if (url?.origin === backendUrl.origin) return url;
+  throw noEndpoint(`on its own origin (it names ${text.slice(0, 200)})`);
+}
+
+function noEndpoint(how: string): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend names no HTTP+SSE endpoint ${how}`,
+    todo: "check MCP_BACKEND_URL and --transport",
+    reason: "no_endpoint",
+  });
+}
