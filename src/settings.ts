@@ -56,6 +56,8 @@ export interface Settings extends ProviderSettings {
   silent: boolean;
   /** Detailed log. */
   debug: boolean;
+  /** The configuration file; `undefined` for the one in the person's configuration directory. */
+  config: string | undefined;
   /** A dotenv file to read variables from. */
   envFile: string | undefined;
 }

@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Help, Option } from "commander";
 import { programName } from "../version.ts";
+import { type CommandFlag, type CommandRow, commands } from "./command_table.ts";
 import { type OptionName, optionNames, options, type SettingOption } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -9,6 +10,15 @@ export type FlagTexts = Partial<Record<OptionName, string>>;
 /** What the command line asks for. */
 export type Invocation =
   | { kind: "bridge"; flags: FlagTexts }
+  | {
+    kind: "command";
+    command: CommandRow;
+    flags: FlagTexts;
+    /** The command's own flags, by name without the dashes. */
+    own: Readonly<Partial<Record<string, string>>>;
+    /** The command's own argument. */
+    argument: string | undefined;
+  }
   | { kind: "print"; text: string };
 
 /** What {@linkcode parseCommandLine} needs besides the arguments. */
@@ -29,12 +39,13 @@ export function parseCommandLine(
   settings: CommandLineOptions,
 ): Invocation {
   let printed = "";
-  const flags: FlagTexts = {};
   const program = new Command(programName)
     .description(
       "Local stdio MCP server that signs you in at your OpenID Provider and bridges to a remote MCP server.",
     )
-    .usage("[options] MCP_BACKEND_URL")
+    .usage(`[options] MCP_BACKEND_URL\n       ${programName} <command> [options]`)
+    .helpCommand("help [command]", "print the help of a command")
+    .commandsGroup("Commands:")
     .version(
       settings.version,
       "--version",
@@ -48,19 +59,22 @@ export function parseCommandLine(
       getOutHelpWidth: () => settings.helpWidth ?? 80,
     })
     .addHelpText("after", examples)
+    .argument(`[${options.backendUrl.flag}]`, describeOption(options.backendUrl))
+    // What follows a command is that command's: `token --header` is not the bridge's `--header`.
+    .enablePositionalOptions()
     .action(() => {});
-  const declared = new Map<OptionName, Option>();
-  for (const name of optionNames) {
-    const row: SettingOption<unknown> = options[name];
-    if (row.flag.startsWith("--")) {
-      const option = commanderOption(row);
-      declared.set(name, option);
-      program.addOption(option);
-    } else {
-      program.argument(`[${row.flag}]`, describeOption(row));
-    }
+  const declared = declareSettings(program);
+  let called: Called | undefined;
+  for (const row of commands) {
+    const command = commanderCommand(row).copyInheritedSettings(program);
+    const own = [...command.options];
+    const declared = declareSettings(command);
+    showOnly(command, own);
+    command.action(() => {
+      called = { row, command, own, declared };
+    });
+    program.addCommand(command);
   }
-  declared.get("silent")?.conflicts(declared.get("debug")!.attributeName());
   try {
     program.parse([...args], { from: "user" });
   } catch (error) {
@@ -68,15 +82,94 @@ export function parseCommandLine(
     if (error.exitCode === 0) return { kind: "print", text: printed };
     throw new UsageError(error.message.replace(/^error: /, "").split("\n").join(" "));
   }
-  for (const [name, option] of declared) {
-    if (program.getOptionValueSource(option.attributeName()) !== "cli") continue;
-    const value: unknown = program.getOptionValue(option.attributeName());
-    if (typeof value === "string" && !option.negate) flags[name] = value;
-    else if (value === !option.negate) flags[name] = "true";
+  const flags: FlagTexts = { ...givenSettings(program, declared) };
+  if (!called) {
+    const [backendUrl] = program.args;
+    if (backendUrl !== undefined) flags.backendUrl = backendUrl;
+    return { kind: "bridge", flags };
   }
-  const [backendUrl] = program.args;
-  if (backendUrl !== undefined) flags.backendUrl = backendUrl;
-  return { kind: "bridge", flags };
+  // TypeScript does not see that `parse` ran the action that sets it.
+  const { row, command, own, declared: given } = called as Called;
+  Object.assign(flags, givenSettings(command, given));
+  const [operand] = command.args;
+  if (operand !== undefined && !row.argument) flags.backendUrl = operand;
+  const texts = own.flatMap((option) => {
+    const text = givenText(command, option);
+    return text === undefined ? [] : [[option.long!.slice(2), text]];
+  });
+  return {
+    kind: "command",
+    command: row,
+    flags,
+    own: Object.fromEntries(texts),
+    argument: row.argument ? operand : undefined,
+  };
+}
+
+interface Called {
+  row: CommandRow;
+  command: Command;
+  own: readonly Option[];
+  declared: ReadonlyMap<OptionName, Option>;
+}
+
+function givenSettings(command: Command, declared: ReadonlyMap<OptionName, Option>): FlagTexts {
+  const flags: FlagTexts = {};
+  for (const [name, option] of declared) {
+    const text = givenText(command, option);
+    if (text !== undefined) flags[name] = text;
+  }
+  return flags;
+}
+
+function commanderCommand(row: CommandRow): Command {
+  const command = new Command(row.name)
+    .summary(row.summary)
+    .description(row.description)
+    .usage(row.argument ? `[options] ${row.argument.name}` : "[options] [MCP_BACKEND_URL]")
+    .helpOption("--help", "print this help")
+    .addHelpText("after", commandExamples(row));
+  if (row.argument) {
+    const { name, help, choices } = row.argument;
+    command.addArgument(new Argument(`<${name}>`, help).choices([...choices]));
+  } else {
+    command.argument(
+      "[MCP_BACKEND_URL]",
+      "URL of the remote MCP server, or its name in the configuration file",
+    );
+  }
+  for (const flag of row.flags) command.addOption(ownOption(flag));
+  return command;
+}
+
+/** Leaves the settings out of a command's help, not out of what mistyped flags are compared with. */
+function showOnly(command: Command, own: readonly Option[]): void {
+  command.configureHelp({
+    formatHelp(command, helper) {
+      const shown: Help = Object.create(helper);
+      shown.visibleOptions = (command) =>
+        helper.visibleOptions(command).filter((option) =>
+          own.includes(option) || option.long === "--help"
+        );
+      return Help.prototype.formatHelp.call(shown, command, shown);
+    },
+  });
+}
+
+function ownOption({ flag, value, choices, help }: CommandFlag): Option {
+  const option = new Option(value ? `${flag} ${value}` : flag, help);
+  if (choices) option.choices([...choices]);
+  return option;
+}
+
+function commandExamples(row: CommandRow): string {
+  const lines = row.examples.map(([line, meaning]) => `  # ${meaning}\n  ${programName} ${line}`);
+  return `
+All settings of the bridge work here too, such as --profile and --cache-dir:
+see ${programName} --help.
+
+Examples:
+${lines.join("\n")}`;
 }
 
 const examples = `
@@ -85,6 +178,29 @@ Examples:
     --oidc-issuer-url https://auth.example.com --oidc-client-id my-client
   OIDC_ISSUER_URL=https://auth.example.com OIDC_CLIENT_ID=my-client \\
     ${programName} --debug https://mcp.example.com/mcp`;
+
+/** Makes a command take the settings as flags, except where a flag of its own has the same name. */
+function declareSettings(command: Command): ReadonlyMap<OptionName, Option> {
+  const taken = new Set(command.options.map(({ long }) => long));
+  const declared = new Map<OptionName, Option>();
+  for (const name of optionNames) {
+    const row: SettingOption<unknown> = options[name];
+    if (!row.flag.startsWith("--") || taken.has(row.flag)) continue;
+    const option = commanderOption(row);
+    declared.set(name, option);
+    command.addOption(option);
+  }
+  declared.get("silent")?.conflicts(declared.get("debug")!.attributeName());
+  return declared;
+}
+
+/** The text that the command line gave to an option; `"true"` for switches. */
+function givenText(command: Command, option: Option): string | undefined {
+  if (command.getOptionValueSource(option.attributeName()) !== "cli") return undefined;
+  const value: unknown = command.getOptionValue(option.attributeName());
+  if (typeof value === "string" && !option.negate) return value;
+  return value === !option.negate ? "true" : undefined;
+}
 
 function commanderOption(row: SettingOption<unknown>): Option {
   const option = new Option(row.value ? `${row.flag} ${row.value}` : row.flag, describeOption(row));
@@ -97,6 +213,7 @@ function commanderOption(row: SettingOption<unknown>): Option {
   return option.helpGroup(`${row.group}:`);
 }
 
+/** What help says of a setting. */
 function describeOption(row: SettingOption<unknown>): string {
   const notes = [
     row.env && `env: ${row.env}`,

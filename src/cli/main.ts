@@ -32,12 +32,26 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(invocation.text.trimEnd());
       return 0;
     }
-    const { settings, sources } = await resolveSettings({
-      flags: invocation.flags,
-      getEnv: (name) => Deno.env.get(name),
-      readTextFile: (path) => Deno.readTextFile(path),
-    });
-    debug = settings.debug;
+    const resolve = async () => {
+      const resolved = await resolveSettings({
+        flags: invocation.flags,
+        getEnv: (name) => Deno.env.get(name),
+        readTextFile: (path) => Deno.readTextFile(path),
+        os: Deno.build.os,
+      });
+      debug = resolved.settings.debug;
+      return resolved;
+    };
+    if (invocation.kind === "command") {
+      const { command, own, argument } = invocation;
+      const [run, { openTerminal }] = await Promise.all([
+        command.load(),
+        import("./terminal/terminal.ts"),
+      ]);
+      const terminal = openTerminal((name) => Deno.env.get(name));
+      return await run({ flags: own, argument, resolve, terminal });
+    }
+    const { settings, sources } = await resolve();
     const log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });
     if (sources.oidcClientSecret === "flag") {
       log.warn(

@@ -17,7 +17,14 @@ import { parseRedirectUrls } from "../provider_settings.ts";
 import { providerOptions } from "./provider_options.ts";
 
 /** The headings under which `--help` and the documentation list the options. */
-export type OptionGroup = "Backend" | "Network" | "Provider" | "Sign-in" | "Credentials" | "Output";
+export type OptionGroup =
+  | "Backend"
+  | "Network"
+  | "Provider"
+  | "Sign-in"
+  | "Credentials"
+  | "Files"
+  | "Output";
 
 /** One way to set one setting: everything that help, parsing and documentation need to know of it. */
 export interface SettingOption<T> {
@@ -27,6 +34,8 @@ export interface SettingOption<T> {
   value?: string;
   /** The flag may come several times; the variable then has one value a line. */
   repeatable?: true;
+  /** The values it can take, for completion and documentation; `parse` judges. */
+  choices?: readonly string[];
   /** The environment variable; absent when there is none. */
   env?: string;
   /** Where help lists it. */
@@ -284,6 +293,7 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
   credentialEncryption: {
     flag: "--credential-encryption",
     value: "<way>",
+    choices: ["file", "keychain", "none"],
     env: "MCP_PROXY_CREDENTIAL_ENCRYPTION",
     group: "Credentials",
     help: "what protects credentials at rest: a key in a file, in the system's keychain, or none",
@@ -291,10 +301,20 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     defaultText: "file",
     parse: parseCredentialEncryption,
   },
+  config: {
+    flag: "--config",
+    value: "<file>",
+    env: "MCP_PROXY_CONFIG",
+    group: "Files",
+    help: "read settings and named servers from a JSON file, comments allowed",
+    default: undefined,
+    defaultText: "~/.config/authful-mcp-proxy/config.json",
+    parse: (text) => text,
+  },
   envFile: {
     flag: "--env-file",
     value: "<file>",
-    group: "Output",
+    group: "Files",
     help: "read variables from a dotenv file; the real environment wins",
     default: undefined,
     parse: (text) => text,
@@ -329,3 +349,8 @@ export type OptionName = keyof Settings;
 
 /** All names, in the order in which help and documentation list them. */
 export const optionNames = Object.keys(options) as OptionName[];
+
+/** Whether a text is the name of a setting. */
+export function isOptionName(text: string): text is OptionName {
+  return Object.hasOwn(options, text);
+}

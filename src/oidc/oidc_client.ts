@@ -5,6 +5,7 @@ import type { ClientAuthenticationMethod } from "./client_authentication/methods
 import type { Terminal } from "./flows/terminal.ts";
 import type { ProviderConnection } from "./provider_connection.ts";
 import type { Fetch } from "./provider_fetch.ts";
+import type { Revocation } from "./revocation/revoke_credential.ts";
 
 /** The ways to sign in. */
 export const flowNames = ["auto", "browser", "paste", "device", "client-credentials"] as const;
@@ -97,6 +98,8 @@ export interface OidcClient {
   signIn(options: SignInOptions): Promise<Credential>;
   /** RFC 6749 section 6. */
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
+  /** RFC 7009; says how much of the credential is worthless now. */
+  revoke(credential: Credential, signal: AbortSignal): Promise<Revocation>;
 }
 
 /** Metadata that a person waits for is asked for anew when it is older than this. */
@@ -138,6 +141,10 @@ export function createOidcClient(options: OidcClientOptions): OidcClient {
     async refresh(credential, signal) {
       const { refreshCredential } = await import("./tokens/refresh_credential.ts");
       return await refreshCredential(await connect(signal, longestUse), credential, signal);
+    },
+    async revoke(credential, signal) {
+      const { revokeCredential } = await import("./revocation/revoke_credential.ts");
+      return await revokeCredential(await connect(signal, longestUse), credential, signal);
     },
   };
 }

@@ -1,14 +1,5 @@
+import type { Machine } from "../places.ts";
 import type { ServerEntry } from "./server_entry.ts";
-
-/** The machine whose configuration files are meant. */
-export interface Machine {
-  /** The operating system, as `Deno.build.os` names it. */
-  os: string;
-  /** Reads an environment variable. */
-  env(name: string): string | undefined;
-  /** The current directory. */
-  cwd: string;
-}
 
 /** One MCP client: where its configuration lies and how a server is written into it. */
 export interface ClientFormat {

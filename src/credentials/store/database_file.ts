@@ -58,16 +58,34 @@ async function checkIntegrity(path: string): Promise<void> {
 }
 
 /**
- * Overwrites what was deleted: rebuilds the file without its free pages and empties the write-ahead
- * log. What the file system or the disk keeps of old blocks is out of reach.
+ * Overwrites what was deleted: writes every table anew, with zeros where it was and on the free
+ * pages, and empties the write-ahead log. What the file system or the disk keeps of old blocks is
+ * out of reach. (`VACUUM` would attach a second database, which Deno allows only to programs that
+ * have every permission.)
  */
 export async function scrubDatabaseFile(path: string): Promise<void> {
   const { DatabaseSync } = await import("node:sqlite");
   await retryWhileLocked(() => {
-    const database = new DatabaseSync(path);
+    const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
     try {
       database.exec("PRAGMA secure_delete = ON");
-      database.exec("VACUUM");
+      database.exec("BEGIN IMMEDIATE");
+      const tables = database.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+      ).all();
+      for (const { name } of tables) {
+        const table = `"${String(name).replaceAll('"', '""')}"`;
+        database.exec(`CREATE TABLE rewritten AS SELECT * FROM ${table}`);
+        database.exec(`DELETE FROM ${table}`);
+        database.exec(`INSERT INTO ${table} SELECT * FROM rewritten`);
+        database.exec("DROP TABLE rewritten");
+      }
+      const pages = Number(database.prepare("PRAGMA freelist_count").get()?.freelist_count);
+      const size = Number(database.prepare("PRAGMA page_size").get()?.page_size);
+      database.exec("CREATE TABLE zeros (page BLOB)");
+      database.exec(`INSERT INTO zeros VALUES (zeroblob(${pages * size}))`);
+      database.exec("DROP TABLE zeros");
+      database.exec("COMMIT");
       database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       database.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { clients } from "../../../src/cli/setup/clients.ts";
-import type { Machine } from "../../../src/cli/setup/client_format.ts";
+import type { Machine } from "../../../src/cli/places.ts";
 import { ProxyError } from "../../../src/errors.ts";
 
 const machine = (os: string, variables: Record<string, string>): Machine => ({

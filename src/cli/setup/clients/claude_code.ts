@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { join, underHome } from "../places.ts";
+import { join, underHome } from "../../places.ts";
 
 /** Claude Code, for every project of this user: `~/.claude.json`. */
 export const claudeCode: ClientFormat = {

@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { underApplicationData } from "../places.ts";
+import { underApplicationData } from "../../places.ts";
 
 /** Claude Desktop: `claude_desktop_config.json`. */
 export const claudeDesktop: ClientFormat = {

@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { addTomlServer, removeTomlServer } from "../edit_toml.ts";
-import { join, underHome } from "../places.ts";
+import { join, underHome } from "../../places.ts";
 
 /** Codex: `[mcp_servers.…]` tables of `~/.codex/config.toml`. */
 export const codex: ClientFormat = {

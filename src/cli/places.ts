@@ -1,6 +1,20 @@
 import { posix, win32 } from "node:path";
-import { ProxyError } from "../../errors.ts";
-import type { Machine } from "./client_format.ts";
+import { ProxyError } from "../errors.ts";
+
+/** The machine whose directories are meant. */
+export interface Machine {
+  /** The operating system, as `Deno.build.os` names it. */
+  os: string;
+  /** Reads an environment variable. */
+  env(name: string): string | undefined;
+  /** The current directory. */
+  cwd: string;
+}
+
+/** The machine this runs on. */
+export function thisMachine(): Machine {
+  return { os: Deno.build.os, env: (name) => Deno.env.get(name), cwd: Deno.cwd() };
+}
 
 /** A path under the home directory, with the separators of the machine. */
 export function underHome(machine: Machine, ...parts: string[]): string {
@@ -41,7 +55,7 @@ function noDirectory(variable: string): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `there is no home directory (${variable} is not set)`,
-    todo: `set ${variable}, or use --client json and paste the entry by hand`,
+    todo: `set ${variable}, or name the file yourself`,
     reason: "no_home_directory",
   });
 }

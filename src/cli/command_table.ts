@@ -1,0 +1,197 @@
+import type { ResolvedSettings } from "./resolve_settings.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** A flag of one command, beside those of the option table, which every command takes. */
+export interface CommandFlag {
+  /** The long flag. */
+  flag: `--${string}`;
+  /** The placeholder of its value in help; absent for switches. */
+  value?: string;
+  /** The values it can take. */
+  choices?: readonly string[];
+  /** What it does, in one sentence without a full stop. */
+  help: string;
+}
+
+/** What a command is started with. */
+export interface CommandContext {
+  /** Its own flags that were given, by name without the dashes; switches are `"true"`. */
+  flags: Readonly<Partial<Record<string, string>>>;
+  /** Its argument, when it takes another one than the backend URL. */
+  argument: string | undefined;
+  /**
+   * The settings, as the bridge would have them.
+   *
+   * @throws {ProxyError} for a value that a setting cannot take
+   */
+  resolve(): Promise<ResolvedSettings>;
+  /** Where it talks. */
+  terminal: Terminal;
+}
+
+/** A command at work; resolves with the exit code. */
+export type CommandRun = (context: CommandContext) => Promise<number>;
+
+/** One command: everything that help, parsing, completion and documentation need to know of it. */
+export interface CommandRow {
+  /** What people type. */
+  name: string;
+  /** What it is for, in a few words without a full stop. */
+  summary: string;
+  /** What it does, in a few sentences. */
+  description: string;
+  /** Its argument when that is not the backend URL. */
+  argument?: { name: string; choices: readonly string[]; help: string };
+  /** Its own flags. */
+  flags: readonly CommandFlag[];
+  /** Command lines to copy, without the program's name, each with what it does. */
+  examples: readonly (readonly [command: string, meaning: string])[];
+  /** Loads it. */
+  load(): Promise<CommandRun>;
+}
+
+const clientNames = [
+  "claude-desktop",
+  "claude-code",
+  "cursor",
+  "vscode",
+  "windsurf",
+  "zed",
+  "gemini",
+  "codex",
+  "lmstudio",
+  "inspector",
+  "json",
+] as const;
+
+/** The one table of commands: `--help`, parsing, completions and docs all come from it. */
+export const commands: readonly CommandRow[] = [
+  {
+    name: "setup",
+    summary: "set up a client, step by step",
+    description:
+      "Asks for what is missing, checks it, tells what to register at the provider, signs you in " +
+      "and writes the server into the configuration of your MCP client. Shows every change before " +
+      "it is made and keeps a backup.",
+    flags: [
+      {
+        flag: "--client",
+        value: "<client>",
+        choices: clientNames,
+        help: "the MCP client to set up; json prints the entry for any other",
+      },
+      { flag: "--name", value: "<name>", help: "what the client calls the server" },
+      { flag: "--file", value: "<file>", help: "write this file instead of the client's own" },
+      { flag: "--remove", help: "take the server out of the client's configuration" },
+      { flag: "--dry-run", help: "print what would be written and change nothing" },
+      { flag: "--yes", help: "do not ask before the file is written" },
+      { flag: "--no-login", help: "do not sign in" },
+      { flag: "--no-check", help: "do not check provider and backend first" },
+      {
+        flag: "--include-secret",
+        help: "write the client secret into the file too, readable by whoever can read the file",
+      },
+    ],
+    examples: [
+      ["setup", "asks for everything"],
+      [
+        "setup https://mcp.example.com/mcp --client cursor --dry-run",
+        "shows what would be written",
+      ],
+      ["setup --remove --client cursor --name mcp-example", "takes it out again"],
+    ],
+    load: async () => (await import("./commands/setup.ts")).setup,
+  },
+  {
+    name: "login",
+    summary: "sign in now",
+    description:
+      "Signs you in at the provider, in the foreground, and stores the credential that the bridge " +
+      "uses. Does nothing when a valid one is stored, unless --force is given.",
+    flags: [{ flag: "--force", help: "sign in even when the stored credential is still valid" }],
+    examples: [
+      ["login https://mcp.example.com/mcp", "signs in before the client starts"],
+      ["login --profile work --force", "signs in again, with another account"],
+    ],
+    load: async () => (await import("./commands/login.ts")).login,
+  },
+  {
+    name: "logout",
+    summary: "revoke and forget credentials",
+    description:
+      "Revokes the tokens at the provider when it can (RFC 7009) and removes the stored credential.",
+    flags: [{ flag: "--all", help: "every credential in the cache directory; needs no setting" }],
+    examples: [
+      ["logout https://mcp.example.com/mcp", "forgets the credential of these settings"],
+      ["logout --all", "forgets everything"],
+    ],
+    load: async () => (await import("./commands/logout.ts")).logout,
+  },
+  {
+    name: "status",
+    summary: "show who is signed in where",
+    description:
+      "Lists every stored credential: whose it is, how long it lasts, how it is kept; never a " +
+      "token. With settings, exits 1 when the identity they name is not signed in.",
+    flags: [{ flag: "--json", help: "print JSON" }],
+    examples: [
+      ["status", "everything that is stored"],
+      ["status --json", "for other programs"],
+    ],
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "token",
+    summary: "print a valid access token",
+    description:
+      "Prints a valid access token, renewed if need be, for curl and for clients that ask a " +
+      "command for their headers. To a terminal only with --yes-print-secret.",
+    flags: [
+      { flag: "--id", help: "the ID token instead" },
+      { flag: "--header", help: "as a header line: Authorization: Bearer …" },
+      { flag: "--header-json", help: "as JSON, for the headersHelper of Claude Code" },
+      { flag: "--login", help: "sign in when there is no other way" },
+      { flag: "--yes-print-secret", help: "print it to a terminal too" },
+    ],
+    examples: [
+      [
+        "token https://mcp.example.com/mcp --header | curl -H @- https://mcp.example.com/mcp",
+        "calls the backend by hand",
+      ],
+      ["token --header-json", "for headersHelper"],
+    ],
+    load: async () => (await import("./commands/token.ts")).token,
+  },
+  {
+    name: "doctor",
+    summary: "check everything and say what to do",
+    description:
+      "Checks settings, network, provider, redirect ports, browser, store and backend, in this " +
+      "order, and says what was found and what to do. Exits 0 only when the bridge would work.",
+    flags: [
+      { flag: "--json", help: "print JSON" },
+      { flag: "--report", value: "<file>", help: "also write a redacted report for an issue" },
+    ],
+    examples: [
+      ["doctor https://mcp.example.com/mcp", "checks these settings"],
+      ["doctor --report report.json", "writes what can be attached to an issue"],
+    ],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "completions",
+    summary: "print a completion script for your shell",
+    description: "Prints a script that completes commands, flags and their values.",
+    argument: {
+      name: "SHELL",
+      choices: ["bash", "zsh", "fish", "powershell"],
+      help: "the shell it is for",
+    },
+    flags: [],
+    examples: [
+      ["completions bash >> ~/.bash_completion", "for bash"],
+      ["completions fish > ~/.config/fish/completions/authful-mcp-proxy.fish", "for fish"],
+    ],
+    load: async () => (await import("./commands/completions.ts")).completions,
+  },
+];

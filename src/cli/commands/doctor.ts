@@ -1,0 +1,5 @@
+import type { CommandContext } from "../command_table.ts";
+/** The command doctor. */
+export function doctor(_context: CommandContext): Promise<number> {
+  return Promise.resolve(0);
+}

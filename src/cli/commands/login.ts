@@ -1,0 +1,94 @@
+import { accountName } from "../../account.ts";
+import type { Credential } from "../../credential.ts";
+import { oneLine } from "../../errors.ts";
+import type { CommandContext } from "../command_table.ts";
+import { createSource } from "../credential_access.ts";
+import { requireSettings } from "../required_settings.ts";
+import { listenForStopSignals } from "../stop_signals.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import { formatFacts } from "../terminal/facts.ts";
+import { type Spinner, startSpinner } from "../terminal/spinner.ts";
+import { createSpokenLog } from "../terminal/spoken_log.ts";
+import type { Sink } from "../terminal/terminal.ts";
+import type { Settings } from "../../settings.ts";
+
+/** `login`: signs in now and says what came of it. */
+export async function login(
+  { flags, resolve, terminal }: CommandContext,
+): Promise<number> {
+  const { settings } = await resolve();
+  await signInByHand(settings, { force: flags.force !== undefined, sink: terminal.err });
+  return 0;
+}
+
+/** What {@linkcode signInByHand} needs besides the settings. */
+export interface SignInByHandOptions {
+  /** Whether to sign in although a valid credential is stored. */
+  force: boolean;
+  /** Where it is told. */
+  sink: Sink;
+}
+
+/** Signs in with a spinner and the time left, and tells who is signed in now. */
+export async function signInByHand(
+  given: Settings,
+  { force, sink }: SignInByHandOptions,
+): Promise<Credential> {
+  const settings = requireSettings(given, ["oidcIssuerUrl", "oidcClientId"]);
+  const startedAt = Date.now();
+  const left = () => formatDuration(startedAt + settings.loginTimeout * 1000 - Date.now());
+  let spinner: Spinner | undefined;
+  const line = (text: string) => {
+    if (settings.silent && !/https?:\/\//.test(text)) return;
+    // Nothing turns before there is something to wait for: a valid credential is told at once.
+    spinner ??= startSpinner(
+      sink,
+      () => `Waiting for you to sign in at ${settings.oidcIssuerUrl.host}, ${left()} left`,
+    );
+    spinner.line(text);
+  };
+  const log = createSpokenLog({ sink, line, level: settings.debug ? "debug" : "info" });
+  using stop = listenForStopSignals();
+  const source = createSource(settings, log);
+  let credential: Credential;
+  try {
+    credential = await source.signIn({ force, signal: stop.signal });
+  } finally {
+    spinner?.[Symbol.dispose]();
+    await source.close();
+  }
+  if (!settings.silent) {
+    const verb = credential.obtainedAt >= startedAt ? "Signed in" : "Already signed in";
+    const account = accountName(credential.claims);
+    sink.line(
+      `${sink.paint.ok} ${verb}${account ? ` as ${sink.paint.bold(oneLine(account))}` : ""}`,
+    );
+    sink.write(formatFacts([
+      ["provider", settings.oidcIssuerUrl.href],
+      ["client id", settings.oidcClientId],
+      ["name", named(credential.claims, account)],
+      ["profile", settings.profile],
+      ["scopes", credential.scope ?? settings.oidcScopes.join(" ")],
+      ["access token", lifetime(credential)],
+      ["renewal", credential.refreshToken ? "by itself" : "none: " + noRenewal],
+    ], sink.paint));
+  }
+  return credential;
+}
+
+const noRenewal =
+  "the provider gave no refresh token; if it knows offline_access, add that to OIDC_SCOPES";
+
+function named(claims: Record<string, unknown> | undefined, account?: string) {
+  const { name } = claims ?? {};
+  return typeof name === "string" && name !== account ? oneLine(name) : undefined;
+}
+
+function lifetime({ expiresAt }: Credential): string {
+  if (expiresAt === undefined) return "the provider does not say how long it lasts";
+  const until = new Date(expiresAt).toLocaleString(undefined, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  });
+  return `until ${until} (${formatDuration(expiresAt - Date.now())} left)`;
+}

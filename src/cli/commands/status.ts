@@ -1,0 +1,116 @@
+import { accountName } from "../../account.ts";
+import { identityKey } from "../../credentials/identity.ts";
+import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
+import { oneLine } from "../../errors.ts";
+import { cacheDirectory } from "../cache_directory.ts";
+import type { CommandContext } from "../command_table.ts";
+import { identityOf } from "../credential_access.ts";
+import { requireSettings } from "../required_settings.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import { createSpokenLog } from "../terminal/spoken_log.ts";
+import { formatTable } from "../terminal/table.ts";
+import type { Paint } from "../terminal/paint.ts";
+
+const columns = [
+  "account",
+  "issuer",
+  "client id",
+  "profile",
+  "scopes",
+  "access token",
+  "renews",
+  "last used",
+  "encryption",
+] as const;
+
+/** `status`: every stored identity, never a token. */
+export async function status(
+  { flags, resolve, terminal }: CommandContext,
+): Promise<number> {
+  const { settings } = await resolve();
+  const { out, err } = terminal;
+  const log = createSpokenLog({ sink: err, level: settings.debug ? "debug" : "warn" });
+  const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
+  const stored = await listStoredIdentities({ cacheDir, log });
+  const now = Date.now();
+  const wanted = settings.oidcIssuerUrl && settings.oidcClientId
+    ? identityOf(requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]))
+    : undefined;
+  const named = wanted &&
+    stored.find(({ identity }) =>
+      identity !== undefined && identityKey(identity) === identityKey(wanted)
+    );
+  const signedIn = named !== undefined && (named.renewable || lives(named, now));
+  if (flags.json) {
+    out.line(JSON.stringify(
+      {
+        cacheDir,
+        ...wanted && { signedIn },
+        identities: stored.map((each) => report(each, now)),
+      },
+      null,
+      2,
+    ));
+  } else if (stored.length === 0) {
+    err.line(`Nobody is signed in: nothing is stored in ${cacheDir}`);
+  } else {
+    const rows = stored.map((each) => row(each, { now, paint: out.paint }));
+    out.line(formatTable(columns, rows, { width: out.width, heading: out.paint.dim }));
+    err.line(`\nKept in ${stored[0].file}`);
+  }
+  if (!wanted || signedIn) return 0;
+  const { failure } = err.paint;
+  err.line(
+    `${failure} Not signed in at ${wanted.issuer} with client id ${wanted.clientId}, profile ${wanted.profile}: run authful-mcp-proxy login`,
+  );
+  return 1;
+}
+
+function report(stored: StoredIdentity, now: number) {
+  const { identity, claims, scope, expiresAt, renewable, lastUsedAt, encryption, file } = stored;
+  const { profile, scopes, resource, audience } = identity ?? {};
+  const time = (at: number | undefined) => at === undefined ? null : new Date(at).toISOString();
+  return {
+    issuer: identity?.issuer ?? null,
+    clientId: identity?.clientId ?? null,
+    account: accountName(claims) ?? null,
+    subject: typeof claims?.sub === "string" ? claims.sub : null,
+    profile: profile ?? null,
+    scopes: scope?.split(" ") ?? scopes ?? null,
+    ...resource !== undefined && { resource },
+    ...audience !== undefined && { audience },
+    expiresAt: time(expiresAt),
+    valid: identity !== undefined && lives(stored, now),
+    renewable,
+    lastUsedAt: time(lastUsedAt),
+    encryption,
+    file,
+  };
+}
+
+function row(
+  stored: StoredIdentity,
+  { now, paint }: { now: number; paint: Paint },
+): Record<typeof columns[number], string> {
+  const { identity, claims, scope, expiresAt, renewable, lastUsedAt, encryption } = stored;
+  const left = expiresAt === undefined
+    ? "no end known"
+    : lives(stored, now)
+    ? `${formatDuration(expiresAt - now)} left`
+    : paint.yellow("expired");
+  return {
+    account: oneLine(identity ? accountName(claims) ?? "unknown" : "cannot be decrypted"),
+    issuer: oneLine(identity?.issuer ?? ""),
+    "client id": oneLine(identity?.clientId ?? ""),
+    profile: oneLine(identity?.profile ?? ""),
+    scopes: oneLine(scope ?? identity?.scopes.join(" ") ?? ""),
+    "access token": identity ? left : "",
+    renews: renewable ? "yes" : paint.yellow("no"),
+    "last used": lastUsedAt === undefined ? "" : `${formatDuration(now - lastUsedAt)} ago`,
+    encryption,
+  };
+}
+
+function lives({ expiresAt }: StoredIdentity, now: number): boolean {
+  return expiresAt === undefined || expiresAt > now;
+}

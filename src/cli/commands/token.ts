@@ -1,0 +1,63 @@
+import type { Credential } from "../../credential.ts";
+import { ProxyError } from "../../errors.ts";
+import type { CommandContext } from "../command_table.ts";
+import { createSource } from "../credential_access.ts";
+import { requireSettings } from "../required_settings.ts";
+import { listenForStopSignals } from "../stop_signals.ts";
+import { createSpokenLog } from "../terminal/spoken_log.ts";
+import { UsageError } from "../usage_error.ts";
+
+const forms = ["id", "header", "header-json"] as const;
+
+/** `token`: a valid token on stdout, and nothing else there. */
+export async function token(
+  { flags, resolve, terminal }: CommandContext,
+): Promise<number> {
+  const given = forms.filter((form) => flags[form] !== undefined);
+  if (given.length > 1) throw new UsageError(`--${given[0]} cannot be used with --${given[1]}`);
+  if (terminal.out.isTerminal && flags["yes-print-secret"] === undefined) {
+    throw new UsageError(
+      "a token is not printed to a terminal: pipe it into a program, or add --yes-print-secret",
+    );
+  }
+  const { settings } = await resolve();
+  const complete = requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]);
+  const log = createSpokenLog({
+    sink: terminal.err,
+    level: settings.debug ? "debug" : flags.login ? "info" : "warn",
+  });
+  using stop = listenForStopSignals();
+  const source = createSource(complete, log);
+  try {
+    const request = { interactive: flags.login !== undefined, signal: stop.signal };
+    terminal.out.line(render(await source.current(request), given[0]));
+    return 0;
+  } finally {
+    await source.close();
+  }
+}
+
+function render(credential: Credential, form: typeof forms[number] | undefined): string {
+  if (form === "id") {
+    if (credential.idToken !== undefined) return credential.idToken;
+    throw new ProxyError({
+      category: "Authentication error",
+      what: "the provider gave no ID token",
+      todo: "make sure that openid is among OIDC_SCOPES, then sign in again",
+      reason: "no_id_token",
+    });
+  }
+  const { accessToken, tokenType } = credential;
+  if (form === undefined) return accessToken;
+  if (tokenType === "DPoP") {
+    throw new ProxyError({
+      category: "Configuration error",
+      what:
+        "the access token is bound to a key (DPoP) and needs a proof of its own for each request",
+      todo: "send requests through the bridge, or sign in without DPoP",
+      reason: "dpop_bound",
+    });
+  }
+  const value = `Bearer ${accessToken}`;
+  return form === "header" ? `Authorization: ${value}` : JSON.stringify({ Authorization: value });
+}

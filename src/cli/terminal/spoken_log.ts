@@ -1,0 +1,27 @@
+import type { Log } from "../../log.ts";
+import type { Sink } from "./terminal.ts";
+
+/** What {@linkcode createSpokenLog} goes by. */
+export interface SpokenLogOptions {
+  /** Where it is said. */
+  sink: Sink;
+  /** Writes one line; the sink's own way unless a spinner is in the way. */
+  line?: (text: string) => void;
+  /** How much is said; errors, warnings and notices always are. */
+  level: "warn" | "info" | "debug";
+}
+
+/**
+ * A log for a person at a terminal: what they need without date and level, details only on request.
+ */
+export function createSpokenLog({ sink, line = sink.line, level }: SpokenLogOptions): Log {
+  const detail = (message: string) => line(sink.paint.dim(message));
+  const nothing = () => {};
+  return {
+    error: (message) => line(`${sink.paint.failure} ${message}`),
+    warn: (message) => line(`${sink.paint.warning} ${message}`),
+    notice: line,
+    info: level === "warn" ? nothing : level === "info" ? line : detail,
+    debug: level === "debug" ? detail : nothing,
+  };
+}
