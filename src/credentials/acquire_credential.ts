@@ -106,25 +106,40 @@ async function refresh(
   stored: StoredCredential,
 ): Promise<Credential | undefined> {
   const { store, log, now } = acquisition;
+  if (stored.maybeSpent) {
+    log.info(
+      "a process ended in the middle of a refresh: its refresh token must not be used again",
+    );
+    await forgetRefreshToken(store, stored);
+    return undefined;
+  }
   const previous = await store.readBrake("refresh");
   try {
     if (previous && now() < previous.until) throw brakeError("refresh", previous, now());
+    await store.beginSpending(stored);
     const next = await refreshPatiently(acquisition, lease, stored.credential);
     await refuseOtherSubject(store, stored, next);
-    if (await store.replace(stored, next)) return next;
-    // Somebody signed in or out by hand meanwhile: what they did counts.
-    const newer = wanted(acquisition, await store.read());
-    if (newer) return newer;
-    throw signedOut();
+    for (let before = stored;;) {
+      if (await store.replace(before, next)) return next;
+      const newer = await store.read();
+      if (!newer || newer.credential.refreshToken !== stored.credential.refreshToken) {
+        // Somebody signed in or out by hand meanwhile: what they did counts.
+        const theirs = wanted(acquisition, newer);
+        if (theirs) return theirs;
+        throw signedOut();
+      }
+      // It was only sealed anew.
+      before = newer;
+    }
   } catch (cause) {
     acquisition.refreshSignal.throwIfAborted();
     const error = asProxyError(cause);
     if (error.reason === "invalid_grant") {
       log.info("the provider does not accept the refresh token any more");
-      const { refreshToken: _, ...rest } = stored.credential;
-      await store.replace(stored, rest);
+      await forgetRefreshToken(store, stored);
       return undefined;
     }
+    await store.endSpending();
     if (!error.transient) throw error;
     const { credential } = stored;
     const useless = acquisition.refused && credential.accessToken === acquisition.unwanted;
@@ -136,6 +151,12 @@ async function refresh(
     if (!lives) throw error;
     return credential;
   }
+}
+
+/** Removes the refresh token that it is about, not a newer one. */
+async function forgetRefreshToken(store: CredentialStore, stored: StoredCredential): Promise<void> {
+  const { refreshToken: _, ...rest } = stored.credential;
+  await store.replace(stored, rest);
 }
 
 /** Refreshes, up to three times with a growing pause when it is only a matter of time. */

@@ -15,6 +15,13 @@ export interface StoredCredential {
   versionstamp: string;
   /** Which database it was read from. */
   generation: number;
+  /** Whether the last refresh brought another refresh token; absent before the first one. */
+  rotates: boolean | undefined;
+  /**
+   * Whether a process began to spend the refresh token and never said what came of it, and the
+   * provider may be one that takes a second use for theft and revokes everything.
+   */
+  maybeSpent: boolean;
 }
 
 /** An authorization that any of our processes may bring to its end. */
@@ -59,6 +66,13 @@ export interface CredentialStore {
    * brake go in the same step.
    */
   complete(credential: Credential): Promise<void>;
+  /**
+   * Notes that the refresh token is about to be spent: if this process dies in the middle, the next
+   * one knows. `replace` ends the note.
+   */
+  beginSpending(stored: StoredCredential): Promise<void>;
+  /** The refresh token was not spent after all. */
+  endSpending(): Promise<void>;
   /** Removes what was read, unless something newer is there. */
   remove(previous: StoredCredential): Promise<boolean>;
   /** The authorization that was begun and is not finished. */
@@ -81,6 +95,8 @@ export interface CredentialRecord {
   identity: Identity;
   /** The credential itself. */
   credential: Credential;
+  /** Whether the last refresh brought another refresh token; absent before the first one. */
+  rotates?: boolean;
 }
 
 /** What {@linkcode createCredentialStore} is made from. */
@@ -105,17 +121,24 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   const place = placeOf(key);
   let unreadable: string | undefined;
 
-  const sealed = (credential: Credential) =>
-    seal.seal({ identity, credential } satisfies CredentialRecord, place);
+  const spendingKey = keys.spending(digest);
+  const sealed = (credential: Credential, rotates?: boolean) =>
+    seal.seal({ identity, credential, rotates } satisfies CredentialRecord, place);
   const commit = async (change: (atomic: Deno.AtomicOperation) => Deno.AtomicOperation) =>
     (await database.run((kv) => change(kv.atomic()).commit())).ok;
 
-  async function open(entry: Deno.KvEntryMaybe<unknown>): Promise<StoredCredential | undefined> {
+  async function open(
+    entry: Deno.KvEntryMaybe<unknown>,
+    spending?: string,
+  ): Promise<StoredCredential | undefined> {
     if (entry.versionstamp === null) return undefined;
     const { generation } = database;
     const record = await seal.open<CredentialRecord>(entry.value, place);
     if (record?.credential?.accessToken) {
-      return { credential: record.credential, versionstamp: entry.versionstamp, generation };
+      const { versionstamp } = entry;
+      const { credential, rotates } = record;
+      const maybeSpent = spending === versionstamp && rotates !== false;
+      return { credential, versionstamp, generation, rotates, maybeSpent };
     }
     if (unreadable !== entry.versionstamp) {
       unreadable = entry.versionstamp;
@@ -140,14 +163,26 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       }
       return stored;
     },
-    read: async () => await open(await database.run((kv) => kv.get(key))),
+    async read() {
+      const [entry, spending] = await database.run((kv) => kv.getMany([key, spendingKey]));
+      return await open(entry, decodeRecord<string>(spending.value));
+    },
+    async beginSpending({ versionstamp }) {
+      await database.run((kv) => kv.set(spendingKey, encodeRecord(versionstamp)));
+    },
+    endSpending: () => database.run((kv) => kv.delete(spendingKey)),
     async replace(previous, credential) {
-      const value = await sealed(credential);
+      const before = previous.credential;
+      const refreshed = credential.accessToken !== before.accessToken;
+      const rotates = refreshed
+        ? credential.refreshToken !== before.refreshToken
+        : previous.rotates;
+      const value = await sealed(credential, rotates);
       const { versionstamp, generation } = previous;
-      const clearBrake = keys.brake(digest, "refresh");
       if (
         await commit((atomic) =>
-          atomic.check({ key, versionstamp }).set(key, value).delete(clearBrake)
+          atomic.check({ key, versionstamp }).set(key, value).delete(spendingKey)
+            .delete(keys.brake(digest, "refresh"))
         )
       ) return true;
       if (database.generation === generation) return false;
@@ -157,7 +192,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     async complete(credential) {
       const value = await sealed(credential);
       await commit((atomic) =>
-        atomic.set(key, value).delete(pendingKey)
+        atomic.set(key, value).delete(spendingKey).delete(pendingKey)
           .delete(keys.brake(digest, "sign-in")).delete(keys.brake(digest, "refresh"))
       );
     },

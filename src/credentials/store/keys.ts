@@ -6,6 +6,8 @@ export const keys = {
   credentials: [schemaVersion, "credential"],
   /** The credential, sealed. */
   credential: (digest: string): Deno.KvKey => [schemaVersion, "credential", digest],
+  /** The credential whose refresh token is being spent: the versionstamp of its record. */
+  spending: (digest: string): Deno.KvKey => [schemaVersion, "spending", digest],
   /** The authorization that was begun, sealed. */
   pending: (digest: string): Deno.KvKey => [schemaVersion, "pending", digest],
   /** The last failure of this kind. */

@@ -1,0 +1,44 @@
+/** `setTimeout` and `clearTimeout` on a clock that a test moves; disposing brings the real ones back. */
+export class FakeTime implements Disposable {
+  /** The present, in milliseconds since the test began. */
+  now = 0;
+  readonly #timers = new Map<number, { at: number; run: () => void }>();
+  readonly #real = {
+    setTimeout: globalThis.setTimeout,
+    clearTimeout: globalThis.clearTimeout,
+    unrefTimer: Deno.unrefTimer,
+  };
+
+  constructor() {
+    let last = 0;
+    const setTimeout = (run: () => void, delay = 0) => {
+      this.#timers.set(++last, { at: this.now + delay, run });
+      return last;
+    };
+    const clearTimeout = (id?: number) => id !== undefined && this.#timers.delete(id);
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+    Deno.unrefTimer = () => {};
+  }
+
+  /** Lets so many milliseconds pass, and everything happen that happens meanwhile. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = this.now + milliseconds;
+    for (;;) {
+      // What a timer set off may set timers in its turn.
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      const due = [...this.#timers].filter(([, { at }]) => at <= end);
+      if (due.length === 0) break;
+      const [id, { at, run }] = due.sort(([, one], [, other]) => one.at - other.at)[0];
+      this.#timers.delete(id);
+      this.now = Math.max(this.now, at);
+      run();
+    }
+    this.now = end;
+  }
+
+  [Symbol.dispose]() {
+    const { setTimeout, clearTimeout, unrefTimer } = this.#real;
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+    Deno.unrefTimer = unrefTimer;
+  }
+}
