@@ -11,12 +11,8 @@ import { originOf } from "./build/origin.ts";
 import { run } from "./build/run.ts";
 import type { Target } from "./build/targets.ts";
 import { findToolchain } from "./build/toolchain.ts";
-import {
-  type NpmPackage,
-  npmPackages,
-  type NpmTexts,
-  writePackage,
-} from "./package/npm_packages.ts";
+import { type NpmPackage, npmPackages, type NpmTexts } from "./package/npm_packages.ts";
+import { writeFiles } from "./package/packed_file.ts";
 import { findRuntimePackages } from "./package/runtime_packages.ts";
 import { collectLicenses, thirdPartyLicensesPage } from "./package/third_party_licenses.ts";
 import { buildPossibleExecutables, readExecutables } from "./release/executables.ts";
@@ -36,7 +32,8 @@ export async function packNpm(
   try {
     const tarballs: string[] = [];
     for (const each of packages) {
-      const directory = await writePackage(each, { to: stage });
+      const directory = join(stage, each.name.replace("/", "+"));
+      await writeFiles(directory, each.files);
       const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
       const packed = await run([npm, "pack", "--json", `--pack-destination=${to}`], {
         cwd: directory,

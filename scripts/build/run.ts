@@ -8,6 +8,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Start from an empty environment. */
   clearEnv?: boolean;
+  /** What the program reads from stdin; nothing unless given. */
+  input?: string;
 }
 
 /**
@@ -19,17 +21,26 @@ export async function run(
   [program, ...args]: readonly [string, ...string[]],
   options: RunOptions = {},
 ): Promise<string> {
-  const output = await new Deno.Command(program, {
-    ...options,
+  const { input, ...place } = options;
+  const child = new Deno.Command(program, {
+    ...place,
     args,
-    stdin: "null",
+    stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
-  }).output();
+  }).spawn();
+  const fed = input === undefined ? undefined : feed(child.stdin, input);
+  const [output] = await Promise.all([child.output(), fed]);
   const decoder = new TextDecoder();
   const stdout = decoder.decode(output.stdout);
   if (output.success) return stdout;
   const said = `${stdout}${decoder.decode(output.stderr)}`.trim();
   const ended = output.signal ?? `exit code ${output.code}`;
   throw new Error(`Cannot run ${basename(program)} ${args[0] ?? ""}: ${ended}\n${said}`);
+}
+
+async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
+  const writer = stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
 }

@@ -1,7 +1,5 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { type Target, targets } from "../build/targets.ts";
-import { bytesOf, modeOf, type PackedFile } from "./packed_file.ts";
+import type { PackedFile } from "./packed_file.ts";
 import { project } from "./project.ts";
 
 /** A package as it is before `npm pack`: its directory's name and what lies in it. */
@@ -122,18 +120,4 @@ function withPackages(launcher: string): string {
     return [`${target.os}-${target.cpu}`, { name, executable: `${name}/bin/${target.executable}` }];
   }));
   return launcher.replace(mark, () => JSON.stringify(packages, null, 2));
-}
-
-/** Writes the files of a package below a directory; returns the package's own. */
-export async function writePackage(
-  { name, files }: NpmPackage,
-  options: { to: string },
-): Promise<string> {
-  const directory = join(options.to, name.replace("/", "+"));
-  for (const file of files) {
-    const path = join(directory, file.name);
-    await mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, bytesOf(file), { mode: modeOf(file) });
-  }
-  return directory;
 }

@@ -1,3 +1,6 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
 /** One file of an archive. */
 export interface PackedFile {
   /** Its path inside, with forward slashes. */
@@ -16,4 +19,13 @@ export function modeOf(file: PackedFile): number {
 /** The content of a packed file as bytes. */
 export function bytesOf(file: PackedFile): Uint8Array {
   return typeof file.content === "string" ? new TextEncoder().encode(file.content) : file.content;
+}
+
+/** Writes files below a directory as they would be unpacked. */
+export async function writeFiles(directory: string, files: readonly PackedFile[]): Promise<void> {
+  for (const file of files) {
+    const path = join(directory, file.name);
+    await mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(path, bytesOf(file), { mode: modeOf(file) });
+  }
 }

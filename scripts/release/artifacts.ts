@@ -1,15 +1,17 @@
 import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Origin } from "../build/origin.ts";
 import { packNpm } from "../npm.ts";
-import type { Target } from "../build/targets.ts";
+import { type Target, targetOf } from "../build/targets.ts";
 import { type ArchiveExtras, archiveFiles, archiveName, packArchive } from "../package/archive.ts";
 import { billOfMaterials } from "../package/bill_of_materials.ts";
 import type { ChangelogEntry } from "../package/changelog.ts";
 import { formatChecksums, sha256 } from "../package/checksums.ts";
+import { containerContext } from "../package/container_context.ts";
 import { homebrewFormula } from "../package/homebrew_formula.ts";
 import { bundleFiles, bundleName } from "../package/mcpb_bundle.ts";
 import { npmPackages } from "../package/npm_packages.ts";
+import { writeFiles } from "../package/packed_file.ts";
 import { project } from "../package/project.ts";
 import { findRuntimePackages } from "../package/runtime_packages.ts";
 import { serverJson } from "../package/server_json.ts";
@@ -48,6 +50,8 @@ export const layout = {
   homebrew: "homebrew",
   /** The winget manifests. */
   winget: "winget",
+  /** What the container image is built from. */
+  container: "container",
   /** The entry for the MCP registry. */
   registry: "server.json",
   /** The text of the release page. */
@@ -100,6 +104,15 @@ export async function writeArtifacts(root: string, contents: ReleaseContents): P
   const texts = { license, readme, launcher, thirdPartyLicenses: licensePage };
   await packNpm(npmPackages(executables.bytes, texts), { to: join(to, layout.npm) });
 
+  const dockerfile = await Deno.readTextFile(join(root, "packaging", "container", "Dockerfile"));
+  const container = containerContext(executables.bytes, {
+    dockerfile,
+    license,
+    thirdPartyLicenses: licensePage(targetOf("x86_64-unknown-linux-gnu")),
+  });
+  await writeFiles(join(to, layout.container), container);
+  await mkdir(join(to, layout.container, "data"));
+
   const date = changes.date ?? origin.date.toISOString().slice(0, 10);
   await writeTexts(join(to, layout.homebrew), { [`${project.name}.rb`]: homebrewFormula(sums) });
   await writeTexts(
@@ -109,10 +122,7 @@ export async function writeArtifacts(root: string, contents: ReleaseContents): P
   await writeTexts(to, { [layout.registry]: serverJson(), [layout.notes]: `${changes.notes}\n` });
 }
 
-async function writeTexts(directory: string, files: Record<string, string>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(directory, name);
-    await mkdir(path.slice(0, -basename(path).length), { recursive: true });
-    await Deno.writeTextFile(path, text);
-  }
+function writeTexts(directory: string, texts: Record<string, string>): Promise<void> {
+  const files = Object.entries(texts).map(([name, content]) => ({ name, content }));
+  return writeFiles(directory, files);
 }
