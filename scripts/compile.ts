@@ -7,6 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildExecutable } from "./build/executable.ts";
+import { executablesDirectory } from "./build/built_executable.ts";
 import { originOf } from "./build/origin.ts";
 import { targetOf, targets } from "./build/targets.ts";
 import { canBuild, findToolchain } from "./build/toolchain.ts";
@@ -18,7 +19,7 @@ if (import.meta.main) {
     options: {
       target: { type: "string", default: Deno.build.target },
       all: { type: "boolean", default: false },
-      out: { type: "string", default: join(root, "dist") },
+      out: { type: "string", default: executablesDirectory(root) },
     },
   });
   const toolchain = findToolchain((name) => Deno.env.get(name));

@@ -1,10 +1,11 @@
 /**
  * Starts an executable the way a client does, in an empty directory and with an empty environment,
  * and checks that it is this version and that it fails as it should:
- * `deno task smoke-test EXECUTABLE`.
+ * `deno task smoke-test [EXECUTABLE]`.
  */
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
+import { builtExecutable } from "./build/built_executable.ts";
 import { programName, version } from "../src/version.ts";
 
 /** How one start of the executable ended. */
@@ -79,10 +80,6 @@ export async function smokeTest(executable: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [executable] = Deno.args;
-  if (!executable) {
-    console.error("Usage: deno task smoke-test EXECUTABLE");
-    Deno.exit(2);
-  }
+  const [executable = builtExecutable(resolve(import.meta.dirname!, ".."))] = Deno.args;
   await smokeTest(executable);
 }

@@ -1,0 +1,41 @@
+/**
+ * Publishes what `deno task release` has written, one way at a time:
+ * `deno task publish github | npm | jsr | homebrew | winget | image [--dist DIRECTORY]`.
+ *
+ * Every way can be tried again after a failure; what is published already is left alone.
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { run } from "./build/run.ts";
+import { publishContainerImage } from "./publish/container_image.ts";
+import { publishGithubRelease } from "./publish/github_release.ts";
+import { publishHomebrew } from "./publish/homebrew_tap.ts";
+import { publishJsr } from "./publish/jsr.ts";
+import { publishNpm } from "./publish/npm_registry.ts";
+import type { ReleaseParts } from "./publish/release_parts.ts";
+import { publishWinget } from "./publish/winget_pull_request.ts";
+
+const ways: Record<string, (parts: ReleaseParts) => Promise<void>> = {
+  github: publishGithubRelease,
+  npm: publishNpm,
+  jsr: (parts) => publishJsr(parts, { dryRun: false }),
+  homebrew: (parts) => publishHomebrew(parts),
+  winget: (parts) => publishWinget(parts),
+  image: publishContainerImage,
+};
+
+if (import.meta.main) {
+  const root = resolve(import.meta.dirname!, "..");
+  const { values, positionals } = parseArgs({
+    args: Deno.args,
+    allowPositionals: true,
+    options: { dist: { type: "string", default: join(root, "dist") } },
+  });
+  const publish = ways[positionals[0] ?? ""];
+  if (!publish || positionals.length !== 1) {
+    console.error(`Usage: deno task publish ${Object.keys(ways).join(" | ")} [--dist DIRECTORY]`);
+    Deno.exit(2);
+  }
+  const dist = resolve(values.dist);
+  await publish({ root, dist, run, getEnv: (name) => Deno.env.get(name) });
+}
