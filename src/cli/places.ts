@@ -1,4 +1,3 @@
-import { posix, win32 } from "node:path";
 import { ProxyError } from "../errors.ts";
 
 /** The machine whose directories are meant. */
@@ -46,9 +45,15 @@ export function underApplicationData(machine: Machine, ...parts: string[]): stri
     : underHome(machine, "AppData", "Roaming", ...parts);
 }
 
-/** Joins with the separators of the machine that is meant, not of the one this runs on. */
+/**
+ * Joins with the separators of the machine that is meant, not of the one this runs on. Every start
+ * comes by here, and `node:path` would cost it more than all of this program.
+ */
 export function join(machine: Machine, ...parts: string[]): string {
-  return (machine.os === "windows" ? win32 : posix).join(...parts);
+  return machine.os === "windows"
+    // Two at the very beginning name a server on the network.
+    ? parts.join("\\").replace(/(?!^)[/\\]+/g, "\\")
+    : parts.join("/").replace(/\/+/g, "/");
 }
 
 function noDirectory(variable: string): ProxyError {
