@@ -43,6 +43,10 @@ export interface BridgeOptions {
   drainTimeout?: number;
   /** How long what may be tried again is tried again, in milliseconds. */
   retryWindow?: number;
+  /** How often an idle backend is pinged, in milliseconds; 0 for never, which is the default. */
+  keepAlive?: number;
+  /** How long connecting to the backend may take, in milliseconds; 10 s by default. */
+  connectTimeout?: number;
   /** The longest message that is carried, in bytes. */
   maxMessageBytes?: number;
   /** Patterns of the only tools that the client may see and call; all when there is none. */
@@ -83,6 +87,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       fetch: options.fetch,
       headers: options.headers,
       cookies: options.cookies ?? true,
+      connectTimeout: options.connectTimeout,
     }),
     pending,
     toClient: writer.write,
@@ -90,6 +95,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     log,
     maxMessageBytes,
     retryWindow,
+    keepAlive: options.keepAlive ?? 0,
     stop: stop.signal,
   };
   const legacy = await chooseLegacyEra(options.transport ?? "auto", context);

@@ -18,6 +18,8 @@ export interface BridgeContext {
   readonly log: Log;
   /** The longest message, in bytes. */
   readonly maxMessageBytes: number;
+  /** How often an idle backend is pinged, in milliseconds; 0 for never. */
+  readonly keepAlive: number;
   /** How long what may be tried again is tried again, in milliseconds. */
   readonly retryWindow: number;
   /** Aborted when the bridge ends. */

@@ -14,6 +14,8 @@ export interface ReadAnswerEventsOptions {
   context: BridgeContext;
   /** Sees every whole event first; false drops it. */
   onEvent?(event: StreamEvent): boolean;
+  /** Called when bytes came, whatever they mean. */
+  onBytes?(): void;
   /** The pause that the server wants before a reconnection, in milliseconds. */
   onRetry?(milliseconds: number): void;
 }
@@ -29,7 +31,7 @@ const lingerAfterAnswer = 5_000;
  */
 export async function readAnswerEvents(
   body: ReadableStream<Uint8Array>,
-  { exchange, context, onEvent, onRetry }: ReadAnswerEventsOptions,
+  { exchange, context, onBytes, onEvent, onRetry }: ReadAnswerEventsOptions,
 ): Promise<"ended" | "broken"> {
   let linger: ReturnType<typeof setTimeout> | undefined;
   let isTooLong = false;
@@ -38,6 +40,7 @@ export async function readAnswerEvents(
       maxBytes: context.maxMessageBytes,
       room: context.room,
       signal: exchange.signal,
+      onBytes,
       onRetry: (milliseconds) => onRetry?.(milliseconds),
       onTooLong: () => isTooLong = true,
       onEvent: (event) => {

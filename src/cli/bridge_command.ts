@@ -11,6 +11,7 @@ import { hostAndPort, requirePermissions } from "./missing_permission.ts";
 import { isSentInTheClear } from "./plain_http.ts";
 import { requireSettings } from "./required_settings.ts";
 import { listenForStopSignals } from "./stop_signals.ts";
+import { watchParent } from "./parent_watch.ts";
 import type { Settings } from "../settings.ts";
 
 /** The command without a name: bridges stdio to the backend until the client leaves. */
@@ -45,6 +46,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     readTextFile: (path) => Deno.readTextFile(path),
   });
   using stop = listenForStopSignals();
+  using parent = watchParent();
   const source = createSource(settings, log);
   try {
     const bridged = runBridge({
@@ -53,11 +55,13 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
       log,
       input: Deno.stdin.readable,
       output: Deno.stdout.writable,
-      signal: stop.signal,
+      signal: AbortSignal.any([stop.signal, parent.signal]),
       fetch,
       transport: settings.transport,
       headers,
       cookies: !settings.noCookies,
+      keepAlive: settings.keepAlive * 1000,
+      connectTimeout: settings.connectTimeout * 1000,
       retryWindow: settings.retryWindow * 1000,
       maxMessageBytes: settings.maxMessageBytes,
       allowTools: settings.allowTools,

@@ -4,6 +4,7 @@ import type { Fetch } from "../../http_client.ts";
 import type { AuthorizationFields, Authorizer, OutgoingRequest } from "../authorizer.ts";
 import { createCookieJar } from "./cookie_jar.ts";
 import { programName, version } from "../../version.ts";
+import { createReachability } from "./reachability.ts";
 import { fetchFailure } from "./fetch_failure.ts";
 
 /** One HTTP request to the backend, before it is authorized. */
@@ -20,18 +21,26 @@ export interface BackendRequest {
   purpose: OutgoingRequest["purpose"];
   /** Ends it. */
   signal: AbortSignal;
+  /** The backend has nothing to say for most of the time. */
+  mayBeSilent?: boolean;
   /** Called each time when it is authorized and leaves. */
   onSend?(): void;
 }
 
+/** Reads an answer of the backend to its end. */
+export type ReadResponse<T> = (response: Response, alive: () => void) => Promise<T>;
+
 /** Sends requests to the backend, authorized, and to nobody else. */
 export interface BackendHttp {
   /**
-   * The backend's answer, whatever its status, after refusals were dealt with.
+   * Sends a request, deals with refusals and redirects, and has the answer read, whatever its status.
+   * `read` calls `alive` whenever bytes of the body came; the connection is watched until it returns.
    *
    * @throws {ProxyError} when there is no answer, or when the authorizer gives up
    */
-  send(request: BackendRequest): Promise<Response>;
+  send<T>(request: BackendRequest, read: ReadResponse<T>): Promise<T>;
+  /** When something was last sent or received, in milliseconds of `performance.now()`. */
+  readonly lastUsed: number;
 }
 
 /** What {@linkcode createBackendHttp} needs. */
@@ -46,6 +55,8 @@ export interface BackendHttpOptions {
   headers?: Readonly<Record<string, string>>;
   /** Keep the cookies that the backend sets. */
   cookies?: boolean;
+  /** How long connecting may take, in milliseconds. */
+  connectTimeout?: number;
 }
 
 /** However the authorizer decides, one message is not sent more often than this. */
@@ -58,6 +69,12 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
   const fetchBackend = options.fetch ?? fetch;
   const always = { "user-agent": `${programName}/${version}`, ...options.headers };
   const jar = options.cookies ? createCookieJar() : undefined;
+  const reachability = createReachability({
+    url: options.url,
+    connectTimeout: options.connectTimeout ?? 10_000,
+  });
+
+  let lastUsed = performance.now();
 
   function headersFor(request: BackendRequest, url: URL, fields: AuthorizationFields) {
     const cookie = jar?.cookiesFor(url.pathname);
@@ -67,8 +84,26 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       : { ...always, cookie, ...request.headers, ...fields };
   }
 
-  async function send(request: BackendRequest): Promise<Response> {
-    const { method, body, signal, purpose } = request;
+  async function send<T>(request: BackendRequest, read: ReadResponse<T>): Promise<T> {
+    const { signal } = request;
+    // One for each request: its connection may be lost while the client still waits for an answer.
+    const connection = new AbortController();
+    const abort = () => connection.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
+    const wait = reachability.watch((error) => connection.abort(error), request.mayBeSilent);
+    try {
+      lastUsed = performance.now();
+      return await read(await answerTo(request, connection.signal), wait.alive);
+    } finally {
+      lastUsed = performance.now();
+      wait.end();
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async function answerTo(request: BackendRequest, signal: AbortSignal): Promise<Response> {
+    const { method, body, purpose } = request;
     let url = request.url ?? options.url;
     let refusals = 0;
     let redirects = 0;
@@ -88,7 +123,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         });
       } catch (error) {
         signal.throwIfAborted();
-        throw fetchFailure(error, url);
+        throw await explainedFailure(error, url);
       }
       const { status, headers } = response;
       if (jar && headers.has("set-cookie")) jar.take(headers);
@@ -112,7 +147,20 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
     }
   }
 
-  return { send };
+  return {
+    send,
+    get lastUsed() {
+      return lastUsed;
+    },
+  };
+}
+
+/** A failure, with the certificate behind it if it is about one. */
+async function explainedFailure(error: unknown, url: URL): Promise<ProxyError> {
+  const failure = fetchFailure(error, url);
+  if (failure.reason !== "tls_failed") return failure;
+  const { peerCertificate } = await import("../../peer_certificate.ts");
+  return fetchFailure(error, url, await peerCertificate(url));
 }
 
 function isRefusal(response: Response): boolean {

@@ -1,10 +1,15 @@
 import { describe, oneLine, ProxyError } from "../../errors.ts";
+import type { PeerCertificate } from "../../peer_certificate.ts";
 
 /**
  * What became of a request that `fetch` gave up on. `backend_unreachable` and `tls_failed` mean that
- * it never left this machine; `connection_lost` that it may have been carried out.
+ * it never left this machine (`shown` is the certificate that was not trusted); `connection_lost` that it may have been carried out.
  */
-export function fetchFailure(error: unknown, url: URL): ProxyError {
+export function fetchFailure(
+  error: unknown,
+  url: URL,
+  shown?: PeerCertificate,
+): ProxyError {
   const text = causes(error);
   const connect = text.indexOf("client error (Connect)");
   if (connect === -1) {
@@ -18,11 +23,13 @@ export function fetchFailure(error: unknown, url: URL): ProxyError {
     });
   }
   const certificate = /certificate|UnknownIssuer|CertNotValid/i.test(text);
+  const why = detail(text.slice(connect));
+  const it = shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : "";
   return new ProxyError({
     category: "Network error",
-    what: `${certificate ? "no trust in" : "no connection to"} ${url.origin} (${
-      detail(text.slice(connect))
-    })`,
+    what: certificate
+      ? `the certificate of ${url.origin} is not trusted (${why}${it})`
+      : `no connection to ${url.origin} (${why})`,
     todo: certificate
       ? "pass the certificate of the authority that issued it with --ca-cert"
       : "check MCP_BACKEND_URL, the network and that the backend is running",

@@ -8,7 +8,20 @@ import { streamEnded } from "../stream_ended.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import type { Session } from "./session.ts";
 
-/** What {@linkcode readAnswerStream} needs. */
+/** The event stream that answers a request, however many connections it takes. */
+export interface AnswerStream {
+  /** Reads it to its end, or to the end of the connection; calls `alive` when bytes came. */
+  read(body: ReadableStream<Uint8Array>, alive: () => void): Promise<void>;
+  /**
+   * Takes it up again with `Last-Event-ID` for as long as the answer has not come and the server has
+   * named an event to go on from.
+   *
+   * @throws {ProxyError} when the answer can no longer come
+   */
+  resume(): Promise<void>;
+}
+
+/** What {@linkcode createAnswerStream} needs. */
 export interface AnswerStreamOptions {
   /** The request whose answer is read. */
   exchange: Exchange;
@@ -25,61 +38,61 @@ const longestRetry = 30_000;
 /** How long a backend that is gone is asked for the rest of an answer. */
 const goneWindow = 3_000;
 
-/**
- * Reads the event stream that answers a request, and takes it up again with `Last-Event-ID` for as
- * long as the answer has not come and the server has named an event to go on from.
- *
- * @throws {ProxyError} when the answer can no longer come
- */
-export async function readAnswerStream(
-  body: ReadableStream<Uint8Array>,
+/** The stream that answers one request. */
+export function createAnswerStream(
   { exchange, session, context }: AnswerStreamOptions,
-): Promise<void> {
+): AnswerStream {
   const seen = createSeenEvents();
   let lastEventId: string | undefined;
   let retry = defaultRetry;
+  let ending: "ended" | "broken" = "ended";
 
-  const read = (stream: ReadableStream<Uint8Array>) =>
-    readAnswerEvents(stream, {
+  async function read(body: ReadableStream<Uint8Array>, alive: () => void) {
+    ending = await readAnswerEvents(body, {
       exchange,
       context,
+      onBytes: alive,
       onRetry: (milliseconds) => retry = Math.min(milliseconds, longestRetry),
       onEvent: ({ id, data }) => {
         if (id !== undefined) lastEventId = id;
         return !seen.isRepeated(id, data);
       },
     });
+  }
 
-  let ending = await read(body);
-  let deadline = performance.now() + context.retryWindow;
-  while (!exchange.isAnswered) {
-    if (lastEventId === undefined) throw streamEnded(ending);
-    await pause(retry, exchange.signal);
-    try {
-      const response = await context.http.send({
-        method: "GET",
-        headers: {
-          accept: "text/event-stream",
-          ...session.headers,
-          "last-event-id": lastEventId,
-        },
-        purpose: "background",
-        signal: exchange.signal,
-      });
-      if (!response.ok || !response.body) {
-        await response.body?.cancel();
-        throw statusFailure(response, "");
+  /** Reads on from one event; what fails here may succeed a little later. */
+  function readOn(from: string) {
+    return context.http.send({
+      method: "GET",
+      headers: { accept: "text/event-stream", ...session.headers, "last-event-id": from },
+      purpose: "background",
+      signal: exchange.signal,
+    }, async (response, alive) => {
+      if (response.ok && response.body) return await read(response.body, alive);
+      await response.body?.cancel();
+      throw statusFailure(response, "");
+    });
+  }
+
+  async function resume() {
+    let deadline = performance.now() + context.retryWindow;
+    while (!exchange.isAnswered) {
+      if (lastEventId === undefined) throw streamEnded(ending);
+      await pause(retry, exchange.signal);
+      try {
+        await readOn(lastEventId);
+        deadline = performance.now() + context.retryWindow;
+      } catch (error) {
+        exchange.signal.throwIfAborted();
+        if (error instanceof ProxyError && error.reason === "message_too_long") throw error;
+        const isTransient = error instanceof ProxyError && error.transient;
+        if (isTransient && error.reason !== "connection_lost") {
+          deadline = Math.min(deadline, performance.now() + goneWindow);
+        }
+        if (!isTransient || performance.now() + retry > deadline) throw streamEnded(ending);
       }
-      ending = await read(response.body);
-      deadline = performance.now() + context.retryWindow;
-    } catch (error) {
-      exchange.signal.throwIfAborted();
-      if (error instanceof ProxyError && error.reason === "message_too_long") throw error;
-      const isTransient = error instanceof ProxyError && error.transient;
-      if (isTransient && error.reason !== "connection_lost") {
-        deadline = Math.min(deadline, performance.now() + goneWindow);
-      }
-      if (!isTransient || performance.now() + retry > deadline) throw streamEnded(ending);
     }
   }
+
+  return { read, resume };
 }

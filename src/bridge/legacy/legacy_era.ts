@@ -1,19 +1,22 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
 import { abortable, pause } from "../abortable.ts";
+import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { answerCancelled, createExchange, type Exchange, requestCancelled } from "../exchange.ts";
-import { type Message, scanMessage } from "../message/scan_message.ts";
+import type { Message } from "../message/scan_message.ts";
 import type { LegacyEra } from "./era.ts";
-import { postHeaders, postRequest } from "./post_request.ts";
+import { performHandshake } from "./handshake.ts";
+import { keepAlive } from "./keep_alive.ts";
+import { postMessage } from "./post_message.ts";
+import { postRequest } from "./post_request.ts";
 import { comparePromises, listChangedNotifications } from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
-import { createSession, initializeResultOf, type Session } from "./session.ts";
-import { isSessionLost } from "./session_lost.ts";
+import { createSession, type Session } from "./session.ts";
 
-/** A cancellation waits this long for its request to arrive before it. */
+/** A cancellation waits this long for its request to arrive before it, in milliseconds. */
 const cancelAfter = 250;
-/** How long the backend may take to accept a notification or a response. */
-const acceptTimeout = 30_000;
+/** How long a session that the client has left may take to end, in milliseconds. */
+const deleteTimeout = 2_000;
 
 /** The legacy era on Streamable HTTP. */
 export function createLegacyEra(context: BridgeContext): LegacyEra {
@@ -34,161 +37,95 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     gate = mine;
   }
 
-  async function gateOpen(signal: AbortSignal) {
-    while (gate) await abortable(gate, signal);
-  }
-
   async function request(exchange: Exchange) {
     if (exchange.request.method === "initialize") return await begin(exchange);
-    if (gate) await gateOpen(exchange.signal);
+    while (gate) await abortable(gate, exchange.signal);
     await postRequest(exchange, { context, session: () => session, restore });
   }
 
   /** The client begins a session; everything else waits for the backend's answer to that. */
-  function begin(exchange: Exchange): Promise<void> {
-    end(AbortSignal.any([stop, AbortSignal.timeout(acceptTimeout)])).catch(() => {});
-    const mine = session = createSession();
+  async function begin(exchange: Exchange): Promise<void> {
+    end(AbortSignal.timeout(deleteTimeout)).catch(() => {});
+    session = createSession();
     initialize = exchange.request;
     initialized = undefined;
     const answered = Promise.withResolvers<void>();
     closeGate(answered.promise);
-    return handshake(mine, exchange).finally(answered.resolve);
-
-    function handshake(into: Session, by: Exchange) {
-      by.beforeAnswer((response) => {
-        into.result = initializeResultOf(response);
-        answered.resolve();
-        return response;
-      });
-      return postRequest(by, {
-        context,
-        session: () => into,
-        restore: () => Promise.reject(new Error("a session cannot be lost before it began")),
-        onHeaders: (headers) => into.id = sessionIdOf(headers),
-      });
+    try {
+      await performHandshake(exchange, { context, session, onAnswer: answered.resolve });
+    } finally {
+      answered.resolve();
     }
   }
 
-  function sessionIdOf(headers: Headers): string | undefined {
-    const id = headers.get("mcp-session-id") ?? undefined;
-    if (id === undefined || /^[\x21-\x7e]+$/.test(id)) return id;
-    log.warn("the backend's session id has characters that it must not have; it is not used");
-    return undefined;
-  }
-
   /** Gets a new session in place of a lost one, once for all who ask. */
-  function restore(lost: Session): Promise<void> {
+  function restore(lost: Session, purpose: OutgoingRequest["purpose"]): Promise<void> {
     if (lost !== session) return gate ?? Promise.resolve();
     if (!restoring) {
-      restoring = renewSession(lost).finally(() => restoring = undefined);
+      restoring = renew(lost, purpose).finally(() => restoring = undefined);
       closeGate(restoring);
     }
     return restoring;
   }
 
-  async function renewSession(lost: Session) {
-    if (!initialize) {
-      throw new ProxyError({
-        category: "Backend error",
-        what: "the backend does not know the session",
-        todo: "restart the client",
-        reason: "session_lost",
-      });
-    }
+  async function renew(lost: Session, purpose: OutgoingRequest["purpose"]) {
+    if (!initialize) throw sessionLost("the backend does not know the session");
     log.info("the backend has lost the session; it is begun again");
     lost.over.abort(sessionOver);
     const next = createSession();
-    let response: Message | undefined;
-    const exchange = createExchange(initialize, (line) => {
-      const scanned = scanMessage(line);
-      if (scanned.kind === "response") response = scanned;
-    });
+    const exchange = createExchange(initialize, () => {});
     const abort = () => exchange.abort(asProxyError(stop.reason));
-    stop.addEventListener("abort", abort, { once: true });
+    stop.addEventListener("abort", abort);
     try {
-      await postRequest(exchange, {
-        context,
-        session: () => next,
-        restore: () => Promise.reject(new Error("a session cannot be lost before it began")),
-        onHeaders: (headers) => next.id = sessionIdOf(headers),
-      });
+      await performHandshake(exchange, { context, session: next, purpose });
     } finally {
       stop.removeEventListener("abort", abort);
     }
-    next.result = response && initializeResultOf(response);
-    if (!next.result) {
-      throw new ProxyError({
-        category: "Backend error",
-        what: "the backend refuses to begin the lost session again",
-        todo: "restart the client",
-        reason: "session_lost",
-      });
-    }
+    if (!next.result) throw sessionLost("the backend refuses to begin the lost session again");
     for (const change of comparePromises(lost.result, next.result)) log.warn(change);
     session = next;
     if (initialized) {
-      await post(initialized, next).catch((error) => log.warn(asProxyError(error).message));
-      openServerStream(next);
+      await postMessage(initialized, { context, session: next, purpose });
+      supervise(next);
     }
     for (const line of listChangedNotifications(next.result)) context.toClient(line);
   }
 
-  function openServerStream(of: Session) {
-    superviseServerStream({ context, session: of, restore }).catch((error) => {
-      log.warn(asProxyError(error).message);
+  /** Keeps up what lasts as long as the session. */
+  function supervise(session: Session) {
+    const options = { context, session, restore };
+    const lasting = [superviseServerStream(options)];
+    if (context.keepAlive > 0) lasting.push(keepAlive(options));
+    Promise.all(lasting).catch((error) => log.warn(asProxyError(error).message));
+  }
+
+  function tell(message: Message) {
+    const isInitialized = message.method === "notifications/initialized";
+    const ready = [telling, gate];
+    telling = (async () => {
+      await Promise.all(ready);
+      while (gate && !isInitialized) await gate;
+      await post(message);
+    })().catch((error) => log.warn(asProxyError(error).message));
+    if (!isInitialized) return;
+    initialized = message;
+    const mine = session;
+    closeGate(telling);
+    telling.then(() => {
+      if (session === mine && !mine.over.signal.aborted) supervise(mine);
     });
   }
 
-  /** Sends a notification or a response and waits until the backend has taken it. */
-  async function post(message: Message, into: Session): Promise<void> {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(acceptTimeout)]);
-    const response = await http.send({
-      method: "POST",
-      headers: { ...postHeaders, ...into.headers },
-      body: message.bytes,
-      purpose: "client",
-      signal,
-    });
-    if (response.ok) {
-      await response.body?.cancel();
-      return;
-    }
-    const body = await response.bytes();
-    if (!isSessionLost(response.status, body, into)) {
-      log.warn(
-        `the backend did not take ${nameOf(message)} (HTTP ${response.status}); it is dropped`,
-      );
-      return;
-    }
-    await restore(into);
+  async function post(message: Message): Promise<void> {
+    const into = session;
+    const outcome = await postMessage(message, { context, session: into, purpose: "client" });
+    if (outcome !== "session lost") return;
+    await restore(into, "client");
     // A response belongs to a request of the lost session, which nobody there waits for any more.
     // The initialized notification was sent again already, and a cancellation means nothing there.
     const isStale = message.kind === "response" || message === initialized ||
       message.method === "notifications/cancelled";
-    if (!isStale) await post(message, session);
-  }
-
-  function tell(message: Message) {
-    const before = telling;
-    const opened = gate;
-    const sent = (async () => {
-      await before;
-      await opened;
-      if (message.method !== "notifications/initialized") { while (gate) await gate; }
-      await post(message, session);
-    })().catch((error) => {
-      if (!stop.aborted) {
-        log.warn(`${nameOf(message)} was not sent: ${asProxyError(error).message}`);
-      }
-    });
-    telling = sent;
-    if (message.method !== "notifications/initialized") return;
-    initialized = message;
-    const mine = session;
-    closeGate(sent);
-    sent.then(() => {
-      if (session === mine && !stop.aborted) openServerStream(mine);
-    });
+    if (!isStale) await postMessage(message, { context, session, purpose: "client" });
   }
 
   async function cancel(message: Message, exchange: Exchange) {
@@ -206,13 +143,10 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     const { id, headers, over } = session;
     over.abort(sessionOver);
     if (id === undefined) return;
-    const response = await http.send({
-      method: "DELETE",
-      headers,
-      purpose: "background",
-      signal,
-    });
-    await response.body?.cancel();
+    await http.send(
+      { method: "DELETE", headers, purpose: "background", signal },
+      async (response) => await response.body?.cancel(),
+    );
   }
 
   return {
@@ -231,6 +165,11 @@ const sessionOver = new ProxyError({
   reason: "session_over",
 });
 
-function nameOf(message: Message): string {
-  return message.kind === "response" ? "a response" : message.method;
+function sessionLost(what: string): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what,
+    todo: "restart the client",
+    reason: "session_lost",
+  });
 }

@@ -1,10 +1,11 @@
 import { ProxyError } from "../../errors.ts";
+import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { readBody } from "../http/read_body.ts";
 import { readAnswer, readFailure } from "../read_answer.ts";
 import { createRetryPolicy, type RetryPolicy } from "../retry_policy.ts";
-import { readAnswerStream } from "./answer_stream.ts";
+import { createAnswerStream } from "./answer_stream.ts";
 import { isSessionLost } from "./session_lost.ts";
 import type { Session } from "./session.ts";
 
@@ -15,10 +16,15 @@ export interface PostRequestOptions {
   /** The session to send it in; asked again for each attempt. */
   session: () => Session;
   /** Gets a new session for the lost one. */
-  restore: (lost: Session) => Promise<void>;
+  restore: Restore;
+  /** Who asked for it; the client by default. */
+  purpose?: OutgoingRequest["purpose"];
   /** Sees the header fields of a good answer before its body is read. */
   onHeaders?: (headers: Headers) => void;
 }
+
+/** Gets a new session for a lost one, for the client or in the background. */
+export type Restore = (lost: Session, purpose: OutgoingRequest["purpose"]) => Promise<void>;
 
 /** The session may be lost again while a request waits; after this many times it is answered. */
 const mostRestorations = 2;
@@ -33,7 +39,7 @@ export async function postRequest(
   exchange: Exchange,
   options: PostRequestOptions,
 ): Promise<void> {
-  const { context } = options;
+  const { context, purpose = "client" } = options;
   const { request, signal } = exchange;
   let retries: RetryPolicy | undefined;
   let restorations = 0;
@@ -41,34 +47,36 @@ export async function postRequest(
     const session = options.session();
     try {
       exchange.hasResponse = false;
-      const response = await context.http.send({
+      const stream = createAnswerStream({ exchange, session, context });
+      const lost = await context.http.send({
         method: "POST",
         headers: { ...postHeaders, ...session.headers },
         body: request.bytes,
-        purpose: "client",
+        purpose,
         signal,
         onSend: () => exchange.sentAt = performance.now(),
-      });
-      exchange.hasResponse = true;
-      if (response.ok) {
-        options.onHeaders?.(response.headers);
-        return await readAnswer(response, {
-          exchange,
-          context,
-          readStream: (body) => readAnswerStream(body, { exchange, session, context }),
+      }, async (response, alive) => {
+        exchange.hasResponse = true;
+        if (response.ok) {
+          options.onHeaders?.(response.headers);
+          await readAnswer(response, {
+            exchange,
+            context,
+            readStream: (body) => stream.read(body, alive),
+          });
+          return undefined;
+        }
+        const body = await readBody(response, {
+          maxBytes: context.maxMessageBytes,
+          url: context.url,
+          signal,
         });
-      }
-      const body = await readBody(response, {
-        maxBytes: context.maxMessageBytes,
-        url: context.url,
-        signal,
+        if (isSessionLost(response.status, body, session)) return response.status;
+        readFailure(response, { exchange, context, body });
       });
-      if (isSessionLost(response.status, body, session)) {
-        if (restorations++ === mostRestorations) throw sessionLost(response.status);
-        await options.restore(session);
-        continue;
-      }
-      return readFailure(response, { exchange, context, body });
+      if (lost === undefined) return await stream.resume();
+      if (restorations++ === mostRestorations) throw sessionLost(lost);
+      await options.restore(session, purpose);
     } catch (error) {
       if (exchange.isAnswered) return;
       retries ??= createRetryPolicy({

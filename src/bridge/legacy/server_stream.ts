@@ -6,6 +6,8 @@ import { fromBackend } from "../from_backend.ts";
 import { readBody } from "../http/read_body.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
+import type { Restore } from "./post_request.ts";
+import { createSilenceTimer, type SilenceTimer } from "../silence_timer.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import { isSessionLost } from "./session_lost.ts";
 import type { Session } from "./session.ts";
@@ -17,7 +19,7 @@ export interface ServerStreamOptions {
   /** The session that the stream belongs to. */
   session: Session;
   /** Gets a new session for this one, which is lost. */
-  restore: (lost: Session) => Promise<void>;
+  restore: Restore;
 }
 
 const firstPause = 1_000;
@@ -40,7 +42,23 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
 
   /** @returns whether to go on */
   async function open(): Promise<boolean> {
-    const response = await context.http.send({
+    const attempt = new AbortController();
+    const end = () => attempt.abort(signal.reason);
+    signal.addEventListener("abort", end);
+    // A connection may be dead without anybody telling; a new one costs little.
+    const silence = context.keepAlive > 0
+      ? createSilenceTimer(2 * context.keepAlive, () => attempt.abort(new Error("silence")))
+      : undefined;
+    try {
+      return await request(attempt.signal, silence);
+    } finally {
+      silence?.end();
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  function request(attempt: AbortSignal, silence?: SilenceTimer): Promise<boolean> {
+    return context.http.send({
       method: "GET",
       headers: {
         accept: "text/event-stream",
@@ -48,8 +66,16 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
         ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
       },
       purpose: "background",
-      signal,
-    });
+      signal: attempt,
+      mayBeSilent: true,
+    }, (response, alive) =>
+      read(response, () => {
+        alive();
+        silence?.alive();
+      }));
+  }
+
+  async function read(response: Response, alive: () => void): Promise<boolean> {
     if (response.status === 405) {
       await response.body?.cancel();
       log.debug("the backend offers no stream of its own messages (HTTP 405)");
@@ -62,7 +88,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
         signal,
       });
       if (isSessionLost(response.status, body, session)) {
-        await options.restore(session);
+        await options.restore(session, "background");
         return false;
       }
       throw statusFailure(response, new TextDecoder().decode(body));
@@ -76,6 +102,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       maxBytes: context.maxMessageBytes,
       room: context.room,
       signal,
+      onBytes: alive,
       onRetry: (milliseconds) => retry = milliseconds,
       onTooLong: () =>
         log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`),

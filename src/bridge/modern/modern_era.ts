@@ -45,38 +45,39 @@ export function createModernEra(context: BridgeContext): ModernEra {
     let isRefreshed = false;
     for (;;) {
       try {
-        const response = await http.send({
+        const mismatched = await http.send({
           method: "POST",
           headers: headersOf(request),
           body: request.bytes,
           purpose: "client",
           signal,
           onSend: () => exchange.sentAt = performance.now(),
-        });
-        if (response.ok) {
-          return await readAnswer(response, {
-            exchange,
-            context,
-            readStream: async (body) => {
-              const ending = await readAnswerEvents(body, { exchange, context });
-              if (!exchange.isAnswered) throw streamEnded(ending);
-            },
+        }, async (response, alive) => {
+          if (response.ok) {
+            await readAnswer(response, {
+              exchange,
+              context,
+              readStream: async (body) => {
+                const ending = await readAnswerEvents(body, { exchange, context, onBytes: alive });
+                if (!exchange.isAnswered) throw streamEnded(ending);
+              },
+            });
+            return false;
+          }
+          const body = await readBody(response, {
+            maxBytes: context.maxMessageBytes,
+            url: context.url,
+            signal,
           });
-        }
-        const body = await readBody(response, {
-          maxBytes: context.maxMessageBytes,
-          url: context.url,
-          signal,
+          const canRefresh = request.method === "tools/call" && !isRefreshed;
+          if (canRefresh && errorCodeOf(body) === headerMismatch) return true;
+          readFailure(response, { exchange, context, body });
+          return false;
         });
-        if (
-          request.method === "tools/call" && !isRefreshed && errorCodeOf(body) === headerMismatch
-        ) {
-          isRefreshed = true;
-          log.debug("the backend's tools have changed; their list is fetched again");
-          await refreshTools(request, signal).catch(() => signal.throwIfAborted());
-          continue;
-        }
-        return readFailure(response, { exchange, context, body });
+        if (!mismatched) return;
+        isRefreshed = true;
+        log.debug("the backend's tools have changed; their list is fetched again");
+        await refreshTools(request, signal).catch(() => signal.throwIfAborted());
       } catch (error) {
         if (exchange.isAnswered) return;
         retries ??= createRetryPolicy({
@@ -127,17 +128,17 @@ export function createModernEra(context: BridgeContext): ModernEra {
   }
 
   async function post(message: Message): Promise<void> {
-    const response = await http.send({
+    await http.send({
       method: "POST",
       headers: requestHeaders(message),
       body: message.bytes,
       purpose: "client",
       signal: context.stop,
-    });
-    await response.body?.cancel();
-    if (!response.ok) {
+    }, async (response) => {
+      await response.body?.cancel();
+      if (response.ok) return;
       log.warn(`the backend did not take ${message.method} (HTTP ${response.status})`);
-    }
+    });
   }
 
   return {

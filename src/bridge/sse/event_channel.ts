@@ -45,36 +45,39 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
       endpoint.reject(error);
     }
   };
-  try {
-    const response = await context.http.send({
-      method: "GET",
-      headers: { accept: "text/event-stream" },
-      purpose: "client",
-      signal,
-    });
+  async function read(response: Response, alive: () => void): Promise<void> {
     if (!response.ok) {
       await response.body?.cancel();
       throw statusFailure(response, "");
     }
-    if (
-      !response.body || !/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")
-    ) {
+    const type = response.headers.get("content-type") ?? "";
+    if (!response.body || !/^text\/event-stream\b/i.test(type)) {
       await response.body?.cancel();
       throw noEndpoint("as it sends no events");
     }
-    const ended = readEvents(response.body, {
+    await readEvents(response.body, {
       maxBytes: context.maxMessageBytes,
       room: context.room,
       signal,
+      onBytes: alive,
       onRetry: () => {},
       onTooLong,
       onEvent: ({ type, data }) => {
         if (type === "endpoint") nameEndpoint(data);
         else if (type === "message" && data.length > 0) onMessage(data);
       },
-    }).then(() => {}, () => {}).finally(() => {
-      endpoint.reject(closing.signal.reason ?? noEndpoint("before its stream ended"));
     });
+    throw noEndpoint("before its stream ended");
+  }
+
+  const ended = context.http.send({
+    method: "GET",
+    headers: { accept: "text/event-stream" },
+    purpose: "client",
+    signal,
+    mayBeSilent: true,
+  }, read).catch(endpoint.reject);
+  try {
     return { endpoint: await endpoint.promise, ended, close: () => closing.abort() };
   } catch (error) {
     closing.abort();

@@ -78,7 +78,7 @@ export function createSseEra(context: BridgeContext): SseEra {
 
   async function post(bytes: Uint8Array, into: EventChannel, exchange?: Exchange): Promise<void> {
     const signal = exchange?.signal ?? stop;
-    const response = await http.send({
+    await http.send({
       method: "POST",
       url: into.endpoint,
       headers: { "content-type": "application/json", "accept": "application/json" },
@@ -88,15 +88,16 @@ export function createSseEra(context: BridgeContext): SseEra {
       onSend: () => {
         if (exchange) exchange.sentAt = performance.now();
       },
+    }, async (response) => {
+      const body = await readBody(response, {
+        maxBytes: context.maxMessageBytes,
+        url: context.url,
+        signal,
+      });
+      if (response.ok) return;
+      if (exchange) return readFailure(response, { exchange, context, body });
+      log.warn(`the backend did not take a message (HTTP ${response.status}); it is dropped`);
     });
-    const body = await readBody(response, {
-      maxBytes: context.maxMessageBytes,
-      url: context.url,
-      signal,
-    });
-    if (response.ok) return;
-    if (exchange) return readFailure(response, { exchange, context, body });
-    log.warn(`the backend did not take a message (HTTP ${response.status}); it is dropped`);
   }
 
   /** Does what is to be done once everything before it has arrived. */

@@ -1,0 +1,178 @@
+import { ProxyError } from "../../errors.ts";
+
+/** Notices that a backend cannot be reached any more, for those who wait for it. */
+export interface Reachability {
+  /**
+   * Watches one wait; `onLost` is called at most once, unless the wait ends before. One that
+   * `mayBeSilent` is given up only when the machine has slept.
+   */
+  watch(onLost: (error: ProxyError) => void, mayBeSilent?: boolean): Wait;
+}
+
+/** Something that is waited for. */
+export interface Wait {
+  /** Bytes came from the backend. */
+  alive(): void;
+  /** What was waited for is there. */
+  end(): void;
+}
+
+/** What {@linkcode createReachability} needs. */
+export interface ReachabilityOptions {
+  /** The backend. */
+  url: URL;
+  /** How long connecting may take, in milliseconds. */
+  connectTimeout: number;
+  /** Tries to connect; rejects when that fails or takes longer than it may. */
+  connect?: (url: URL, milliseconds: number) => Promise<void>;
+  /** The present, in milliseconds; goes on while the machine sleeps. */
+  now?: () => number;
+}
+
+/** How often what is waited for is looked at, in milliseconds. */
+const tick = (connectTimeout: number) => Math.min(1_000, connectTimeout / 5);
+/** A backend that has answered before is asked whether it is there after so long a silence. */
+const longSilence = 30_000;
+/** Connections outlive short outages of the network; this is how long one is given. */
+const outage = 60_000;
+/** Connections that nobody uses are not kept for longer than this. */
+const longestIdle = 120_000;
+/** A machine that has slept for longer than this has lost its connections, most likely. */
+const longSleep = 300_000;
+/** How long they have to show that they are still there. */
+const wakeUp = 30_000;
+
+/**
+ * Watches waits without touching their connections: it tries another connection from time to time.
+ * That tells a backend that is slow from one that is gone, and it is the only way to limit the time
+ * that connecting takes.
+ */
+export function createReachability(options: ReachabilityOptions): Reachability {
+  const { url, connectTimeout, connect = connectTcp, now = Date.now } = options;
+  const waits = new Set<Waiting>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastTick = 0;
+  let lastSign = -Infinity;
+  let lastProbe = 0;
+  let failingSince: number | undefined;
+  let probing = false;
+
+  interface Waiting {
+    lastSign: number;
+    /** Nothing came from the backend when it began: there may be no connection yet. */
+    isFirst: boolean;
+    mayBeSilent: boolean;
+    /** When it is given up unless there is a sign of life. */
+    suspectUntil: number;
+    onLost: (error: ProxyError) => void;
+  }
+
+  function check() {
+    const present = now();
+    const slept = present - lastTick > longSleep;
+    lastTick = present;
+    let isSilent = false;
+    for (const wait of [...waits]) {
+      const silence = present - wait.lastSign;
+      if (slept) wait.suspectUntil = present + wakeUp;
+      if (present >= wait.suspectUntil) lose(wait, networkLost(url));
+      if (wait.mayBeSilent) continue;
+      isSilent ||= silence >= (wait.isFirst ? connectTimeout / 2 : longSilence);
+      if (wait.isFirst && silence >= connectTimeout && failingSince !== undefined) {
+        lose(wait, notConnected(url, connectTimeout));
+      } else if (failingSince !== undefined && present - failingSince >= outage) {
+        lose(wait, networkLost(url));
+      }
+    }
+    const isDue = failingSince !== undefined || present - lastProbe >= longSilence ||
+      [...waits].some(({ isFirst }) => isFirst);
+    if (isSilent && isDue && !probing) probe(present);
+    timer = waits.size > 0 ? setTimeout(check, tick(connectTimeout)) : undefined;
+  }
+
+  async function probe(since: number) {
+    probing = true;
+    lastProbe = since;
+    try {
+      await connect(url, connectTimeout / 2);
+      failingSince = undefined;
+      for (const wait of waits) wait.isFirst = false;
+    } catch {
+      failingSince ??= since;
+    } finally {
+      probing = false;
+    }
+  }
+
+  function lose(wait: Waiting, error: ProxyError) {
+    waits.delete(wait);
+    wait.onLost(error);
+  }
+
+  return {
+    watch(onLost, mayBeSilent = false) {
+      const present = now();
+      const wait: Waiting = {
+        lastSign: present,
+        isFirst: present - lastSign > longestIdle,
+        mayBeSilent,
+        suspectUntil: Infinity,
+        onLost,
+      };
+      waits.add(wait);
+      if (timer === undefined) {
+        lastTick = present;
+        timer = setTimeout(check, tick(connectTimeout));
+      }
+      const alive = () => {
+        lastSign = wait.lastSign = now();
+        wait.isFirst = false;
+        wait.suspectUntil = Infinity;
+        failingSince = undefined;
+      };
+      return {
+        alive,
+        end() {
+          waits.delete(wait);
+          if (waits.size > 0) return;
+          clearTimeout(timer);
+          timer = undefined;
+        },
+      };
+    },
+  };
+}
+
+async function connectTcp(url: URL, milliseconds: number): Promise<void> {
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("too late")), milliseconds);
+  const connecting = Deno.connect({ hostname, port });
+  connecting.then((connection) => connection.close(), () => {});
+  try {
+    await Promise.race([connecting, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notConnected(url: URL, timeout: number): ProxyError {
+  return new ProxyError({
+    category: "Network error",
+    what: `no connection to ${url.origin} within ${timeout / 1000} s`,
+    todo: "check MCP_BACKEND_URL and the network, or raise --connect-timeout",
+    reason: "backend_unreachable",
+    transient: true,
+  });
+}
+
+function networkLost(url: URL): ProxyError {
+  return new ProxyError({
+    category: "Network error",
+    what: `${url.origin} cannot be reached any more`,
+    todo: "check the network and what was done before you try again",
+    reason: "connection_lost",
+    transient: true,
+  });
+}

@@ -1,0 +1,42 @@
+import type { OutgoingRequest } from "../authorizer.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import type { Exchange } from "../exchange.ts";
+import { postRequest } from "./post_request.ts";
+import { initializeResultOf, type Session } from "./session.ts";
+
+/** What {@linkcode performHandshake} needs. */
+export interface HandshakeOptions {
+  /** The running bridge. */
+  context: BridgeContext;
+  /** The session that begins with it. */
+  session: Session;
+  /** Who asked for it; the client by default. */
+  purpose?: OutgoingRequest["purpose"];
+  /** Called when the answer is there and the session is known. */
+  onAnswer?(): void;
+}
+
+/**
+ * Sends an `initialize` request and learns the session's id and protocol version from its answer.
+ *
+ * @throws {ProxyError} what the request is to be answered with, when nothing else did
+ */
+export function performHandshake(exchange: Exchange, options: HandshakeOptions): Promise<void> {
+  const { context, session, purpose, onAnswer } = options;
+  exchange.beforeAnswer((response) => {
+    session.result = initializeResultOf(response);
+    onAnswer?.();
+    return response;
+  });
+  return postRequest(exchange, {
+    context,
+    purpose,
+    session: () => session,
+    restore: () => Promise.reject(new Error("a session cannot be lost before it began")),
+    onHeaders(headers) {
+      const id = headers.get("mcp-session-id") ?? undefined;
+      if (id === undefined || /^[\x21-\x7e]+$/.test(id)) session.id = id;
+      else context.log.warn("the backend's session id has forbidden characters; it is not used");
+    },
+  });
+}

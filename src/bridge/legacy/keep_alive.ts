@@ -1,0 +1,55 @@
+import { asProxyError } from "../../errors.ts";
+import { pause } from "../abortable.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import { createExchange } from "../exchange.ts";
+import { scanMessage } from "../message/scan_message.ts";
+import { postRequest, type Restore } from "./post_request.ts";
+import type { Session } from "./session.ts";
+
+/** What {@linkcode keepAlive} needs. */
+export interface KeepAliveOptions {
+  /** The running bridge. */
+  context: BridgeContext;
+  /** The session that is kept alive. */
+  session: Session;
+  /** Gets a new session for this one, when it turns out to be lost. */
+  restore: Restore;
+}
+
+/**
+ * Sends the backend a `ping` whenever nothing was said to it for `context.keepAlive` milliseconds,
+ * until the session is over. The client sees nothing of it.
+ */
+export async function keepAlive({ context, session, restore }: KeepAliveOptions): Promise<void> {
+  const signal = session.over.signal;
+  for (let count = 1; !signal.aborted; count++) {
+    const due = context.http.lastUsed + context.keepAlive - performance.now();
+    if (due > 0) {
+      await pause(due, signal).catch(() => {});
+      continue;
+    }
+    const ping = scanMessage(new TextEncoder().encode(
+      `{"jsonrpc":"2.0","id":"authful-mcp-proxy-ping-${count}","method":"ping"}`,
+    ));
+    if (ping.kind !== "request") return;
+    const exchange = createExchange(ping, () => {});
+    const end = () => exchange.abort(asProxyError(signal.reason));
+    signal.addEventListener("abort", end);
+    const late = setTimeout(() => exchange.abort(asProxyError("no answer")), context.keepAlive);
+    try {
+      await postRequest(exchange, {
+        context,
+        session: () => session,
+        restore,
+        purpose: "background",
+      });
+    } catch (error) {
+      context.log.debug(`no answer to a ping: ${asProxyError(error).message}`);
+    } finally {
+      clearTimeout(late);
+      signal.removeEventListener("abort", end);
+    }
+    // A ping that failed at once must not be followed by the next at once.
+    await pause(context.keepAlive, signal).catch(() => {});
+  }
+}

@@ -1,0 +1,19 @@
+/** Goes off when nothing was heard for some time. */
+export interface SilenceTimer {
+  /** Something was heard. */
+  alive(): void;
+  /** Nobody listens any more. */
+  end(): void;
+}
+
+/** Calls `onSilent` once nothing was heard for so many milliseconds. */
+export function createSilenceTimer(milliseconds: number, onSilent: () => void): SilenceTimer {
+  let timer = setTimeout(onSilent, milliseconds);
+  return {
+    alive() {
+      clearTimeout(timer);
+      timer = setTimeout(onSilent, milliseconds);
+    },
+    end: () => clearTimeout(timer),
+  };
+}

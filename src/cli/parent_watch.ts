@@ -1,0 +1,26 @@
+/** How often the parent is looked for, in milliseconds. */
+const interval = 2_000;
+
+/**
+ * Aborts when the process that started this one is gone: a client that was killed may leave its end
+ * of stdin open in another process. Disposing ends the watch.
+ */
+export function watchParent(
+  parentId: () => number = () => Deno.ppid,
+): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const first = parentId();
+  const timer = setInterval(() => {
+    if (parentId() === first) return;
+    clearInterval(timer);
+    controller.abort(
+      new DOMException("The process that started the program is gone", "AbortError"),
+    );
+  }, interval);
+  // It alone is no reason to go on running.
+  Deno.unrefTimer(timer as unknown as number);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
