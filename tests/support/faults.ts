@@ -10,7 +10,7 @@ import type { ServerResponse } from "node:http";
 export interface FaultyExchange {
   /** The request's id as it stood in the message. */
   id: unknown;
-  /** How often a request of this fault came before. */
+  /** How often this very request came before. */
   before: number;
   /** The proper way to answer. */
   response: ServerResponse;

@@ -69,8 +69,10 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
   let elsewhere = 0;
 
   const misbehave = async (name: FaultName, id: unknown, response: ServerResponse) => {
-    const before = counts.get(name) ?? 0;
-    counts.set(name, before + 1);
+    const key = `${name} of ${id}`;
+    const before = counts.get(key) ?? 0;
+    counts.set(key, before + 1);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
     const { socket } = response;
     if (!socket) return;
     await faults[name]({

@@ -117,7 +117,9 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         response = await fetchBackend(url.href, {
           method,
           headers: headersFor(request, url, fields),
-          body: body as Uint8Array<ArrayBuffer> | undefined,
+          // As bytes, `fetch` would send it again by itself when the backend closes a connection that
+          // was used before, although the message may have been carried out. It cannot repeat a Blob.
+          body: body && new Blob([body as Uint8Array<ArrayBuffer>]),
           redirect: "manual",
           signal,
         });
