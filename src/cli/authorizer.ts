@@ -1,48 +1,151 @@
-import type { AuthorizationFields, Authorizer, OutgoingRequest } from "../bridge/authorizer.ts";
+import type {
+  AuthorizationFields,
+  Authorizer,
+  OutgoingRequest,
+  Refusal,
+} from "../bridge/authorizer.ts";
 import type { Credential } from "../credential.ts";
 import type { CredentialSource } from "../credentials/credential_source.ts";
 import { ProxyError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { DpopProver } from "../oidc/dpop/dpop_prover.ts";
+import type { RefusalExplainer } from "./explain_to_client.ts";
+
+/** What {@linkcode createAuthorizer} needs besides the credential source. */
+export interface AuthorizerOptions {
+  /** Makes later sign-ins ask for these scopes too. */
+  askFor(scopes: readonly string[]): Promise<void>;
+  /** Says why a fresh token is refused. */
+  explain: RefusalExplainer;
+  /** Where it says what it does. */
+  log: Log;
+  /** The present, in milliseconds since the epoch. */
+  now?: () => number;
+}
+
+/** A token younger than this that was never accepted is not the cause of its own refusal by age. */
+const fresh = 60_000;
+
+/** How often one set of scopes is asked for because the backend wants more. */
+const stepUpLimit = 2;
 
 /**
- * Authorizes the bridge's requests with the credential of one identity: the bearer token when there
- * is one at hand, renewed once when the backend refuses it, an explanation after that.
+ * Authorizes the bridge's requests with the credential of one identity: the token when there is one
+ * at hand (with a proof when it is bound to a key), renewed once when the backend refuses it, with
+ * more scopes when the backend wants them, and an explanation after that.
  */
-export function createAuthorizer(source: CredentialSource): Authorizer {
+export function createAuthorizer(
+  source: CredentialSource,
+  { askFor, explain, log, now = Date.now }: AuthorizerOptions,
+): Authorizer {
   // Which token a request went out with is asked only when it is refused: remembering the last few
   // field objects is cheaper than parsing them, and keeps the token out of the seam.
   const sent = new WeakMap<AuthorizationFields, Credential>();
+  const stepUps = new Map<string, number>();
   let latest: { credential: Credential; fields: AuthorizationFields } | undefined;
-  const fieldsFor = (credential: Credential): AuthorizationFields => {
+  let acceptedToken: string | undefined;
+  let prover: { key: JsonWebKey; made: Promise<DpopProver> } | undefined;
+
+  const fieldsFor = (
+    request: OutgoingRequest,
+    credential: Credential,
+  ): AuthorizationFields | Promise<AuthorizationFields> => {
+    if (credential.tokenType === "DPoP" && credential.dpopKey) {
+      return provenFields(request, credential, credential.dpopKey);
+    }
     if (latest?.credential.accessToken !== credential.accessToken) {
       latest = { credential, fields: { authorization: `Bearer ${credential.accessToken}` } };
       sent.set(latest.fields, credential);
     }
     return latest.fields;
   };
+
+  const provenFields = async (
+    { method, url }: OutgoingRequest,
+    credential: Credential,
+    key: JsonWebKey,
+  ): Promise<AuthorizationFields> => {
+    if (prover?.key.x !== key.x) {
+      prover = {
+        key,
+        made: import("../oidc/dpop/dpop_prover.ts").then((module) => module.createDpopProver(key)),
+      };
+    }
+    const { accessToken } = credential;
+    const dpop = await (await prover!.made).proof({ method, url, accessToken });
+    const fields = { authorization: `DPoP ${accessToken}`, dpop };
+    sent.set(fields, credential);
+    return fields;
+  };
+
   const credentialRequest = (request: OutgoingRequest) => ({
     interactive: request.purpose === "client",
     signal: request.signal,
   });
+
+  /** Signs in once more for what the backend wants, unless that was tried enough. */
+  const stepUp = async (refusal: Refusal, credential: Credential, wanted: readonly string[]) => {
+    const held = (credential.scope ?? "").split(" ").filter((scope) => scope !== "");
+    const scopes = [...new Set([...held, ...wanted])];
+    const name = scopes.toSorted().join(" ");
+    const tried = stepUps.get(name) ?? 0;
+    if (tried >= stepUpLimit || refusal.request.purpose !== "client") {
+      throw await explain(refusal, credential);
+    }
+    stepUps.set(name, tried + 1);
+    log.info(`the backend wants the scope ${wanted.join(" ")}: signing in again for it`);
+    await askFor(scopes);
+    await source.signIn({ force: true, signal: refusal.request.signal });
+  };
+
   return {
     authorize(request) {
       const credential = source.current(credentialRequest(request));
-      return credential instanceof Promise ? credential.then(fieldsFor) : fieldsFor(credential);
+      return credential instanceof Promise
+        ? credential.then((credential) => fieldsFor(request, credential))
+        : fieldsFor(request, credential);
     },
     async refused(refusal) {
+      const { request, headers, status, attempt } = refusal;
       const credential = sent.get(refusal.fields);
-      if (refusal.status === 403 || refusal.attempt > 1 || !credential) throw refusalError(refusal);
-      await source.renewed(credential.accessToken, credentialRequest(refusal.request));
+      if (!credential) {
+        throw new ProxyError({
+          category: "Internal error",
+          what: `${request.url.origin} refused a request that nobody authorized`,
+          todo: "run again with --debug and report what it prints",
+          reason: "internal",
+        });
+      }
+      const bound = refusal.fields.dpop !== undefined;
+      if (bound) {
+        const { asksForDpopNonce } = await import("../oidc/dpop/dpop_prover.ts");
+        (await prover?.made)?.answered(request.url, headers);
+        if (asksForDpopNonce(headers) && attempt < 3) return;
+      }
+      const { tokenChallenge } = await import("../oidc/refusal/challenges.ts");
+      const challenge = tokenChallenge(headers)?.parameters;
+      if (status === 403) {
+        const wanted = challenge?.scope?.split(" ").filter((scope) => scope !== "") ?? [];
+        if (challenge?.error !== "insufficient_scope" || wanted.length === 0) {
+          throw await explain(refusal, credential);
+        }
+        return await stepUp(refusal, credential, wanted);
+      }
+      // With a nonce to be fetched first, the token itself is refused one attempt later.
+      if (attempt > (bound ? 2 : 1)) throw await explain(refusal, credential);
+      // A sign-in would bring the same token once more, and a tab each time.
+      const young = now() - credential.obtainedAt < fresh;
+      const neverGood = acceptedToken !== credential.accessToken;
+      if (young && neverGood && credential.refreshToken === undefined) {
+        throw await explain(refusal, credential);
+      }
+      await source.renewed(credential.accessToken, credentialRequest(request));
+    },
+    answered(request, headers) {
+      acceptedToken = latest?.credential.accessToken ?? acceptedToken;
+      if (headers.has("dpop-nonce")) {
+        prover?.made.then((made) => made.answered(request.url, headers), () => {});
+      }
     },
   };
-}
-
-function refusalError(refusal: { status: number; request: OutgoingRequest }): ProxyError {
-  return new ProxyError({
-    category: "Authentication error",
-    what: `${refusal.request.url.origin} refused a fresh token with HTTP ${refusal.status}`,
-    todo:
-      "check that the backend trusts this issuer and client id and that OIDC_SCOPES has what it needs",
-    reason: "token_refused",
-    httpStatus: refusal.status,
-  });
 }

@@ -5,7 +5,9 @@ import { createAuthorizer } from "./authorizer.ts";
 import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
-import { createSource } from "./credential_access.ts";
+import { configureItself } from "./configure_itself.ts";
+import { configuresItself, createAccess, scopesOf } from "./credential_access.ts";
+import { createRefusalExplainer } from "./explain_to_client.ts";
 import { giveUpPermissions } from "./give_up_permissions.ts";
 import { hostAndPort, requirePermissions } from "./missing_permission.ts";
 import { isSentInTheClear } from "./plain_http.ts";
@@ -16,10 +18,15 @@ import type { Settings } from "../settings.ts";
 
 /** The command without a name: bridges stdio to the backend until the client leaves. */
 export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
-  const settings = requireSettings(given, ["backendUrl", "oidcIssuerUrl", "oidcClientId"]);
+  const settings = requireSettings(
+    given,
+    // With a backend, the rest can be asked of it.
+    given.backendUrl ? ["backendUrl"] : ["backendUrl", "oidcIssuerUrl", "oidcClientId"],
+  );
   const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
   requirePermissions({
-    hosts: [settings.backendUrl, settings.oidcIssuerUrl].map(hostAndPort),
+    hosts: [settings.backendUrl, settings.oidcIssuerUrl].filter((url) => url !== undefined)
+      .map(hostAndPort),
     directories: [cacheDir],
   });
   giveUpPermissions({
@@ -27,15 +34,6 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     // A terminal, where a URL can be pasted, is read by another program too.
     browser: !settings.noBrowser || Deno.stderr.isTerminal(),
   });
-  if (!settings.noBanner && !settings.silent) {
-    writeToStderr(banner({
-      backendUrl: settings.backendUrl,
-      issuer: settings.oidcIssuerUrl.href,
-      clientId: settings.oidcClientId,
-      scopes: settings.oidcScopes,
-      cacheDir,
-    }));
-  }
   if (isSentInTheClear(settings.backendUrl, settings.allowHttp)) {
     log.warn(`the token travels to ${settings.backendUrl.origin} in the clear (--allow-http)`);
   }
@@ -47,11 +45,24 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
   });
   using stop = listenForStopSignals();
   using parent = watchParent();
-  const source = createSource(settings, log);
+  const { source, askFor, configure } = createAccess(settings, log);
+  const explain = createRefusalExplainer({ issuer: settings.oidcIssuerUrl, fetch, log });
   try {
+    if (configuresItself(settings)) {
+      await configureItself(settings, { source, configure, signal: stop.signal });
+    }
+    if (!settings.noBanner && !settings.silent) {
+      writeToStderr(banner({
+        backendUrl: settings.backendUrl,
+        issuer: settings.oidcIssuerUrl?.href ?? "as the backend says",
+        clientId: settings.oidcClientId ?? "registered by itself",
+        scopes: scopesOf(settings),
+        cacheDir,
+      }));
+    }
     const bridged = runBridge({
       backendUrl: settings.backendUrl,
-      authorizer: createAuthorizer(source),
+      authorizer: createAuthorizer(source, { askFor, explain, log }),
       log,
       input: Deno.stdin.readable,
       output: Deno.stdout.writable,

@@ -5,20 +5,40 @@ import { describe, ProxyError } from "../errors.ts";
 import { createHttpFetch } from "../http_client.ts";
 import type { Log } from "../log.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
+import type { SelfConfiguringClient } from "../oidc/self_configuring_client.ts";
+import type { Settings } from "../settings.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import { cacheDirectory } from "./cache_directory.ts";
-import type { SettingsWith } from "./required_settings.ts";
+import { options } from "./options.ts";
+import { requireSettings } from "./required_settings.ts";
 
-/** The settings without which there is no identity. */
-export type IdentitySettings = SettingsWith<"oidcIssuerUrl" | "oidcClientId">;
+/** Who is asked to authorize what, and as whom. */
+export interface Access {
+  /** Gives out the credential. */
+  source: CredentialSource;
+  /** Makes later sign-ins ask for these scopes too. */
+  askFor(scopes: readonly string[]): Promise<void>;
+  /** Finds out what the settings leave open, unless that is known since the last start. */
+  configure(signal: AbortSignal): Promise<void>;
+}
+
+/** What stands for a client id that a provider has yet to give. */
+const registeredByItself = "(registered by itself)";
+
+/** Whether the issuer or the client id is to be found out by asking the backend and the provider. */
+export function configuresItself(settings: Settings): boolean {
+  return settings.oidcIssuerUrl === undefined || settings.oidcClientId === undefined;
+}
 
 /** Whose credential the settings are about. */
-export function identityOf(settings: IdentitySettings): Identity {
-  const { oidcResource, oidcAudience, oidcAuthParams } = settings;
+export function identityOf(given: Settings): Identity {
+  const settings = requireIdentity(given);
+  const { oidcIssuerUrl, oidcClientId, oidcResource, oidcAudience, oidcAuthParams } = settings;
   return {
-    issuer: settings.oidcIssuerUrl.href,
-    clientId: settings.oidcClientId,
-    scopes: scopesOf(settings),
+    // Who the backend trusts may change; the credential is for this backend all the same.
+    issuer: (oidcIssuerUrl ?? settings.backendUrl!).href,
+    clientId: oidcClientId ?? registeredByItself,
+    scopes: oidcIssuerUrl || scopesGiven(settings) ? scopesOf(settings) : [],
     ...(oidcResource !== undefined && { resource: oidcResource }),
     ...(oidcAudience !== undefined && { audience: oidcAudience }),
     authorizationParameters: {
@@ -33,41 +53,55 @@ export function identityOf(settings: IdentitySettings): Identity {
 }
 
 /** The scopes to ask for. */
-export function scopesOf({ oidcScopes, noOpenid }: IdentitySettings): readonly string[] {
+export function scopesOf({ oidcScopes, noOpenid }: Settings): readonly string[] {
   return noOpenid ? oidcScopes.filter((scope) => scope !== "openid") : oidcScopes;
 }
 
-/** The credential source that the settings describe. */
-export function createSource(settings: IdentitySettings, log: Log): CredentialSource {
-  const source: CredentialSource = createCredentialSource({
-    cacheDir: cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name)),
-    identity: identityOf(settings),
-    flows: lazyProviderFlows(settings, { log, notes: () => source.notes }),
-    log,
-    encryption: settings.credentialEncryption,
-  });
-  return source;
+function scopesGiven({ oidcScopes }: Settings): boolean {
+  return oidcScopes !== options.oidcScopes.default;
 }
 
-/** The flows of the provider, loaded when the first of them is needed: most starts need none. */
-function lazyProviderFlows(
-  settings: IdentitySettings,
-  { log, notes }: { log: Log; notes: () => ProviderNotes },
-): ProviderFlows {
-  let loaded: Promise<ProviderFlows> | undefined;
-  const load = () => loaded ??= createFlows(settings, { log, notes: notes() });
-  return {
+/** Makes sure that there is a provider and a client id, or a backend to ask for them. */
+function requireIdentity(settings: Settings): Settings {
+  return settings.backendUrl
+    ? settings
+    : requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]);
+}
+
+/** The credential source that the settings describe. */
+export function createSource(settings: Settings, log: Log): CredentialSource {
+  return createAccess(settings, log).source;
+}
+
+/** The credential source that the settings describe, and what else there is to ask of its flows. */
+export function createAccess(settings: Settings, log: Log): Access {
+  // The flows are loaded when the first of them is needed: most starts need none.
+  let loaded: ReturnType<typeof createFlows> | undefined;
+  const load = () => loaded ??= createFlows(settings, { log, notes: source.notes });
+  const flows: ProviderFlows = {
     unattended: settings.oidcFlow === "client-credentials",
     signIn: async (context) => (await load()).signIn(context),
     refresh: async (credential, signal) => (await load()).refresh(credential, signal),
+  };
+  const source = createCredentialSource({
+    cacheDir: cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name)),
+    identity: identityOf(settings),
+    flows,
+    log,
+    encryption: settings.credentialEncryption,
+  });
+  return {
+    source,
+    askFor: async (scopes) => (await load()).askFor(scopes),
+    configure: async (signal) => await (await load()).configure?.(signal),
   };
 }
 
 /** The OIDC client that the settings describe. */
 export async function createFlows(
-  settings: IdentitySettings,
+  settings: Settings,
   { log, notes }: { log: Log; notes?: ProviderNotes },
-): Promise<OidcClient> {
+): Promise<OidcClient & Partial<Pick<SelfConfiguringClient, "configure">>> {
   const [{ createOidcClient }, { openBrowser }, { browserObstacle }, { openTerminal }, fetch] =
     await Promise.all([
       import("../oidc/oidc_client.ts"),
@@ -77,11 +111,10 @@ export async function createFlows(
       createHttpFetch(settings),
     ]);
   const { browser: command, oidcClientKeyFile } = settings;
-  return createOidcClient({
-    issuerUrl: settings.oidcIssuerUrl,
+  const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId } = requireIdentity(settings);
+  const known = {
     metadataUrl: settings.oidcMetadataUrl,
     issuerTemplate: settings.oidcIssuerTemplate,
-    clientId: settings.oidcClientId,
     clientSecret: await clientSecretOf(settings),
     clientAuthentication: settings.oidcClientAuth,
     readClientKey: oidcClientKeyFile === undefined
@@ -91,7 +124,7 @@ export async function createFlows(
     redirectUrls: settings.oidcRedirectUrls,
     flow: settings.oidcFlow,
     loginTimeout: settings.loginTimeout * 1000,
-    openBrowser: settings.noBrowser ? undefined : (url) => openBrowser(url, { command }),
+    openBrowser: settings.noBrowser ? undefined : (url: URL) => openBrowser(url, { command }),
     browserObstacle: () => browserObstacle({ command }),
     openTerminal,
     pushedAuthorization: settings.oidcPar,
@@ -105,10 +138,22 @@ export async function createFlows(
     notes,
     fetch,
     log,
+  };
+  if (issuerUrl && clientId !== undefined) {
+    return createOidcClient({ ...known, issuerUrl, clientId });
+  }
+  const { createSelfConfiguringClient } = await import("../oidc/self_configuring_client.ts");
+  return createSelfConfiguringClient({
+    ...known,
+    backendUrl: settings.backendUrl!,
+    issuerUrl,
+    clientId,
+    clientMetadataUrl: settings.oidcClientMetadataUrl,
+    scopesGiven: scopesGiven(settings),
   });
 }
 
-async function clientSecretOf(settings: IdentitySettings): Promise<string | undefined> {
+async function clientSecretOf(settings: Settings): Promise<string | undefined> {
   const { oidcClientSecret, oidcClientSecretFile } = settings;
   if (oidcClientSecret !== undefined || oidcClientSecretFile === undefined) return oidcClientSecret;
   const text = await readSecretFile(oidcClientSecretFile, "OIDC_CLIENT_SECRET_FILE");

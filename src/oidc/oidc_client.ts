@@ -96,6 +96,8 @@ export interface OidcClient {
   readonly unattended: boolean;
   /** Signs in by the configured flow. */
   signIn(options: SignInOptions): Promise<Credential>;
+  /** Makes later sign-ins ask for these scopes too (step-up). */
+  askFor(scopes: readonly string[]): void;
   /** RFC 6749 section 6. */
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
   /** RFC 7009; says how much of the credential is worthless now. */
@@ -124,8 +126,9 @@ const longestUse = 24 * 60 * 60_000;
  * const credential = await client.signIn({ signal });
  * ```
  */
-export function createOidcClient(options: OidcClientOptions): OidcClient {
-  const { now = Date.now } = options;
+export function createOidcClient(given: OidcClientOptions): OidcClient {
+  const { now = Date.now } = given;
+  let options = given;
   let connection: ProviderConnection | undefined;
   const connect = async (signal: AbortSignal, maxAge: number) => {
     const { connectProvider } = await import("./provider_connection.ts");
@@ -133,7 +136,13 @@ export function createOidcClient(options: OidcClientOptions): OidcClient {
     return connection ??= await connectProvider(options, { signal, maxAge });
   };
   return {
-    unattended: options.flow === "client-credentials",
+    unattended: given.flow === "client-credentials",
+    askFor(scopes) {
+      const missing = scopes.filter((scope) => !options.scopes.includes(scope));
+      if (missing.length === 0) return;
+      options = { ...options, scopes: [...options.scopes, ...missing] };
+      connection = undefined;
+    },
     async signIn(signIn) {
       const { signInByFlow } = await import("./flows/sign_in_by_flow.ts");
       return await signInByFlow(await connect(signIn.signal, freshEnough), options, signIn);

@@ -2,8 +2,7 @@ import { accountName } from "../../account.ts";
 import type { Credential } from "../../credential.ts";
 import { oneLine } from "../../errors.ts";
 import type { CommandContext } from "../command_table.ts";
-import { createSource } from "../credential_access.ts";
-import { requireSettings } from "../required_settings.ts";
+import { createSource, identityOf } from "../credential_access.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatFacts } from "../terminal/facts.ts";
@@ -31,10 +30,10 @@ export interface SignInByHandOptions {
 
 /** Signs in with a spinner and the time left, and tells who is signed in now. */
 export async function signInByHand(
-  given: Settings,
+  settings: Settings,
   { force, sink }: SignInByHandOptions,
 ): Promise<Credential> {
-  const settings = requireSettings(given, ["oidcIssuerUrl", "oidcClientId"]);
+  const { issuer, clientId, scopes, profile } = identityOf(settings);
   const startedAt = Date.now();
   const left = () => formatDuration(startedAt + settings.loginTimeout * 1000 - Date.now());
   let spinner: Spinner | undefined;
@@ -43,7 +42,7 @@ export async function signInByHand(
     // Nothing turns before there is something to wait for: a valid credential is told at once.
     spinner ??= startSpinner(
       sink,
-      () => `Waiting for you to sign in at ${settings.oidcIssuerUrl.host}, ${left()} left`,
+      () => `Waiting for you to sign in at ${new URL(issuer).host}, ${left()} left`,
     );
     spinner.line(text);
   };
@@ -64,11 +63,11 @@ export async function signInByHand(
       `${sink.paint.ok} ${verb}${account ? ` as ${sink.paint.bold(oneLine(account))}` : ""}`,
     );
     sink.write(formatFacts([
-      ["provider", settings.oidcIssuerUrl.href],
-      ["client id", settings.oidcClientId],
+      [settings.oidcIssuerUrl ? "provider" : "backend", issuer],
+      ["client id", clientId],
       ["name", named(credential.claims, account)],
-      ["profile", settings.profile],
-      ["scopes", credential.scope ?? settings.oidcScopes.join(" ")],
+      ["profile", profile],
+      ["scopes", credential.scope ?? scopes.join(" ")],
       ["access token", lifetime(credential)],
       ["renewal", credential.refreshToken ? "by itself" : "none: " + noRenewal],
     ], sink.paint));

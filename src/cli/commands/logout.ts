@@ -10,7 +10,6 @@ import type { Settings } from "../../settings.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { createFlows, identityOf } from "../credential_access.ts";
-import { requireSettings } from "../required_settings.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
 
@@ -22,9 +21,7 @@ export async function logout(
   const sink = terminal.err;
   const log = createSpokenLog({ sink, level: settings.debug ? "debug" : "warn" });
   const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
-  const identity = flags.all
-    ? undefined
-    : identityOf(requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]));
+  const identity = flags.all ? undefined : identityOf(settings);
   const removed = await removeStoredCredentials({ cacheDir, log, identity });
   if (removed.length === 0) {
     sink.line(

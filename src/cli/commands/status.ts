@@ -5,7 +5,6 @@ import { oneLine } from "../../errors.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { identityOf } from "../credential_access.ts";
-import { requireSettings } from "../required_settings.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -33,9 +32,7 @@ export async function status(
   const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
   const stored = await listStoredIdentities({ cacheDir, log });
   const now = Date.now();
-  const wanted = settings.oidcIssuerUrl && settings.oidcClientId
-    ? identityOf(requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]))
-    : undefined;
+  const wanted = settings.oidcIssuerUrl && settings.oidcClientId ? identityOf(settings) : undefined;
   const named = wanted &&
     stored.find(({ identity }) =>
       identity !== undefined && identityKey(identity) === identityKey(wanted)

@@ -2,7 +2,6 @@ import type { Credential } from "../../credential.ts";
 import { ProxyError } from "../../errors.ts";
 import type { CommandContext } from "../command_table.ts";
 import { createSource } from "../credential_access.ts";
-import { requireSettings } from "../required_settings.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import { UsageError } from "../usage_error.ts";
@@ -21,13 +20,12 @@ export async function token(
     );
   }
   const { settings } = await resolve();
-  const complete = requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]);
   const log = createSpokenLog({
     sink: terminal.err,
     level: settings.debug ? "debug" : flags.login ? "info" : "warn",
   });
   using stop = listenForStopSignals();
-  const source = createSource(complete, log);
+  const source = createSource(settings, log);
   try {
     const request = { interactive: flags.login !== undefined, signal: stop.signal };
     terminal.out.line(render(await source.current(request), given[0]));

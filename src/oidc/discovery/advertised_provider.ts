@@ -1,0 +1,109 @@
+import { oneLine, ProxyError } from "../../errors.ts";
+import type { Fetch } from "../provider_fetch.ts";
+import { tokenChallenge } from "../refusal/challenges.ts";
+import { readResourceMetadata } from "./resource_metadata.ts";
+
+/** What a backend says of the authorization it wants (RFC 9728). */
+export interface AdvertisedProvider {
+  /** The issuer of its one authorization server. */
+  issuer: string;
+  /** The resource indicator of the backend. */
+  resource: string;
+  /** The scopes to ask for; absent when it does not say. */
+  scopes?: readonly string[];
+}
+
+/** What {@linkcode askBackend} needs. */
+export interface AskBackendOptions {
+  /** Sends the requests. */
+  fetch: Fetch;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
+/**
+ * Asks a backend which authorization server it trusts: by the challenge to a request without a
+ * token, else at the well-known places of RFC 9728 section 3.1.
+ *
+ * @throws {ProxyError} `not_advertised`, `several_providers`, `resource_mismatch`
+ */
+export async function askBackend(
+  backendUrl: URL,
+  options: AskBackendOptions,
+): Promise<AdvertisedProvider> {
+  const challenge = await challengeTo(backendUrl, options);
+  const metadata = await readResourceMetadata(backendUrl, { challenge, ...options });
+  if (!metadata) throw notAdvertised(backendUrl);
+  const { issuers, scopes: known } = metadata;
+  if (issuers.length !== 1) throw notOne(backendUrl, issuers);
+  const { scope } = tokenChallenge(challenge)?.parameters ?? {};
+  const scopes = scope?.split(" ").filter((scope) => scope !== "") ?? known;
+  return {
+    issuer: issuers[0],
+    resource: resourceOf(metadata.resource, backendUrl),
+    ...(scopes && { scopes }),
+  };
+}
+
+/** The header fields of the answer to a request without a token. */
+async function challengeTo(
+  backendUrl: URL,
+  { fetch, signal }: AskBackendOptions,
+): Promise<Headers> {
+  const response = await fetch(backendUrl.href, {
+    method: "POST",
+    headers: {
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 0,
+      method: "initialize",
+      params: {
+        protocolVersion: "2025-11-25",
+        capabilities: {},
+        clientInfo: { name: "authful-mcp-proxy", version: "0" },
+      },
+    }),
+    signal,
+  });
+  return response.status === 401 ? response.headers : new Headers();
+}
+
+/** The metadata's resource, which must be the backend or what it is a part of. */
+function resourceOf(resource: string | undefined, backendUrl: URL): string {
+  const url = resource === undefined ? null : URL.parse(resource);
+  const within = url?.origin === backendUrl.origin &&
+    `${backendUrl.pathname}/`.startsWith(url.pathname.replace(/\/?$/, "/"));
+  if (resource !== undefined && within) return resource;
+  throw new ProxyError({
+    category: "Backend error",
+    what: `the metadata of ${backendUrl.href} is about ${
+      JSON.stringify(resource)?.slice(0, 200) ?? "nothing"
+    }`,
+    todo: "set OIDC_ISSUER_URL and OIDC_RESOURCE yourself if you trust it all the same",
+    reason: "resource_mismatch",
+  });
+}
+
+function notOne(backendUrl: URL, issuers: readonly string[]): ProxyError {
+  if (issuers.length === 0) return notAdvertised(backendUrl);
+  return new ProxyError({
+    category: "Configuration error",
+    what: `${backendUrl.href} trusts several authorization servers: ${
+      issuers.map((issuer) => oneLine(issuer).slice(0, 200)).join(", ")
+    }`,
+    todo: "set OIDC_ISSUER_URL to the one to sign in at",
+    reason: "several_providers",
+  });
+}
+
+function notAdvertised(backendUrl: URL): ProxyError {
+  return new ProxyError({
+    category: "Configuration error",
+    what: `OIDC_ISSUER_URL is not set, and ${backendUrl.href} does not advertise a provider`,
+    todo: "set OIDC_ISSUER_URL and OIDC_CLIENT_ID",
+    reason: "not_advertised",
+  });
+}

@@ -1,0 +1,51 @@
+import type { Fetch } from "../provider_fetch.ts";
+import { tokenChallenge } from "../refusal/challenges.ts";
+import { isSafeUrl } from "./check_metadata.ts";
+
+/** What a protected resource says of itself (RFC 9728 section 2). */
+export interface ResourceMetadata {
+  /** The resource identifier. */
+  resource?: string;
+  /** The issuers of the authorization servers it trusts. */
+  issuers: readonly string[];
+  /** The scopes it knows. */
+  scopes?: readonly string[];
+}
+
+/** What {@linkcode readResourceMetadata} needs. */
+export interface ResourceMetadataOptions {
+  /** The header fields of an answer that may name the place in a challenge. */
+  challenge: Headers;
+  /** Sends the requests. */
+  fetch: Fetch;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
+/**
+ * A backend's metadata: where its challenge says (RFC 9728 section 5.1), else at the well-known
+ * places of section 3.1; `undefined` when there is none.
+ */
+export async function readResourceMetadata(
+  backendUrl: URL,
+  { challenge, fetch, signal }: ResourceMetadataOptions,
+): Promise<ResourceMetadata | undefined> {
+  const named = tokenChallenge(challenge)?.parameters.resource_metadata;
+  const path = backendUrl.pathname.replace(/\/$/, "");
+  const wellKnown = `${backendUrl.origin}/.well-known/oauth-protected-resource`;
+  const places = isSafeUrl(named) ? [named] : [...new Set([`${wellKnown}${path}`, wellKnown])];
+  for (const place of places) {
+    const response = await fetch(place, { headers: { accept: "application/json" }, signal });
+    if (response.status !== 200) continue;
+    const metadata = await response.json().catch(() => undefined);
+    if (typeof metadata !== "object" || metadata === null) continue;
+    const { resource, authorization_servers: servers, scopes_supported: scopes } = metadata;
+    return {
+      ...(typeof resource === "string" && { resource }),
+      issuers: Array.isArray(servers) ? servers.filter((server) => isSafeUrl(server)) : [],
+      ...(Array.isArray(scopes) && {
+        scopes: scopes.filter((scope) => typeof scope === "string"),
+      }),
+    };
+  }
+}

@@ -1,0 +1,136 @@
+import { type AdvertisedProvider, askBackend } from "../discovery/advertised_provider.ts";
+import { learnMetadata } from "../discovery/learn_metadata.ts";
+import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
+import { requestedScope } from "../flows/requested_scope.ts";
+import type { AuthorizationServer } from "../oauth_types.ts";
+import { createProviderFetch, type Fetch } from "../provider_fetch.ts";
+import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+import { registerClient, type RegisteredClient } from "./register_client.ts";
+
+/** What was missing in the configuration. */
+export interface FoundConfiguration {
+  /** The issuer. */
+  issuerUrl: string;
+  /** The client id. */
+  clientId: string;
+  /** The client secret. */
+  clientSecret?: string;
+  /** How to authenticate. */
+  clientAuthentication?: ClientAuthenticationMethod | "auto";
+  /** The scopes to ask for. */
+  scopes: readonly string[];
+  /** The resource indicator. */
+  resource?: string;
+  /** Forgets the registration, so that the next time makes a new one. */
+  forget(): Promise<void>;
+}
+
+const noteLifetime = 24 * 60 * 60_000;
+
+/** Finds out what the settings leave open: the issuer by the backend, the client id by registering. */
+export async function findConfiguration(
+  options: SelfConfiguringClientOptions,
+  { signal, maxAge }: { signal: AbortSignal; maxAge: number },
+): Promise<FoundConfiguration> {
+  const { log, now = Date.now } = options;
+  const fetch = createProviderFetch({ fetch: options.fetch, log, now });
+  const advertised = options.issuerUrl
+    ? undefined
+    : await advertisedBy(options, { fetch, signal, maxAge });
+  const issuerUrl = options.issuerUrl ?? new URL(advertised!.issuer);
+  const { metadata } = await learnMetadata(
+    { ...options, issuerUrl, clientId: "" },
+    { fetch, signal, maxAge: Math.max(maxAge, 60_000), now },
+  );
+  const scopes = options.scopesGiven || !advertised
+    ? options.scopes
+    : withOfflineAccess(advertised.scopes ?? [], metadata);
+  const client = options.clientId !== undefined
+    ? { clientId: options.clientId, forget: () => Promise.resolve() }
+    : await ownClient(options, { metadata, fetch, signal, scopes });
+  return {
+    issuerUrl: issuerUrl.href,
+    scopes,
+    ...(advertised && { resource: options.resource ?? advertised.resource }),
+    ...client,
+  };
+}
+
+async function advertisedBy(
+  { backendUrl, notes, log }: SelfConfiguringClientOptions,
+  { fetch, signal, maxAge }: { fetch: Fetch; signal: AbortSignal; maxAge: number },
+): Promise<AdvertisedProvider> {
+  const name = `advertised ${backendUrl.href}`;
+  const noted = maxAge > 0 ? await notes?.read(name).catch(() => undefined) : undefined;
+  if (isAdvertised(noted)) return noted;
+  const advertised = await askBackend(backendUrl, { fetch, signal });
+  log.info(`${backendUrl.origin} trusts the provider ${advertised.issuer}`);
+  await notes?.write(name, advertised, noteLifetime).catch(() => {});
+  return advertised;
+}
+
+function isAdvertised(value: unknown): value is AdvertisedProvider {
+  if (typeof value !== "object" || value === null) return false;
+  const { issuer, resource } = value as Partial<AdvertisedProvider>;
+  return typeof issuer === "string" && typeof resource === "string";
+}
+
+/** A refresh token spares the person sign-ins; some providers give one only for this scope. */
+function withOfflineAccess(
+  scopes: readonly string[],
+  { scopes_supported: known }: AuthorizationServer,
+): readonly string[] {
+  const wanted = known?.includes("offline_access") && !scopes.includes("offline_access");
+  return wanted ? [...scopes, "offline_access"] : scopes;
+}
+
+/** Who we are at a provider where nobody registered us by hand. */
+async function ownClient(
+  options: SelfConfiguringClientOptions,
+  { metadata, fetch, signal, scopes }: {
+    metadata: AuthorizationServer;
+    fetch: Fetch;
+    signal: AbortSignal;
+    scopes: readonly string[];
+  },
+) {
+  const { clientMetadataUrl, redirectUrls, notes, log, now = Date.now } = options;
+  const forgetNothing = () => Promise.resolve();
+  if (clientMetadataUrl && metadata.client_id_metadata_document_supported) {
+    return {
+      clientId: clientMetadataUrl.href,
+      clientAuthentication: "none" as const,
+      forget: forgetNothing,
+    };
+  }
+  const name = `client ${metadata.issuer} ${redirectUrls.map((url) => url.href).join(" ")}`;
+  const noted = await notes?.read(name).catch(() => undefined);
+  let client: RegisteredClient;
+  if (isRegistered(noted) && !(noted.expiresAt !== undefined && noted.expiresAt < now() + 60_000)) {
+    client = noted;
+  } else {
+    client = await registerClient(metadata, {
+      redirectUrls,
+      scope: requestedScope(scopes),
+      device: metadata.device_authorization_endpoint !== undefined,
+      fetch,
+      signal,
+    });
+    log.info(`registered as a client at ${metadata.issuer}`);
+    await notes?.write(name, client).catch(() => {});
+  }
+  return {
+    clientId: client.clientId,
+    ...(client.clientSecret !== undefined && { clientSecret: client.clientSecret }),
+    clientAuthentication: client.method,
+    forget: async () => {
+      await notes?.remove(name).catch(() => {});
+    },
+  };
+}
+
+function isRegistered(value: unknown): value is RegisteredClient {
+  if (typeof value !== "object" || value === null) return false;
+  const { clientId, method } = value as Partial<RegisteredClient>;
+  return typeof clientId === "string" && typeof method === "string";
+}

@@ -1,0 +1,96 @@
+import {
+  allowInsecureRequests,
+  customFetch,
+  dynamicClientRegistrationRequest,
+  processDynamicClientRegistrationResponse,
+} from "@panva/oauth4webapi";
+import { ProxyError } from "../../errors.ts";
+import { programName } from "../../version.ts";
+import {
+  type ClientAuthenticationMethod,
+  clientAuthenticationMethods,
+} from "../client_authentication/methods.ts";
+import type { AuthorizationServer } from "../oauth_types.ts";
+import { providerError } from "../provider_error.ts";
+import type { Fetch } from "../provider_fetch.ts";
+
+/** A client that was registered at a provider (RFC 7591 section 3.2.1). */
+export interface RegisteredClient {
+  /** Its id. */
+  clientId: string;
+  /** Its secret, when the provider gave one. */
+  clientSecret?: string;
+  /** How it authenticates. */
+  method: ClientAuthenticationMethod | "auto";
+  /** Until when it is good, in milliseconds since the epoch; absent for ever. */
+  expiresAt?: number;
+}
+
+/** What {@linkcode registerClient} asks for. */
+export interface RegistrationOptions {
+  /** The redirect URLs. */
+  redirectUrls: readonly URL[];
+  /** The scopes; absent to leave them to the provider. */
+  scope?: string;
+  /** Whether the device flow is wanted too. */
+  device: boolean;
+  /** Sends the request. */
+  fetch: Fetch;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
+/** Registers us as a native client (RFC 7591, RFC 8252 section 8.4). */
+export async function registerClient(
+  server: AuthorizationServer,
+  { redirectUrls, scope, device, fetch, signal }: RegistrationOptions,
+): Promise<RegisteredClient> {
+  if (!server.registration_endpoint) {
+    throw new ProxyError({
+      category: "Configuration error",
+      what: `OIDC_CLIENT_ID is not set, and ${server.issuer} does not register clients by itself`,
+      todo: "register a public client there and set OIDC_CLIENT_ID",
+      reason: "no_registration",
+    });
+  }
+  try {
+    const response = await dynamicClientRegistrationRequest(
+      server,
+      {
+        client_name: programName,
+        application_type: "native",
+        redirect_uris: redirectUrls.map((url) => url.href),
+        grant_types: [
+          "authorization_code",
+          "refresh_token",
+          ...device ? ["urn:ietf:params:oauth:grant-type:device_code"] : [],
+        ],
+        response_types: ["code"],
+        token_endpoint_auth_method: methodToRegister(server),
+        ...(scope !== undefined && { scope }),
+      },
+      { [customFetch]: fetch, [allowInsecureRequests]: true, signal },
+    );
+    const client = await processDynamicClientRegistrationResponse(response);
+    const { client_id, client_secret, client_secret_expires_at, token_endpoint_auth_method } =
+      client;
+    const method = clientAuthenticationMethods.find((name) => name === token_endpoint_auth_method);
+    return {
+      clientId: client_id,
+      ...(typeof client_secret === "string" && { clientSecret: client_secret }),
+      method: method ?? (client_secret === undefined ? "none" : "auto"),
+      ...(typeof client_secret_expires_at === "number" && client_secret_expires_at > 0 && {
+        expiresAt: client_secret_expires_at * 1000,
+      }),
+    };
+  } catch (error) {
+    throw await providerError(error, { step: "the client registration", issuer: server.issuer });
+  }
+}
+
+/** A public client where that is possible: whatever is on a person's machine is no secret. */
+function methodToRegister(server: AuthorizationServer): ClientAuthenticationMethod {
+  const offered = server.token_endpoint_auth_methods_supported ?? ["none"];
+  return (["none", "client_secret_basic", "client_secret_post"] as const)
+    .find((method) => offered.includes(method)) ?? "none";
+}

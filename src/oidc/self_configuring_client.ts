@@ -1,0 +1,100 @@
+import { ProxyError } from "../errors.ts";
+import { createOidcClient, type OidcClient, type OidcClientOptions } from "./oidc_client.ts";
+import type { FoundConfiguration } from "./registration/find_configuration.ts";
+
+/** What a client that finds out the rest by itself is told. */
+export interface SelfConfiguringClientOptions
+  extends Omit<OidcClientOptions, "issuerUrl" | "clientId"> {
+  /** The backend, which may say where to sign in (RFC 9728); not asked when the issuer is known. */
+  backendUrl: URL;
+  /** The provider's issuer, when it is known. */
+  issuerUrl?: URL;
+  /** The client id, when there is one. */
+  clientId?: string;
+  /** The URL of this client's metadata document, for providers that take it for a client id. */
+  clientMetadataUrl?: URL;
+  /** Whether `scopes` are what the person set; else the backend's are better. */
+  scopesGiven: boolean;
+}
+
+/** An OIDC client that may have to find out first whom it talks to and as whom. */
+export interface SelfConfiguringClient extends OidcClient {
+  /** Finds out now, unless that is known since the last start. */
+  configure(signal: AbortSignal): Promise<void>;
+}
+
+const longestUse = 24 * 60 * 60_000;
+
+/**
+ * An OIDC client for backends that follow the MCP authorization specification: it asks the backend
+ * for its authorization server, and registers itself there, when either is not configured.
+ */
+export function createSelfConfiguringClient(
+  options: SelfConfiguringClientOptions,
+): SelfConfiguringClient {
+  const extra = new Set<string>();
+  let made: { configuration: string; client: OidcClient } | undefined;
+
+  const find = async (signal: AbortSignal, maxAge: number) => {
+    const { findConfiguration } = await import("./registration/find_configuration.ts");
+    return await findConfiguration(options, { signal, maxAge });
+  };
+  const clientFor = (found: FoundConfiguration): OidcClient => {
+    const configuration = JSON.stringify(found);
+    if (made?.configuration !== configuration) {
+      const { issuerUrl, forget: _, ...rest } = found;
+      const client = createOidcClient({ ...options, ...rest, issuerUrl: new URL(issuerUrl) });
+      made = { configuration, client };
+    }
+    made.client.askFor([...extra]);
+    return made.client;
+  };
+
+  return {
+    unattended: options.flow === "client-credentials",
+    async configure(signal) {
+      await find(signal, longestUse);
+    },
+    askFor(scopes) {
+      for (const scope of scopes) extra.add(scope);
+    },
+    async signIn(signIn) {
+      const found = await find(signIn.signal, 0);
+      try {
+        return await clientFor(found).signIn(signIn);
+      } catch (error) {
+        // A provider that forgot the client says so here, or shows the person a page without return.
+        if (isOneOf(error, ["invalid_client", "unauthorized_client", "login_timeout"])) {
+          await found.forget();
+        }
+        throw error;
+      }
+    },
+    async revoke(credential, signal) {
+      return await clientFor(await find(signal, longestUse)).revoke(credential, signal);
+    },
+    async refresh(credential, signal) {
+      const found = await find(signal, longestUse);
+      try {
+        return await clientFor(found).refresh(credential, signal);
+      } catch (error) {
+        if (!isOneOf(error, ["invalid_client", "unauthorized_client"]) || options.clientId) {
+          throw error;
+        }
+        await found.forget();
+        throw new ProxyError({
+          category: "Authentication error",
+          what: `${found.issuerUrl} has forgotten the client that was registered there`,
+          todo: "sign in again, which registers it anew",
+          // The refresh token was that client's.
+          reason: "invalid_grant",
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+function isOneOf(error: unknown, reasons: readonly string[]): boolean {
+  return error instanceof ProxyError && reasons.includes(error.reason);
+}
