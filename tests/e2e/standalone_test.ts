@@ -68,10 +68,13 @@ Deno.test({
         assert.ok(calls.started.includes(opener), "the trace has the sign-in in it");
       });
 
-      await t.step("it opens only its own file, the system's, and the cache directory", () => {
+      await t.step("it opens only its own files and the system's", () => {
         const cache = join(home.path, ".mcp-auth");
+        const configuration = join(home.path, ".config", "authful-mcp-proxy", "config.json");
         assert.deepEqual(
-          calls.opened.filter((path) => !mayOpen(path, machine.installed, cache)),
+          calls.opened.filter((path) =>
+            path !== configuration && !mayOpen(path, machine.installed, cache)
+          ),
           [],
         );
         assert.ok(calls.opened.some((path) => path.startsWith(cache)), "the trace has the store");
