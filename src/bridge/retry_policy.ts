@@ -50,7 +50,8 @@ export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
       if (!neverSent.has(error.reason) && !readOnlyMethods.has(method)) throw error;
       const now = performance.now();
       until ||= now + window;
-      const wait = error.retryAfter ?? pauses.next();
+      // Even "at once" is not to be taken so literally that it makes a busy loop.
+      const wait = Math.max(error.retryAfter ?? 0, pauses.next());
       if (now + wait > until) throw error;
       await pause(wait, signal);
     },
