@@ -14,8 +14,8 @@ import { createModernEra } from "./modern/modern_era.ts";
 import { createToolFilter } from "./tool_filter.ts";
 import { tooLongAnswer } from "./message/error_answer.ts";
 import { createLineReader } from "./stdio/line_reader.ts";
-import { readInput } from "./stdio/read_input.ts";
-import { createLineWriter } from "./stdio/line_writer.ts";
+import { type ByteReader, readInput } from "./stdio/read_input.ts";
+import { type ByteWriter, createLineWriter } from "./stdio/line_writer.ts";
 
 /** What {@linkcode runBridge} connects. */
 export interface BridgeOptions {
@@ -26,9 +26,9 @@ export interface BridgeOptions {
   /** Where the bridge says what it does. */
   log: Log;
   /** What the client writes, one JSON-RPC message a line. */
-  input: ReadableStream<Uint8Array>;
+  input: ByteReader;
   /** What the client reads. Nothing else is ever written to it. */
-  output: WritableStream<Uint8Array>;
+  output: ByteWriter;
   /** Ends the bridge as the end of `input` would. */
   signal: AbortSignal;
   /** Carries the HTTP requests; the global `fetch` by default. */
@@ -124,7 +124,6 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   });
   stop.abort(ended);
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
-  writer.release();
 }
 
 async function chooseLegacyEra(

@@ -68,8 +68,8 @@ export function startBridge(backend: Backend, options: BridgeFixtureOptions = {}
     },
   );
   const url = new URL(`http://127.0.0.1:${server.addr.port}/mcp`);
-  const input = new TransformStream<Uint8Array, Uint8Array>();
-  const output = new TransformStream<Uint8Array, Uint8Array>();
+  const input = createPipe();
+  const output = createPipe();
   const stop = new AbortController();
   const done = runBridge({
     backendUrl: url,
@@ -78,13 +78,12 @@ export function startBridge(backend: Backend, options: BridgeFixtureOptions = {}
       level: options.logLevel ?? "debug",
       write: (line) => void logged.push(line),
     }),
-    input: input.readable,
-    output: output.writable,
+    input,
+    output,
     signal: stop.signal,
     ...options,
   });
-  const writer = input.writable.getWriter();
-  const lines = collectLines(output.readable);
+  const lines = collectLines(output);
 
   const fixture: BridgeFixture = {
     received,
@@ -93,15 +92,15 @@ export function startBridge(backend: Backend, options: BridgeFixtureOptions = {}
     stop,
     done,
     send: (line) => fixture.sendBytes(encode(`${typeof line === "string" ? line : json(line)}\n`)),
-    sendBytes: (bytes) => writer.write(bytes),
+    sendBytes: async (bytes) => void await input.write(bytes),
     next: () => within(10_000, lines.next(), "no line came"),
     async nextMessage() {
       return JSON.parse(await fixture.next());
     },
     async end() {
-      await writer.close();
+      input.close();
       await within(20_000, done, "the bridge did not return");
-      await output.writable.close().catch(() => {});
+      output.close();
       return await lines.rest();
     },
     async initialize() {
@@ -112,9 +111,8 @@ export function startBridge(backend: Backend, options: BridgeFixtureOptions = {}
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await writer.abort().catch(() => {});
       await within(20_000, done, "the bridge did not return");
-      await output.writable.close().catch(() => {});
+      output.close();
       await lines.rest();
       closing.abort();
       await server.finished;
@@ -239,14 +237,47 @@ export async function within<T>(milliseconds: number, promise: Promise<T>, what:
   }
 }
 
-function collectLines(readable: ReadableStream<Uint8Array>) {
+/** A pipe without a limit, as `Deno.stdin` and `Deno.stdout` see one. */
+export function createPipe() {
+  const chunks: Uint8Array[] = [];
+  let isClosed = false;
+  let wake = () => {};
+  return {
+    write(bytes: Uint8Array): Promise<number> {
+      chunks.push(bytes.slice());
+      wake();
+      return Promise.resolve(bytes.length);
+    },
+    async read(into: Uint8Array): Promise<number | null> {
+      while (chunks.length === 0) {
+        if (isClosed) return null;
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+      const [chunk] = chunks;
+      into.set(chunk.subarray(0, into.length));
+      if (chunk.length <= into.length) chunks.shift();
+      else chunks[0] = chunk.subarray(into.length);
+      return Math.min(chunk.length, into.length);
+    },
+    close() {
+      isClosed = true;
+      wake();
+    },
+  };
+}
+
+function collectLines(output: ReturnType<typeof createPipe>) {
   const lines: string[] = [];
   let wake = () => {};
   const reading = (async () => {
     const decoder = new TextDecoder();
     let rest = "";
-    for await (const chunk of readable) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    const buffer = new Uint8Array(1 << 16);
+    for (;;) {
+      const length = await output.read(buffer);
+      if (length === null) break;
+      const text = decoder.decode(buffer.subarray(0, length), { stream: true });
+      const parts = (rest + text).split("\n");
       rest = parts.pop() ?? "";
       lines.push(...parts);
       wake();

@@ -12,8 +12,8 @@ if (import.meta.main) {
       refused: ({ status }) => Promise.reject(new Error(`refused with ${status}`)),
     },
     log: createLog({ level: "warn" }),
-    input: Deno.stdin.readable,
-    output: Deno.stdout.writable,
+    input: Deno.stdin,
+    output: Deno.stdout,
     signal: new AbortController().signal,
   });
   Deno.exit(0);

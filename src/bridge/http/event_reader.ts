@@ -7,7 +7,7 @@ export interface StreamEvent {
   type: string;
   /** The id of this event, when it has one of its own. */
   id: string | undefined;
-  /** Its data; empty for an event that only carries an id. */
+  /** Its data, empty for an event that only carries an id; may be overwritten after the call. */
   data: Uint8Array;
   /** The stream ended before the blank line behind it, so the data may be incomplete. */
   isCut: boolean;
@@ -27,7 +27,10 @@ export interface EventReaderOptions {
 
 /** Cuts bytes into events. */
 export interface EventReader {
-  /** Takes the next piece of the stream; calls back for every event that it completes. */
+  /**
+   * Takes the next piece of the stream; calls back for every event that it completes. What is kept
+   * of it is copied, so that the piece may be overwritten.
+   */
   push(chunk: Uint8Array): void;
   /** The stream ended: takes an event that lacks only the blank line behind it. */
   end(): void;
@@ -112,7 +115,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     lineLength += rest.length;
     // The field's name, a colon and a space come on top; what lies within is decided by `readField`.
     if (lineLength <= maxBytes + 8) {
-      line.push(rest);
+      line.push(rest.slice());
     } else {
       // The event is too long if this line is data; the line itself goes on as one that nobody reads.
       tooLong ||= isField(concatBytes([...line, rest].map(headOf)), "data");
@@ -142,6 +145,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
         }
       }
       if (start < chunk.length) hold(chunk.subarray(start));
+      data = data.map((part) => part.buffer === chunk.buffer ? part.slice() : part);
     },
     end() {
       if (lineLength > 0) endLine(empty);

@@ -1,4 +1,5 @@
 import { scanMessage } from "../message/scan_message.ts";
+import { keepReadBuffer, takeReadBuffer } from "./read_buffers.ts";
 import { createEventReader, type StreamEvent } from "./event_reader.ts";
 
 /** What {@linkcode readEvents} needs. */
@@ -36,17 +37,20 @@ export async function readEvents(
       if (!event.isCut || scanMessage(event.data).kind !== "not JSON") options.onEvent(event);
     },
   });
-  const reader = body.getReader();
+  const reader = body.getReader({ mode: "byob" });
+  let buffer = takeReadBuffer();
   for (;;) {
-    let result: ReadableStreamReadResult<Uint8Array>;
+    let result: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
     try {
-      result = await reader.read();
+      result = await reader.read(new Uint8Array(buffer));
     } catch {
       signal.throwIfAborted();
       events.end();
       return "broken";
     }
+    if (result.value) buffer = result.value.buffer;
     if (result.done) {
+      keepReadBuffer(buffer);
       signal.throwIfAborted();
       events.end();
       return "ended";

@@ -111,9 +111,12 @@ export function createModernEra(context: BridgeContext): ModernEra {
         params: { _meta, cursor },
       })));
       if (list.kind !== "request") return;
-      let response: Message | undefined;
       const exchange = createExchange(list, () => {});
-      exchange.beforeAnswer((answer) => response = tools.learn(answer));
+      cursor = undefined;
+      exchange.beforeAnswer((answer) => {
+        if (!answer.isError) cursor = nextCursorOf(answer);
+        return tools.learn(answer);
+      });
       const abort = () => exchange.abort(signal.reason);
       signal.addEventListener("abort", abort, { once: true });
       try {
@@ -121,8 +124,6 @@ export function createModernEra(context: BridgeContext): ModernEra {
       } finally {
         signal.removeEventListener("abort", abort);
       }
-      if (!response || response.isError) return;
-      cursor = JSON.parse(textOf(response.bytes, response.bodyStart, response.bodyEnd))?.nextCursor;
       if (typeof cursor !== "string") return;
     }
   }
@@ -156,6 +157,10 @@ export function createModernEra(context: BridgeContext): ModernEra {
 function paramsOf(message: Message): { _meta?: unknown; arguments?: unknown } | undefined {
   if (message.bodyStart === -1) return undefined;
   return JSON.parse(textOf(message.bytes, message.bodyStart, message.bodyEnd));
+}
+
+function nextCursorOf({ bytes, bodyStart, bodyEnd }: Message): unknown {
+  return JSON.parse(textOf(bytes, bodyStart, bodyEnd))?.nextCursor;
 }
 
 function errorCodeOf(body: Uint8Array): unknown {

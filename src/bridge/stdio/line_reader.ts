@@ -13,7 +13,10 @@ export interface LineReaderOptions {
 
 /** Cuts bytes into lines. */
 export interface LineReader {
-  /** Takes the next piece of input; calls back for every line that it completes. */
+  /**
+   * Takes the next piece of input; calls back for every line that it completes. What is kept of it
+   * is copied, so that the piece may be overwritten.
+   */
   push(chunk: Uint8Array): void;
   /** Takes what is left as the last line. */
   end(): void;
@@ -45,12 +48,14 @@ export function createLineReader(options: LineReaderOptions): LineReader {
       onTooLong();
       return;
     }
-    let line = rest;
+    let line: Uint8Array;
     if (pending.length > 0) {
       pending.push(rest);
       line = concatBytes(pending);
       pending = [];
       pendingLength = 0;
+    } else {
+      line = rest.slice();
     }
     if (isFirst) {
       isFirst = false;
@@ -58,7 +63,7 @@ export function createLineReader(options: LineReaderOptions): LineReader {
     }
     if (line.at(-1) === carriageReturn) line = line.subarray(0, -1);
     if (line.length > maxBytes) onTooLong();
-    else if (!isBlank(line)) onLine(unpinned(line));
+    else if (!isBlank(line)) onLine(line);
   }
 
   return {
@@ -77,7 +82,7 @@ export function createLineReader(options: LineReaderOptions): LineReader {
         pending = [];
         skipping = true;
       } else {
-        pending.push(chunk.subarray(start));
+        pending.push(chunk.slice(start));
       }
     },
     end() {
@@ -89,9 +94,4 @@ export function createLineReader(options: LineReaderOptions): LineReader {
 function isBlank(line: Uint8Array): boolean {
   for (const c of line) if (c !== 0x20 && c !== 0x09 && c !== carriageReturn) return false;
   return true;
-}
-
-/** A short line is copied, so that it does not keep the whole buffer it was read into alive. */
-function unpinned(line: Uint8Array): Uint8Array {
-  return line.length * 4 < line.buffer.byteLength ? line.slice() : line;
 }

@@ -1,79 +1,88 @@
 import { lineFeed } from "../message/scan_json.ts";
 
+/** Where bytes can be written to: `Deno.stdout` is one. */
+export interface ByteWriter {
+  /** Writes some of the bytes and says how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
 /** Writes lines to the client, as many as have gathered in one go. */
 export interface LineWriter {
-  /** Takes one line without its line break; never waits. */
+  /**
+   * Takes one line without its line break; never waits. The caller may overwrite a line of less than
+   * {@linkcode copiedBelow} bytes at once, and must not touch a longer one any more.
+   */
   write(line: Uint8Array): void;
   /** Waits while the client is slow to read; `undefined` when there is no need to. */
   room(): Promise<void> | undefined;
   /** Resolves when everything taken so far is written, or can never be. */
   flushed(): Promise<void>;
-  /** Gives the output back. */
-  release(): void;
   /** Aborted when the client has closed its end. */
   readonly closed: AbortSignal;
 }
 
+/** Shorter lines are copied together into one write, in bytes. */
+export const copiedBelow: number = 1 << 16;
+
 /** More than this waits for the client to read before more is fetched for it, in bytes. */
 const highWater = 1 << 20;
 
-/** Lines shorter than this are copied together into one write. */
-const batchBytes = 1 << 16;
-
 /** A writer of lines to `output`. */
-export function createLineWriter(output: WritableStream<Uint8Array>): LineWriter {
-  const writer = output.getWriter();
+export function createLineWriter(output: ByteWriter): LineWriter {
   const closed = new AbortController();
-  const batch = new Uint8Array(batchBytes);
+  /** What is to be written, in its order. */
   let queue: Uint8Array[] = [];
   let queued = 0;
+  /** The end of the queue, which takes more lines as long as they fit. */
+  let batch = new Uint8Array(0);
+  let filled = 0;
+  let spare: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(copiedBelow);
   let writing: Promise<void> | undefined;
   let waiting: (() => void)[] = [];
 
-  // Without this a broken pipe would also surface as an unhandled rejection.
-  writer.closed.catch(() => closed.abort());
+  function copy(line: Uint8Array) {
+    if (filled + line.length + 1 > batch.length) {
+      closeBatch();
+      batch = spare ?? new Uint8Array(copiedBelow);
+      spare = undefined;
+    }
+    batch.set(line, filled);
+    filled += line.length;
+    batch[filled++] = lineFeed;
+  }
+
+  function closeBatch() {
+    if (filled > 0) queue.push(batch.subarray(0, filled));
+    filled = 0;
+    batch = new Uint8Array(0);
+  }
 
   async function drain() {
+    // Lines that come in the same turn of the event loop travel together.
+    await Promise.resolve();
     try {
-      // Lines that come in the same turn of the event loop travel together.
-      await Promise.resolve();
-      while (queue.length > 0 && !closed.signal.aborted) {
-        const lines = queue;
-        queue = [];
-        await writeLines(lines);
+      for (;;) {
+        closeBatch();
+        const bytes = queue.shift();
+        if (!bytes) break;
+        await writeAll(bytes);
+        queued -= bytes.length;
+        if (bytes.buffer.byteLength === copiedBelow) {
+          spare ??= new Uint8Array(bytes.buffer as ArrayBuffer);
+        }
+        if (queued <= highWater && waiting.length > 0) wake();
       }
     } catch {
       closed.abort();
-    }
-    if (closed.signal.aborted) {
       queue = [];
-      queued = 0;
       wake();
     }
     writing = undefined;
   }
 
-  async function writeLines(lines: readonly Uint8Array[]) {
-    let filled = 0;
-    for (const line of lines) {
-      if (line.length >= batchBytes) {
-        if (filled > 0) await writer.write(batch.subarray(0, filled));
-        await writer.write(line);
-        batch[0] = lineFeed;
-        filled = 1;
-      } else {
-        if (filled + line.length + 1 > batchBytes) {
-          await writer.write(batch.subarray(0, filled));
-          filled = 0;
-        }
-        batch.set(line, filled);
-        filled += line.length;
-        batch[filled++] = lineFeed;
-      }
-      queued -= line.length;
-      if (queued <= highWater && waiting.length > 0) wake();
-    }
-    if (filled > 0) await writer.write(batch.subarray(0, filled));
+  async function writeAll(bytes: Uint8Array) {
+    let at = 0;
+    while (at < bytes.length) at += await output.write(at === 0 ? bytes : bytes.subarray(at));
   }
 
   function wake() {
@@ -85,18 +94,24 @@ export function createLineWriter(output: WritableStream<Uint8Array>): LineWriter
   return {
     write(line) {
       if (closed.signal.aborted) return;
-      queue.push(line);
-      queued += line.length;
+      queued += line.length + 1;
+      if (line.length < copiedBelow) {
+        copy(line);
+      } else {
+        closeBatch();
+        queue.push(line, lineEnd);
+      }
       writing ??= drain();
     },
     room() {
-      if (queued <= highWater) return undefined;
+      if (queued <= highWater || closed.signal.aborted) return undefined;
       return new Promise((resolve) => waiting.push(resolve));
     },
     async flushed() {
       while (writing) await writing;
     },
-    release: () => writer.releaseLock(),
     closed: closed.signal,
   };
 }
+
+const lineEnd = Uint8Array.of(lineFeed);

@@ -1,8 +1,15 @@
+import { aborted } from "../abortable.ts";
 import type { LineReader } from "./line_reader.ts";
+
+/** Where bytes can be read from: `Deno.stdin` is one. */
+export interface ByteReader {
+  /** Reads some bytes into an array and says how many; `null` at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+}
 
 /** What {@linkcode readInput} needs. */
 export interface ReadInputOptions {
-  /** Takes what is read. */
+  /** Takes what is read; may not keep it. */
   reader: LineReader;
   /** Ends the reading as the end of the input would. */
   signal: AbortSignal;
@@ -10,23 +17,22 @@ export interface ReadInputOptions {
 
 /** Reads the client's input until it ends; one that breaks has ended. */
 export async function readInput(
-  input: ReadableStream<Uint8Array>,
+  input: ByteReader,
   { reader, signal }: ReadInputOptions,
 ): Promise<void> {
-  const source = input.getReader();
-  const stop = () => void source.cancel().catch(() => {});
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    for (;;) {
-      const { done, value } = await source.read();
-      if (done) break;
-      reader.push(value);
+  const buffer = new Uint8Array(1 << 16);
+  const ended = (async () => {
+    try {
+      while (!signal.aborted) {
+        const length = await input.read(buffer);
+        if (length === null || signal.aborted) return;
+        reader.push(buffer.subarray(0, length));
+      }
+    } catch {
+      // A client that is gone needs no more answers than one that has said goodbye.
     }
-  } catch {
-    // A client that is gone needs no more answers than one that has said goodbye.
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  })();
+  // A read that waits for the client cannot be ended; nobody takes what it reads.
+  await Promise.race([ended, aborted(signal)]);
   reader.end();
 }
