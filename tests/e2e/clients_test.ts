@@ -8,6 +8,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { startCompany } from "../support/company.ts";
+import { npmSpecifier } from "../support/npm_specifier.ts";
 import { programCommand } from "../support/program_command.ts";
 import { connectSdkClient } from "../support/sdk_client.ts";
 import { within } from "../support/within.ts";
@@ -148,7 +149,7 @@ Deno.test("the Inspector's command line lists and calls tools through the progra
         "run",
         "-A",
         "--quiet",
-        "npm:@modelcontextprotocol/inspector@2.12.0",
+        npmSpecifier("@modelcontextprotocol/inspector"),
         "--cli",
         ...Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
         ...more,

@@ -28,7 +28,9 @@ export function headerParameters(inputSchema: unknown): readonly HeaderParameter
       if (typeof header !== "string" || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(header)) {
         throw new Error(`${where} names no header field`);
       }
-      if (!primitives.has(schema.type)) throw new Error(`${where} is of no primitive type`);
+      if (!primitives.has(schema.type)) {
+        throw new Error(`${where} is not a string, integer or boolean`);
+      }
       if (names.has(header.toLowerCase())) throw new Error(`${header} is named twice`);
       names.add(header.toLowerCase());
       found.push({ path, header });
@@ -71,8 +73,8 @@ export function parameterHeaders(
 
 const annotation = "x-mcp-header";
 
-// The specification's text leaves "number" out, its conformance suite demands it.
-const primitives: ReadonlySet<unknown> = new Set(["string", "integer", "boolean", "number"]);
+// Not "number": a fraction has no text that both sides are sure to agree on (SEP-2243).
+const primitives: ReadonlySet<unknown> = new Set(["string", "integer", "boolean"]);
 
 /** Keywords whose value is a schema or an array of schemas. */
 const schemaKeywords = new Set([
@@ -100,7 +102,7 @@ const schemaMapKeywords = new Set([
   "definitions",
 ]);
 
-/** A number that a double cannot hold exactly has no text that both sides would agree on. */
+/** An integer that a double cannot hold exactly has no text that both sides would agree on. */
 function textOf(value: unknown): string | undefined {
   switch (typeof value) {
     case "string":
@@ -108,9 +110,7 @@ function textOf(value: unknown): string | undefined {
     case "boolean":
       return String(value);
     case "number":
-      return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-        ? String(value)
-        : undefined;
+      return Number.isSafeInteger(value) ? String(value) : undefined;
   }
 }
 
