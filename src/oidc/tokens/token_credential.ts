@@ -34,7 +34,8 @@ export function tokenCredential(
     refuse(`the impossible lifetime of ${expires_in} s`);
   }
   const claims = getValidatedIdTokenClaims(tokens);
-  const lifetime = presentedToken === "id" && claims ? claims.exp - claims.iat : expires_in;
+  // By its own span, since clocks differ; less a second, since the times are cut to whole ones.
+  const lifetime = presentedToken === "id" && claims ? claims.exp - claims.iat - 1 : expires_in;
   if (presentedToken === "id" && id_token === undefined) {
     throw new ProxyError({
       category: "Configuration error",
