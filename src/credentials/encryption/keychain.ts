@@ -17,22 +17,35 @@ export async function writeKeychain(bytes: Uint8Array): Promise<void> {
 type Entry = import("@napi-rs/keyring").AsyncEntry;
 
 async function reach<T>(use: (entry: Entry) => Promise<T>): Promise<T> {
+  // Without it the library's loader tells a long story of everything else it tried.
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
+    throw unreachable(
+      "the program was started without the permission to load its library",
+      "start it with --allow-ffi",
+    );
+  }
   try {
     const { AsyncEntry } = await import("@napi-rs/keyring");
     // Without this the library falls back to the kernel's keyring, which a restart empties.
     const options = { linux: { store: "secret-service" as const } };
     return await use(new AsyncEntry(service, account, options));
   } catch (error) {
-    throw new ProxyError({
-      category: "System error",
-      what: `the system keychain cannot be reached (${describe(error)})`,
-      todo: Deno.build.os === "linux"
-        ? "start and unlock a Secret Service (GNOME Keyring, KWallet, KeePassXC), or choose --credential-encryption file"
-        : "unlock it, or choose --credential-encryption file",
-      reason: "keychain_unreachable",
-      cause: error,
-    });
+    throw unreachable(
+      describe(error),
+      Deno.build.os === "linux"
+        ? "start and unlock a Secret Service (GNOME Keyring, KWallet, KeePassXC)"
+        : "unlock it",
+    );
   }
+}
+
+function unreachable(why: string, todo: string): ProxyError {
+  return new ProxyError({
+    category: "System error",
+    what: `the system keychain cannot be reached (${why})`,
+    todo: `${todo}, or choose --credential-encryption file`,
+    reason: "keychain_unreachable",
+  });
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -11,7 +11,9 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
   const { message } = error;
   if (/\b(locked|busy)\b/i.test(message)) return "locked";
   if (
-    /malformed|not a database|no such (table|column|index)|deserialize|integrity/i.test(message)
+    /malformed|not a database|no such (table|column|index)|deserialize|integrity|to prepare/i.test(
+      message,
+    )
   ) {
     return "corrupt";
   }

@@ -49,6 +49,8 @@ async function checkIntegrity(path: string): Promise<void> {
   await retryWhileLocked(() => {
     const database = new DatabaseSync(path);
     try {
+      // Says what is wrong where `prepare` of older versions of Deno only says that something is.
+      database.exec("SELECT count(*) FROM sqlite_schema");
       const verdict = database.prepare("PRAGMA integrity_check(1)").get();
       if (verdict?.integrity_check !== "ok") throw new Error("integrity check failed");
     } finally {

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hasProgram } from "../../support/has_program.ts";
+
+const programs = ["dbus-run-session", "gnome-keyring-daemon"];
+const there = await Promise.all(programs.map(hasProgram));
+const missing = programs.filter((_, at) => !there[at]);
+const name = "the data key is kept in a Secret Service, GNOME Keyring";
+
+Deno.test(missing.length === 0 ? name : `${name} (this machine lacks ${missing.join(" and ")})`, {
+  ignore: missing.length > 0,
+}, async () => {
+  // A session bus, a keyring and a home of their own: nothing of the person's is touched.
+  const home = await Deno.makeTempDir();
+  try {
+    for (const directory of [".cache", ".local/share"]) {
+      await Deno.mkdir(join(home, directory), { recursive: true });
+    }
+    const script = new URL("with_keychain.ts", import.meta.url).pathname;
+    const { stdout, stderr } = await new Deno.Command("dbus-run-session", {
+      args: [
+        "--",
+        "sh",
+        "-c",
+        'printf secret | gnome-keyring-daemon --unlock --components=secrets > /dev/null && "$@"',
+        "sh",
+        ...[Deno.execPath(), "run", "-A", "--no-check", "--unstable-kv", script],
+      ],
+      env: { HOME: home, DENO_DIR: await denoDirectory(), XDG_RUNTIME_DIR: home },
+    }).output();
+    const [said, failed] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assert.match(said, /^the keychain does$/m, failed);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
+async function denoDirectory(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}

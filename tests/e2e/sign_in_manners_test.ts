@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { startCompany } from "../support/company.ts";
+import { createPerson } from "../support/person.ts";
+
+Deno.test("sign-ins of two accounts queue for the one redirect port", async () => {
+  await using company = await startCompany();
+  const { browser, provider } = company;
+  const start = (profile: string) => company.start({ env: { MCP_PROXY_PROFILE: profile } });
+  await using one = await start("one");
+  const first = one.initialize();
+  const url = await browser.opened();
+  await using two = await start("two");
+  const second = two.initialize();
+  await two.logged(/waiting for process \d+, which needs port \d+ for another sign-in/);
+  assert.equal(browser.count(), 1);
+  await company.person.visit(url);
+  await first;
+  await Promise.all([company.signIn(), second]);
+  assert.equal(provider.count("token", "authorization_code"), 2);
+  for (const program of [one, two]) assert.ok((await program.request("tools/list")).result);
+});
+
+Deno.test("a refused sign-in opens no other tab for a while, in no process, and says so", async () => {
+  await using company = await startCompany();
+  const { browser } = company;
+  await using one = await company.start();
+  await using two = await company.start();
+  const answers = [one, two].map((program) => program.initialize().catch((error) => error.message));
+  const url = await browser.opened();
+  await Promise.any([one, two].map((program) => program.logged(/is signing in .* already/)));
+  await createPerson({ consent: "deny" }).visit(url);
+  const messages = await Promise.all(answers);
+  assert.ok(messages.some((message) => /"reason":"access_denied"/.test(message)), messages.join());
+  assert.ok(messages.some((message) => /"reason":"sign_in_paused"/.test(message)), messages.join());
+  await using three = await company.start();
+  const message = await three.initialize().catch((error) => error.message);
+  assert.match(message, /did not succeed .*authful-mcp-proxy login/);
+  assert.equal(browser.count(), 1);
+});
