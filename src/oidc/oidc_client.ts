@@ -4,6 +4,7 @@ import type { ProviderNotes } from "../provider_notes.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
 import type { Terminal } from "./flows/terminal.ts";
 import type { ProviderConnection } from "./provider_connection.ts";
+import type { AuthorizationServer } from "./oauth_types.ts";
 import type { Fetch } from "./provider_fetch.ts";
 import type { Revocation } from "./revocation/revoke_credential.ts";
 
@@ -100,6 +101,8 @@ export interface OidcClient {
   askFor(scopes: readonly string[]): void;
   /** RFC 6749 section 6. */
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
+  /** What the provider says of itself now (OpenID Connect Discovery section 3), checked. */
+  metadata(signal: AbortSignal): Promise<AuthorizationServer>;
   /** RFC 7009; says how much of the credential is worthless now. */
   revoke(credential: Credential, signal: AbortSignal): Promise<Revocation>;
 }
@@ -150,6 +153,9 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     async refresh(credential, signal) {
       const { refreshCredential } = await import("./tokens/refresh_credential.ts");
       return await refreshCredential(await connect(signal, longestUse), credential, signal);
+    },
+    async metadata(signal) {
+      return (await connect(signal, 0)).server;
     },
     async revoke(credential, signal) {
       const { revokeCredential } = await import("./revocation/revoke_credential.ts");

@@ -1,5 +1,100 @@
+import { asProxyError } from "../../errors.ts";
+import { createHttpFetch } from "../../http_client.ts";
+import type { Log } from "../../log.ts";
 import type { CommandContext } from "../command_table.ts";
-/** The command doctor. */
-export function doctor(_context: CommandContext): Promise<number> {
-  return Promise.resolve(0);
+import { examine } from "../doctor/examine.ts";
+import { checkTitles, type Finding } from "../doctor/finding.ts";
+import { createRedaction } from "../doctor/redact.ts";
+import { listenForStopSignals } from "../stop_signals.ts";
+import { createSpokenLog } from "../terminal/spoken_log.ts";
+import type { Sink } from "../terminal/terminal.ts";
+import { versionReport } from "../version_report.ts";
+
+/** `doctor`: checks everything in order and says for each what was found and what to do. */
+export async function doctor(
+  { flags, resolve, terminal }: CommandContext,
+): Promise<number> {
+  const { out, err } = terminal;
+  using stop = listenForStopSignals();
+  // Before it is changed for this process: what the person set is to be shown.
+  const noProxy = Deno.env.get("NO_PROXY");
+  const env = (name: string) => name === "NO_PROXY" ? noProxy : Deno.env.get(name);
+  const tell = flags.json ? () => {} : createTeller(out);
+  let findings: Finding[];
+  let names: string[] = [];
+  try {
+    const resolved = await resolve();
+    const { settings } = resolved;
+    names = [settings.oidcClientId ?? ""];
+    const log: Log = settings.debug ? createSpokenLog({ sink: err, level: "debug" }) : silent;
+    findings = await examine({
+      resolved,
+      env,
+      os: Deno.build.os,
+      fetch: await createHttpFetch(settings),
+      log,
+      dates: [],
+      unreachable: new Set(),
+      signal: stop.signal,
+    }, tell);
+  } catch (error) {
+    const { category, what, todo } = asProxyError(error);
+    if (category !== "Configuration error") throw error;
+    findings = [{ check: "settings", verdict: "failure", found: what, todo }];
+    tell(findings);
+  }
+  const failures = findings.filter(({ verdict }) => verdict === "failure").length;
+  const warnings = findings.filter(({ verdict }) => verdict === "warning").length;
+  const report = { works: failures === 0, program: versionReport(), os: Deno.build.os, findings };
+  if (flags.json) {
+    out.line(JSON.stringify(report, null, 2));
+  } else {
+    out.line();
+    out.line(
+      failures > 0
+        ? `${out.paint.failure} The bridge would not work: ${count(failures, "problem")}, ${
+          count(warnings, "warning")
+        }`
+        : `${out.paint.ok} The bridge would work${
+          warnings > 0 ? `, with ${count(warnings, "warning")}` : ""
+        }`,
+    );
+  }
+  if (flags.report !== undefined) {
+    const redact = createRedaction({ home: env("HOME") || env("USERPROFILE"), names });
+    await Deno.writeTextFile(flags.report, `${redact(JSON.stringify(report, null, 2))}\n`);
+    err.line(`Wrote ${flags.report}; look through it before you attach it to an issue`);
+  }
+  return failures > 0 ? 1 : 0;
 }
+
+/** Shows findings as they come, each check under its heading. */
+function createTeller(sink: Sink): (findings: readonly Finding[]) => void {
+  const { paint } = sink;
+  let shown: string | undefined;
+  return (findings) => {
+    for (const { check, verdict, found, todo } of findings) {
+      if (shown !== check) {
+        if (shown !== undefined) sink.line();
+        sink.line(paint.bold(checkTitles[check]));
+        shown = check;
+      }
+      const sign = { ok: paint.ok, warning: paint.warning, failure: paint.failure }[verdict];
+      sink.line(`  ${sign} ${found}`);
+      if (todo !== undefined) sink.line(`    ${paint.dim("do:")} ${todo}`);
+    }
+  };
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+const nothing = () => {};
+const silent: Log = {
+  error: nothing,
+  warn: nothing,
+  info: nothing,
+  debug: nothing,
+  notice: nothing,
+};

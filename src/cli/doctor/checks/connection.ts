@@ -1,0 +1,68 @@
+import { describe } from "../../../errors.ts";
+import { peerCertificate } from "../../../peer_certificate.ts";
+import type { Examination } from "../examination.ts";
+import type { Finding } from "../finding.ts";
+import { proxyFor, type TalkedTo, talkedTo } from "./hosts.ts";
+
+/** Whether backend and provider can be connected to, and whether their certificates are trusted. */
+export async function checkConnection(examination: Examination): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for (const host of talkedTo(examination.resolved.settings)) {
+    if (seen.has(host.url.origin) || examination.unreachable.has(host.url.host)) continue;
+    seen.add(host.url.origin);
+    findings.push(await connect(host, examination));
+  }
+  return findings;
+}
+
+async function connect(
+  { role, url, setting }: TalkedTo,
+  { fetch, resolved, env, dates, unreachable, signal }: Examination,
+): Promise<Finding> {
+  const timeout = resolved.settings.connectTimeout * 1000;
+  try {
+    const sent = Date.now();
+    const response = await fetch(url.origin, {
+      method: "HEAD",
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+    });
+    await response.body?.cancel();
+    const now = (sent + Date.now()) / 2;
+    const date = Date.parse(response.headers.get("date") ?? "");
+    if (!Number.isNaN(date)) dates.push({ origin: url.origin, skew: now - date });
+    const secured = url.protocol === "https:" ? ", and its certificate is trusted" : "";
+    return {
+      check: "connection",
+      verdict: "ok",
+      found: `${role}, ${url.origin}, can be reached${secured}`,
+    };
+  } catch (error) {
+    unreachable.add(url.host);
+    const why = error instanceof DOMException && error.name === "TimeoutError"
+      ? `no answer within ${timeout / 1000} s`
+      : describe(error);
+    if (/certificate|UnknownIssuer|CaUsedAsEndEntity|NotValidForName|tls/i.test(why)) {
+      const shown = await peerCertificate(url);
+      return {
+        check: "connection",
+        verdict: "failure",
+        found: `the certificate of ${role}, ${url.host}, is not trusted: ${why}${
+          shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : ""
+        }`,
+        todo:
+          "name the PEM file of the authority that issued it with --ca-cert (MCP_PROXY_CA_CERT)",
+      };
+    }
+    const proxied = proxyFor(url, env);
+    return {
+      check: "connection",
+      verdict: "failure",
+      found: `${role}, ${url.origin}, cannot be reached: ${why}`,
+      todo: proxied
+        ? "check the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY describe"
+        : `check ${setting} and that nothing between here and there is down; is a VPN needed?`,
+    };
+  }
+}

@@ -1,0 +1,37 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Examination } from "../examination.ts";
+import type { Finding } from "../finding.ts";
+import { proxyFor, talkedTo } from "./hosts.ts";
+
+/** Whether the names of backend and provider lead somewhere. */
+export async function checkNames(
+  { resolved, env, unreachable }: Examination,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for (const { role, url, setting } of talkedTo(resolved.settings)) {
+    const name = url.hostname.replace(/^\[|\]$/g, "");
+    if (seen.has(name) || isIP(name)) continue;
+    seen.add(name);
+    try {
+      const addresses = await lookup(name, { all: true });
+      findings.push({
+        check: "names",
+        verdict: "ok",
+        found: `${name} is ${addresses.map(({ address }) => address).join(", ")}`,
+      });
+    } catch {
+      // Behind a proxy it is the proxy that needs to know the name.
+      const proxied = proxyFor(url, env) !== undefined;
+      if (!proxied) unreachable.add(url.host);
+      findings.push({
+        check: "names",
+        verdict: proxied ? "warning" : "failure",
+        found: `${name}, ${role}, has no address`,
+        todo: `check the spelling in ${setting}; is a VPN needed?`,
+      });
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,79 @@
+import { asProxyError } from "../../../errors.ts";
+import { createFlows } from "../../credential_access.ts";
+import { type Examination, identitySettings } from "../examination.ts";
+import type { Finding } from "../finding.ts";
+
+/** What the provider says of itself, and whether that is enough for these settings. */
+export async function checkProvider(examination: Examination): Promise<Finding[]> {
+  const { unreachable, log, signal } = examination;
+  const settings = identitySettings(examination);
+  if (!settings || unreachable.has(settings.oidcIssuerUrl.host)) return [];
+  const findings: Finding[] = [];
+  const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
+    findings.push({ check: "provider", verdict, found, ...todo !== undefined && { todo } });
+  try {
+    const client = await createFlows(settings, { log });
+    const metadata = await client.metadata(signal);
+    const offers = (value: unknown) => Array.isArray(value) && value.length > 0;
+    add("ok", `metadata found, issuer ${metadata.issuer}`);
+    const challenges = metadata.code_challenge_methods_supported;
+    if (challenges === undefined) {
+      add(
+        settings.strict ? "failure" : "warning",
+        "does not say whether it supports PKCE",
+        settings.strict
+          ? "leave --strict out, or tell the provider's administrator"
+          : "nothing, if signing in works; --strict refuses such providers",
+      );
+    } else if (challenges.includes("S256")) {
+      add("ok", "supports PKCE with S256");
+    } else {
+      add("failure", "does not support PKCE with S256", "tell the provider's administrator");
+    }
+    const grants = metadata.grant_types_supported;
+    const scopes = metadata.scopes_supported;
+    const refreshes = grants === undefined || grants.includes("refresh_token");
+    if (!refreshes) {
+      add(
+        "warning",
+        "does not list the refresh_token grant: you would sign in again whenever the access token expires",
+        "ask the provider's administrator for refresh tokens",
+      );
+    } else if (
+      scopes?.includes("offline_access") && !settings.oidcScopes.includes("offline_access")
+    ) {
+      add(
+        "ok",
+        "gives refresh tokens; if you have to sign in again and again, add offline_access to OIDC_SCOPES",
+      );
+    } else {
+      add("ok", grants === undefined ? "does not list its grants" : "gives refresh tokens");
+    }
+    const unknown = scopes && settings.oidcScopes.filter((scope) => !scopes.includes(scope));
+    if (unknown && unknown.length > 0) {
+      add(
+        "warning",
+        `does not list the ${unknown.length > 1 ? "scopes" : "scope"} ${unknown.join(" ")}`,
+        "check OIDC_SCOPES; some providers accept more than they list",
+      );
+    }
+    const extras = [
+      metadata.device_authorization_endpoint && "device flow",
+      metadata.pushed_authorization_request_endpoint && "PAR",
+      offers(metadata.dpop_signing_alg_values_supported) && "DPoP",
+      metadata.revocation_endpoint && "revocation",
+      metadata.registration_endpoint && "registration",
+    ].filter((name) => name);
+    add("ok", `also offers: ${extras.join(", ") || "nothing else that is used here"}`);
+    if (settings.oidcFlow === "device" && !metadata.device_authorization_endpoint) {
+      add("failure", "has no device flow", "set OIDC_FLOW to auto, browser or paste");
+    }
+    if (settings.oidcDpop && !offers(metadata.dpop_signing_alg_values_supported)) {
+      add("failure", "does not offer DPoP", "leave --oidc-dpop (OIDC_DPOP) out");
+    }
+  } catch (error) {
+    const { what, todo } = asProxyError(error);
+    add("failure", what, todo);
+  }
+  return findings;
+}

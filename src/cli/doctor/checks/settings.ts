@@ -1,0 +1,65 @@
+import { oneLine } from "../../../errors.ts";
+import { isLoopback } from "../../../settings.ts";
+import { type OptionName, optionNames, options, type SettingOption } from "../../options.ts";
+import type { Examination } from "../examination.ts";
+import type { Finding } from "../finding.ts";
+
+const needed: readonly OptionName[] = ["backendUrl", "oidcIssuerUrl", "oidcClientId"];
+
+/** Which settings are set, where each came from, and which are missing. */
+export function checkSettings({ resolved }: Examination): Finding[] {
+  const { settings, sources, configPath, server } = resolved;
+  const findings: Finding[] = [];
+  const add = (finding: Omit<Finding, "check">) => findings.push({ check: "settings", ...finding });
+  for (const name of optionNames) {
+    const row: SettingOption<unknown> = options[name];
+    const source = sources[name];
+    if (source !== "default") {
+      const where = source === "flag"
+        ? row.flag.startsWith("--") ? row.flag : "argument"
+        : source === "config file"
+        ? `${configPath}${server ? `, ${server}` : ""}`
+        : source === "env file"
+        ? `${row.env} in ${settings.envFile}`
+        : row.env;
+      add({ verdict: "ok", found: `${label(name)}: ${shown(settings[name], row)} (${where})` });
+    } else if (needed.includes(name)) {
+      add({
+        verdict: "failure",
+        found: `${label(name)}: missing`,
+        todo: row.flag.startsWith("--")
+          ? `set ${row.env} or pass ${row.flag}: ${row.help}`
+          : `give the URL as the argument or set ${row.env}: ${row.help}`,
+      });
+    }
+  }
+  const { backendUrl, allowHttp } = settings;
+  if (backendUrl?.protocol === "http:" && !isLoopback(backendUrl.hostname)) {
+    add({
+      verdict: allowHttp ? "warning" : "failure",
+      found: `${backendUrl.origin} would be shown the token in the clear`,
+      todo: "use its https address, or pass --allow-http if the network is safe",
+    });
+  }
+  if (sources.oidcClientSecret === "flag") {
+    add({
+      verdict: "warning",
+      found: "the client secret is on the command line, where process lists show it",
+      todo: "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
+    });
+  }
+  return findings;
+}
+
+function label(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`).replace(/^oidc /, "")
+    .replace(/\b(url|id)\b/g, (word) => word.toUpperCase());
+}
+
+function shown(value: unknown, row: SettingOption<unknown>): string {
+  // Header fields and further parameters often are credentials themselves.
+  if (row.secret || row.repeatable || /param|header/.test(row.flag)) return "set, not shown";
+  if (value instanceof URL) return value.href;
+  if (Array.isArray(value)) return oneLine(value.join(" "));
+  return oneLine(typeof value === "object" ? JSON.stringify(value) : String(value));
+}

@@ -1,0 +1,34 @@
+import type { Log } from "../../log.ts";
+import type { Fetch } from "../../http_client.ts";
+import type { IdentitySettings } from "../credential_access.ts";
+import type { ResolvedSettings } from "../resolve_settings.ts";
+import type { Finding } from "./finding.ts";
+
+/** What a check has to work with, and what earlier checks learned. */
+export interface Examination {
+  /** The settings, and where each came from. */
+  resolved: ResolvedSettings;
+  /** Reads an environment variable. */
+  env(name: string): string | undefined;
+  /** The operating system, as `Deno.build.os` names it. */
+  os: string;
+  /** Sends requests as the bridge does. */
+  fetch: Fetch;
+  /** Swallows what the rooms say while they are tried out. */
+  log: Log;
+  /** The `Date` fields of the answers so far. */
+  dates: { origin: string; skew: number }[];
+  /** The hosts that cannot be talked to. */
+  unreachable: Set<string>;
+  /** Ends everything. */
+  signal: AbortSignal;
+}
+
+/** One check. */
+export type Check = (examination: Examination) => Promise<Finding[]> | Finding[];
+
+/** The settings, if they say whose credential is meant. */
+export function identitySettings({ resolved }: Examination): IdentitySettings | undefined {
+  const { settings } = resolved;
+  return settings.oidcIssuerUrl && settings.oidcClientId ? settings as IdentitySettings : undefined;
+}

@@ -1,0 +1,29 @@
+import type { Check, Examination } from "./examination.ts";
+import type { Finding } from "./finding.ts";
+
+/** Runs every check in order; `tell` hears of each group of findings as soon as it is there. */
+export async function examine(
+  examination: Examination,
+  tell: (findings: readonly Finding[]) => void,
+): Promise<Finding[]> {
+  const checks: Check[] = [
+    (await import("./checks/settings.ts")).checkSettings,
+    (await import("./checks/names.ts")).checkNames,
+    (await import("./checks/proxy.ts")).checkProxy,
+    (await import("./checks/connection.ts")).checkConnection,
+    (await import("./checks/clock.ts")).checkClock,
+    (await import("./checks/provider.ts")).checkProvider,
+    (await import("./checks/redirect.ts")).checkRedirect,
+    (await import("./checks/browser.ts")).checkBrowser,
+    (await import("./checks/store.ts")).checkStore,
+    (await import("./checks/backend.ts")).checkBackend,
+    (await import("./checks/access.ts")).checkAccess,
+  ];
+  const all: Finding[] = [];
+  for (const check of checks) {
+    const findings = await check(examination);
+    tell(findings);
+    all.push(...findings);
+  }
+  return all;
+}

@@ -1,0 +1,39 @@
+import { isLoopback } from "../../settings.ts";
+
+/** What {@linkcode createRedaction} hides. */
+export interface RedactionOptions {
+  /** The home directory. */
+  home: string | undefined;
+  /** Texts that tell who somebody is: client ids, accounts. */
+  names: readonly string[];
+}
+
+/**
+ * Makes a text fit for a public issue: host names become `host1.example`, the same one each time,
+ * the home directory `~`, mail addresses and the given names are taken out.
+ */
+export function createRedaction({ home, names }: RedactionOptions): (text: string) => string {
+  const hosts = new Map<string, string>();
+  const host = (name: string) => {
+    if (isLoopback(name)) return name;
+    if (!hosts.has(name)) hosts.set(name, `host${hosts.size + 1}.example`);
+    return hosts.get(name)!;
+  };
+  return (text) => {
+    let redacted = text.replace(/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, "<account>");
+    for (const name of names) {
+      if (name !== "") redacted = redacted.replaceAll(name, "<redacted>");
+    }
+    if (home) redacted = redacted.replaceAll(home, "~");
+    redacted = redacted.replace(
+      /(https?:\/\/)([^/\s:?#"]+|\[[\da-f:]+\])/gi,
+      (_, scheme: string, name: string) => scheme + host(name),
+    );
+    // Names that stand alone, such as in "auth.company.com has no address".
+    for (const [name, alias] of hosts) redacted = redacted.replaceAll(name, alias);
+    return redacted.replace(
+      /\b(?:\d{1,3}\.){3}\d{1,3}\b/g,
+      (address) => isLoopback(address) ? address : "<address>",
+    );
+  };
+}
