@@ -70,6 +70,9 @@ export function createSelfConfiguringClient(
         throw error;
       }
     },
+    async metadata(signal) {
+      return await clientFor(await find(signal, longestUse)).metadata(signal);
+    },
     async revoke(credential, signal) {
       return await clientFor(await find(signal, longestUse)).revoke(credential, signal);
     },

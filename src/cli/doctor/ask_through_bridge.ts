@@ -1,5 +1,5 @@
-import { runBridge } from "../../bridge/bridge.ts";
-import type { Authorizer } from "../../bridge/authorizer.ts";
+import { type BridgeOptions, runBridge } from "../../bridge/bridge.ts";
+import { describe } from "../../errors.ts";
 import { initializeRequest } from "./initialize_request.ts";
 
 /** An answer of the backend, or of the bridge in its place. */
@@ -11,10 +11,7 @@ export interface Answer {
 }
 
 /** What {@linkcode askThroughBridge} needs: what the bridge itself needs, without its streams. */
-export interface AskOptions extends Omit<Parameters<typeof runBridge>[0], "input" | "output"> {
-  /** Authorizes what is sent. */
-  authorizer: Authorizer;
-}
+export type AskOptions = Omit<BridgeOptions, "input" | "output">;
 
 /**
  * Runs the bridge with a client that asks the three things that matter: `initialize`, `tools/list`,
@@ -22,54 +19,78 @@ export interface AskOptions extends Omit<Parameters<typeof runBridge>[0], "input
  * that make no sense after the first one failed are left out.
  */
 export async function askThroughBridge(options: AskOptions): Promise<Answer[]> {
-  const input = new TransformStream<Uint8Array, Uint8Array>();
-  const output = new TransformStream<Uint8Array, Uint8Array>();
-  const stop = new AbortController();
-  const bridged = runBridge({
-    ...options,
-    input: input.readable,
-    output: output.writable,
-    signal: AbortSignal.any([options.signal, stop.signal]),
-  });
-  const writer = input.writable.getWriter();
-  const answers = readAnswers(output.readable);
-  const send = (message: unknown) =>
-    writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
-  const ask = async (message: { id: number }): Promise<Answer> => {
-    await send(message);
-    for (;;) {
-      const { value, done } = await answers.next();
-      if (done) return { error: { code: 0, message: "the bridge ended without an answer" } };
-      if (value.id === message.id && value.method === undefined) return value;
-    }
+  const input = createInput();
+  const answers = new Map<unknown, PromiseWithResolvers<Answer>>();
+  let text = "";
+  const decoder = new TextDecoder();
+  const output = {
+    write(bytes: Uint8Array) {
+      const lines = (text + decoder.decode(bytes, { stream: true })).split("\n");
+      text = lines.pop()!;
+      for (const line of lines) {
+        const message = JSON.parse(line);
+        // The backend's own requests have ids too.
+        if (message.method === undefined) answers.get(message.id)?.resolve(message);
+      }
+      return Promise.resolve(bytes.length);
+    },
+  };
+  const bridged = runBridge({ ...options, input, output });
+  const ended = bridged.then(
+    noAnswer,
+    (error) => ({ error: { code: 0, message: describe(error) } }),
+  );
+  const ask = (message: { id: number }): Promise<Answer> => {
+    const answer = Promise.withResolvers<Answer>();
+    answers.set(message.id, answer);
+    input.send(message);
+    return Promise.race([answer.promise, ended]);
   };
   try {
     const initialized = await ask(initializeRequest);
     if (initialized.error) return [initialized];
-    await send({ jsonrpc: "2.0", method: "notifications/initialized" });
+    input.send({ jsonrpc: "2.0", method: "notifications/initialized" });
     return [initialized, await ask(request(2, "tools/list")), await ask(modernRequest(3))];
   } finally {
-    // What is still to come is read, so that the bridge can end.
-    const rest = Array.fromAsync(answers).catch(() => {});
-    writer.close().catch(() => {});
-    await bridged.catch(() => {});
-    stop.abort();
-    // The bridge leaves its output open: stdout is not its own.
-    await output.writable.close().catch(() => {});
-    await rest;
+    input.end();
+    await ended;
   }
 }
 
-type Message = Answer & { id?: unknown; method?: unknown };
+function noAnswer(): Answer {
+  return { error: { code: 0, message: "the bridge ended without an answer" } };
+}
 
-async function* readAnswers(output: ReadableStream<Uint8Array>): AsyncGenerator<Message> {
-  let text = "";
-  for await (const chunk of output.pipeThrough(new TextDecoderStream() as TransformStream)) {
-    text += chunk;
-    const lines = text.split("\n");
-    text = lines.pop()!;
-    for (const line of lines) yield JSON.parse(line);
-  }
+/** What the bridge reads: the messages that are sent, as bytes. */
+function createInput() {
+  const encoder = new TextEncoder();
+  let bytes = new Uint8Array();
+  let ended = false;
+  let more = Promise.withResolvers<void>();
+  const wake = () => {
+    more.resolve();
+    more = Promise.withResolvers<void>();
+  };
+  return {
+    send(message: unknown) {
+      bytes = encoder.encode(`${new TextDecoder().decode(bytes)}${JSON.stringify(message)}\n`);
+      wake();
+    },
+    end() {
+      ended = true;
+      wake();
+    },
+    async read(into: Uint8Array): Promise<number | null> {
+      while (bytes.length === 0) {
+        if (ended) return null;
+        await more.promise;
+      }
+      const size = Math.min(into.length, bytes.length);
+      into.set(bytes.subarray(0, size));
+      bytes = bytes.slice(size);
+      return size;
+    },
+  };
 }
 
 function request(id: number, method: string, params = {}) {

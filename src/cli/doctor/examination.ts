@@ -1,6 +1,5 @@
 import type { Log } from "../../log.ts";
 import type { Fetch } from "../../http_client.ts";
-import type { IdentitySettings } from "../credential_access.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
 import type { Finding } from "./finding.ts";
 
@@ -26,9 +25,3 @@ export interface Examination {
 
 /** One check. */
 export type Check = (examination: Examination) => Promise<Finding[]> | Finding[];
-
-/** The settings, if they say whose credential is meant. */
-export function identitySettings({ resolved }: Examination): IdentitySettings | undefined {
-  const { settings } = resolved;
-  return settings.oidcIssuerUrl && settings.oidcClientId ? settings as IdentitySettings : undefined;
-}

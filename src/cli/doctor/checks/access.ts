@@ -3,29 +3,31 @@ import type { Credential } from "../../../credential.ts";
 import { asProxyError, oneLine } from "../../../errors.ts";
 import { createAuthorizer } from "../../authorizer.ts";
 import { backendHeaders } from "../../backend_headers.ts";
-import { createSource } from "../../credential_access.ts";
+import { createAccess } from "../../credential_access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { type Answer, askThroughBridge } from "../ask_through_bridge.ts";
-import { type Examination, identitySettings } from "../examination.ts";
+import { createRefusalExplainer } from "../../explain_to_client.ts";
+import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
 /** Whether the backend accepts the stored token, and what it offers then. Never signs in. */
 export async function checkAccess(examination: Examination): Promise<Finding[]> {
   const { resolved, fetch, env, log, unreachable, signal } = examination;
-  const settings = identitySettings(examination);
-  const { backendUrl } = resolved.settings;
-  if (!settings || !backendUrl) return [];
+  const { settings } = resolved;
+  const { backendUrl } = settings;
+  if (!backendUrl) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
     findings.push({ check: "access", verdict, found, ...todo !== undefined && { todo } });
-  const source = createSource(settings, log);
+  const { source, askFor } = createAccess(settings, log);
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
     const credential = await source.current({ interactive: false, signal: limited });
     const account = accountName(credential.claims);
     add("ok", `signed in${account ? ` as ${oneLine(account)}` : ""}, ${lifetime(credential)}`);
     if (unreachable.has(backendUrl.host)) return findings;
-    const authorizer = createAuthorizer(source);
+    const explain = createRefusalExplainer({ issuer: settings.oidcIssuerUrl, fetch, log });
+    const authorizer = createAuthorizer(source, { askFor, explain, log });
     const answers = await askThroughBridge({
       backendUrl,
       authorizer: {
@@ -47,7 +49,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
         readTextFile: (path) => Deno.readTextFile(path),
       }),
     });
-    findings.push(...judge(answers, credential));
+    findings.push(...judge(answers));
   } catch (error) {
     const { reason, what, todo } = asProxyError(error);
     if (reason === "signed_out") {
@@ -65,15 +67,13 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
   return findings;
 }
 
-function judge([initialized, tools, discovered]: Answer[], credential: Credential): Finding[] {
+function judge([initialized, tools, discovered]: Answer[]): Finding[] {
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
     findings.push({ check: "access", verdict, found, ...todo !== undefined && { todo } });
   if (initialized.error) {
     const { message, data } = initialized.error;
     add("failure", oneLine(message), data?.hint ?? "ask who runs the backend");
-    const said = tokenFacts(credential);
-    if (said) add("warning", `the token says ${said}`, hintOfToken);
     return findings;
   }
   const { protocolVersion, serverInfo } = initialized.result ?? {};
@@ -97,28 +97,6 @@ function judge([initialized, tools, discovered]: Answer[], credential: Credentia
     );
   }
   return findings;
-}
-
-const hintOfToken =
-  "compare with what the backend expects: OIDC_AUDIENCE or OIDC_RESOURCE set aud, OIDC_SCOPES sets scope, OIDC_ISSUER_URL sets iss";
-
-/** What a JWT says that decides whether it is accepted; never the token. */
-function tokenFacts({ accessToken, scope }: Credential): string | undefined {
-  try {
-    const [, payload] = accessToken.split(".");
-    const bytes = Uint8Array.from(
-      atob(payload.replaceAll("-", "+").replaceAll("_", "/")),
-      (character) => character.charCodeAt(0),
-    );
-    const claims = JSON.parse(new TextDecoder().decode(bytes));
-    return ["iss", "aud", "scope"].map((name) =>
-      `${name} ${
-        JSON.stringify(claims[name] ?? (name === "scope" ? scope : undefined)) ?? "nothing"
-      }`
-    ).join(", ");
-  } catch {
-    return undefined;
-  }
 }
 
 function lifetime({ expiresAt, refreshToken }: Credential): string {

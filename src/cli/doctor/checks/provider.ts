@@ -1,19 +1,24 @@
 import { asProxyError } from "../../../errors.ts";
-import { createFlows } from "../../credential_access.ts";
-import { type Examination, identitySettings } from "../examination.ts";
+import { configuresItself, createAccess, createFlows } from "../../credential_access.ts";
+import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
 /** What the provider says of itself, and whether that is enough for these settings. */
 export async function checkProvider(examination: Examination): Promise<Finding[]> {
-  const { unreachable, log, signal } = examination;
-  const settings = identitySettings(examination);
-  if (!settings || unreachable.has(settings.oidcIssuerUrl.host)) return [];
+  const { resolved: { settings }, unreachable, log, signal } = examination;
+  const asked = settings.oidcIssuerUrl ?? settings.backendUrl;
+  if (!asked || unreachable.has(asked.host)) return [];
+  // Without a backend there is nobody to ask for the rest; the settings say so.
+  if (configuresItself(settings) && !settings.backendUrl) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
     findings.push({ check: "provider", verdict, found, ...todo !== undefined && { todo } });
   try {
-    const client = await createFlows(settings, { log });
+    const access = configuresItself(settings) ? createAccess(settings, log) : undefined;
+    await using _closing = { [Symbol.asyncDispose]: async () => await access?.source.close() };
+    const client = await createFlows(settings, { log, notes: access?.source.notes });
     const metadata = await client.metadata(signal);
+    if (access) add("ok", `${settings.backendUrl!.origin} says where to sign in`);
     const offers = (value: unknown) => Array.isArray(value) && value.length > 0;
     add("ok", `metadata found, issuer ${metadata.issuer}`);
     const challenges = metadata.code_challenge_methods_supported;
@@ -49,7 +54,8 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     } else {
       add("ok", grants === undefined ? "does not list its grants" : "gives refresh tokens");
     }
-    const unknown = scopes && settings.oidcScopes.filter((scope) => !scopes.includes(scope));
+    const unknown = scopes &&
+      settings.oidcScopes.filter((scope: string) => !scopes.includes(scope));
     if (unknown && unknown.length > 0) {
       add(
         "warning",

@@ -23,6 +23,14 @@ export function checkSettings({ resolved }: Examination): Finding[] {
         ? `${row.env} in ${settings.envFile}`
         : row.env;
       add({ verdict: "ok", found: `${label(name)}: ${shown(settings[name], row)} (${where})` });
+    } else if (name !== "backendUrl" && settings.backendUrl && needed.includes(name)) {
+      add({
+        verdict: "warning",
+        found: `${label(name)}: not set, the ${
+          name === "oidcIssuerUrl" ? "backend is asked for it" : "program registers itself"
+        }`,
+        todo: `nothing, if that works; else set ${row.env} or pass ${row.flag}`,
+      });
     } else if (needed.includes(name)) {
       add({
         verdict: "failure",
