@@ -10,6 +10,7 @@ import { originOf } from "./build/origin.ts";
 import { run } from "./build/run.ts";
 import { targetOf } from "./build/targets.ts";
 import { findToolchain } from "./build/toolchain.ts";
+import { publishJsr } from "./publish/jsr.ts";
 import { writeArtifacts } from "./release/artifacts.ts";
 import { shellCompletions } from "./release/completions.ts";
 import { buildPossibleExecutables, readExecutables } from "./release/executables.ts";
@@ -62,9 +63,11 @@ if (import.meta.main) {
     to,
   });
   const verified = await verifyChecksums(to);
+  const parts = { root, dist: to, run, getEnv: (name: string) => Deno.env.get(name) };
+  await publishJsr(parts, { dryRun: true });
 
   console.log(`\n${to}\n${await tree(to, "  ")}`);
-  console.log(`${verified} checksums verified.`);
+  console.log(`${verified} checksums verified, and JSR would take the source.`);
   for (const [target, reason] of executables.standIns) {
     console.log(`Not built: ${target.triple}, a text stands in for its executable (${reason})`);
   }

@@ -7,7 +7,9 @@ import { builtExecutable } from "./build/built_executable.ts";
 
 if (import.meta.main) {
   const root = resolve(import.meta.dirname!, "..");
-  const tests = ["standalone", "npm", "command_line"].map((name) => `tests/e2e/${name}_test.ts`);
+  const tests = ["standalone", "npm", "certificates", "command_line"].map((name) =>
+    `tests/e2e/${name}_test.ts`
+  );
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", ...tests],
     cwd: root,
