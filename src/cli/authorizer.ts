@@ -95,7 +95,7 @@ export function createAuthorizer(
     stepUps.set(name, tried + 1);
     log.info(`the backend wants the scope ${wanted.join(" ")}: signing in again for it`);
     await askFor(scopes);
-    await source.signIn({ force: true, signal: refusal.request.signal });
+    await source.signIn({ force: true, byHand: false, signal: refusal.request.signal });
   };
 
   return {

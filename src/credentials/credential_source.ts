@@ -23,6 +23,19 @@ export interface CredentialRequest {
   signal: AbortSignal;
 }
 
+/** What kind of sign-in {@linkcode CredentialSource.signIn} is to be. */
+export interface SignInRequest {
+  /** Whether to sign in although there is a valid credential. */
+  force: boolean;
+  /**
+   * Whether the person asked for it, by a command: then it begins at once even after one that
+   * failed. True by default.
+   */
+  byHand?: boolean;
+  /** Ends this wait; a sign-in that others share goes on. */
+  signal: AbortSignal;
+}
+
 /** Gives out the one credential of an identity, renewed when it is due. */
 export interface CredentialSource {
   /**
@@ -38,11 +51,8 @@ export interface CredentialSource {
    * unless a newer one is there already.
    */
   renewed(refusedAccessToken: string, request: CredentialRequest): Promise<Credential>;
-  /**
-   * What the person asked for by hand: a sign-in unless there is a valid credential, at once even
-   * after one that failed; with `force` a sign-in in any case.
-   */
-  signIn(options: { force: boolean; signal: AbortSignal }): Promise<Credential>;
+  /** Signs in unless there is a valid credential, or another sign-in like this is under way. */
+  signIn(request: SignInRequest): Promise<Credential>;
   /** What is kept of the provider in the same store. */
   readonly notes: ProviderNotes;
   /** Resolves when no sign-in is in progress any more; for a client that leaves in the middle of one. */
@@ -79,10 +89,12 @@ interface FlightTerms {
   interactive: boolean;
   /** The access token that is to be replaced. */
   unwanted?: string;
-  /** Why: the backend refused it, it has run out or will before long, or the person says so. */
-  cause: "refused" | "due" | "ahead" | "by hand";
+  /** Why: the backend refused it, it has run out or will before long, or a sign-in is asked for. */
+  cause: "refused" | "due" | "ahead" | "asked";
   /** Whether to sign in although a refresh might do. */
   force?: boolean;
+  /** Whether a brake is passed over. */
+  byHand?: boolean;
 }
 
 /** How long a refresh may go on when the program ends: its answer may hold the only good refresh token. */
@@ -166,7 +178,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       unwanted: terms.unwanted,
       refused: terms.cause === "refused",
       interactive: terms.interactive,
-      byHand: terms.cause === "by hand",
+      byHand: terms.byHand ?? false,
       force: terms.force ?? false,
       signal: stop.signal,
       refreshSignal: refreshStop.signal,
@@ -214,13 +226,16 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       return isValid(held, now()) ? held : obtain(request);
     },
     renewed: (refusedAccessToken, request) => obtain(request, refusedAccessToken),
-    async signIn({ force, signal }) {
+    async signIn({ force, byHand = true, signal }) {
       await abortable(ready, signal);
-      // What is under way was not asked for by hand and may end at a brake.
-      while (flight) await abortable(flight.promise, signal).catch(() => signal.throwIfAborted());
+      while (flight) {
+        if (flight.cause === "asked") return await abortable(flight.promise, signal);
+        // Whatever else is under way may end at a brake, or with the token that is there.
+        await abortable(flight.promise, signal).catch(() => signal.throwIfAborted());
+      }
       if (held && !force && isValid(held, now())) return held;
       const unwanted = force ? held?.accessToken : undefined;
-      const launched = launch({ interactive: true, unwanted, cause: "by hand", force });
+      const launched = launch({ interactive: true, unwanted, cause: "asked", force, byHand });
       return await abortable(launched.promise, signal);
     },
     notes: createNotes(opening, now),

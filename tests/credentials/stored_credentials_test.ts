@@ -137,6 +137,8 @@ Deno.test("by hand: a valid credential will do, a brake does not count", async (
   };
   await reasonOf(source.current(asking()));
   assert.equal(await reasonOf(source.current(asking())), "sign_in_paused");
+  const automatic = { force: true, byHand: false, signal };
+  assert.equal(await reasonOf(source.signIn(automatic)), "sign_in_paused");
   room.flows.onSignIn = undefined;
   assert.equal((await source.signIn({ force: false, signal })).accessToken, "access-1");
   assert.equal((await source.signIn({ force: false, signal })).accessToken, "access-1");
@@ -146,6 +148,18 @@ Deno.test("by hand: a valid credential will do, a brake does not count", async (
   assert.equal((await source.signIn({ force: false, signal })).accessToken, "access-3");
   assert.equal(room.flows.refreshes, 1, "what can be renewed needs no person");
   assert.equal((await room.source().current(background())).accessToken, "access-3");
+});
+
+Deno.test("asked for several times at once, it is one sign-in", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  const { signal } = new AbortController();
+  const got = await Promise.all(
+    Array.from({ length: 5 }, () => source.signIn({ force: true, signal })),
+  );
+  assert.deepEqual(new Set(got.map((one) => one.accessToken)), new Set(["access-2"]));
+  assert.equal(room.flows.signIns, 2);
 });
 
 Deno.test("flows that need no person sign in for background work, too, and without a brake", async () => {
