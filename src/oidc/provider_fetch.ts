@@ -102,11 +102,21 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
     } catch (error) {
       caller?.throwIfAborted();
       if (error instanceof ProxyError) throw error;
+      const why = describe(error);
+      if (!deadline.aborted && /certificate|UnknownIssuer|CertNotValid/i.test(why)) {
+        throw new ProxyError({
+          category: "Network error",
+          what: `the certificate of ${first.origin} is not trusted (${why})`,
+          todo: "pass the certificate of the authority that issued it with --ca-cert",
+          reason: "tls_failed",
+          cause: error,
+        });
+      }
       throw new ProxyError({
         category: "Network error",
         what: deadline.aborted
           ? `no complete answer from ${shown(first)} within ${timeout / 1000} s`
-          : `cannot reach ${shown(first)}: ${describe(error)}`,
+          : `cannot reach ${shown(first)}: ${why}`,
         todo: "check the network, the proxy settings and OIDC_ISSUER_URL",
         reason: "provider_unreachable",
         transient: true,
