@@ -97,8 +97,14 @@ interface FlightTerms {
   byHand?: boolean;
 }
 
-/** How long a refresh may go on when the program ends: its answer may hold the only good refresh token. */
+/**
+ * How long a refresh may go on when the program ends, in milliseconds: its answer may hold the only
+ * good refresh token.
+ */
 const lastRefresh = 5_000;
+
+/** How long what was told to end may take to do so. */
+const farewell = 1_000;
 
 /**
  * A credential source on the store in `cacheDir`, whose opening it begins at once.
@@ -250,12 +256,21 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   async function close(): Promise<void> {
     stop.abort(closing());
     schedule.stop();
-    const timer = setTimeout(() => refreshStop.abort(closing()), lastRefresh);
-    await flight?.promise.catch(() => {});
-    clearTimeout(timer);
+    await settledWithin(lastRefresh, flight?.promise);
+    refreshStop.abort(closing());
+    // What does not end by itself now has no say in when the program ends.
+    await settledWithin(farewell, flight?.promise);
     await use.finish();
     (await opening.catch(() => undefined))?.[Symbol.dispose]();
   }
+}
+
+async function settledWithin(patience: number, promise?: Promise<unknown>): Promise<void> {
+  if (!promise) return;
+  const patienceLost = Promise.withResolvers<void>();
+  const timer = setTimeout(patienceLost.resolve, patience);
+  await Promise.race([promise.catch(() => {}), patienceLost.promise]);
+  clearTimeout(timer);
 }
 
 function isSignedOut(error: unknown): boolean {

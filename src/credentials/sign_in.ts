@@ -54,8 +54,10 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       if (current) await store.writePending({ ...current, attendedAt: now() });
       throw cause;
     }
-    await store.removePending();
     const error = asProxyError(cause);
+    // Whoever has the port may be the process that began it, frozen: the tab is still of use.
+    if (resume && error.reason === "redirect_port_taken") throw error;
+    await store.removePending();
     // Without a tab and with the network down nobody was bothered: the next request may try again.
     const bothered = pending !== undefined ||
       error.category === "Authentication error" && !error.transient;

@@ -260,6 +260,30 @@ Deno.test("closing ends a sign-in that waits for the person", async () => {
   assert.equal(await request, "closing");
 });
 
+Deno.test("what does not end when it is told to does not keep the program from ending", async () => {
+  await using room = new Room();
+  const source = room.source();
+  const never = Promise.withResolvers<Credential>();
+  room.flows.onSignIn = () => never.promise;
+  reasonOf(source.current(asking()));
+  await until(() => room.flows.signIns > 0);
+  const begin = performance.now();
+  await source.close();
+  assert.ok(performance.now() - begin < 10_000);
+  never.reject(new Error("too late"));
+});
+
+Deno.test("tokens that are too large to be stored are an error that says what to do", async () => {
+  await using room = new Room();
+  room.flows.onSignIn = async (context) => {
+    const credential = room.flows.grant({ idToken: "x".repeat(70_000) });
+    await context.onCredential(credential);
+    return credential;
+  };
+  const source = room.source();
+  assert.equal(await reasonOf(source.current(asking())), "credential_too_large");
+});
+
 Deno.test("no log line holds a token", async () => {
   await using room = new Room();
   const source = room.source();

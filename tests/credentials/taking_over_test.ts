@@ -5,6 +5,7 @@ import { identityDigest } from "../../src/credentials/identity.ts";
 import { createCredentialStore } from "../../src/credentials/store/credential_store.ts";
 import { openStore } from "../../src/credentials/store/open_store.ts";
 import { asking, background, identity, reasonOf, Room, until } from "./room.ts";
+import { flowError } from "./scripted_flows.ts";
 
 function pendingAt(time: number): PendingAuthorization {
   return {
@@ -103,6 +104,16 @@ Deno.test("an authorization that came to nothing is not gone on with", async () 
   using other = await otherProcess(room);
   assert.equal(await other.credentials.readPending(), undefined);
   assert.equal((await other.credentials.readBrake("sign-in"))?.failures, 1);
+});
+
+Deno.test("while a frozen process keeps the port, the sign-in is not given up", async () => {
+  await using room = new Room();
+  await leaveSignIn(room);
+  room.flows.onSignIn = () =>
+    Promise.reject(flowError({ category: "System error", reason: "redirect_port_taken" }));
+  assert.equal(await reasonOf(room.source().current(asking())), "redirect_port_taken");
+  const [context] = await waitingSignIn(room);
+  assert.ok(context.resume);
 });
 
 Deno.test("finishing another's sign-in as somebody else is refused", async () => {

@@ -15,6 +15,8 @@ export interface RestartsOptions {
   clients: number;
   /** How long it goes on, in milliseconds. */
   duration: number;
+  /** How long it takes until the next process is killed, on average, in milliseconds. */
+  respite: number;
 }
 
 /** A tab of the browser, from its opening to its last page. */
@@ -24,7 +26,9 @@ interface Tab {
 }
 
 /** Goes on like that for a while, and asserts that nobody had reason to complain. */
-export async function restartAtRandom({ clients, duration }: RestartsOptions): Promise<void> {
+export async function restartAtRandom(
+  { clients, duration, respite }: RestartsOptions,
+): Promise<void> {
   await using company = await startCompany({ provider: { accessTokenTtl: 3 } });
   const { provider, browser } = company;
   // A provider that takes its time makes it likelier that a kill hits in the middle.
@@ -68,7 +72,7 @@ export async function restartAtRandom({ clients, duration }: RestartsOptions): P
 
   async function killer(): Promise<void> {
     while (Date.now() < end) {
-      await pause(50 + 200 * Math.random());
+      await pause(respite * (0.5 + Math.random()));
       const programs = [...running];
       if (programs.length === 0) continue;
       programs[Math.floor(Math.random() * programs.length)].kill("SIGKILL");
@@ -106,7 +110,7 @@ export async function restartAtRandom({ clients, duration }: RestartsOptions): P
   await Promise.all(pages);
 
   assert.deepEqual(complaints, []);
-  assert.ok(calls.killed >= 10 && calls.succeeded >= 10, JSON.stringify(calls));
+  assert.ok(calls.killed > 0 && calls.succeeded > 0, JSON.stringify(calls));
   const spent = provider.requests.filter(({ grantType }) => grantType === "refresh_token")
     .map(({ parameters }) => parameters.get("refresh_token"));
   assert.ok(spent.length > 0, "tokens were refreshed meanwhile");

@@ -1,5 +1,5 @@
 import type { Credential, PendingAuthorization } from "../../credential.ts";
-import type { ErrorCategory } from "../../errors.ts";
+import { type ErrorCategory, ProxyError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Seal } from "../encryption/seal.ts";
 import type { Identity } from "../identity.ts";
@@ -113,6 +113,9 @@ export interface CredentialStoreOptions {
   log: Log;
 }
 
+/** What Deno KV takes as one value, in bytes; twice what HTTP servers take as header fields. */
+const largestValue = 65_536;
+
 /** The part of the database that belongs to one identity. */
 export function createCredentialStore(options: CredentialStoreOptions): CredentialStore {
   const { database, seal, identity, digest, log } = options;
@@ -122,8 +125,14 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   let unreadable: string | undefined;
 
   const spendingKey = keys.spending(digest);
-  const sealed = (credential: Credential, rotates?: boolean) =>
-    seal.seal({ identity, credential, rotates } satisfies CredentialRecord, place);
+  const sealed = async (credential: Credential, rotates?: boolean) => {
+    const bytes = await seal.seal(
+      { identity, credential, rotates } satisfies CredentialRecord,
+      place,
+    );
+    if (bytes.length > largestValue) throw tooLarge(bytes.length);
+    return bytes;
+  };
   const commit = async (change: (atomic: Deno.AtomicOperation) => Deno.AtomicOperation) =>
     (await database.run((kv) => change(kv.atomic()).commit())).ok;
 
@@ -205,9 +214,12 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       const { value } = await database.run((kv) => kv.get(pendingKey));
       return await seal.open<StoredPending>(value, placeOf(pendingKey));
     },
-    async writePending(pending) {
-      const value = await seal.seal(pending, placeOf(pendingKey));
-      await database.run((kv) => kv.set(pendingKey, value));
+    async writePending(stored) {
+      const value = await seal.seal(stored, placeOf(pendingKey));
+      const { startedAt, expiresAt } = stored.pending;
+      // Nobody may come back to delete it.
+      const expireIn = Math.max(1, expiresAt - startedAt);
+      await database.run((kv) => kv.set(pendingKey, value, { expireIn }));
     },
     removePending: () => database.run((kv) => kv.delete(pendingKey)),
     async readBrake(act) {
@@ -227,4 +239,15 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
   };
   return store;
+}
+
+function tooLarge(size: number): ProxyError {
+  return new ProxyError({
+    category: "Authentication error",
+    what:
+      `the provider's tokens are too large to be stored (${size} bytes, ${largestValue} at most)`,
+    todo:
+      "ask for fewer scopes, or let the provider put fewer claims (groups, roles) into its tokens",
+    reason: "credential_too_large",
+  });
 }

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { startCompany } from "../support/company.ts";
+
+Deno.test("no file under the home directory holds a token, a code or a verifier", async () => {
+  await using company = await startCompany();
+  const { provider, gateway, home, browser, person } = company;
+  await using program = await company.start();
+  const initialized = program.initialize();
+  const url = await browser.opened();
+  const { searchParams } = url;
+  const under = [searchParams.get("state"), searchParams.get("nonce")];
+  for (const secret of under) assert.deepEqual(await filesWith(home.path, secret ?? ""), []);
+  await Promise.all([person.visit(url), initialized]);
+  gateway.distrust(provider.secrets.access_token);
+  assert.ok((await program.request("tools/list")).result);
+  const secrets = Object.values(provider.secrets).flatMap((kind) => [...kind]);
+  assert.ok(provider.secrets.access_token.size === 2 && secrets.length > 8);
+  for (const when of ["while it runs", "after it ended"]) {
+    for (const secret of secrets) assert.deepEqual(await filesWith(home.path, secret), [], when);
+    await program.endInput();
+    await program.exit;
+  }
+});
+
+async function filesWith(directory: string, text: string): Promise<string[]> {
+  assert.ok(text.length > 0);
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(directory)) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory) found.push(...await filesWith(path, text));
+    else if (entry.isFile) {
+      const bytes = await Deno.readFile(path);
+      if (new TextDecoder("latin1").decode(bytes).includes(text)) found.push(path);
+    }
+  }
+  return found;
+}
