@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { permissionFlags } from "../../src/cli/permissions.ts";
 import { bundle } from "./bundle.ts";
+import { project } from "../package/project.ts";
 import { addKeychainAddon, addonFile, detachKeychainAddon } from "./keychain_addon.ts";
 import { assertNoBuildPaths } from "./build_paths.ts";
 import type { Origin } from "./origin.ts";
@@ -9,6 +10,7 @@ import { setTimes } from "./set_times.ts";
 import { copySource } from "./source_copy.ts";
 import type { Target } from "./targets.ts";
 import type { Toolchain } from "./toolchain.ts";
+import { withWindowsMetadata } from "./windows_metadata.ts";
 
 /** What {@linkcode buildExecutable} needs to know. */
 export interface ExecutableOptions {
@@ -63,6 +65,10 @@ export async function buildExecutable(
       `--output=${output}`,
       "main.js",
     ], { cwd: app, env: toolchain.env });
+    if (target.os === "win32") {
+      const metadata = { ...project, file: target.executable };
+      await Deno.writeFile(output, withWindowsMetadata(await Deno.readFile(output), metadata));
+    }
     await assertNoBuildPaths(output, [root, stage, Deno.cwd()]);
     return output;
   } finally {
