@@ -15,6 +15,8 @@ import type { RefusalExplainer } from "./explain_to_client.ts";
 export interface AuthorizerOptions {
   /** Makes later sign-ins ask for these scopes too. */
   askFor(scopes: readonly string[]): Promise<void>;
+  /** Asks a backend that named its provider again; true when it names another one now. */
+  doubt(signal: AbortSignal): Promise<boolean>;
   /** Says why a fresh token is refused. */
   explain: RefusalExplainer;
   /** Where it says what it does. */
@@ -36,7 +38,7 @@ const stepUpLimit = 2;
  */
 export function createAuthorizer(
   source: CredentialSource,
-  { askFor, explain, log, now = Date.now }: AuthorizerOptions,
+  { askFor, doubt, explain, log, now = Date.now }: AuthorizerOptions,
 ): Authorizer {
   // Which token a request went out with is asked only when it is refused: remembering the last few
   // field objects is cheaper than parsing them, and keeps the token out of the seam.
@@ -136,7 +138,8 @@ export function createAuthorizer(
       // A sign-in would bring the same token once more, and a tab each time.
       const young = now() - credential.obtainedAt < fresh;
       const neverGood = acceptedToken !== credential.accessToken;
-      if (young && neverGood && credential.refreshToken === undefined) {
+      const moved = await doubt(request.signal);
+      if (young && neverGood && credential.refreshToken === undefined && !moved) {
         throw await explain(refusal, credential);
       }
       await source.renewed(credential.accessToken, credentialRequest(request));

@@ -45,7 +45,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
   });
   using stop = listenForStopSignals();
   using parent = watchParent();
-  const { source, askFor, configure } = createAccess(settings, log);
+  const { source, askFor, configure, doubt } = createAccess(settings, log);
   const explain = createRefusalExplainer({ issuer: settings.oidcIssuerUrl, fetch, log });
   try {
     if (configuresItself(settings)) {
@@ -62,7 +62,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     }
     const bridged = runBridge({
       backendUrl: settings.backendUrl,
-      authorizer: createAuthorizer(source, { askFor, explain, log }),
+      authorizer: createAuthorizer(source, { askFor, doubt, explain, log }),
       log,
       input: Deno.stdin,
       output: Deno.stdout,

@@ -20,6 +20,8 @@ export interface Access {
   askFor(scopes: readonly string[]): Promise<void>;
   /** Finds out what the settings leave open, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
+  /** Asks a backend that named its provider again; true when it names another one now. */
+  doubt(signal: AbortSignal): Promise<boolean>;
 }
 
 /** What stands for a client id that a provider has yet to give. */
@@ -93,6 +95,8 @@ export function createAccess(settings: Settings, log: Log): Access {
   return {
     source,
     askFor: async (scopes) => (await load()).askFor(scopes),
+    doubt: async (signal) =>
+      configuresItself(settings) && await (await load()).doubt?.(signal) === true,
     configure: async (signal) => await (await load()).configure?.(signal),
   };
 }
@@ -101,7 +105,7 @@ export function createAccess(settings: Settings, log: Log): Access {
 export async function createFlows(
   settings: Settings,
   { log, notes }: { log: Log; notes?: ProviderNotes },
-): Promise<OidcClient & Partial<Pick<SelfConfiguringClient, "configure">>> {
+): Promise<OidcClient & Partial<Pick<SelfConfiguringClient, "configure" | "doubt">>> {
   const [{ createOidcClient }, { openBrowser }, { browserObstacle }, { openTerminal }, fetch] =
     await Promise.all([
       import("../oidc/oidc_client.ts"),

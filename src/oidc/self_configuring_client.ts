@@ -21,6 +21,8 @@ export interface SelfConfiguringClientOptions
 export interface SelfConfiguringClient extends OidcClient {
   /** Finds out now, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
+  /** Asks the backend again, which refused a token; true when it names another provider now. */
+  doubt(signal: AbortSignal): Promise<boolean>;
 }
 
 const longestUse = 24 * 60 * 60_000;
@@ -35,14 +37,19 @@ export function createSelfConfiguringClient(
   const extra = new Set<string>();
   let made: { configuration: string; client: OidcClient } | undefined;
 
+  // Whether the credential that is held came from another provider than the backend names now.
+  let moved = false;
+
   const find = async (signal: AbortSignal, maxAge: number) => {
     const { findConfiguration } = await import("./registration/find_configuration.ts");
-    return await findConfiguration(options, { signal, maxAge });
+    const found = await findConfiguration(options, { signal, maxAge });
+    moved ||= found.issuerChanged;
+    return found;
   };
   const clientFor = (found: FoundConfiguration): OidcClient => {
-    const configuration = JSON.stringify(found);
+    const configuration = JSON.stringify({ ...found, issuerChanged: false });
     if (made?.configuration !== configuration) {
-      const { issuerUrl, forget: _, ...rest } = found;
+      const { issuerUrl, issuerChanged: _changed, forget: _forget, ...rest } = found;
       const client = createOidcClient({ ...options, ...rest, issuerUrl: new URL(issuerUrl) });
       made = { configuration, client };
     }
@@ -55,13 +62,19 @@ export function createSelfConfiguringClient(
     async configure(signal) {
       await find(signal, longestUse);
     },
+    async doubt(signal) {
+      await find(signal, 0);
+      return moved;
+    },
     askFor(scopes) {
       for (const scope of scopes) extra.add(scope);
     },
     async signIn(signIn) {
       const found = await find(signIn.signal, 0);
       try {
-        return await clientFor(found).signIn(signIn);
+        const credential = await clientFor(found).signIn(signIn);
+        moved = false;
+        return credential;
       } catch (error) {
         // A provider that forgot the client says so here, or shows the person a page without return.
         if (isOneOf(error, ["invalid_client", "unauthorized_client", "login_timeout"])) {
@@ -78,6 +91,14 @@ export function createSelfConfiguringClient(
     },
     async refresh(credential, signal) {
       const found = await find(signal, longestUse);
+      if (moved) {
+        throw new ProxyError({
+          category: "Authentication error",
+          what: `${options.backendUrl.origin} trusts another provider now, ${found.issuerUrl}`,
+          todo: "sign in there",
+          reason: "invalid_grant",
+        });
+      }
       try {
         return await clientFor(found).refresh(credential, signal);
       } catch (error) {

@@ -7,11 +7,9 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { type Company, startCompany } from "../support/company.ts";
-import { npmSpecifier } from "../support/npm_specifier.ts";
+import { startCompany } from "../support/company.ts";
 import { fromFileUrl } from "../support/paths.ts";
-import { settingsVariable } from "./settings_variable.ts";
+import { listScenarios, printOutcome, runScenario } from "./harness.ts";
 
 /** The last revision of each era. */
 const revisions = ["2025-11-25", "2026-07-28"];
@@ -20,83 +18,13 @@ const revisions = ["2025-11-25", "2026-07-28"];
 const leftOut: readonly { pattern: RegExp; reason: string }[] = [
   {
     pattern: /^auth\//,
-    reason: "OAuth between MCP client and server: the backends of this program offer none",
+    reason: "about OAuth: deno task test:conformance:auth runs those",
   },
   {
     pattern: /^sep-2640-client-/,
     reason: "an extension that tells hosts what to do with skills after they have arrived",
   },
 ];
-
-interface Check {
-  id: string;
-  status: "SUCCESS" | "FAILURE" | "WARNING" | "SKIPPED" | "INFO";
-  description: string;
-  errorMessage?: string;
-}
-
-interface Outcome {
-  passed: boolean;
-  checks: Check[];
-  log: string;
-}
-
-const decoder = new TextDecoder();
-const harness = ["run", "-A", "--quiet", npmSpecifier("@modelcontextprotocol/conformance")];
-
-/** The names of the client scenarios, with the revisions that they apply to. */
-async function listScenarios(): Promise<Map<string, string[]>> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: [...harness, "list"] })
-    .output();
-  const [, section = ""] = decoder.decode(stdout).split(/^Client scenarios.*$/m);
-  const scenarios = new Map<string, string[]>();
-  for (const line of section.split("\n")) {
-    if (/^\S/.test(line)) break;
-    const [, name, applies] = /^\s+- (\S+) \[(.*)\]/.exec(line) ?? [];
-    if (name) scenarios.set(name, applies?.split(",") ?? []);
-  }
-  return scenarios;
-}
-
-/** Runs one scenario: the harness is the server and starts `client.ts`, which starts the program. */
-async function run(scenario: string, revision: string, company: Company): Promise<Outcome> {
-  const directory = await Deno.makeTempDir({ prefix: "authful-conformance-" });
-  try {
-    const client = fromFileUrl(import.meta.resolve("./client.ts"));
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...harness,
-        "client",
-        "--command",
-        `${Deno.execPath()} run -A --quiet ${client}`,
-        "--scenario",
-        scenario,
-        "--spec-version",
-        revision,
-        "--output-dir",
-        directory,
-      ],
-      env: { [settingsVariable]: JSON.stringify(company.settings({ args: ["--debug"] })) },
-    }).output();
-    const [result] = [...Deno.readDirSync(directory)];
-    const read = (file: string) =>
-      Deno.readTextFile(join(directory, result?.name ?? "", file)).catch(() => "");
-    const checks: Check[] = JSON.parse(await read("checks.json") || "[]");
-    const log = `${decoder.decode(stdout)}${decoder.decode(stderr)}${await read("stderr.txt")}`;
-    const counted = checks.filter(({ status }) => status !== "INFO");
-    const passed = code === 0 && counted.some(({ status }) => status === "SUCCESS") &&
-      !counted.some(({ status }) => status === "FAILURE" || status === "WARNING");
-    return { passed, checks: counted, log };
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
-function count({ checks }: Outcome): string {
-  const of = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
-  return [`${of("SUCCESS")} good`, `${of("FAILURE")} failed`, `${of("WARNING")} warnings`]
-    .filter((text) => !text.startsWith("0 ")).join(", ");
-}
 
 const [wanted = ""] = Deno.args;
 const scenarios = await listScenarios();
@@ -119,18 +47,14 @@ for (const revision of revisions) {
   for (const [scenario, applies] of scenarios) {
     const left = leftOut.some(({ pattern }) => pattern.test(scenario));
     if (left || !applies.includes(revision) || !scenario.includes(wanted)) continue;
-    const outcome = await run(scenario, revision, company);
-    console.log(`  ${outcome.passed ? "ok    " : "FAILED"} ${scenario} (${count(outcome)})`);
-    if (outcome.passed) {
-      passed++;
-      continue;
-    }
-    failed++;
-    for (const { status, id, errorMessage, description } of outcome.checks) {
-      if (status === "SUCCESS" || status === "SKIPPED") continue;
-      console.log(`           ${status} ${id}: ${errorMessage ?? description}`);
-    }
-    console.log(outcome.log.replaceAll(/^/gm, "         | "));
+    const outcome = await runScenario(scenario, {
+      revision,
+      client: fromFileUrl(import.meta.resolve("./client.ts")),
+      settings: company.settings({ args: ["--debug"] }),
+    });
+    printOutcome(scenario, outcome);
+    if (outcome.passed) passed++;
+    else failed++;
   }
 }
 

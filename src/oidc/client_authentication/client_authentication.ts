@@ -1,5 +1,4 @@
 import {
-  ClientSecretBasic,
   ClientSecretJwt,
   ClientSecretPost,
   modifyAssertion,
@@ -67,7 +66,7 @@ export async function clientAuthentication(
     case "tls_client_auth":
       return { method, authenticate: TlsClientAuth() };
     case "client_secret_basic":
-      return { method, authenticate: ClientSecretBasic(secret()) };
+      return { method, authenticate: clientSecretBasic(secret()) };
     case "client_secret_post":
       return { method, authenticate: ClientSecretPost(secret()) };
     case "client_secret_jwt":
@@ -84,6 +83,21 @@ export async function clientAuthentication(
       return { method, authenticate: PrivateKeyJwt(privateKey, { [modifyAssertion]: modify }) };
     }
   }
+}
+
+/**
+ * RFC 6749 section 2.3.1: id and secret form-encoded, then as Basic. Unlike the library's, this
+ * leaves `-`, `.`, `_` and `*` as they are, as form encoding does, because many providers forget to
+ * decode what they get, and client ids are full of these.
+ */
+function clientSecretBasic(secret: string): ClientAuth {
+  const encoded = (text: string) => new URLSearchParams({ "": text }).toString().slice(1);
+  return (_server, client, _body, headers) => {
+    headers.set(
+      "authorization",
+      `Basic ${btoa(`${encoded(client.client_id)}:${encoded(secret)}`)}`,
+    );
+  };
 }
 
 function chosenMethod(

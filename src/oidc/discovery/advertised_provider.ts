@@ -1,4 +1,5 @@
 import { oneLine, ProxyError } from "../../errors.ts";
+import { programName, version } from "../../version.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { tokenChallenge } from "../refusal/challenges.ts";
 import { readResourceMetadata } from "./resource_metadata.ts";
@@ -45,31 +46,52 @@ export async function askBackend(
   };
 }
 
-/** The header fields of the answer to a request without a token. */
+/** The header fields of the refusal of a request without a token; empty when none is refused. */
 async function challengeTo(
   backendUrl: URL,
   { fetch, signal }: AskBackendOptions,
 ): Promise<Headers> {
-  const response = await fetch(backendUrl.href, {
-    method: "POST",
-    headers: {
-      accept: "application/json, text/event-stream",
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 0,
-      method: "initialize",
-      params: {
-        protocolVersion: "2025-11-25",
-        capabilities: {},
-        clientInfo: { name: "authful-mcp-proxy", version: "0" },
+  for (const { headers, ...message } of probes) {
+    const response = await fetch(backendUrl.href, {
+      method: "POST",
+      headers: {
+        accept: "application/json, text/event-stream",
+        "content-type": "application/json",
+        ...headers,
       },
-    }),
-    signal,
-  });
-  return response.status === 401 ? response.headers : new Headers();
+      body: JSON.stringify({ jsonrpc: "2.0", id: 0, ...message }),
+      signal,
+    });
+    if (response.status === 401) return response.headers;
+  }
+  return new Headers();
 }
+
+const clientInfo = { name: programName, version };
+
+/** Requests that change nothing, of either era; some backends let this or that through. */
+const probes: readonly {
+  method: string;
+  params: Record<string, unknown>;
+  headers?: Record<string, string>;
+}[] = [
+  { method: "tools/list", params: {} },
+  {
+    method: "tools/list",
+    params: {
+      _meta: {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": clientInfo,
+        "io.modelcontextprotocol/clientCapabilities": {},
+      },
+    },
+    headers: { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list" },
+  },
+  {
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo },
+  },
+];
 
 /** The metadata's resource, which must be the backend or what it is a part of. */
 function resourceOf(resource: string | undefined, backendUrl: URL): string {

@@ -6,6 +6,7 @@ import {
 } from "@panva/oauth4webapi";
 import type { Credential, PendingAuthorization } from "../../credential.ts";
 import { ProxyError } from "../../errors.ts";
+import { requestedScope } from "./requested_scope.ts";
 import { unverifiedClaims } from "../discovery/issuer_template.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
@@ -73,7 +74,8 @@ export async function exchangeCode(
     if (credential.idToken === undefined && pending.nonce) {
       connection.warnOnce(`${issuer} gave no ID token: who signed in is not known, the rest works`);
     }
-    return credential;
+    // An answer that names no scope grants what was asked for (RFC 6749 section 5.1).
+    return { scope: requestedScope(options.scopes), ...credential };
   } catch (error) {
     throw await providerError(error, { step, issuer });
   }

@@ -11,6 +11,8 @@ import { registerClient, type RegisteredClient } from "./register_client.ts";
 export interface FoundConfiguration {
   /** The issuer. */
   issuerUrl: string;
+  /** Whether the backend named another one the last time. */
+  issuerChanged: boolean;
   /** The client id. */
   clientId: string;
   /** The client secret. */
@@ -50,6 +52,7 @@ export async function findConfiguration(
     : await ownClient(options, { metadata, fetch, signal, scopes });
   return {
     issuerUrl: issuerUrl.href,
+    issuerChanged: advertised?.changed ?? false,
     scopes,
     ...(advertised && { resource: options.resource ?? advertised.resource }),
     ...client,
@@ -59,14 +62,15 @@ export async function findConfiguration(
 async function advertisedBy(
   { backendUrl, notes, log }: SelfConfiguringClientOptions,
   { fetch, signal, maxAge }: { fetch: Fetch; signal: AbortSignal; maxAge: number },
-): Promise<AdvertisedProvider> {
+): Promise<AdvertisedProvider & { changed: boolean }> {
   const name = `advertised ${backendUrl.href}`;
-  const noted = maxAge > 0 ? await notes?.read(name).catch(() => undefined) : undefined;
-  if (isAdvertised(noted)) return noted;
+  const noted = await notes?.read(name).catch(() => undefined);
+  const known = isAdvertised(noted) ? noted : undefined;
+  if (known && maxAge > 0) return { ...known, changed: false };
   const advertised = await askBackend(backendUrl, { fetch, signal });
   log.info(`${backendUrl.origin} trusts the provider ${advertised.issuer}`);
   await notes?.write(name, advertised, noteLifetime).catch(() => {});
-  return advertised;
+  return { ...advertised, changed: known !== undefined && known.issuer !== advertised.issuer };
 }
 
 function isAdvertised(value: unknown): value is AdvertisedProvider {

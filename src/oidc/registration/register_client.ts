@@ -71,14 +71,18 @@ export async function registerClient(
       },
       { [customFetch]: fetch, [allowInsecureRequests]: true, signal },
     );
-    const client = await processDynamicClientRegistrationResponse(response);
+    const client = await processDynamicClientRegistrationResponse(await completed(response));
     const { client_id, client_secret, client_secret_expires_at, token_endpoint_auth_method } =
       client;
     const method = clientAuthenticationMethods.find((name) => name === token_endpoint_auth_method);
     return {
       clientId: client_id,
       ...(typeof client_secret === "string" && { clientSecret: client_secret }),
-      method: method ?? (client_secret === undefined ? "none" : "auto"),
+      // What an answer leaves out is as it was asked for; a secret that nobody asked for is to be used.
+      method: method ??
+        (client_secret !== undefined && !server.token_endpoint_auth_methods_supported
+          ? "auto"
+          : methodToRegister(server)),
       ...(typeof client_secret_expires_at === "number" && client_secret_expires_at > 0 && {
         expiresAt: client_secret_expires_at * 1000,
       }),
@@ -86,6 +90,18 @@ export async function registerClient(
   } catch (error) {
     throw await providerError(error, { step: "the client registration", issuer: server.issuer });
   }
+}
+
+/**
+ * The answer with `client_secret_expires_at`, which RFC 7591 section 3.2.1 requires beside a secret
+ * and not every provider gives.
+ */
+async function completed(response: Response): Promise<Response> {
+  const body = await response.clone().json().catch(() => undefined);
+  if (typeof body?.client_secret !== "string" || "client_secret_expires_at" in body) {
+    return response;
+  }
+  return Response.json({ ...body, client_secret_expires_at: 0 }, { status: response.status });
 }
 
 /** A public client where that is possible: whatever is on a person's machine is no secret. */
