@@ -19,7 +19,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
     findings.push({ check: "access", verdict, found, ...todo !== undefined && { todo } });
-  const { source, askFor } = createAccess(settings, log);
+  const { source, askFor, doubt } = createAccess(settings, log);
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
     const credential = await source.current({ interactive: false, signal: limited });
@@ -27,7 +27,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
     add("ok", `signed in${account ? ` as ${oneLine(account)}` : ""}, ${lifetime(credential)}`);
     if (unreachable.has(backendUrl.host)) return findings;
     const explain = createRefusalExplainer({ issuer: settings.oidcIssuerUrl, fetch, log });
-    const authorizer = createAuthorizer(source, { askFor, explain, log });
+    const authorizer = createAuthorizer(source, { askFor, doubt, explain, log });
     const answers = await askThroughBridge({
       backendUrl,
       authorizer: {
