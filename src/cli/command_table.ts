@@ -1,3 +1,4 @@
+import type { FlagTexts } from "./command_line.ts";
 import type { ResolvedSettings } from "./resolve_settings.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -20,11 +21,11 @@ export interface CommandContext {
   /** Its argument, when it takes another one than the backend URL. */
   argument: string | undefined;
   /**
-   * The settings, as the bridge would have them.
+   * The settings, as the bridge would have them; with answers of the person, as if they were flags.
    *
    * @throws {ProxyError} for a value that a setting cannot take
    */
-  resolve(): Promise<ResolvedSettings>;
+  resolve(answers?: FlagTexts): Promise<ResolvedSettings>;
   /** Where it talks. */
   terminal: Terminal;
 }

@@ -1,7 +1,7 @@
 import { asProxyError, type ProxyError } from "../errors.ts";
 import { createLog, writeToStderr } from "../log.ts";
 import { programName } from "../version.ts";
-import type { Invocation } from "./command_line.ts";
+import type { FlagTexts, Invocation } from "./command_line.ts";
 import { asMissingPermission } from "./missing_permission.ts";
 import { readPlainArguments } from "./plain_arguments.ts";
 import { resolveSettings } from "./resolve_settings.ts";
@@ -32,9 +32,9 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(invocation.text.trimEnd());
       return 0;
     }
-    const resolve = async () => {
+    const resolve = async (answers?: FlagTexts) => {
       const resolved = await resolveSettings({
-        flags: invocation.flags,
+        flags: { ...invocation.flags, ...answers },
         getEnv: (name) => Deno.env.get(name),
         readTextFile: (path) => Deno.readTextFile(path),
         os: Deno.build.os,

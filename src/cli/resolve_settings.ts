@@ -14,6 +14,8 @@ export interface ResolvedSettings {
   settings: Settings;
   /** The origin of each value. */
   sources: Readonly<Record<OptionName, SettingSource>>;
+  /** The text of each value that is not a default. */
+  texts: FlagTexts;
   /** The configuration file that was read. */
   configPath: string | undefined;
   /** The name that its settings have there, when the command line named a server. */
@@ -56,6 +58,7 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
   const named: ConfigTexts = server === undefined ? {} : config!.servers[server];
   const settings: Partial<Record<OptionName, unknown>> = {};
   const sources: Partial<Record<OptionName, SettingSource>> = {};
+  const texts: FlagTexts = {};
   for (const name of optionNames) {
     const row: SettingOption<unknown> = options[name];
     const candidates: [SettingSource, string, string | undefined][] = [
@@ -79,6 +82,7 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
       (name !== "backendUrl" || server === undefined || source === "config file")
     );
     sources[name] = given ? given[0] : "default";
+    if (given) texts[name] = given[2];
     settings[name] = given ? readValue(row, given[1], given[2]!) : row.default;
   }
   // On the command line the two exclude each other; a variable set for good must not defeat a flag.
@@ -86,6 +90,7 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
   return {
     settings: settings as unknown as Settings,
     sources: sources as Record<OptionName, SettingSource>,
+    texts,
     configPath: config?.path,
     server,
   };

@@ -4,6 +4,7 @@ import type { Log } from "../../log.ts";
 import type { CommandContext } from "../command_table.ts";
 import { examine } from "../doctor/examine.ts";
 import { checkTitles, type Finding } from "../doctor/finding.ts";
+import { silentLog } from "../doctor/silent_log.ts";
 import { createRedaction } from "../doctor/redact.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
@@ -26,7 +27,7 @@ export async function doctor(
     const resolved = await resolve();
     const { settings } = resolved;
     names = [settings.oidcClientId ?? ""];
-    const log: Log = settings.debug ? createSpokenLog({ sink: err, level: "debug" }) : silent;
+    const log: Log = settings.debug ? createSpokenLog({ sink: err, level: "debug" }) : silentLog;
     findings = await examine({
       resolved,
       env,
@@ -89,12 +90,3 @@ function createTeller(sink: Sink): (findings: readonly Finding[]) => void {
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
-
-const nothing = () => {};
-const silent: Log = {
-  error: nothing,
-  warn: nothing,
-  info: nothing,
-  debug: nothing,
-  notice: nothing,
-};

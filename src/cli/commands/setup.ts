@@ -1,5 +1,226 @@
+import { ProxyError } from "../../errors.ts";
+import { SettingValueError } from "../../settings.ts";
+import type { FlagTexts } from "../command_line.ts";
 import type { CommandContext } from "../command_table.ts";
-/** The command setup. */
-export function setup(_context: CommandContext): Promise<number> {
-  return Promise.resolve(0);
+import { type OptionName, options } from "../options.ts";
+import { thisMachine } from "../places.ts";
+import { requireSettings } from "../required_settings.ts";
+import type { ResolvedSettings } from "../resolve_settings.ts";
+import type { ClientFormat } from "../setup/client_format.ts";
+import { clients } from "../setup/clients.ts";
+import { checkBeforeSetup } from "../setup/check_before_setup.ts";
+import { jsonFormat } from "../setup/json_format.ts";
+import { makeEntry, suggestName } from "../setup/make_entry.ts";
+import { registrationAdvice } from "../setup/registration_advice.ts";
+import { selfCommand } from "../setup/self_command.ts";
+import type { ServerEntry } from "../setup/server_entry.ts";
+import { formatDifference } from "../setup/show_difference.ts";
+import { readConfiguration, writeConfiguration } from "../setup/write_configuration.ts";
+import { ask, confirm } from "../terminal/ask.ts";
+import { UsageError } from "../usage_error.ts";
+import { signInByHand } from "./login.ts";
+
+/** `setup`: from nothing to a client that works, one step after the other. */
+export async function setup(context: CommandContext): Promise<number> {
+  const { flags, terminal } = context;
+  const { err } = terminal;
+  const client = await chooseClient(context);
+  if (flags.remove !== undefined) return await removeServer(context, client);
+
+  const resolved = await completeSettings(context);
+  const { settings } = resolved;
+  const name = await chooseName(context, resolved);
+  const includeSecret = flags["include-secret"] !== undefined;
+  const made = makeEntry(resolved, { name, self: selfCommand(), includeSecret });
+  const dry = flags["dry-run"] !== undefined;
+
+  if (!dry && client !== "json" && !terminal.interactive && flags.yes === undefined) {
+    throw new UsageError("there is no terminal to ask: add --yes to write, or --dry-run to look");
+  }
+  const advice = registrationAdvice(settings);
+  const [heading, ...rows] = advice;
+  if (heading) {
+    err.line(`${err.paint.bold(heading)}\n${rows.map((row) => `  ${row}`).join("\n")}\n`);
+  }
+  if (!dry && flags["no-check"] === undefined && !await checkBeforeSetup(resolved, err)) {
+    err.line("Nothing was written. Mend it and run setup again, or add --no-check");
+    return 1;
+  }
+  if (!dry && flags["no-login"] === undefined) {
+    await signInByHand(settings, { force: false, sink: err });
+    err.line();
+  }
+  for (const option of made.leftOut) {
+    err.line(
+      `${err.paint.warning} ${
+        options[option].env
+      } is not written, since others may read the file: set it where the client starts (or a file in OIDC_CLIENT_SECRET_FILE), or add --include-secret`,
+    );
+  }
+  for (const option of made.confidential) {
+    err.line(
+      `${err.paint.warning} ${
+        options[option].env
+      } is written as it is: whoever can read the file can read it`,
+    );
+  }
+  if (client === "json") {
+    terminal.out.write(await printed(made.entry));
+    return 0;
+  }
+  return await changeFile(
+    context,
+    client,
+    (text) => client.add(text, made.entry),
+    [
+      ...made.leftOut,
+      ...made.confidential,
+    ].flatMap((option) => resolved.texts[option] ?? []),
+  );
+}
+
+/** What other clients want: one member of `mcpServers`. */
+async function printed(entry: ServerEntry): Promise<string> {
+  return await jsonFormat({ key: "mcpServers" }).add(undefined, entry);
+}
+
+async function removeServer(
+  context: CommandContext,
+  client: ClientFormat | "json",
+): Promise<number> {
+  if (client === "json") throw new UsageError("--remove needs a client whose file can be written");
+  let { name } = context.flags;
+  if (name === undefined) {
+    const { settings, server } = await context.resolve();
+    name = server ?? (settings.backendUrl && suggestName(settings.backendUrl));
+  }
+  if (name === undefined) throw new UsageError("--remove needs --name, as the client calls it");
+  return await changeFile(
+    context,
+    client,
+    (text) => text === undefined ? "" : client.remove(text, name),
+  );
+}
+
+async function changeFile(
+  { flags, terminal }: CommandContext,
+  client: ClientFormat,
+  change: (text: string | undefined) => string | Promise<string>,
+  secrets: readonly string[] = [],
+): Promise<number> {
+  const { err, out, interactive } = terminal;
+  const file = await readConfiguration(flags.file ?? client.location(thisMachine()));
+  const after = await change(file.text);
+  if (after === (file.text ?? "")) {
+    err.line(`${err.paint.ok} ${file.path} needs no change`);
+    return 0;
+  }
+  const dry = flags["dry-run"] !== undefined;
+  const sink = dry ? out : err;
+  const { path, text: before } = file;
+  const difference = await formatDifference({ path, before, after }, sink.paint);
+  sink.line(secrets.reduce((text, secret) => text.replaceAll(secret, "********"), difference));
+  if (dry) return 0;
+  if (flags.yes === undefined) {
+    if (!interactive) {
+      throw new UsageError("there is no terminal to ask: add --yes to write, or --dry-run to look");
+    }
+    if (!await confirm(err, `Write ${path}?`)) {
+      err.line("Nothing was written");
+      return 1;
+    }
+  }
+  const backup = await writeConfiguration(file, after);
+  err.line(`${err.paint.ok} Wrote ${path}${backup ? `; what was there is in ${backup}` : ""}`);
+  err.line(`Now: ${client.afterwards}`);
+  return 0;
+}
+
+async function chooseClient({ flags, terminal }: CommandContext): Promise<ClientFormat | "json"> {
+  const { err, interactive } = terminal;
+  const all = [...clients.map(({ id }) => id), "json"];
+  let { client: id } = flags;
+  if (id === undefined) {
+    if (!interactive) throw new UsageError(`--client is missing: ${all.join(", ")}`);
+    err.line(err.paint.bold("Which client shall be set up?"));
+    for (const [i, { title, id }] of clients.entries()) {
+      err.line(`  ${String(i + 1).padStart(2)}  ${title} ${err.paint.dim(id)}`);
+    }
+    err.line(`  ${all.length}  any other: print the entry as JSON`);
+    const answer = await ask(err, "Number or name:", {
+      check: (answer) =>
+        all.includes(answer) || all[Number(answer) - 1] !== undefined
+          ? undefined
+          : `there is no ${JSON.stringify(answer)}`,
+    });
+    if (answer === undefined) throw inputEnded();
+    id = all.includes(answer) ? answer : all[Number(answer) - 1];
+  }
+  // The command line takes no other names.
+  return clients.find((client) => client.id === id) ?? "json";
+}
+
+async function chooseName(
+  { flags, terminal }: CommandContext,
+  { server, settings }: ResolvedSettings,
+): Promise<string> {
+  const check = (name: string) =>
+    /^[A-Za-z0-9_-]{1,64}$/.test(name)
+      ? undefined
+      : `${
+        JSON.stringify(name)
+      } has characters that clients do not take: use letters, digits, - and _`;
+  const fallback = server ?? suggestName(settings.backendUrl!);
+  const name = flags.name ??
+    (terminal.interactive && flags.yes === undefined
+      ? await ask(terminal.err, "What shall the client call the server?", { fallback, check })
+      : fallback);
+  if (name === undefined) throw inputEnded();
+  const wrong = check(name);
+  if (wrong) throw new UsageError(`--name: ${wrong}`);
+  return name;
+}
+
+/** Asks for what is missing, where there is somebody to ask. */
+async function completeSettings(context: CommandContext): Promise<ResolvedSettings> {
+  const { terminal, resolve } = context;
+  const resolved = await resolve();
+  const { settings } = resolved;
+  if (!terminal.interactive) {
+    requireSettings(settings, ["backendUrl"]);
+    return resolved;
+  }
+  const answers: FlagTexts = {};
+  const complete = async (name: OptionName, question: string, optional = false) => {
+    if (settings[name] !== undefined) return;
+    const answer = await ask(terminal.err, question, {
+      fallback: optional ? "ask the backend" : undefined,
+      check: (answer) => optional && answer === "ask the backend" ? undefined : wrong(name, answer),
+    });
+    if (answer === undefined) throw inputEnded();
+    if (!optional || answer !== "ask the backend") answers[name] = answer;
+  };
+  await complete("backendUrl", "URL of the remote MCP server:");
+  await complete("oidcIssuerUrl", "Issuer of the OpenID Provider:", true);
+  await complete("oidcClientId", "Client id registered there:", true);
+  return Object.keys(answers).length > 0 ? await resolve(answers) : resolved;
+}
+
+function wrong(name: OptionName, answer: string): string | undefined {
+  try {
+    options[name].parse(answer);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SettingValueError) return `That ${error.message}`;
+    throw error;
+  }
+}
+
+function inputEnded(): ProxyError {
+  return new ProxyError({
+    category: "Configuration error",
+    what: "the input ended before every question was answered",
+    todo: "run it again, or give the answers as flags",
+    reason: "input_ended",
+  });
 }

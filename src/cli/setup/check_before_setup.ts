@@ -1,0 +1,34 @@
+import { createHttpFetch } from "../../http_client.ts";
+import { examine } from "../doctor/examine.ts";
+import { silentLog } from "../doctor/silent_log.ts";
+import type { ResolvedSettings } from "../resolve_settings.ts";
+import type { Sink } from "../terminal/terminal.ts";
+
+/**
+ * Runs the doctor's checks and tells what is not as it should be.
+ *
+ * @returns whether the bridge would work
+ */
+export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): Promise<boolean> {
+  const { paint } = sink;
+  const findings = await examine({
+    resolved,
+    env: (name) => Deno.env.get(name),
+    os: Deno.build.os,
+    fetch: await createHttpFetch(resolved.settings),
+    log: silentLog,
+    dates: [],
+    unreachable: new Set(),
+    signal: new AbortController().signal,
+  }, () => {});
+  let works = true;
+  for (const { check, verdict, found, todo } of findings) {
+    // Signing in is the next step.
+    if (verdict === "ok" || check === "access" && verdict === "warning") continue;
+    works &&= verdict !== "failure";
+    sink.line(`${verdict === "failure" ? paint.failure : paint.warning} ${found}`);
+    if (todo !== undefined) sink.line(`  ${paint.dim("do:")} ${todo}`);
+  }
+  if (works) sink.line(`${paint.ok} Provider and backend are as they should be`);
+  return works;
+}

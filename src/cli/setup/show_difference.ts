@@ -1,0 +1,34 @@
+import type { Paint } from "../terminal/paint.ts";
+
+/** What {@linkcode formatDifference} compares. */
+export interface Difference {
+  /** The file. */
+  path: string;
+  /** What it says now; `undefined` when it is not there. */
+  before: string | undefined;
+  /** What it will say. */
+  after: string;
+}
+
+/** The difference between two texts as a unified diff. */
+export async function formatDifference(
+  { path, before, after }: Difference,
+  paint: Paint,
+): Promise<string> {
+  const { createTwoFilesPatch } = await import("diff");
+  const patch = createTwoFilesPatch(
+    before === undefined ? "/dev/null" : path,
+    path,
+    before ?? "",
+    after,
+    undefined,
+    undefined,
+    { context: 3 },
+  );
+  const lines = patch.slice(patch.indexOf("--- ")).trimEnd().split("\n");
+  return lines.map((line) => {
+    if (line.startsWith("+")) return paint.green(line);
+    if (line.startsWith("-")) return paint.red(line);
+    return line.startsWith("@@") ? paint.cyan(line) : line;
+  }).join("\n");
+}

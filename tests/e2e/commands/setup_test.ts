@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { clients } from "../../../src/cli/setup/clients.ts";
+import { commands } from "../../../src/cli/command_table.ts";
+import { startCompany } from "../../support/company.ts";
+import { createHome } from "../../support/home.ts";
+import { type Outcome, runProgram } from "../../support/program.ts";
+import { programCommand } from "../../support/program_command.ts";
+import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
+
+const fixtures = new URL("../../cli/setup/fixtures/", import.meta.url);
+const files: Record<string, string> = { codex: "codex.toml" };
+const onPosix = { ignore: Deno.build.os === "windows" };
+
+Deno.test("every client that setup can write is offered, and no other", () => {
+  const { choices } = commands.find(({ name }) => name === "setup")!.flags
+    .find(({ flag }) => flag === "--client")!;
+  assert.deepEqual(choices, [...clients.map(({ id }) => id), "json"]);
+});
+
+for (const client of clients) {
+  Deno.test({
+    ...onPosix,
+    name: `setup writes and removes a server of ${client.title} where it keeps them`,
+    async fn() {
+      await using home = await createHome();
+      const machine = { os: Deno.build.os, env: () => home.path, cwd: home.path };
+      // Variables other than HOME would lead elsewhere.
+      const path = client.location({
+        ...machine,
+        env: (name) => name === "HOME" ? home.path : undefined,
+      });
+      const before = await Deno.readTextFile(
+        new URL(files[client.id] ?? `${client.id}.json`, fixtures),
+      );
+      await Deno.mkdir(dirname(path), { recursive: true });
+      await Deno.writeTextFile(path, before, { mode: 0o640 });
+      const setup = (...args: string[]): Promise<Outcome> =>
+        runProgram({
+          home: home.path,
+          args: ["setup", "--client", client.id, "--name", "new-server", ...args],
+          env: { OIDC_ISSUER_URL: "https://auth.company.com", OIDC_CLIENT_ID: "abc" },
+          cwd: home.path,
+        });
+      const url = "https://mcp.company.com/mcp";
+      const quick = ["--yes", "--no-check", "--no-login"];
+
+      // What is the same for every client is tried with one.
+      const first = client === clients[0];
+      if (first) {
+        const dry = await setup(url, "--dry-run");
+        assert.equal(dry.code, 0, dry.stderr);
+        assert.match(dry.stdout, /^\+.*OIDC_CLIENT_ID/m);
+        assert.equal(await Deno.readTextFile(path), before, "a dry run changes nothing");
+      }
+
+      const { code, stderr, stdout } = await setup(url, ...quick);
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, "");
+      assert.match(stderr, new RegExp(`✓ Wrote .*; what was there is in (.*)\nNow: `));
+      const after = await Deno.readTextFile(path);
+      assert.match(after, /https:\/\/mcp\.company\.com\/mcp/);
+      const [, backup] = stderr.match(/what was there is in (.*)/)!;
+      assert.equal(await Deno.readTextFile(backup), before, "the backup is what was there");
+      for (const each of [path, backup]) {
+        assert.equal((await Deno.stat(each)).mode! & 0o777, 0o640, "the mode stays");
+      }
+
+      if (first) assert.match((await setup(url, ...quick)).stderr, /needs no change/);
+      const removed = await setup("--remove", ...quick);
+      assert.equal(removed.code, 0, removed.stderr);
+      assert.doesNotMatch(await Deno.readTextFile(path), /new-server/);
+    },
+  });
+}
+
+Deno.test("what setup writes is what the client starts, and it works", async () => {
+  await using company = await startCompany();
+  const file = join(company.home.path, "mcp.json");
+  const running = runProgram(company.settings({
+    args: ["setup", company.gateway.url.href, "--client", "cursor", "--file", file, "--yes"],
+  }));
+  await company.signIn();
+  const { code, stderr } = await running;
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /redirect URL, letter by letter: http:\/\/127/);
+  assert.match(stderr, /client type: public/);
+  assert.match(stderr, /✓ Provider and backend are as they should be\n/);
+  assert.match(stderr, /✓ Signed in as ada/);
+
+  const [[name, entry]] = Object.entries<{ command: string; args: string[]; env: object }>(
+    JSON.parse(await Deno.readTextFile(file)).mcpServers,
+  );
+  assert.match(name, /^127-0-0-1$/);
+  const { env } = company.settings();
+  assert.deepEqual(entry.env, {
+    OIDC_ISSUER_URL: env!.OIDC_ISSUER_URL,
+    OIDC_CLIENT_ID: env!.OIDC_CLIENT_ID,
+    OIDC_REDIRECT_URL: env!.OIDC_REDIRECT_URL,
+  });
+  const child = new Deno.Command(entry.command, {
+    args: entry.args,
+    env: { ...(await programCommand(company.settings())).env, ...entry.env },
+    clearEnv: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(
+    `${
+      JSON.stringify({
+        jsonrpc: "2.0",
+        id: 1,
+        method: "initialize",
+        params: {
+          protocolVersion: "2025-11-25",
+          capabilities: {},
+          clientInfo: { name: "test", version: "1" },
+        },
+      })
+    }\n`,
+  ));
+  await writer.close();
+  const { stdout } = await child.output();
+  assert.match(new TextDecoder().decode(stdout), /"id":1.*"serverInfo"|"serverInfo".*"id":1/);
+  assert.equal(company.browser.count(), 1, "the sign-in of setup was the only one");
+});
+
+Deno.test("setup leaves the secret out unless told otherwise, says so, and never shows it", async () => {
+  await using home = await createHome();
+  const file = join(home.path, "mcp.json");
+  const run = (...args: string[]) =>
+    runProgram({
+      home: home.path,
+      args: [
+        "setup",
+        "https://mcp.company.com/mcp",
+        "--client",
+        "cursor",
+        "--file",
+        file,
+        "--no-check",
+        "--no-login",
+        "--yes",
+        ...args,
+      ],
+      env: {
+        OIDC_ISSUER_URL: "https://auth.company.com",
+        OIDC_CLIENT_ID: "abc",
+        OIDC_CLIENT_SECRET: "hush-hush",
+      },
+    });
+  const without = await run();
+  assert.equal(without.code, 0, without.stderr);
+  assert.match(without.stderr, /! OIDC_CLIENT_SECRET is not written/);
+  assert.doesNotMatch(await Deno.readTextFile(file), /hush/);
+  const included = await run("--include-secret");
+  assert.match(included.stderr, /! OIDC_CLIENT_SECRET is written as it is/);
+  assert.match(included.stderr, /\+.*OIDC_CLIENT_SECRET.*\*{8}/);
+  assert.doesNotMatch(included.stderr, /hush/);
+  assert.match(await Deno.readTextFile(file), /hush-hush/);
+});
+
+Deno.test("setup --client json prints the entry for any other client", async () => {
+  await using home = await createHome();
+  const { code, stdout } = await runProgram({
+    home: home.path,
+    args: ["setup", "https://mcp.company.com/mcp", "--client", "json", "--no-check", "--no-login"],
+    env: { OIDC_ISSUER_URL: "https://auth.company.com", OIDC_CLIENT_ID: "abc" },
+  });
+  assert.equal(code, 0);
+  const entry = JSON.parse(stdout).mcpServers["mcp-company"];
+  assert.equal(entry.args.at(-1), "https://mcp.company.com/mcp");
+  assert.deepEqual(entry.env, {
+    OIDC_ISSUER_URL: "https://auth.company.com",
+    OIDC_CLIENT_ID: "abc",
+  });
+});
+
+Deno.test("setup writes nothing when a check fails, the file is broken, or nobody can be asked", async () => {
+  await using home = await createHome();
+  const file = join(home.path, "mcp.json");
+  await Deno.writeTextFile(file, "{ broken");
+  const run = (...args: string[]) =>
+    runProgram({
+      home: home.path,
+      args: ["setup", "https://backend.invalid/mcp", "--client", "cursor", "--file", file, ...args],
+      env: { OIDC_ISSUER_URL: "https://auth.invalid", OIDC_CLIENT_ID: "abc" },
+    });
+  const failing = await run("--yes");
+  assert.equal(failing.code, 1);
+  assert.match(failing.stderr, /✗ backend\.invalid, the backend, has no address/);
+  assert.match(failing.stderr, /Nothing was written/);
+  const broken = await run("--yes", "--no-check", "--no-login");
+  assert.equal(broken.code, 1);
+  assert.match(broken.stderr, /^Configuration error: the client's configuration is not JSON/m);
+  const unasked = await run("--no-check", "--no-login");
+  assert.equal(unasked.code, 2);
+  assert.match(unasked.stderr, /add --yes to write/);
+  assert.equal(await Deno.readTextFile(file), "{ broken");
+});
+
+Deno.test({
+  name: "setup asks for everything at a terminal",
+  ignore: !hasPseudoTerminal,
+  async fn() {
+    await using company = await startCompany();
+    const { env, ...rest } = company.settings({ args: ["setup"] });
+    const { OIDC_ISSUER_URL, OIDC_CLIENT_ID, ...others } = env!;
+    await using terminal = await startAtTerminal({ ...rest, env: others });
+    await terminal.shows(/Which client shall be set up\?[^]*windsurf[^]*Number or name:/);
+    await terminal.type("nonsense");
+    await terminal.shows(/✗ there is no "nonsense"[^]*Number or name:/);
+    await terminal.type("cursor");
+    await terminal.shows(/URL of the remote MCP server:/);
+    await terminal.type("mcp.company.com");
+    await terminal.shows(/✗ That is not a URL[^]*URL of the remote MCP server:/);
+    await terminal.type(company.gateway.url.href);
+    await terminal.shows(/Issuer of the OpenID Provider:/);
+    await terminal.type(OIDC_ISSUER_URL);
+    await terminal.shows(/Client id registered there:/);
+    await terminal.type(OIDC_CLIENT_ID);
+    await terminal.shows(/What shall the client call the server\? \[127-0-0-1\]/);
+    await terminal.type("company tools");
+    await terminal.shows(/✗ "company tools" has characters[^]*call the server\?/);
+    await terminal.type("company-tools");
+    await terminal.shows(/Waiting for you to sign in/);
+    await company.signIn();
+    await terminal.shows(/✓ Signed in as ada[^]*Write .*mcp\.json\?/);
+    assert.ok(terminal.screen().includes("\u001b[32m+"), "the difference is coloured");
+    await terminal.type("");
+    await terminal.shows(/✓ Wrote .*mcp\.json/);
+    assert.equal(await terminal.code, 0);
+    const written = await Deno.readTextFile(join(company.home.path, ".cursor", "mcp.json"));
+    assert.ok(JSON.parse(written).mcpServers["company-tools"]);
+  },
+});
