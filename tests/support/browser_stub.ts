@@ -16,8 +16,8 @@ export interface BrowserStub extends AsyncDisposable {
   readonly directory: string;
   /** How often the program has opened something. */
   count(): number;
-  /** The next URL that the program opened and nobody has taken yet; waits for it. */
-  opened(): Promise<URL>;
+  /** The next URL that the program opened and nobody has taken yet; waits for it, `patience` ms at most. */
+  opened(patience?: number): Promise<URL>;
 }
 
 /** Makes a {@linkcode BrowserStub}; on Windows there is none, for nothing on PATH opens URLs there. */
@@ -63,11 +63,11 @@ ${ending}
   return {
     directory,
     count: () => count,
-    opened() {
+    opened(patience) {
       const url = urls.shift();
       if (url) return Promise.resolve(url);
       const next = new Promise<URL>((resolve) => waiting.push(resolve));
-      return within(next, { what: "the program opening the browser" });
+      return within(next, { what: "the program opening the browser", patience });
     },
     async [Symbol.asyncDispose]() {
       watcher.close();

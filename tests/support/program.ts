@@ -223,19 +223,23 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       // It may have ended by itself, which is not for this function to judge.
       await stdin.close().catch(() => {});
     },
-    kill: (signal) => child.kill(signal),
+    kill,
     async [Symbol.asyncDispose]() {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended already.
-      }
+      kill("SIGKILL");
       await stdin.abort().catch(() => {});
       if (!reading) await child.stdout.cancel();
       await exit;
     },
   };
   return program;
+
+  function kill(signal: Deno.Signal) {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  }
 }
 
 /** What a command that ends by itself left behind. */
