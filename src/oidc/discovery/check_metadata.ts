@@ -74,7 +74,7 @@ export function checkPkce(
 
 /** A URL without tricks: https, or http on loopback; no user name; nothing that parsing would hide. */
 export function isSafeUrl(value: unknown): value is string {
-  if (typeof value !== "string" || /[\s\p{Cc}"'<>\\^`{|}]/u.test(value)) return false;
+  if (typeof value !== "string" || /[\s\p{Cc}"'<>\\^`{|}]|\$\(/u.test(value)) return false;
   const url = URL.parse(value);
   return url !== null && url.username === "" && url.password === "" && url.hash === "" &&
     (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));

@@ -43,6 +43,10 @@ export async function checkIdToken(
       "id_token_time",
     );
   }
+  if (claims.azp !== undefined && claims.azp !== connection.client.client_id) {
+    refuse(`for another client (azp ${JSON.stringify(claims.azp).slice(0, 200)})`, "id_token_azp");
+  }
+  if (claims.sub === "") refuse("about nobody (its sub is empty)", "invalid_response");
   const { at_hash } = claims;
   if (at_hash !== undefined && at_hash !== await accessTokenHash(tokens)) {
     refuse("that belongs to another access token (at_hash)", "id_token_at_hash");
