@@ -1,5 +1,6 @@
 /**
- * Runs the end-to-end tests that prove a release against an executable, by itself and through npm:
+ * Runs the tests that need an executable: the main job by itself and through npm, certificates, the
+ * keychain, the command line, and whether a second build gives the same bytes:
  * `deno task test:executable [EXECUTABLE]`.
  */
 import { resolve } from "node:path";
@@ -7,11 +8,10 @@ import { builtExecutable } from "./build/built_executable.ts";
 
 if (import.meta.main) {
   const root = resolve(import.meta.dirname!, "..");
-  const tests = ["standalone", "npm", "certificates", "command_line"].map((name) =>
-    `tests/e2e/${name}_test.ts`
-  );
+  const names = ["standalone", "npm", "certificates", "keychain", "command_line"];
+  const tests = names.map((name) => `tests/e2e/${name}_test.ts`);
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", ...tests],
+    args: ["test", "-A", ...tests, "tests/scripts/build/reproducible_test.ts"],
     cwd: root,
     env: { AUTHFUL_EXECUTABLE: resolve(Deno.args[0] ?? builtExecutable(root)) },
   }).spawn().status;
