@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Surroundings } from "../subjects/programs.ts";
 import { root } from "../subjects/programs.ts";
-import { countAllocations, countSystemCalls, evaluatedScripts, type Run } from "./runs.ts";
+import { countPromises, countSystemCalls, evaluatedScripts, lazyParts, type Run } from "./runs.ts";
 
 /** One number that does not depend on how fast or busy the machine is. */
 export interface Count {
@@ -30,14 +30,17 @@ export async function takeCounts(
     { name: "bytes of the bundle", value: await bytesOf(bundle), room: 0.05 },
     { name: "bytes of the bundle evaluated, warm start", value: await bytesOf(chunks), room: 0.05 },
   );
+  const parts = await lazyParts(surroundings, { script: main, path: "/sse" });
+  counts.push({
+    name: "parts of Deno loaded, warm start",
+    value: parts.size || undefined,
+    room: 0,
+  });
   for (const path of ["/json", "/sse"] as const) {
     const answered = `a call answered with ${path.slice(1)}`;
     const run = { script: main, path };
-    const { promises, bytes } = await allocationsOfOneCall(surroundings, run);
-    counts.push(
-      { name: `promises, ${answered}`, value: promises, room: 0.05 },
-      { name: `bytes of heap, ${answered}`, value: bytes, room: 0.1 },
-    );
+    const promises = await promisesOfOneCall(surroundings, run);
+    counts.push({ name: `promises, ${answered}`, value: promises, room: 0.05 });
     const calls = await systemCallsOfOneCall(surroundings, run);
     counts.push(
       { name: `reads and writes, ${answered}`, value: calls?.transfers, room: 0.15 },
@@ -52,14 +55,11 @@ type OneCall = Omit<Run, "denoArgs" | "calls">;
 /** The difference between many calls and few leaves start and end out. */
 const few = 100;
 
-async function allocationsOfOneCall(surroundings: Surroundings, run: OneCall) {
-  const many = 2_100;
-  const start = await countAllocations(surroundings, { ...run, calls: few });
-  const end = await countAllocations(surroundings, { ...run, calls: many });
-  return {
-    promises: (end.promises - start.promises) / (many - few),
-    bytes: (end.bytes - start.bytes) / (many - few),
-  };
+async function promisesOfOneCall(surroundings: Surroundings, run: OneCall): Promise<number> {
+  const many = 600;
+  const start = await countPromises(surroundings, { ...run, calls: few });
+  const end = await countPromises(surroundings, { ...run, calls: many });
+  return (end - start) / (many - few);
 }
 
 async function systemCallsOfOneCall(surroundings: Surroundings, run: OneCall) {

@@ -25,7 +25,6 @@ export async function runProgram(surroundings: Surroundings, run: Run): Promise<
     ...run.prefix ?? [],
     surroundings.deno,
     "run",
-    "--quiet",
     "-A",
     "--unstable-kv",
     ...run.denoArgs,
@@ -50,24 +49,35 @@ export async function runProgram(surroundings: Surroundings, run: Run): Promise<
   return said;
 }
 
-/** Promises made and bytes of heap allocated from start to exit. */
-export async function countAllocations(
+/** Promises made from start to exit, by the program and by Deno on its behalf. */
+export async function countPromises(
   surroundings: Surroundings,
   run: Omit<Run, "denoArgs">,
-): Promise<{ promises: number; bytes: number }> {
-  const counter = fileURLToPath(new URL("count_allocations.js", import.meta.url));
+): Promise<number> {
+  const counter = fileURLToPath(new URL("count_promises.js", import.meta.url));
   const said = await runProgram(surroundings, {
     ...run,
-    // A young generation that is never full: what was allocated is what is there at the end.
-    denoArgs: [
-      "--v8-flags=--min-semi-space-size=512,--max-semi-space-size=512",
-      `--preload=${counter}`,
-    ],
+    denoArgs: ["--quiet", `--preload=${counter}`],
   });
-  const report = /^counted (.*)$/m.exec(said);
-  if (!report) throw new Error(`the program did not report what it allocated: ${said}`);
-  const { promises, heapUsed } = JSON.parse(report[1]);
-  return { promises, bytes: heapUsed };
+  const report = /^counted (\d+) promises$/m.exec(said);
+  if (!report) throw new Error(`the program did not report what it counted: ${said}`);
+  return Number(report[1]);
+}
+
+/**
+ * The parts of Deno that a start and one call load when they are needed, such as `node:timers`;
+ * empty when this Deno does not tell.
+ */
+export async function lazyParts(
+  surroundings: Surroundings,
+  run: Omit<Run, "denoArgs" | "calls">,
+): Promise<Set<string>> {
+  const said = await runProgram(surroundings, {
+    ...run,
+    calls: 1,
+    denoArgs: ["--log-level=debug"],
+  });
+  return new Set(said.match(/(?<=for ES module: )(?:ext|node):[^,\s]+/g));
 }
 
 /** System calls from start to exit, by name; nothing where there is no `strace`. */
@@ -79,7 +89,7 @@ export async function countSystemCalls(
   try {
     await runProgram(surroundings, {
       ...run,
-      denoArgs: [],
+      denoArgs: ["--quiet"],
       prefix: ["strace", "-f", "-c", "-o", report],
     });
   } catch {
@@ -100,7 +110,11 @@ export async function evaluatedScripts(
   run: Omit<Run, "denoArgs" | "calls">,
 ): Promise<string[]> {
   const directory = await Deno.makeTempDir({ dir: surroundings.home });
-  await runProgram(surroundings, { ...run, calls: 1, denoArgs: [`--coverage=${directory}`] });
+  await runProgram(surroundings, {
+    ...run,
+    calls: 1,
+    denoArgs: ["--quiet", `--coverage=${directory}`],
+  });
   const scripts: string[] = [];
   for await (const entry of Deno.readDir(directory)) {
     if (!entry.name.endsWith(".json")) continue;
