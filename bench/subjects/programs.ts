@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { v8Flags } from "../../scripts/build/executable.ts";
 import { permissionFlags } from "../../src/cli/permissions.ts";
 import { openStdioConnection } from "./stdio_connection.ts";
 import type { Subject } from "./connection.ts";
@@ -36,12 +37,18 @@ export function fromSource(surroundings: Surroundings): Subject {
   });
 }
 
-/** This proxy as one minified file. */
+/** This proxy minified, as it lies in an executable, under the Deno of this benchmark. */
 export function fromBundle(surroundings: Surroundings, bundle: string): Subject {
   return denoSubject(surroundings, {
     id: "bundle",
-    title: "this proxy, from the bundle",
-    run: ["--no-config", "--unstable-kv", ...permissions, bundle],
+    title: "this proxy, bundle",
+    run: [
+      "--no-config",
+      "--unstable-kv",
+      ...permissions,
+      `--v8-flags=${v8Flags.join(",")}`,
+      bundle,
+    ],
     files: filesUnder(dirname(bundle)),
   });
 }
