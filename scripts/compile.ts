@@ -9,36 +9,39 @@ import { parseArgs } from "node:util";
 import { buildExecutable } from "./build/executable.ts";
 import { executablesDirectory } from "./build/built_executable.ts";
 import { originOf } from "./build/origin.ts";
+import { runScript } from "./build/run_script.ts";
 import { targetOf, targets } from "./build/targets.ts";
 import { canBuild, findToolchain } from "./build/toolchain.ts";
 
 if (import.meta.main) {
-  const root = resolve(import.meta.dirname!, "..");
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      target: { type: "string", default: Deno.build.target },
-      all: { type: "boolean", default: false },
-      out: { type: "string", default: executablesDirectory(root) },
-    },
-  });
-  const toolchain = findToolchain((name) => Deno.env.get(name));
-  const origin = await originOf(root);
-  for (const target of values.all ? targets : [targetOf(values.target)]) {
-    if (!canBuild(toolchain, target)) {
-      console.error(`${target.triple}: not built, DENORT_BIN is for ${Deno.build.target}`);
-      Deno.exitCode = 1;
-      continue;
+  await runScript(async () => {
+    const root = resolve(import.meta.dirname!, "..");
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        target: { type: "string", default: Deno.build.target },
+        all: { type: "boolean", default: false },
+        out: { type: "string", default: executablesDirectory(root) },
+      },
+    });
+    const toolchain = findToolchain((name) => Deno.env.get(name));
+    const origin = await originOf(root);
+    for (const target of values.all ? targets : [targetOf(values.target)]) {
+      if (!canBuild(toolchain, target)) {
+        console.error(`${target.triple}: not built, DENORT_BIN is for ${Deno.build.target}`);
+        Deno.exitCode = 1;
+        continue;
+      }
+      const to = join(values.out, target.triple);
+      await mkdir(to, { recursive: true });
+      console.log(
+        await buildExecutable(root, target, {
+          to,
+          origin,
+          toolchain,
+          icon: join(root, "packaging", "windows", "icon.ico"),
+        }),
+      );
     }
-    const to = join(values.out, target.triple);
-    await mkdir(to, { recursive: true });
-    console.log(
-      await buildExecutable(root, target, {
-        to,
-        origin,
-        toolchain,
-        icon: join(root, "packaging", "windows", "icon.ico"),
-      }),
-    );
-  }
+  });
 }

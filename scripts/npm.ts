@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { originOf } from "./build/origin.ts";
 import { run } from "./build/run.ts";
+import { runScript } from "./build/run_script.ts";
 import type { Target } from "./build/targets.ts";
 import { findToolchain } from "./build/toolchain.ts";
 import { type NpmPackage, npmPackages, type NpmTexts } from "./package/npm_packages.ts";
@@ -62,27 +63,29 @@ export async function readNpmTexts(root: string, targets: Iterable<Target>): Pro
 }
 
 if (import.meta.main) {
-  const root = resolve(import.meta.dirname!, "..");
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      executables: { type: "string" },
-      out: { type: "string", default: join(root, "dist", "npm") },
-    },
+  await runScript(async () => {
+    const root = resolve(import.meta.dirname!, "..");
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        executables: { type: "string" },
+        out: { type: "string", default: join(root, "dist", "npm") },
+      },
+    });
+    const built = await Deno.makeTempDir({ prefix: "authful-executables-" });
+    try {
+      const { bytes, standIns } = values.executables
+        ? await readExecutables(values.executables)
+        : await buildPossibleExecutables(root, {
+          toolchain: findToolchain((name) => Deno.env.get(name)),
+          origin: await originOf(root),
+          to: built,
+        });
+      const executables = new Map([...bytes].filter(([target]) => !standIns.has(target)));
+      const packages = npmPackages(executables, await readNpmTexts(root, executables.keys()));
+      for (const tarball of await packNpm(packages, { to: values.out })) console.log(tarball);
+    } finally {
+      await Deno.remove(built, { recursive: true });
+    }
   });
-  const built = await Deno.makeTempDir({ prefix: "authful-executables-" });
-  try {
-    const { bytes, standIns } = values.executables
-      ? await readExecutables(values.executables)
-      : await buildPossibleExecutables(root, {
-        toolchain: findToolchain((name) => Deno.env.get(name)),
-        origin: await originOf(root),
-        to: built,
-      });
-    const executables = new Map([...bytes].filter(([target]) => !standIns.has(target)));
-    const packages = npmPackages(executables, await readNpmTexts(root, executables.keys()));
-    for (const tarball of await packNpm(packages, { to: values.out })) console.log(tarball);
-  } finally {
-    await Deno.remove(built, { recursive: true });
-  }
 }

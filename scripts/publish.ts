@@ -7,6 +7,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./build/run.ts";
+import { runScript } from "./build/run_script.ts";
 import { publishContainerImage } from "./publish/container_image.ts";
 import { publishGithubRelease } from "./publish/github_release.ts";
 import { publishHomebrew } from "./publish/homebrew_tap.ts";
@@ -25,17 +26,19 @@ const ways: Record<string, (parts: ReleaseParts) => Promise<void>> = {
 };
 
 if (import.meta.main) {
-  const root = resolve(import.meta.dirname!, "..");
-  const { values, positionals } = parseArgs({
-    args: Deno.args,
-    allowPositionals: true,
-    options: { dist: { type: "string", default: join(root, "dist") } },
+  await runScript(async () => {
+    const root = resolve(import.meta.dirname!, "..");
+    const { values, positionals } = parseArgs({
+      args: Deno.args,
+      allowPositionals: true,
+      options: { dist: { type: "string", default: join(root, "dist") } },
+    });
+    const publish = ways[positionals[0] ?? ""];
+    if (!publish || positionals.length !== 1) {
+      console.error(`Usage: deno task publish ${Object.keys(ways).join(" | ")} [--dist DIRECTORY]`);
+      Deno.exit(2);
+    }
+    const dist = resolve(values.dist);
+    await publish({ root, dist, run, getEnv: (name) => Deno.env.get(name) });
   });
-  const publish = ways[positionals[0] ?? ""];
-  if (!publish || positionals.length !== 1) {
-    console.error(`Usage: deno task publish ${Object.keys(ways).join(" | ")} [--dist DIRECTORY]`);
-    Deno.exit(2);
-  }
-  const dist = resolve(values.dist);
-  await publish({ root, dist, run, getEnv: (name) => Deno.env.get(name) });
 }

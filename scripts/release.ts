@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { originOf } from "./build/origin.ts";
 import { run } from "./build/run.ts";
+import { runScript } from "./build/run_script.ts";
 import { targetOf } from "./build/targets.ts";
 import { findToolchain } from "./build/toolchain.ts";
 import { publishJsr } from "./publish/jsr.ts";
@@ -20,59 +21,61 @@ import { checkVersions, readVersionSources } from "./release/versions.ts";
 import { smokeTest } from "./smoke_test.ts";
 
 if (import.meta.main) {
-  const root = resolve(import.meta.dirname!, "..");
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      "dry-run": { type: "boolean", default: false },
-      tag: { type: "string" },
-      executables: { type: "string" },
-      out: { type: "string", default: join(root, "dist") },
-    },
-  });
-  const dryRun = values["dry-run"];
-  if (dryRun === Boolean(values.tag && values.executables)) {
-    console.error("Usage: deno task release --dry-run | --tag TAG --executables DIRECTORY");
-    Deno.exit(2);
-  }
-  const to = resolve(values.out);
-  await Deno.remove(to, { recursive: true }).catch(() => {});
+  await runScript(async () => {
+    const root = resolve(import.meta.dirname!, "..");
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        "dry-run": { type: "boolean", default: false },
+        tag: { type: "string" },
+        executables: { type: "string" },
+        out: { type: "string", default: join(root, "dist") },
+      },
+    });
+    const dryRun = values["dry-run"];
+    if (dryRun === Boolean(values.tag && values.executables)) {
+      console.error("Usage: deno task release --dry-run | --tag TAG --executables DIRECTORY");
+      Deno.exit(2);
+    }
+    const to = resolve(values.out);
+    await Deno.remove(to, { recursive: true }).catch(() => {});
 
-  const sources = await readVersionSources(root);
-  const changes = checkVersions({ ...sources, tag: values.tag });
-  const origin = await originOf(root);
-  const toolchain = findToolchain((name) => Deno.env.get(name));
-  const executables = values.executables
-    ? await readExecutables(values.executables)
-    : await buildPossibleExecutables(root, { toolchain, origin, to: join(to, "executables") });
-  const own = targetOf(Deno.build.target);
-  if (!executables.standIns.has(own)) {
-    await smokeTest(
-      join(values.executables ?? join(to, "executables"), own.triple, own.executable),
+    const sources = await readVersionSources(root);
+    const changes = checkVersions({ ...sources, tag: values.tag });
+    const origin = await originOf(root);
+    const toolchain = findToolchain((name) => Deno.env.get(name));
+    const executables = values.executables
+      ? await readExecutables(values.executables)
+      : await buildPossibleExecutables(root, { toolchain, origin, to: join(to, "executables") });
+    const own = targetOf(Deno.build.target);
+    if (!executables.standIns.has(own)) {
+      await smokeTest(
+        join(values.executables ?? join(to, "executables"), own.triple, own.executable),
+      );
+    }
+    const { deno } = JSON.parse(
+      await run([toolchain.deno, "eval", "console.log(JSON.stringify(Deno.version))"]),
     );
-  }
-  const { deno } = JSON.parse(
-    await run([toolchain.deno, "eval", "console.log(JSON.stringify(Deno.version))"]),
-  );
-  await writeArtifacts(root, {
-    executables,
-    completions: await shellCompletions(root),
-    origin,
-    deno,
-    changes,
-    to,
-  });
-  const verified = await verifyChecksums(to);
-  const parts = { root, dist: to, run, getEnv: (name: string) => Deno.env.get(name) };
-  await publishJsr(parts, { dryRun: true });
+    await writeArtifacts(root, {
+      executables,
+      completions: await shellCompletions(root),
+      origin,
+      deno,
+      changes,
+      to,
+    });
+    const verified = await verifyChecksums(to);
+    const parts = { root, dist: to, run, getEnv: (name: string) => Deno.env.get(name) };
+    await publishJsr(parts, { dryRun: true });
 
-  console.log(`\n${to}\n${await tree(to, "  ")}`);
-  console.log(`${verified} checksums verified, and JSR would take the source.`);
-  for (const [target, reason] of executables.standIns) {
-    console.log(`Not built: ${target.triple}, a text stands in for its executable (${reason})`);
-  }
-  if (changes.version === "Unreleased") {
-    console.log("CHANGELOG.md has no entry for this version yet; a release by tag needs one.");
-  }
-  if (!origin.commit) console.log("Files differ from the last commit; none is embedded.");
+    console.log(`\n${to}\n${await tree(to, "  ")}`);
+    console.log(`${verified} checksums verified, and JSR would take the source.`);
+    for (const [target, reason] of executables.standIns) {
+      console.log(`Not built: ${target.triple}, a text stands in for its executable (${reason})`);
+    }
+    if (changes.version === "Unreleased") {
+      console.log("CHANGELOG.md has no entry for this version yet; a release by tag needs one.");
+    }
+    if (!origin.commit) console.log("Files differ from the last commit; none is embedded.");
+  });
 }

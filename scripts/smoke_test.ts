@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { builtExecutable } from "./build/built_executable.ts";
+import { runScript } from "./build/run_script.ts";
 import { programName, version } from "../src/version.ts";
 
 /** How one start of the executable ended. */
@@ -80,6 +81,8 @@ export async function smokeTest(executable: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [executable = builtExecutable(resolve(import.meta.dirname!, ".."))] = Deno.args;
-  await smokeTest(executable);
+  await runScript(async () => {
+    const [executable = builtExecutable(resolve(import.meta.dirname!, ".."))] = Deno.args;
+    await smokeTest(executable);
+  });
 }

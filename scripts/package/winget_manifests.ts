@@ -35,8 +35,7 @@ export function wingetManifests(release: WingetRelease): Record<string, string> 
       NestedInstallerFiles: [
         { RelativeFilePath: "authful-mcp-proxy.exe", PortableCommandAlias: project.name },
       ],
-      InstallModes: ["silent"],
-      UpgradeBehavior: "install",
+      UpgradeBehavior: "uninstallPrevious",
       Commands: [project.name],
       ReleaseDate: release.date,
       Installers: installers(release.sums),
