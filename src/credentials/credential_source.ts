@@ -142,9 +142,10 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   let closed: Promise<void> | undefined;
 
   async function open() {
-    const digest = await identityDigest(identity);
-    const peek = keys.credential(digest);
+    const digesting = identityDigest(identity);
+    const peek = digesting.then(keys.credential);
     const opened = await openStore({ cacheDir, encryption, log, now, peek });
+    const digest = await digesting;
     const store = createCredentialStore({ ...opened, identity, digest, log });
     try {
       hold((await store.first())?.credential);

@@ -1,8 +1,14 @@
+import { describe, ProxyError } from "../../errors.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 
 const keyLength = 32;
 
-/** The data key in its own file next to the database; `undefined` when there is none or it is damaged. */
+/**
+ * The data key in its own file next to the database; `undefined` when there is none or it is
+ * damaged.
+ *
+ * @throws {ProxyError} when it is there and cannot be read
+ */
 export async function readKeyFile(directory: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const path = `${directory}/cache.key`;
   try {
@@ -10,7 +16,13 @@ export async function readKeyFile(directory: string): Promise<Uint8Array<ArrayBu
     return bytes.length === keyLength ? bytes : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    throw new ProxyError({
+      category: "System error",
+      what: `cannot read the key of the stored credentials: ${describe(error)}`,
+      todo: `make ${path} readable for you, or remove it and sign in again`,
+      reason: "key_unreadable",
+      cause: error,
+    });
   }
 }
 

@@ -30,24 +30,26 @@ export interface SealOptions {
   directory: string;
   /** What protects new records. */
   encryption: CredentialEncryption;
+  /** The key file as it is being read already. */
+  keyFile?: Promise<DataKey | undefined>;
   /** Runs the creation of the data key so that no other process creates one at the same time. */
   exclusively: <T>(create: () => Promise<T>) => Promise<T>;
 }
 
 /** A seal that reads the data key when it is first needed and makes one when there is none. */
-export function createSeal({ database, directory, encryption, exclusively }: SealOptions): Seal {
+export function createSeal(options: SealOptions): Seal {
+  const { database, directory, encryption, keyFile, exclusively } = options;
   const cached = new Map<CredentialEncryption, DataKey>();
 
   /** What is in memory only needs no protection at rest. */
   const kindNow = () => database.directory === undefined ? "none" : encryption;
 
   async function load(kind: CredentialEncryption): Promise<DataKey | undefined> {
-    const bytes = kind === "keychain"
-      ? await readKeychain()
+    const dataKey = kind === "keychain"
+      ? await imported(readKeychain())
       : kind === "file"
-      ? await readKeyFile(directory)
+      ? await loadKeyFile(directory)
       : undefined;
-    const dataKey = bytes && await importDataKey(bytes);
     if (dataKey) cached.set(kind, dataKey);
     return dataKey;
   }
@@ -83,7 +85,7 @@ export function createSeal({ database, directory, encryption, exclusively }: Sea
       if (!(sealed instanceof Uint8Array)) return undefined;
       const kind = encryptionOf(sealed);
       if (!kind) return undefined;
-      const dataKey = cached.get(kind);
+      const dataKey = cached.get(kind) ?? (kind === "file" ? await keyFile : undefined);
       const opened = await openRecord<T>(sealed, { dataKey, place });
       if (opened !== undefined || kind === "none") return opened;
       return await openRecord<T>(sealed, { dataKey: await load(kind), place });
@@ -94,4 +96,14 @@ export function createSeal({ database, directory, encryption, exclusively }: Sea
     },
     isCurrent: (sealed) => sealed instanceof Uint8Array && encryptionOf(sealed) === kindNow(),
   };
+}
+
+/** The data key in the file next to the database; `undefined` when there is none. */
+export function loadKeyFile(directory: string): Promise<DataKey | undefined> {
+  return imported(readKeyFile(directory));
+}
+
+async function imported(bytes: Promise<Uint8Array<ArrayBuffer> | undefined>) {
+  const read = await bytes;
+  return read && await importDataKey(read);
 }

@@ -38,8 +38,8 @@ export interface Database extends Disposable {
 export interface DatabaseOptions {
   /** Where faults are told. */
   log: Log;
-  /** A key to read in the same step. */
-  peek?: Deno.KvKey;
+  /** A key to read in the same step; not needed before the database is open. */
+  peek?: Promise<Deno.KvKey>;
 }
 
 /**
@@ -113,7 +113,8 @@ export async function openDatabase(
   }
 
   async function read(): Promise<[Deno.KvEntryMaybe<unknown>, Deno.KvEntryMaybe<unknown>]> {
-    const found = await run((kv) => kv.getMany([schemaKey, peek ?? schemaKey]));
+    const key = await peek ?? schemaKey;
+    const found = await run((kv) => kv.getMany([schemaKey, key]));
     const version = decodeRecord<number>(found[0].value);
     if (found[0].versionstamp === null || version !== undefined && version <= schemaVersion) {
       return [found[0], found[1]];
@@ -123,11 +124,8 @@ export async function openDatabase(
       `was written by a newer version of this program (layout ${version ?? "unknown"})`,
       undefined,
     );
-    return [{ key: schemaKey, value: null, versionstamp: null }, {
-      key: peek ?? schemaKey,
-      value: null,
-      versionstamp: null,
-    }];
+    const nothing = { value: null, versionstamp: null };
+    return [{ key: schemaKey, ...nothing }, { key, ...nothing }];
   }
 
   /** Others may have met the same fault at the same time: one of them deals with it. */

@@ -1,5 +1,5 @@
 import type { Log } from "../../log.ts";
-import { createSeal, type Seal } from "../encryption/seal.ts";
+import { createSeal, loadKeyFile, type Seal } from "../encryption/seal.ts";
 import type { CredentialEncryption } from "../encryption/sealed_record.ts";
 import { createLeases, type Leases } from "../leases/leases.ts";
 import { holdingLease } from "../leases/holding_lease.ts";
@@ -27,7 +27,7 @@ export interface StoreOptions {
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
   /** A key to read in the same step. */
-  peek?: Deno.KvKey;
+  peek?: Promise<Deno.KvKey>;
 }
 
 /**
@@ -38,6 +38,9 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { cacheDir, encryption, log, now, peek } = options;
+  // What does not need the database is done while it opens.
+  const keyFile = encryption === "file" ? loadKeyFile(cacheDir) : undefined;
+  keyFile?.catch(() => {});
   const database = await openDatabase(cacheDir, { log, peek });
   const leases = createLeases(database, { now });
   const close = () => {
@@ -49,6 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       database,
       directory: cacheDir,
       encryption,
+      keyFile,
       exclusively: (create) => holdingLease(leases, "data key", create),
     });
     if (encryption === "keychain") await seal.reach();
