@@ -43,6 +43,9 @@ if (import.meta.main) {
     const sources = await readVersionSources(root);
     const changes = checkVersions({ ...sources, tag: values.tag });
     const origin = await originOf(root);
+    if (values.tag && !origin.commit) {
+      throw new Error("Cannot release: files differ from the commit that the tag names");
+    }
     const toolchain = findToolchain((name) => Deno.env.get(name));
     const executables = values.executables
       ? await readExecutables(values.executables)
