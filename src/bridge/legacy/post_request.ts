@@ -5,7 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import { readBody } from "../http/read_body.ts";
 import { readAnswer, readFailure } from "../read_answer.ts";
 import { createRetryPolicy, type RetryPolicy } from "../retry_policy.ts";
-import { createAnswerStream } from "./answer_stream.ts";
+import { type AnswerStream, createAnswerStream } from "./answer_stream.ts";
 import { isSessionLost } from "./session_lost.ts";
 import type { Session } from "./session.ts";
 
@@ -47,7 +47,7 @@ export async function postRequest(
     const session = options.session();
     try {
       exchange.hasResponse = false;
-      const stream = createAnswerStream({ exchange, session, context });
+      let stream: AnswerStream | undefined;
       const lost = await context.http.send({
         method: "POST",
         headers: { ...postHeaders, ...session.headers },
@@ -62,7 +62,10 @@ export async function postRequest(
           await readAnswer(response, {
             exchange,
             context,
-            readStream: (body) => stream.read(body, alive),
+            readStream: (body) => {
+              stream = createAnswerStream({ exchange, session, context });
+              return stream.read(body, alive);
+            },
           });
           return undefined;
         }
@@ -74,7 +77,7 @@ export async function postRequest(
         if (isSessionLost(response.status, body, session)) return response.status;
         readFailure(response, { exchange, context, body });
       });
-      if (lost === undefined) return await stream.resume();
+      if (lost === undefined) return await stream?.resume();
       if (restorations++ === mostRestorations) throw sessionLost(lost);
       await options.restore(session, purpose);
     } catch (error) {

@@ -116,7 +116,27 @@ export function skipSpace(bytes: Uint8Array, i: number): number {
 
 /** The text of some bytes. */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return decoder.decode(bytes.subarray(start, end));
+  return asciiText(bytes, start, end) ?? decoder.decode(bytes.subarray(start, end));
+}
+
+/** The value of the string that stands from `start` to `end`, quotation marks included. */
+export function stringOf(bytes: Uint8Array, start: number, end: number): string {
+  const plain = asciiText(bytes, start + 1, end - 1);
+  return plain === undefined || plain.includes("\\")
+    ? JSON.parse(textOf(bytes, start, end))
+    : plain;
+}
+
+/** Calling the decoder costs more than this for the short texts that messages are routed by. */
+function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > 64) return undefined;
+  let text = "";
+  for (let i = start; i < end; i++) {
+    const c = bytes[i];
+    if (c > 0x7f) return undefined;
+    text += String.fromCharCode(c);
+  }
+  return text;
 }
 
 /** The byte of a quotation mark. */
@@ -147,18 +167,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const longestName = 300;
 
 function shortName(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > longestName) return "";
-  let escaped = false;
-  let name = "";
-  for (let i = start + 1; i < end - 1; i++) {
-    const c = bytes[i];
-    if (c === backslash || c > 0x7f) {
-      escaped = true;
-      break;
-    }
-    name += String.fromCharCode(c);
-  }
-  return escaped ? JSON.parse(textOf(bytes, start, end)) : name;
+  return end - start > longestName ? "" : stringOf(bytes, start, end);
 }
 
 function skipKey(bytes: Uint8Array, start: number): number {

@@ -7,6 +7,7 @@ import {
   scanMembers,
   skipSpace,
   skipValue,
+  stringOf,
   textOf,
 } from "./scan_json.ts";
 
@@ -213,7 +214,7 @@ function scanParams(bytes: Uint8Array, start: number): Readonly<ParamsScan> {
 
 function stringAt(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end === notJson || bytes[start] !== quote) return undefined;
-  return JSON.parse(textOf(bytes, start, end));
+  return stringOf(bytes, start, end);
 }
 
 function smallText(bytes: Uint8Array, start: number, end: number): string {

@@ -47,19 +47,21 @@ export function createAutoEra(streamable: LegacyEra, context: BridgeContext): Le
     return chosen ?? streamable;
   }
 
+  async function requestUndecided(exchange: Exchange): Promise<void> {
+    while (!chosen && choosing) await choosing;
+    if (chosen) return await chosen.request(exchange);
+    const decided = Promise.withResolvers<void>();
+    choosing = decided.promise;
+    try {
+      await tryOut(exchange, decided.resolve);
+    } finally {
+      choosing = undefined;
+      decided.resolve();
+    }
+  }
+
   return {
-    async request(exchange) {
-      while (!chosen && choosing) await choosing;
-      if (chosen) return await chosen.request(exchange);
-      const decided = Promise.withResolvers<void>();
-      choosing = decided.promise;
-      try {
-        await tryOut(exchange, decided.resolve);
-      } finally {
-        choosing = undefined;
-        decided.resolve();
-      }
-    },
+    request: (exchange) => chosen ? chosen.request(exchange) : requestUndecided(exchange),
     tell(message) {
       if (chosen || !choosing) (chosen ?? streamable).tell(message);
       else era().then((era) => era.tell(message));
