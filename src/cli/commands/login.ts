@@ -39,6 +39,8 @@ export async function signInByHand(
   let spinner: Spinner | undefined;
   const line = (text: string) => {
     if (settings.silent && !/https?:\/\//.test(text)) return;
+    // Told below, with everything else about it.
+    if (text.startsWith("signed in")) return;
     // Nothing turns before there is something to wait for: a valid credential is told at once.
     spinner ??= startSpinner(
       sink,

@@ -61,7 +61,7 @@ export function checkSettings({ resolved }: Examination): Finding[] {
 
 function label(name: OptionName): string {
   return name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`).replace(/^oidc /, "")
-    .replace(/\b(url|id)\b/g, (word) => word.toUpperCase());
+    .replace(/\b(url|id)(?=s?\b)/g, (word) => word.toUpperCase());
 }
 
 function shown(value: unknown, row: SettingOption<unknown>): string {

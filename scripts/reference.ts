@@ -1,0 +1,138 @@
+/**
+ * Writes what is generated from the tables of options and commands: the settings in
+ * `docs/settings.md`, the help texts in `docs/commands.md` and `schemas/config.schema.json`.
+ * `deno task docs`; a test fails when one of them is stale.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { parseCommandLine } from "../src/cli/command_line.ts";
+import { commands } from "../src/cli/command_table.ts";
+import { notInConfig } from "../src/cli/config_file.ts";
+import { type OptionName, optionNames, options, type SettingOption } from "../src/cli/options.ts";
+
+/** What is generated, by the path of the file that holds it. */
+export const generated: Readonly<Record<string, (text: string) => string>> = {
+  "docs/settings.md": (text) => between(text, "settings", settingsReference()),
+  "docs/commands.md": (text) =>
+    commands.reduce(
+      (text, { name }) => between(text, `help ${name}`, helpBlock(name)),
+      between(text, "commands", commandList()),
+    ),
+  "schemas/config.schema.json": () => `${JSON.stringify(configSchema(), null, 2)}\n`,
+};
+
+/** All settings as tables, one a group. */
+export function settingsReference(): string {
+  const groups = [...new Set(optionNames.map((name) => options[name].group))];
+  return groups.map((group) => {
+    const rows = optionNames.filter((name) => options[name].group === group).map((name) => {
+      const row: SettingOption<unknown> = options[name];
+      const flag = row.value ? `${row.flag} ${row.value}` : row.flag;
+      const { defaultText = "" } = row;
+      const fallback = defaultText === "" || defaultText === "required"
+        ? defaultText
+        : code(defaultText);
+      const notes = [
+        row.help,
+        row.choices && `one of ${row.choices.map(code).join(", ")}`,
+        row.repeatable && "may be given several times; the variable then has one value a line",
+        row.secret && "never shown",
+      ].filter((note) => note).join("; ");
+      const key = notInConfig.has(name) ? "" : code(name);
+      return `| ${code(flag)} | ${row.env ? code(row.env) : ""} | ${key} | ${fallback} | ${
+        escapePipes(notes)
+      } |`;
+    });
+    return [
+      `## ${group}`,
+      "",
+      "| flag | variable | in the file | default | meaning |",
+      "| --- | --- | --- | --- | --- |",
+      ...rows,
+    ].join("\n");
+  }).join("\n\n");
+}
+
+/** The commands with what they are for. */
+export function commandList(): string {
+  return [
+    "| command | what it does |",
+    "| --- | --- |",
+    ...commands.map(({ name, summary }) => `| [\`${name}\`](#${name}) | ${summary} |`),
+  ].join("\n");
+}
+
+/** JSON Schema (draft 2020-12) of the configuration file. */
+export function configSchema(): Record<string, unknown> {
+  const inFile = optionNames.filter((name) => !notInConfig.has(name));
+  const properties = Object.fromEntries(inFile.map((name) => [name, settingSchema(name)]));
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Configuration file of authful-mcp-proxy",
+    description: "Settings for every start, and settings by the name of a server.",
+    type: "object",
+    properties: {
+      $schema: { type: "string" },
+      defaults: {
+        $ref: "#/$defs/settings",
+        description: "Settings for every start; flags, variables and named servers win.",
+      },
+      servers: {
+        type: "object",
+        description: "Settings by the name that stands for the backend on the command line.",
+        propertyNames: { pattern: "^[A-Za-z][A-Za-z0-9_-]*$" },
+        additionalProperties: { $ref: "#/$defs/settings" },
+      },
+    },
+    additionalProperties: false,
+    $defs: { settings: { type: "object", properties, additionalProperties: false } },
+  };
+}
+
+function settingSchema(name: OptionName): Record<string, unknown> {
+  const row: SettingOption<unknown> = options[name];
+  const as = [row.flag.startsWith("--") && row.flag, row.env].filter((way) => way).join(", ");
+  const description = `${row.help} (${as}${
+    row.defaultText ? `; default: ${row.defaultText}` : ""
+  })`;
+  if (row.value === undefined && row.flag.startsWith("--")) return { description, type: "boolean" };
+  if (row.choices) return { description, enum: row.choices };
+  if (typeof row.default === "number") return { description, type: ["number", "string"] };
+  if (row.repeatable || Array.isArray(row.default)) {
+    return { description, type: ["string", "array"], items: { type: "string" } };
+  }
+  return { description, type: "string" };
+}
+
+function helpBlock(name: string): string {
+  const help = parseCommandLine([name, "--help"], { version: "", helpWidth: 90 });
+  if (help.kind !== "print") throw new Error(`Cannot get the help of ${name}`);
+  return `\`\`\`text\n${help.text.trim()}\n\`\`\``;
+}
+
+function between(text: string, name: string, content: string): string {
+  const begin = `<!-- ${name}: written by \`deno task docs\` -->`;
+  const end = `<!-- /${name} -->`;
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`Cannot place ${name}: no "${begin}" marker`);
+  return `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`;
+}
+
+function code(text: string): string {
+  return `\`${escapePipes(text)}\``;
+}
+
+function escapePipes(text: string): string {
+  return text.replaceAll("|", "\\|").replace(/(?<!\\)\*(?= )/g, "\\*");
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname!, "..");
+  for (const [path, write] of Object.entries(generated)) {
+    const file = join(root, path);
+    const before = await Deno.readTextFile(file).catch(() => "");
+    await Deno.writeTextFile(file, write(before));
+  }
+}
