@@ -75,7 +75,7 @@ async function waitForTurn(acquisition: Acquisition): Promise<Lease | Credential
       log.info(`process ${result.pid} is signing in for this identity already, waiting for it`);
       announced = true;
     }
-    await delay(50 + 100 * Math.random(), signal);
+    await delay(100 + 100 * Math.random(), signal);
   }
 }
 

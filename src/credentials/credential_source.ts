@@ -176,7 +176,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
 
   async function acquire(terms: FlightTerms, onWaiting: () => void): Promise<Credential> {
     const { store, leases } = await opening;
-    const credential = await acquireCredential({
+    const acquiring = acquireCredential({
       store,
       leases,
       flows,
@@ -191,8 +191,15 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       refreshSignal: refreshStop.signal,
       onWaiting,
     });
-    hold(credential);
-    return credential;
+    try {
+      const credential = await acquiring;
+      hold(credential);
+      return credential;
+    } catch (error) {
+      // What turned out to be another person's is used no longer.
+      if (hasReason(error, "subject_changed")) hold(undefined);
+      throw error;
+    }
   }
 
   async function obtain(request: CredentialRequest, refused?: string): Promise<Credential> {
@@ -213,7 +220,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
         if (credential.accessToken !== refused) return credential;
       } catch (error) {
         // What was not allowed to ask the person says nothing about a request that is.
-        const mayAskMore = interactive && !joined.interactive && isSignedOut(error);
+        const mayAskMore = interactive && !joined.interactive && hasReason(error, "signed_out");
         if (signal.aborted || !mayAskMore) throw error;
       }
     }
@@ -274,8 +281,8 @@ async function settledWithin(patience: number, promise?: Promise<unknown>): Prom
   clearTimeout(timer);
 }
 
-function isSignedOut(error: unknown): boolean {
-  return error instanceof ProxyError && error.reason === "signed_out";
+function hasReason(error: unknown, reason: string): boolean {
+  return error instanceof ProxyError && error.reason === reason;
 }
 
 function closing(): ProxyError {

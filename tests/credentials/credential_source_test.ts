@@ -186,6 +186,7 @@ Deno.test("a change of the account on refresh is refused and forgotten", async (
   await source.current(asking());
   room.flows.onRefresh = () => Promise.resolve(room.flows.grant({ claims: { sub: "eve" } }));
   assert.equal(await reasonOf(source.renewed("access-1", background())), "subject_changed");
+  assert.equal(await reasonOf(source.current(background())), "signed_out");
   assert.equal(await reasonOf(room.source().current(background())), "signed_out");
 });
 

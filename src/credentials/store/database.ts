@@ -30,7 +30,7 @@ export interface Database extends Disposable {
   run<T>(operation: (kv: Deno.Kv) => Promise<T>): Promise<T>;
   /** Goes on in memory when what lies next to the database cannot be written; else throws the error. */
   abandon(error: unknown): Promise<void>;
-  /** Overwrites what was deleted. */
+  /** Overwrites what was deleted; warns when that is not possible. */
   scrub(): Promise<void>;
 }
 
@@ -157,7 +157,12 @@ export async function openDatabase(
     run,
     abandon: (error) => replace(error, kv),
     async scrub() {
-      if (directory !== undefined) await scrubDatabaseFile(path);
+      if (directory === undefined) return;
+      try {
+        await scrubDatabaseFile(path);
+      } catch (error) {
+        log.warn(`what was removed could not be overwritten in ${path} (${describe(error)})`);
+      }
     },
     [Symbol.dispose]() {
       if (closed) return;
