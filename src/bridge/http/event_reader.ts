@@ -1,4 +1,4 @@
-import { concatBytes } from "../message/concat_bytes.ts";
+import { createGrowingBytes } from "../message/growing_bytes.ts";
 import { carriageReturn, lineFeed } from "../message/scan_json.ts";
 
 /** One event of a `text/event-stream` (HTML Standard section 9.2). */
@@ -45,61 +45,56 @@ export interface EventReader {
  */
 export function createEventReader(options: EventReaderOptions): EventReader {
   const { maxBytes, onEvent, onTooLong, onRetry } = options;
-  let line: Uint8Array[] = [];
-  let lineLength = 0;
-  let data: Uint8Array[] = [];
-  let dataLength = 0;
+  const line = createGrowingBytes();
+  const data = createGrowingBytes();
+  /** The only `data` so far, when it is a part of the piece that is being read. */
+  let fresh: Uint8Array | undefined;
+  /** Whether that piece is ours and is not going to be overwritten. */
+  let isFreshOurs = false;
+  let hasData = false;
   let type = "";
   let id: string | undefined;
-  let tooLong = false;
+  let isTooLong = false;
+  let isLineTooLong = false;
   let afterCarriageReturn = false;
   let isFirstLine = true;
 
   function dispatch(isCut: boolean) {
-    if (tooLong) {
+    if (isTooLong) {
+      data.take();
       onTooLong();
-    } else if (data.length > 0 || id !== undefined) {
-      onEvent({
-        type: type || "message",
-        id,
-        data: data.length > 0 ? concatBytes(data) : empty,
-        isCut,
-      });
+    } else if (hasData || id !== undefined) {
+      onEvent({ type: type || "message", id, data: fresh ?? data.take(), isCut });
     }
-    data = [];
-    dataLength = 0;
+    fresh = undefined;
+    hasData = false;
     type = "";
     id = undefined;
-    tooLong = false;
+    isTooLong = false;
   }
 
   function endLine(rest: Uint8Array) {
     let whole = rest;
-    if (line.length > 0) {
-      line.push(rest);
-      whole = concatBytes(line);
-      line = [];
+    let isOurs = false;
+    if (line.length > 0 || isLineTooLong) {
+      hold(rest);
+      whole = line.take();
+      isOurs = true;
     }
-    lineLength = 0;
+    const isSkipped = isLineTooLong;
+    isLineTooLong = false;
     if (isFirstLine) {
       isFirstLine = false;
       if (whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf) whole = whole.subarray(3);
     }
+    if (isSkipped) return;
     if (whole.length === 0) dispatch(false);
-    else readField(whole);
+    else readField(whole, isOurs);
   }
 
-  function readField(whole: Uint8Array) {
+  function readField(whole: Uint8Array, isOurs: boolean) {
     if (isField(whole, "data")) {
-      const value = valueOf(whole, 4);
-      dataLength += value.length + 1;
-      if (dataLength > maxBytes + 1) {
-        tooLong = true;
-        data = [];
-      } else if (!tooLong) {
-        if (data.length > 0) data.push(lineBreak);
-        data.push(value);
-      }
+      addData(valueOf(whole, 4), isOurs);
     } else if (isField(whole, "id")) {
       const value = valueOf(whole, 2);
       if (!value.includes(0)) id = decoder.decode(value);
@@ -111,16 +106,37 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     }
   }
 
-  function hold(rest: Uint8Array) {
-    lineLength += rest.length;
-    // The field's name, a colon and a space come on top; what lies within is decided by `readField`.
-    if (lineLength <= maxBytes + 8) {
-      line.push(rest.slice());
+  function addData(value: Uint8Array, isOurs: boolean) {
+    const before = hasData ? (fresh ?? data).length + 1 : 0;
+    isTooLong ||= before + value.length > maxBytes;
+    if (isTooLong) {
+      fresh = undefined;
+      data.take();
+    } else if (!hasData) {
+      fresh = value;
+      isFreshOurs = isOurs;
     } else {
-      // The event is too long if this line is data; the line itself goes on as one that nobody reads.
-      tooLong ||= isField(concatBytes([...line, rest].map(headOf)), "data");
-      line = [commentLine];
+      keepFresh();
+      data.append(lineBreak);
+      data.append(value);
     }
+    hasData = true;
+  }
+
+  function keepFresh() {
+    if (!fresh) return;
+    data.append(fresh);
+    fresh = undefined;
+  }
+
+  function hold(rest: Uint8Array) {
+    if (isLineTooLong) return;
+    // The field's name, a colon and a space come on top; what lies within is decided by `addData`.
+    if (line.length + rest.length <= maxBytes + 8) return line.append(rest);
+    // The event is too long if this line is data; otherwise nobody reads it.
+    line.append(rest.subarray(0, 8));
+    isTooLong ||= isField(line.take(), "data");
+    isLineTooLong = true;
   }
 
   return {
@@ -145,24 +161,19 @@ export function createEventReader(options: EventReaderOptions): EventReader {
         }
       }
       if (start < chunk.length) hold(chunk.subarray(start));
-      data = data.map((part) => part.buffer === chunk.buffer ? part.slice() : part);
+      if (!isFreshOurs) keepFresh();
     },
     end() {
-      if (lineLength > 0) endLine(empty);
-      if (data.length > 0 || tooLong) dispatch(true);
+      if (line.length > 0) endLine(empty);
+      if (hasData || isTooLong) dispatch(true);
     },
   };
 }
 
 const empty = new Uint8Array(0);
 const lineBreak = Uint8Array.of(lineFeed);
-const commentLine = Uint8Array.of(0x3a);
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const colon = 0x3a;
-
-function headOf(part: Uint8Array): Uint8Array {
-  return part.subarray(0, 8);
-}
 
 function isField(line: Uint8Array, name: string): boolean {
   for (let i = 0; i < name.length; i++) if (line[i] !== name.charCodeAt(i)) return false;

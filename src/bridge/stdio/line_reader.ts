@@ -1,4 +1,4 @@
-import { concatBytes } from "../message/concat_bytes.ts";
+import { createGrowingBytes } from "../message/growing_bytes.ts";
 import { carriageReturn, lineFeed } from "../message/scan_json.ts";
 
 /** What {@linkcode createLineReader} tells. */
@@ -35,35 +35,34 @@ export interface LineReader {
  */
 export function createLineReader(options: LineReaderOptions): LineReader {
   const { maxBytes, onLine, onTooLong } = options;
-  let pending: Uint8Array[] = [];
-  let pendingLength = 0;
-  let skipping = false;
+  // One more than the limit, for a CR that may turn out to belong to the line break.
+  const mostHeld = maxBytes + 1;
+  const held = createGrowingBytes();
+  let isTooLong = false;
   let isFirst = true;
 
+  function hold(piece: Uint8Array) {
+    isTooLong ||= held.length + piece.length > mostHeld;
+    if (isTooLong) held.take();
+    else held.append(piece);
+  }
+
   function complete(rest: Uint8Array) {
-    if (skipping || pendingLength + rest.length > maxBytes + 1) {
-      pending = [];
-      pendingLength = 0;
-      skipping = false;
-      onTooLong();
-      return;
-    }
     let line: Uint8Array;
-    if (pending.length > 0) {
-      pending.push(rest);
-      line = concatBytes(pending);
-      pending = [];
-      pendingLength = 0;
+    if (held.length > 0) {
+      hold(rest);
+      line = held.take();
     } else {
-      line = rest.slice();
+      line = rest.length > mostHeld ? rest : rest.slice();
     }
     if (isFirst) {
       isFirst = false;
       if (line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) line = line.subarray(3);
     }
     if (line.at(-1) === carriageReturn) line = line.subarray(0, -1);
-    if (line.length > maxBytes) onTooLong();
+    if (isTooLong || line.length > maxBytes) onTooLong();
     else if (!isBlank(line)) onLine(line);
+    isTooLong = false;
   }
 
   return {
@@ -75,18 +74,10 @@ export function createLineReader(options: LineReaderOptions): LineReader {
         complete(chunk.subarray(start, end));
         start = end + 1;
       }
-      if (start === chunk.length || skipping) return;
-      pendingLength += chunk.length - start;
-      // One more than the limit, for a CR that may turn out to belong to the line break.
-      if (pendingLength > maxBytes + 1) {
-        pending = [];
-        skipping = true;
-      } else {
-        pending.push(chunk.slice(start));
-      }
+      if (start < chunk.length) hold(chunk.subarray(start));
     },
     end() {
-      if (pendingLength > 0) complete(new Uint8Array(0));
+      if (held.length > 0 || isTooLong) complete(new Uint8Array(0));
     },
   };
 }

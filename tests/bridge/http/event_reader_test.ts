@@ -14,7 +14,13 @@ function read(pieces: readonly Uint8Array[], maxBytes = 1 << 20) {
     onTooLong: () => tooLong++,
     onRetry: (milliseconds) => retries.push(milliseconds),
   });
-  for (const piece of pieces) reader.push(piece);
+  // As in the program, what was taken is overwritten by what comes next.
+  const buffer = new Uint8Array(Math.max(0, ...pieces.map(({ length }) => length)));
+  for (const piece of pieces) {
+    buffer.fill(0x78);
+    buffer.set(piece);
+    reader.push(buffer.subarray(0, piece.length));
+  }
   reader.end();
   return { events, retries, tooLong };
 }

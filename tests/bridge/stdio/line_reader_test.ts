@@ -9,7 +9,13 @@ function read(pieces: readonly Uint8Array[], maxBytes = 1 << 20) {
     onLine: (line) => lines.push(new TextDecoder().decode(line)),
     onTooLong: () => lines.push("too long"),
   });
-  for (const piece of pieces) reader.push(piece);
+  // As in the program, what was taken is overwritten by what comes next.
+  const buffer = new Uint8Array(Math.max(0, ...pieces.map(({ length }) => length)));
+  for (const piece of pieces) {
+    buffer.fill(0x78);
+    buffer.set(piece);
+    reader.push(buffer.subarray(0, piece.length));
+  }
   reader.end();
   return lines;
 }
@@ -51,24 +57,4 @@ Deno.test("a byte order mark in front is dropped", () => {
   for (let seed = 0; seed < 20; seed++) {
     assert.deepEqual(read(seededRandom(seed).cut(bytes("\ufeffa\nb\n"))), ["a", "b"]);
   }
-});
-
-Deno.test("a piece may be overwritten when it was taken", () => {
-  const lines: Uint8Array[] = [];
-  const reader = createLineReader({
-    maxBytes: 1 << 20,
-    onLine: (line) => lines.push(line),
-    onTooLong: assert.fail,
-  });
-  const buffer = new Uint8Array(4);
-  for (const piece of ["one\n", "two ", "thre", "e\nfo", "ur\n\n"]) {
-    buffer.set(bytes(piece));
-    reader.push(buffer);
-  }
-  reader.end();
-  assert.deepEqual(lines.map((line) => new TextDecoder().decode(line)), [
-    "one",
-    "two three",
-    "four",
-  ]);
 });
