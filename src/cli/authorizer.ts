@@ -9,7 +9,7 @@ import type { CredentialSource } from "../credentials/credential_source.ts";
 import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { DpopProver } from "../oidc/dpop/dpop_prover.ts";
-import type { RefusalExplainer } from "./explain_to_client.ts";
+import type { RefusalExplainer } from "./refusal_explainer.ts";
 
 /** What {@linkcode createAuthorizer} needs besides the credential source. */
 export interface AuthorizerOptions {

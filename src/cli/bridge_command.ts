@@ -7,7 +7,7 @@ import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { configureItself } from "./configure_itself.ts";
 import { configuresItself, createAccess, scopesOf } from "./credential_access.ts";
-import { createRefusalExplainer } from "./explain_to_client.ts";
+import { createRefusalExplainer } from "./refusal_explainer.ts";
 import { giveUpPermissions } from "./give_up_permissions.ts";
 import { hostAndPort, requirePermissions } from "./missing_permission.ts";
 import { isSentInTheClear } from "./plain_http.ts";

@@ -134,7 +134,7 @@ function permittedUrl(text: string): URL {
     (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))
   ) return url;
   throw new ProxyError({
-    category: "Authentication error",
+    category: "Configuration error",
     what: `the provider's URL ${JSON.stringify(text.slice(0, 200))} is not https`,
     todo: "use a provider that is reached by https (http works on loopback only)",
     reason: "insecure_endpoint",

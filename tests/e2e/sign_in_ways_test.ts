@@ -75,6 +75,11 @@ async function signInOnPhone(company: Company, program: Program) {
   assert.equal(page.status, 200);
 }
 
+async function signInByPrintedUrl(company: Company, program: Program) {
+  const line = await program.logged(/open this URL/);
+  await company.person.visit(/https?:\S+/.exec(line)![0]);
+}
+
 const basic = confidentialClient("client_secret_basic");
 const post = confidentialClient("client_secret_post");
 const jwt = confidentialClient("client_secret_jwt", "a secret of at least thirty-two bytes");
@@ -232,9 +237,21 @@ const ways: Record<string, Way> = {
         grant_types: [...publicClient.grant_types as string[], deviceGrant],
       }],
     },
-    args: ["--no-browser"],
+    env: { DISPLAY: "", SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22" },
     person: signInOnPhone,
     check: noTab,
+  },
+  "a printed URL, because the client may not use the device flow": {
+    provider: { deviceFlow: true },
+    env: { DISPLAY: "", SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22" },
+    person: signInByPrintedUrl,
+    check: ({ browser }) => assert.equal(browser.count(), 0),
+  },
+  "a printed URL, because the person wants no browser": {
+    provider: { deviceFlow: true },
+    args: ["--no-browser"],
+    person: signInByPrintedUrl,
+    check: ({ browser }) => assert.equal(browser.count(), 0),
   },
   "client credentials with a secret": {
     provider: {

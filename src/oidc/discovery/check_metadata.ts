@@ -22,7 +22,7 @@ export function checkMetadata(
     ? ["authorization_endpoint", "token_endpoint"] as const
     : ["token_endpoint"] as const;
   for (const name of required) {
-    if (metadata[name] === undefined) {
+    if (isAbsent(metadata[name])) {
       throw new ProxyError({
         category: "Configuration error",
         what: `the metadata at ${source} has no ${name}`,
@@ -35,7 +35,7 @@ export function checkMetadata(
   const aliases = metadata.mtls_endpoint_aliases ?? {};
   for (const [name, value] of [...Object.entries(metadata), ...Object.entries(aliases)]) {
     if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
-    if (value === undefined || isSafeUrl(value)) continue;
+    if (isAbsent(value) || isSafeUrl(value)) continue;
     throw new ProxyError({
       category: "Configuration error",
       what: `the metadata at ${source} has ${
@@ -45,6 +45,11 @@ export function checkMetadata(
       reason: "unsafe_endpoint",
     });
   }
+}
+
+/** Some providers write what they do not have as `null` or as nothing. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
 }
 
 /**

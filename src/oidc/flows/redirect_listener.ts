@@ -58,7 +58,7 @@ export async function listenForRedirect(
   for (const hostname of addresses(redirectUrl.hostname)) {
     try {
       servers.push(
-        Deno.serve({ hostname, port: Number(url.port || 80), onListen() {} }, answer),
+        Deno.serve({ hostname, port: Number(url.port || 80), onListen() {}, onError }, answer),
       );
     } catch (error) {
       const first = servers.length === 0;
@@ -73,6 +73,11 @@ export async function listenForRedirect(
     }
   }
   return { redirectUrl: url.href, [Symbol.asyncDispose]: close };
+}
+
+/** Deno would print what went wrong itself; the sign-in says it in its own words. */
+function onError(): Response {
+  return new Response(null, { status: 500, headers: { connection: "close" } });
 }
 
 function addresses(hostname: string): readonly string[] {

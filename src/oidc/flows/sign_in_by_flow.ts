@@ -5,6 +5,7 @@ import type { ProviderConnection } from "../provider_connection.ts";
 import { signInWithCode } from "./authorization_code_flow.ts";
 import { signInAsClient } from "./client_credentials_flow.ts";
 import { signInByDevice } from "./device_flow.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Signs in by the flow that the configuration names, or by the one that fits this machine. */
 export async function signInByFlow(
@@ -40,35 +41,47 @@ export async function signInByFlow(
   }
 
   async function byWhatThereIs(): Promise<Credential> {
-    const obstacle = openBrowser
-      ? await options.browserObstacle?.()
-      : "opening a browser is switched off";
-    if (!obstacle) {
-      const other = connection.server.device_authorization_endpoint !== undefined;
-      try {
-        return await signInWithCode(connection, signIn, { open: openBrowser, openOrFail: other });
-      } catch (error) {
-        if (!(error instanceof ProxyError) || error.reason !== "browser_failed") throw error;
-        return await withoutBrowser(error.what);
-      }
+    const terminal = await options.openTerminal?.();
+    if (!openBrowser) return await byUrl("opening a browser is switched off", terminal);
+    const obstacle = await options.browserObstacle?.();
+    if (obstacle) return await withoutBrowser(obstacle, terminal);
+    const hasDeviceFlow = connection.server.device_authorization_endpoint !== undefined;
+    try {
+      return await signInWithCode(connection, signIn, {
+        open: openBrowser,
+        openOrFail: hasDeviceFlow || terminal !== undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof ProxyError) || error.reason !== "browser_failed") throw error;
+      return await withoutBrowser(error.what, terminal);
     }
-    return await withoutBrowser(obstacle);
   }
 
-  async function withoutBrowser(why: string): Promise<Credential> {
+  async function withoutBrowser(
+    why: string,
+    terminal: Terminal | undefined,
+  ): Promise<Credential> {
     if (connection.server.device_authorization_endpoint) {
       log.info(`signing in by device code, because ${why}`);
-      return await signInByDevice(connection, signal);
+      try {
+        return await signInByDevice(connection, signal);
+      } catch (error) {
+        // Some providers name the endpoint for clients, too, that may not use it.
+        if (!(error instanceof ProxyError) || !notAllowed.includes(error.reason)) throw error;
+        log.info(`${error.what}: going on without it`);
+      }
     }
-    const terminal = await options.openTerminal?.();
-    log.info(
-      terminal
-        ? `signing in by a pasted URL, because ${why}`
-        : `signing in by a printed URL, because ${why}`,
-    );
+    return await byUrl(why, terminal);
+  }
+
+  async function byUrl(why: string, terminal: Terminal | undefined): Promise<Credential> {
+    log.info(`signing in by a ${terminal ? "pasted" : "printed"} URL, because ${why}`);
     return await signInWithCode(connection, signIn, { terminal });
   }
 }
+
+/** How a provider says that this client may not use a flow. */
+const notAllowed = ["unauthorized_client", "unsupported_grant_type", "invalid_request"];
 
 /** Says how not to have to sign in so often, when that is in the person's hands. */
 function hintAtOfflineAccess(

@@ -6,7 +6,7 @@ import { backendHeaders } from "../../backend_headers.ts";
 import { createAccess } from "../../credential_access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { type Answer, askThroughBridge } from "../ask_through_bridge.ts";
-import { createRefusalExplainer } from "../../explain_to_client.ts";
+import { createRefusalExplainer } from "../../refusal_explainer.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
