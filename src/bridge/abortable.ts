@@ -1,3 +1,5 @@
+import { startTimer } from "../timer.ts";
+
 /** The promise, or a rejection with the signal's reason if that is sooner. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason);
@@ -13,10 +15,10 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const end = () => {
-      clearTimeout(timer);
+      timer.stop();
       reject(signal.reason);
     };
-    const timer = setTimeout(() => {
+    const timer = startTimer(() => {
       signal.removeEventListener("abort", end);
       resolve();
     }, milliseconds);

@@ -1,3 +1,4 @@
+import { startTimer, type Timer } from "../timer.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { fromBackend } from "./from_backend.ts";
@@ -33,7 +34,7 @@ export async function readAnswerEvents(
   body: ReadableStream<Uint8Array>,
   { exchange, context, onBytes, onEvent, onRetry }: ReadAnswerEventsOptions,
 ): Promise<"ended" | "broken"> {
-  let linger: ReturnType<typeof setTimeout> | undefined;
+  let linger: Timer | undefined;
   let isTooLong = false;
   try {
     const ending = await readEvents(body, {
@@ -48,13 +49,13 @@ export async function readAnswerEvents(
         if (event.type !== "message" || event.data.length === 0) return;
         fromBackend(event.data, exchange, context);
         if (exchange.isAnswered) {
-          linger ??= setTimeout(() => exchange.abort(streamEnded("ended")), lingerAfterAnswer);
+          linger ??= startTimer(() => exchange.abort(streamEnded("ended")), lingerAfterAnswer);
         }
       },
     });
     if (isTooLong && !exchange.isAnswered) throw messageTooLong(context.maxMessageBytes);
     return ending;
   } finally {
-    clearTimeout(linger);
+    linger?.stop();
   }
 }

@@ -1,3 +1,5 @@
+import { startTimer } from "../timer.ts";
+
 /** Goes off when nothing was heard for some time. */
 export interface SilenceTimer {
   /** Something was heard. */
@@ -8,12 +10,12 @@ export interface SilenceTimer {
 
 /** Calls `onSilent` once nothing was heard for so many milliseconds. */
 export function createSilenceTimer(milliseconds: number, onSilent: () => void): SilenceTimer {
-  let timer = setTimeout(onSilent, milliseconds);
+  let timer = startTimer(onSilent, milliseconds);
   return {
     alive() {
-      clearTimeout(timer);
-      timer = setTimeout(onSilent, milliseconds);
+      timer.stop();
+      timer = startTimer(onSilent, milliseconds);
     },
-    end: () => clearTimeout(timer),
+    end: () => timer.stop(),
   };
 }

@@ -1,3 +1,5 @@
+import { startTimer } from "../timer.ts";
+
 /** How often the parent is looked for, in milliseconds. */
 const interval = 2_000;
 
@@ -10,17 +12,17 @@ export function watchParent(
 ): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const first = parentId();
-  const timer = setInterval(() => {
-    if (parentId() === first) return;
-    clearInterval(timer);
-    controller.abort(
-      new DOMException("The process that started the program is gone", "AbortError"),
-    );
-  }, interval);
-  // It alone is no reason to go on running.
-  Deno.unrefTimer(timer as unknown as number);
+  const look = () => {
+    if (parentId() === first) timer = startTimer(look, interval);
+    else {
+      controller.abort(
+        new DOMException("The process that started the program is gone", "AbortError"),
+      );
+    }
+  };
+  let timer = startTimer(look, interval);
   return {
     signal: controller.signal,
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => timer.stop(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Credential } from "../credential.ts";
 import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { startTimer } from "../timer.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import { acquireCredential } from "./acquire_credential.ts";
 import { abortable } from "./delay.ts";
@@ -276,9 +277,9 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
 async function settledWithin(patience: number, promise?: Promise<unknown>): Promise<void> {
   if (!promise) return;
   const patienceLost = Promise.withResolvers<void>();
-  const timer = setTimeout(patienceLost.resolve, patience);
+  const timer = startTimer(patienceLost.resolve, patience);
   await Promise.race([promise.catch(() => {}), patienceLost.promise]);
-  clearTimeout(timer);
+  timer.stop();
 }
 
 function hasReason(error: unknown, reason: string): boolean {

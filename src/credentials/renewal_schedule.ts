@@ -1,6 +1,7 @@
 import type { Credential } from "../credential.ts";
 import { asProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { startTimer, type Timer } from "../timer.ts";
 import { renewalTime } from "./validity.ts";
 
 /** Renews a credential ahead of need, so that no request waits for it. */
@@ -38,16 +39,15 @@ export function createRenewalSchedule(options: RenewalScheduleOptions): RenewalS
   const { renew, log, now, random = Math.random } = options;
   let dueAt = Infinity;
   let usedAt = -Infinity;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   let renewing = false;
   let stopped = false;
 
   function arm(at: number): void {
-    clearTimeout(timer);
+    timer?.stop();
     dueAt = at;
     if (at === Infinity) return;
-    timer = setTimeout(tick, Math.min(Math.max(0, at - now()), longestTimer));
-    Deno.unrefTimer(timer);
+    timer = startTimer(tick, Math.min(Math.max(0, at - now()), longestTimer));
   }
 
   function tick(): void {

@@ -1,3 +1,5 @@
+import { startTimer, type Timer } from "../timer.ts";
+
 /** Remembers for `status` when the credential was used, without getting in the way of a request. */
 export interface UseNote {
   /** A request used the credential just now. */
@@ -15,10 +17,10 @@ const afterStart = 3_000;
 export function createUseNote(write: (at: number) => Promise<void>): UseNote {
   let usedAt: number | undefined;
   let notedAt = -Infinity;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
 
   async function note(): Promise<void> {
-    clearTimeout(timer);
+    timer?.stop();
     timer = undefined;
     if (usedAt === undefined || usedAt - notedAt < interval) return;
     notedAt = usedAt;
@@ -30,8 +32,7 @@ export function createUseNote(write: (at: number) => Promise<void>): UseNote {
     used(at) {
       usedAt = at;
       if (timer !== undefined || at - notedAt < interval) return;
-      timer = setTimeout(note, afterStart);
-      Deno.unrefTimer(timer);
+      timer = startTimer(note, afterStart);
     },
     finish: note,
   };

@@ -1,4 +1,4 @@
-/** `setTimeout` and `clearTimeout` on a clock that a test moves; disposing brings the real ones back. */
+/** `setTimeout`, `AbortSignal.timeout` and their like on a clock that a test moves; disposing brings the real ones back. */
 export class FakeTime implements Disposable {
   /** The present, in milliseconds since the test began. */
   now = 0;
@@ -6,7 +6,8 @@ export class FakeTime implements Disposable {
   readonly #real = {
     setTimeout: globalThis.setTimeout,
     clearTimeout: globalThis.clearTimeout,
-    unrefTimer: Deno.unrefTimer,
+    timeout: AbortSignal.timeout,
+    performanceNow: performance.now,
   };
 
   constructor() {
@@ -17,7 +18,12 @@ export class FakeTime implements Disposable {
     };
     const clearTimeout = (id?: number) => id !== undefined && this.#timers.delete(id);
     Object.assign(globalThis, { setTimeout, clearTimeout });
-    Deno.unrefTimer = () => {};
+    AbortSignal.timeout = (delay) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), delay);
+      return controller.signal;
+    };
+    performance.now = () => this.now;
   }
 
   /** Lets so many milliseconds pass, and everything happen that happens meanwhile. */
@@ -37,8 +43,9 @@ export class FakeTime implements Disposable {
   }
 
   [Symbol.dispose]() {
-    const { setTimeout, clearTimeout, unrefTimer } = this.#real;
+    const { setTimeout, clearTimeout, timeout, performanceNow } = this.#real;
     Object.assign(globalThis, { setTimeout, clearTimeout });
-    Deno.unrefTimer = unrefTimer;
+    AbortSignal.timeout = timeout;
+    performance.now = performanceNow;
   }
 }

@@ -1,4 +1,5 @@
 import { ProxyError } from "../../errors.ts";
+import { startTimer, type Timer } from "../../timer.ts";
 
 /** Notices that a backend cannot be reached any more, for those who wait for it. */
 export interface Reachability {
@@ -50,7 +51,7 @@ const wakeUp = 30_000;
 export function createReachability(options: ReachabilityOptions): Reachability {
   const { url, connectTimeout, connect = connectTcp, now = Date.now } = options;
   const waits = new Set<Waiting>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   let lastTick = 0;
   let lastSign = -Infinity;
   let lastProbe = 0;
@@ -87,7 +88,7 @@ export function createReachability(options: ReachabilityOptions): Reachability {
     const isDue = failingSince !== undefined || present - lastProbe >= longSilence ||
       [...waits].some(({ isFirst }) => isFirst);
     if (isSilent && isDue && !probing) probe(present);
-    timer = waits.size > 0 ? setTimeout(check, tick(connectTimeout)) : undefined;
+    timer = waits.size > 0 ? startTimer(check, tick(connectTimeout)) : undefined;
   }
 
   async function probe(since: number) {
@@ -122,7 +123,7 @@ export function createReachability(options: ReachabilityOptions): Reachability {
       waits.add(wait);
       if (timer === undefined) {
         lastTick = present;
-        timer = setTimeout(check, tick(connectTimeout));
+        timer = startTimer(check, tick(connectTimeout));
       }
       const alive = () => {
         lastSign = wait.lastSign = now();
@@ -135,7 +136,7 @@ export function createReachability(options: ReachabilityOptions): Reachability {
         end() {
           waits.delete(wait);
           if (waits.size > 0) return;
-          clearTimeout(timer);
+          timer?.stop();
           timer = undefined;
         },
       };

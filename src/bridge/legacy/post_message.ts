@@ -1,4 +1,5 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
+import { startTimer, type Timer } from "../../timer.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { readBody } from "../http/read_body.ts";
@@ -36,7 +37,7 @@ export async function postMessage(
   const { signal } = controller;
   const end = () => controller.abort(context.stop.reason);
   context.stop.addEventListener("abort", end);
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   const retries = createRetryPolicy({
     method: message.method,
     window: context.retryWindow,
@@ -51,7 +52,7 @@ export async function postMessage(
       purpose,
       signal,
       // The time that the person takes to sign in does not count.
-      onSend: () => timer ??= setTimeout(() => controller.abort(notAccepted()), acceptTimeout),
+      onSend: () => timer ??= startTimer(() => controller.abort(notAccepted()), acceptTimeout),
     }, async (response) => {
       if (response.ok) {
         await response.body?.cancel();
@@ -82,7 +83,7 @@ export async function postMessage(
     }
     return "dropped";
   } finally {
-    clearTimeout(timer);
+    timer?.stop();
     context.stop.removeEventListener("abort", end);
   }
 }
