@@ -19,7 +19,7 @@ const guides: readonly (ProviderGuide & { hosts: RegExp; path?: RegExp })[] = [
       "set Allow public client flows to Yes",
       "ask for your API with OIDC_SCOPES, such as openid offline_access api://your-api/.default; OIDC_RESOURCE is refused",
     ],
-    page: "entra",
+    page: "entra-id",
   },
   {
     name: "Auth0",
