@@ -185,7 +185,8 @@ function redacted(body: Uint8Array, init: RequestInit | undefined): Uint8Array {
   let text = new TextDecoder().decode(body);
   for (const name of secretParameters) {
     const value = init.body.get(name);
-    if (value) text = text.replaceAll(value, "[redacted]");
+    // Anything shorter would not be a secret, and may be a part of any word.
+    if (value && value.length >= 8) text = text.replaceAll(value, "[redacted]");
   }
   return new TextEncoder().encode(text);
 }

@@ -101,7 +101,12 @@ export async function signInWithCode(
     if (!resume || signIn.reopen) announce(authorizationUrl, { ways, connection, outcome });
     else log.info(`waiting for a sign-in that was begun already: ${authorizationUrl}`);
     if (ways.terminal) {
-      readPastedResponse(ways.terminal, { pending, log, signal: done.signal }).then(
+      readPastedResponse(ways.terminal, {
+        pending,
+        issuer: connection.server.issuer,
+        log,
+        signal: done.signal,
+      }).then(
         (parameters) => {
           if (parameters && pending && !accepted) return finish(pending, parameters);
         },

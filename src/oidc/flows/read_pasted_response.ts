@@ -6,6 +6,8 @@ import type { Terminal } from "./terminal.ts";
 export interface PastedResponseOptions {
   /** The authorization request that the response must be for. */
   pending: PendingAuthorization;
+  /** The provider's issuer. */
+  issuer: string;
   /** Where the person is asked. */
   log: Log;
   /** Ends the wait. */
@@ -18,7 +20,7 @@ export interface PastedResponseOptions {
  */
 export async function readPastedResponse(
   terminal: Terminal,
-  { pending, log, signal }: PastedResponseOptions,
+  { pending, issuer, log, signal }: PastedResponseOptions,
 ): Promise<URLSearchParams | undefined> {
   log.notice(
     "then paste here the whole URL that the browser ends at, even if it shows an error page, " +
@@ -29,14 +31,17 @@ export async function readPastedResponse(
     if (line === undefined || signal.aborted) return undefined;
     const text = line.trim();
     if (text === "") continue;
-    const parameters = responseIn(text, pending);
+    const parameters = responseIn(text, { pending, issuer });
     if (parameters) return parameters;
     log.notice("that is not the answer to this sign-in: paste the URL of the last page");
   }
 }
 
 /** The response in a pasted text: a URL with a query of this sign-in, or a code alone. */
-function responseIn(text: string, pending: PendingAuthorization): URLSearchParams | undefined {
+function responseIn(
+  text: string,
+  { pending, issuer }: Pick<PastedResponseOptions, "pending" | "issuer">,
+): URLSearchParams | undefined {
   const url = /^https?:/i.test(text) ? URL.parse(text) : null;
   if (url) {
     const right = url.searchParams.get("state") === pending.state ||
@@ -45,6 +50,6 @@ function responseIn(text: string, pending: PendingAuthorization): URLSearchParam
   }
   // Whoever pastes a code vouches for where it came from; PKCE ties it to this sign-in.
   return /^[\x21-\x7e]+$/.test(text)
-    ? new URLSearchParams({ code: text, state: pending.state })
+    ? new URLSearchParams({ code: text, state: pending.state, iss: issuer })
     : undefined;
 }

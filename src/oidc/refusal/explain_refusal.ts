@@ -100,7 +100,8 @@ function likeliestCause(
       "so that the provider issues one for it";
   }
   const wanted = advertised?.resource ?? backendUrl.href;
-  if (!audiences(aud).some((audience) => isFor(audience, { wanted, backendUrl }))) {
+  const acceptable = advertised?.resource ? [wanted] : [wanted, backendUrl.origin];
+  if (!audiences(aud).some((audience) => acceptable.some((url) => sameUrl(audience, url)))) {
     return `the token's audience is ${
       audiences(aud).map(word).join(" and ") || "nothing"
     }, the backend is ${word(wanted)}: set OIDC_AUDIENCE or OIDC_RESOURCE`;
@@ -109,14 +110,6 @@ function likeliestCause(
     return `the backend wants the scope ${shorten(missing.join(" "))}: add it to OIDC_SCOPES`;
   }
   return "check that the backend trusts this issuer and client id and accepts this audience";
-}
-
-function isFor(
-  audience: string,
-  { wanted, backendUrl }: { wanted: string; backendUrl: URL },
-): boolean {
-  return sameUrl(audience, wanted) || sameUrl(audience, backendUrl.href) ||
-    sameUrl(audience, backendUrl.origin);
 }
 
 function sameUrl(left: string, right: string): boolean {

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { parseChallenges, tokenChallenge } from "../../../src/oidc/refusal/challenges.ts";
+
+const cases: [string, ReturnType<typeof parseChallenges>][] = [
+  ["Bearer", [{ scheme: "bearer", parameters: {} }]],
+  ['Bearer realm="a, b"', [{ scheme: "bearer", parameters: { realm: "a, b" } }]],
+  ["Bearer error=invalid_token,scope=a", [{
+    scheme: "bearer",
+    parameters: { error: "invalid_token", scope: "a" },
+  }]],
+  ['Basic realm="x", DPoP ERROR = "use_dpop_nonce" , algs="ES256"', [
+    { scheme: "basic", parameters: { realm: "x" } },
+    { scheme: "dpop", parameters: { error: "use_dpop_nonce", algs: "ES256" } },
+  ]],
+  ['Bearer error_description="say \\"no\\""', [{
+    scheme: "bearer",
+    parameters: { error_description: 'say "no"' },
+  }]],
+  ["", []],
+  ["???", []],
+  ['Bearer realm="never closed', [{ scheme: "bearer", parameters: { realm: "" } }]],
+];
+for (const [field, challenges] of cases) {
+  Deno.test(`challenges of ${field || "nothing"}`, () => {
+    assert.deepEqual(parseChallenges(field), challenges);
+  });
+}
+
+Deno.test("the challenge with an error counts most", () => {
+  const headers = new Headers({
+    "www-authenticate": 'Bearer realm="x", DPoP error="invalid_token"',
+  });
+  assert.equal(tokenChallenge(headers)?.scheme, "dpop");
+  assert.equal(tokenChallenge(new Headers()), undefined);
+});
