@@ -27,7 +27,7 @@ export async function templateForIssuer(
   }
   if (typeof issuer !== "string" || issuer.split(placeholder).length !== 2) return undefined;
   const template = URL.parse(issuer);
-  if (!template) return undefined;
+  if (template?.origin !== issuerUrl.origin) return undefined;
   const asked = issuerUrl.href.split("/");
   const named = template.href.split("/");
   const differing = named.filter((segment, at) => segment !== asked[at]);

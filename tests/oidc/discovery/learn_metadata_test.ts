@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import type { ProviderNotes } from "../../../src/provider_notes.ts";
+import { startProvider } from "../../support/provider.ts";
+import { createRig, failure } from "../rig.ts";
+
+const { signal } = new AbortController();
+const hour = 60 * 60_000;
+
+/** Notes in memory. */
+function createNotes(): ProviderNotes & { values: Map<string, unknown> } {
+  const values = new Map<string, unknown>();
+  return {
+    values,
+    read: (name) => Promise.resolve(values.get(name)),
+    write: (name, value) => Promise.resolve(void values.set(name, structuredClone(value))),
+    remove: (name) => Promise.resolve(void values.delete(name)),
+  };
+}
+
+Deno.test("a refresh in the next start does without discovery, for a day", async () => {
+  await using provider = await startProvider();
+  const notes = createNotes();
+  const first = await createRig(provider, { notes }).signIn().credential;
+  assert.equal(provider.count("discovery"), 1);
+  const second = await createRig(provider, { notes }).client.refresh(first, signal);
+  assert.equal(provider.count("discovery"), 1);
+  const later = createRig(provider, { notes, now: () => Date.now() + 25 * hour });
+  await later.client.refresh(second, signal);
+  assert.equal(provider.count("discovery"), 2);
+});
+
+Deno.test("a sign-in, which a person waits for, asks again", async () => {
+  await using provider = await startProvider();
+  const notes = createNotes();
+  await createRig(provider, { notes }).signIn().credential;
+  const later = createRig(provider, { notes, now: () => Date.now() + 2 * 60_000 });
+  later.signIn();
+  await provider.requested(({ endpoint }) =>
+    endpoint === "discovery" && provider.count("discovery") === 2
+  );
+  await later.page;
+});
+
+Deno.test("notes that make no sense are as good as none", async () => {
+  await using provider = await startProvider();
+  for (
+    const value of [null, 7, {}, { metadata: {} }, { metadata: { issuer: 1 }, fetchedAt: "x" }]
+  ) {
+    const notes = createNotes();
+    notes.values.set(`metadata ${new URL(provider.issuer).href}`, value);
+    await createRig(provider, { notes }).signIn().credential;
+  }
+  assert.equal(provider.count("discovery"), 5);
+});
+
+Deno.test("notes that cannot be read or written are no reason to fail", async () => {
+  await using provider = await startProvider();
+  const broken = () => Promise.reject(new Error("disk full"));
+  await createRig(provider, { notes: { read: broken, write: broken, remove: broken } })
+    .signIn().credential;
+});
+
+Deno.test("the metadata is found at RFC 8414's place, and where a setting says", async () => {
+  await using provider = await startProvider();
+  const wellKnown = `${provider.issuer}/.well-known/openid-configuration`;
+  const metadata = await (await fetch(wellKnown)).json();
+  for (
+    const [place, metadataUrl] of [
+      ["/.well-known/oauth-authorization-server", undefined],
+      ["/odd/place.json", new URL("/odd/place.json", provider.issuer)],
+    ] as const
+  ) {
+    provider.intercept((request) => {
+      if (request.url === place) return { status: 200, body: metadata };
+      return request.endpoint === "discovery" ? { status: 404 } : undefined;
+    });
+    await createRig(provider, { metadataUrl }).signIn().credential;
+  }
+});
+
+Deno.test("a provider that says nothing of PKCE is warned about once, and refused with strict", async () => {
+  await using provider = await startProvider();
+  const wellKnown = `${provider.issuer}/.well-known/openid-configuration`;
+  const { code_challenge_methods_supported: _, ...metadata } = await (await fetch(wellKnown))
+    .json();
+  provider.intercept(({ endpoint }) =>
+    endpoint === "discovery" ? { status: 200, body: metadata } : undefined
+  );
+  const rig = createRig(provider);
+  await rig.signIn().credential;
+  assert.equal(rig.lines.filter((line) => /does not say that it knows PKCE/.test(line)).length, 1);
+  const error = await failure(createRig(provider, { strict: true }).signIn().credential);
+  assert.equal(error.reason, "no_pkce");
+});
+
+Deno.test("endpoints that a provider writes as null count as absent", async () => {
+  await using provider = await startProvider();
+  const wellKnown = `${provider.issuer}/.well-known/openid-configuration`;
+  const metadata = await (await fetch(wellKnown)).json();
+  provider.intercept(({ endpoint }) =>
+    endpoint === "discovery"
+      ? { status: 200, body: { ...metadata, registration_endpoint: null, revocation_endpoint: "" } }
+      : undefined
+  );
+  await createRig(provider).signIn().credential;
+});
+
+Deno.test("a clock that is off is said once", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { now: () => Date.now() + 10 * 60_000 });
+  const error = rig.signIn().credential;
+  await error;
+  const warnings = rig.lines.filter((line) =>
+    /the clock of this machine is 600 s ahead/.test(line)
+  );
+  assert.equal(warnings.length, 1);
+});
