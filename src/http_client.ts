@@ -1,4 +1,5 @@
 import { describe, ProxyError } from "./errors.ts";
+import { isLoopback } from "./settings.ts";
 
 /** The shape of `fetch` that requests are sent through. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -62,6 +63,18 @@ function reachLoopbackDirectly() {
   const named = Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "";
   const hosts = new Set([...named.split(",").filter((host) => host !== ""), ...loopbackHosts]);
   Deno.env.set("NO_PROXY", [...hosts].join(","));
+}
+
+/** Whether requests to a URL go through a proxy that the environment names. */
+export function isProxied(url: URL): boolean {
+  const variables = url.protocol === "https:"
+    ? ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    : ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+  if (isLoopback(url.hostname) || !variables.some((name) => Deno.env.get(name))) return false;
+  const direct = (Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "").split(",");
+  return !direct.map((host) => host.trim().replace(/^\*?\./, "").toLowerCase()).some((host) =>
+    host === "*" || host !== "" && (url.hostname === host || url.hostname.endsWith(`.${host}`))
+  );
 }
 
 async function readPem(path: string, flag: string): Promise<string> {

@@ -7,6 +7,7 @@ import { peerCertificate } from "../src/peer_certificate.ts";
 
 const file = (name: string) => new URL(`support/certificates/${name}`, import.meta.url).pathname;
 const authority = file("authority.pem");
+const httpClient = new URL("../src/http_client.ts", import.meta.url).href;
 const none = { caCerts: [], clientCert: undefined, clientKey: undefined };
 
 /** An https server that tells whom the client says it is. */
@@ -82,3 +83,32 @@ for (
     });
   });
 }
+
+Deno.test("the proxy of the environment is used, but not for this machine", async () => {
+  let viaProxy: string | undefined;
+  await using proxy = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    viaProxy = request.url;
+    return new Response("proxied");
+  });
+  await using direct = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    () => new Response("direct"),
+  );
+  // Deno reads the variables when it connects for the first time: this takes a process of its own.
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--quiet",
+      `import { createHttpFetch, isProxied } from ${JSON.stringify(httpClient)};
+      const fetch = await createHttpFetch({ caCerts: [] });
+      const urls = ["http://127.0.0.1:${direct.addr.port}/", "http://backend.test/mcp"];
+      for (const url of urls) console.log(await (await fetch(url)).text());
+      const hosts = ["http://localhost/", "http://backend.test/", "http://a.internal.test/"];
+      console.log(...hosts.map((url) => isProxied(new URL(url))));`,
+    ],
+    env: { HTTP_PROXY: `http://127.0.0.1:${proxy.addr.port}`, NO_PROXY: "internal.test" },
+  }).output();
+  assert.equal(new TextDecoder().decode(stderr), "");
+  assert.equal(new TextDecoder().decode(stdout), "direct\nproxied\nfalse true false\n");
+  assert.match(viaProxy ?? "", /backend\.test/);
+});

@@ -1,4 +1,5 @@
 import { ProxyError } from "../../errors.ts";
+import { isProxied } from "../../http_client.ts";
 import { startTimer, type Timer } from "../../timer.ts";
 
 /** Notices that a backend cannot be reached any more, for those who wait for it. */
@@ -145,6 +146,8 @@ export function createReachability(options: ReachabilityOptions): Reachability {
 }
 
 async function connectTcp(url: URL, milliseconds: number): Promise<void> {
+  // Who is behind a proxy is the proxy's business, and it answers for it.
+  if (isProxied(url)) return;
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const late = Promise.withResolvers<never>();

@@ -1,4 +1,5 @@
 import { ProxyError } from "../../errors.ts";
+import { abortable } from "../abortable.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
@@ -44,6 +45,9 @@ export async function postRequest(
   let retries: RetryPolicy | undefined;
   let restorations = 0;
   for (;;) {
+    // A client that does not read its answers is not fetched more of them.
+    const full = context.room();
+    if (full) await abortable(full, signal);
     const session = options.session();
     try {
       exchange.hasResponse = false;
