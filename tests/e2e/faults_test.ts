@@ -29,6 +29,8 @@ const ours = (reason: string): Expectation => ({ comes: { reason } });
 const expectations: Record<FaultName, Expectation> = {
   "good json": result,
   "good events": result,
+  "good json, later": result,
+  "good events, one by one": result,
   "pretty-printed json": result,
   "delicate json": result,
 

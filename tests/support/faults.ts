@@ -21,7 +21,7 @@ export interface FaultyExchange {
   /** Lets the rest of a stream be fetched by GET with this event id. */
   resumeAt(eventId: string, answer: (response: ServerResponse) => void): void;
   /** Resolves when the client has cancelled the request. */
-  cancelled: Promise<void>;
+  cancelled(): Promise<unknown>;
 }
 
 /** Misbehaves once. */
@@ -82,6 +82,17 @@ function once(fault: Fault): Fault {
 export const faults = {
   "good json": (x) => json(x, answerTo(x.id)),
   "good events": (x) => (events(x, event(answerTo(x.id))), void x.response.end()),
+  "good json, later": async (x) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    json(x, answerTo(x.id));
+  },
+  "good events, one by one": async (x) => {
+    events(x);
+    for (const part of [event(note), event(note), event(answerTo(x.id))]) {
+      await flushed(x.response, part);
+    }
+    x.response.end();
+  },
   "pretty-printed json": (x) => json(x, JSON.stringify(JSON.parse(answerTo(x.id)), null, 2)),
   "delicate json": (x) =>
     json(x, `{"jsonrpc":"2.0","result":${delicateResult},"id":${JSON.stringify(x.id)},"more":1.0}`),
@@ -172,7 +183,7 @@ export const faults = {
   "an answer on a stream that stays open": (x) => events(x, event(answerTo(x.id))),
   "an answer after the cancellation": async (x) => {
     events(x, event(note));
-    await x.cancelled;
+    await x.cancelled();
     x.response.end(event(answerTo(x.id)));
   },
   "no answer, ever": () => {},

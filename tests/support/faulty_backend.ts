@@ -82,20 +82,24 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
       socket,
       origins,
       resumeAt: (eventId, answer) => void resumable.set(eventId, answer),
-      cancelled: receivedWhere((message) =>
-        message.method === "notifications/cancelled" && message.body.includes(JSON.stringify(id))
-      ).then(() => {}, () => {}),
+      cancelled: () =>
+        receivedWhere((message) =>
+          message.method === "notifications/cancelled" && message.body.includes(JSON.stringify(id))
+        ),
     });
   };
 
   const receivedWhere = (test: (message: ReceivedMessage) => boolean) =>
     within(
       new Promise<ReceivedMessage>((resolve) => {
+        let next = 0;
         const look = () => {
-          const found = received.find(test);
-          if (!found) return;
-          watchers.delete(look);
-          resolve(found);
+          while (next < received.length) {
+            const message = received[next++]!;
+            if (!test(message)) continue;
+            watchers.delete(look);
+            return resolve(message);
+          }
         };
         watchers.add(look);
         look();

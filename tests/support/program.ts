@@ -189,11 +189,13 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       ),
     request: handled(async (method, params) => {
       const id = `test-${nextId++}`;
-      await program.send({ jsonrpc: "2.0", id, method, ...params && { params } });
-      return await awaitFirst(
-        `an answer to ${method}`,
-        () => messages.find((message) => message?.id === id && message.method === undefined),
+      const answer = first(
+        messages,
+        (message) => message?.id === id && message.method === undefined,
+        messages.length,
       );
+      await program.send({ jsonrpc: "2.0", id, method, ...params && { params } });
+      return (await awaitFirst(`an answer to ${method}`, answer))!;
     }),
     initialize: handled(async ({ protocolVersion = "2025-11-25", capabilities = {} } = {}) => {
       const answer = await program.request("initialize", {
@@ -205,14 +207,14 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       await program.send({ jsonrpc: "2.0", method: "notifications/initialized" });
       return answer;
     }),
-    message: handled((test) =>
-      awaitFirst(
+    message: handled(async (test) =>
+      (await awaitFirst(
         "a message",
-        () => messages.find((message) => message !== undefined && test(message)),
-      )
+        first(messages, (message) => message !== undefined && test(message)),
+      ))!
     ),
     logged: handled((pattern) =>
-      awaitFirst(`a log line like ${pattern}`, () => log.find((line) => pattern.test(line)))
+      awaitFirst(`a log line like ${pattern}`, first(log, (line) => pattern.test(line)))
     ),
     async closeOutput() {
       outputClosed.abort();
@@ -262,6 +264,21 @@ export async function runProgram(options: ProgramSettings): Promise<Outcome> {
   }).output();
   const decoder = new TextDecoder();
   return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Finds the first item of a growing list for which the test holds; looks at each only once. */
+function first<T>(
+  list: readonly T[],
+  test: (item: T) => boolean,
+  from = 0,
+): () => T | undefined {
+  let next = from;
+  return () => {
+    while (next < list.length) {
+      const item = list[next++]!;
+      if (test(item)) return item;
+    }
+  };
 }
 
 /** The function with rejections that nobody needs to await: the test may fail for another reason first. */
