@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
 import { type Company, startCompany } from "../../support/company.ts";
 import { runProgram } from "../../support/program.ts";
-import type { ProgramSettings } from "../../support/program_command.ts";
+import { programIsStandalone, type ProgramSettings } from "../../support/program_command.ts";
 
 interface Report {
   works: boolean;
@@ -128,7 +128,10 @@ const faults: Fault[] = [
     },
     check: "connection",
     verdict: "failure",
-    found: /certificate of the backend.*not trusted.*issued by CN=Test Authority/,
+    // The runtime base of trial executables is too old to tell whose certificate it is.
+    found: programIsStandalone
+      ? /certificate of the backend.*not trusted/
+      : /certificate of the backend.*not trusted.*issued by CN=Test Authority/,
     todo: /--ca-cert/,
   },
   {

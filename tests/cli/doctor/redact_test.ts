@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { createRedaction } from "../../../src/cli/doctor/redact.ts";
+
+Deno.test("a report for an issue names no host, account, client or home", () => {
+  const redact = createRedaction({ home: "/home/ada", names: ["client-4711", ""] });
+  const text = redact(
+    "https://auth.company.com/realms/x refused client-4711 of ada.lovelace@company.com, " +
+      "see /home/ada/.mcp-auth; https://auth.company.com:8443/y, https://mcp.company.com/mcp " +
+      "and auth.company.com is 10.1.2.3, http://127.0.0.1:8080/auth/callback is free",
+  );
+  assert.equal(
+    text,
+    "https://host1.example/realms/x refused <redacted> of <account>, " +
+      "see ~/.mcp-auth; https://host1.example:8443/y, https://host2.example/mcp " +
+      "and host1.example is <address>, http://127.0.0.1:8080/auth/callback is free",
+  );
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { createHome } from "../../support/home.ts";
+import { runProgram } from "../../support/program.ts";
+
+const cases: [string, string[], code: number, RegExp][] = [
+  ["a mistyped command", ["logn"], 2, /"logn" is neither a command nor .*Did you mean login\?/],
+  ["a mistyped flag of a command", ["login", "--forse"], 2, /--forse.*Did you mean --force\?/],
+  ["a mistyped setting", ["status", "--profle", "x"], 2, /--profle.*Did you mean --profile\?/],
+  ["a choice that is none", ["completions", "tcsh"], 2, /tcsh.*bash, zsh, fish, powershell/],
+  ["a client that is none", ["setup", "--client", "emacs"], 2, /emacs.*claude-desktop/],
+  ["too many arguments", ["status", "https://a.example", "b"], 2, /too many arguments/],
+  [
+    "no configuration file",
+    ["status", "--config", "/nowhere.json"],
+    1,
+    /^Configuration error: .*\/nowhere\.json cannot be read/,
+  ],
+  [
+    "login without a setting",
+    ["login"],
+    1,
+    /^Configuration error: .*OIDC_ISSUER_URL.*--oidc-client-id/,
+  ],
+  [
+    "no client and no terminal",
+    ["setup", "https://a.example"],
+    2,
+    /--client is missing: claude-desktop/,
+  ],
+];
+
+for (const [name, args, code, message] of cases) {
+  Deno.test(`commands answer ${name} in one line`, async () => {
+    await using home = await createHome();
+    const outcome = await runProgram({ home: home.path, args });
+    assert.equal(outcome.code, code, outcome.stderr);
+    assert.equal(outcome.stdout, "");
+    assert.match(outcome.stderr, message);
+    assert.equal(outcome.stderr.trimEnd().split("\n").length, 1, outcome.stderr);
+  });
+}
+
+Deno.test("a mistyped name of a configured server suggests the right one", async () => {
+  await using home = await createHome();
+  const directory = `${home.path}/.config/authful-mcp-proxy`;
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(
+    `${directory}/config.json`,
+    `{ "servers": { "company-tools": { "backendUrl": "https://mcp.company.com/mcp" } } }`,
+  );
+  const { code, stderr } = await runProgram({
+    home: home.path,
+    args: ["status", "company-tool"],
+    env: { APPDATA: `${home.path}/.config` },
+  });
+  assert.equal(code, 2);
+  assert.match(stderr, /config\.json \(Did you mean company-tools\?\)/);
+});
+
+Deno.test("help of the program lists every command", async () => {
+  await using home = await createHome();
+  const { code, stdout } = await runProgram({ home: home.path, args: ["--help"] });
+  assert.equal(code, 0);
+  assert.match(stdout, /\nCommands:\n(?: .*\n)*? +doctor /);
+  const help = await runProgram({ home: home.path, args: ["help", "doctor"] });
+  assert.match(help.stdout, /--report <file>/);
+});
