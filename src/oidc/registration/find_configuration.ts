@@ -1,7 +1,6 @@
 import { type AdvertisedProvider, askBackend } from "../discovery/advertised_provider.ts";
 import { learnMetadata } from "../discovery/learn_metadata.ts";
 import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
-import { requestedScope } from "../flows/requested_scope.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { createProviderFetch, type Fetch } from "../provider_fetch.ts";
 import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
@@ -49,7 +48,7 @@ export async function findConfiguration(
     : withOfflineAccess(advertised.scopes ?? [], metadata);
   const client = options.clientId !== undefined
     ? { clientId: options.clientId, forget: () => Promise.resolve() }
-    : await ownClient(options, { metadata, fetch, signal, scopes });
+    : await ownClient(options, { metadata, fetch, signal });
   return {
     issuerUrl: issuerUrl.href,
     issuerChanged: advertised?.changed ?? false,
@@ -84,18 +83,19 @@ function withOfflineAccess(
   scopes: readonly string[],
   { scopes_supported: known }: AuthorizationServer,
 ): readonly string[] {
-  const wanted = known?.includes("offline_access") && !scopes.includes("offline_access");
+  // Where no scope is asked for, the provider's default is wanted, not this one alone.
+  const wanted = scopes.length > 0 && known?.includes("offline_access") &&
+    !scopes.includes("offline_access");
   return wanted ? [...scopes, "offline_access"] : scopes;
 }
 
 /** Who we are at a provider where nobody registered us by hand. */
 async function ownClient(
   options: SelfConfiguringClientOptions,
-  { metadata, fetch, signal, scopes }: {
+  { metadata, fetch, signal }: {
     metadata: AuthorizationServer;
     fetch: Fetch;
     signal: AbortSignal;
-    scopes: readonly string[];
   },
 ) {
   const { clientMetadataUrl, redirectUrls, notes, log, now = Date.now } = options;
@@ -115,7 +115,6 @@ async function ownClient(
   } else {
     client = await registerClient(metadata, {
       redirectUrls,
-      scope: requestedScope(scopes),
       device: metadata.device_authorization_endpoint !== undefined,
       fetch,
       signal,

@@ -30,8 +30,6 @@ export interface RegisteredClient {
 export interface RegistrationOptions {
   /** The redirect URLs. */
   redirectUrls: readonly URL[];
-  /** The scopes; absent to leave them to the provider. */
-  scope?: string;
   /** Whether the device flow is wanted too. */
   device: boolean;
   /** Sends the request. */
@@ -43,7 +41,7 @@ export interface RegistrationOptions {
 /** Registers us as a native client (RFC 7591, RFC 8252 section 8.4). */
 export async function registerClient(
   server: AuthorizationServer,
-  { redirectUrls, scope, device, fetch, signal }: RegistrationOptions,
+  { redirectUrls, device, fetch, signal }: RegistrationOptions,
 ): Promise<RegisteredClient> {
   if (!server.registration_endpoint) {
     throw new ProxyError({
@@ -67,7 +65,7 @@ export async function registerClient(
         ],
         response_types: ["code"],
         token_endpoint_auth_method: methodToRegister(server),
-        ...(scope !== undefined && { scope }),
+        // No scope: it would bound what the client may ever ask for, and backends ask for more later.
       },
       { [customFetch]: fetch, [allowInsecureRequests]: true, signal },
     );

@@ -1,0 +1,164 @@
+/**
+ * Backends that follow the MCP authorization specification, with no setting beside their URL.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { startAdvertisingBackend } from "../support/advertising_backend.ts";
+import { startCompany } from "../support/company.ts";
+import { freePort } from "../support/everything.ts";
+import type { Program } from "../support/program.ts";
+
+const unused = new URL("http://127.0.0.1:9/unused");
+const nothingSet = { OIDC_ISSUER_URL: "", OIDC_CLIENT_ID: "" };
+const provider = { registration: true, scopes: ["tools.read", "tools.call"] };
+
+async function finish(program: Program) {
+  await program.endInput();
+  assert.equal((await program.exit).code, 0);
+}
+
+Deno.test("the URL is enough: provider, registration, scopes and resource are found", async (t) => {
+  await using company = await startCompany({ provider, backend: unused });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({
+    issuers: [issuer],
+    jwksUri,
+    scope: "openid tools.read",
+  });
+  const start = () => company.start({ args: [backend.url.href], env: nothingSet });
+
+  await t.step("the first start registers and signs in", async () => {
+    await using program = await start();
+    await Promise.all([company.signIn(), program.initialize()]);
+    const request = company.provider.requests.find(({ endpoint }) => endpoint === "authorization")!;
+    assert.equal(request.parameters.get("scope"), "openid tools.read offline_access");
+    assert.equal(request.parameters.get("resource"), backend.url.href);
+    assert.equal(company.provider.count("registration"), 1);
+    await finish(program);
+  });
+
+  await t.step("the second start asks nobody", async () => {
+    const before = company.provider.requests.length;
+    await using program = await start();
+    await program.initialize();
+    await finish(program);
+    assert.equal(company.provider.requests.length, before);
+  });
+
+  await t.step("the second start needs no provider that is up", async () => {
+    await company.provider.down();
+    await using program = await start();
+    await program.initialize();
+    await finish(program);
+    await company.provider.up();
+  });
+});
+
+Deno.test("a provider that forgets the client gets a new registration, and the person one tab", async () => {
+  await using company = await startCompany({
+    provider: { ...provider, accessTokenTtl: 3 },
+    backend: unused,
+  });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({ issuers: [issuer], jwksUri, scope: "openid" });
+  const start = () => company.start({ args: [backend.url.href], env: nothingSet });
+  {
+    await using program = await start();
+    await Promise.all([company.signIn(), program.initialize()]);
+    await finish(program);
+  }
+  let forgotten = 0;
+  company.provider.intercept(({ grantType }) => {
+    if (grantType !== "refresh_token") return undefined;
+    forgotten++;
+    return { status: 401, body: { error: "invalid_client" } };
+  });
+  const expired = company.provider.requests.find(({ endpoint }) => endpoint === "token")!;
+  await new Promise((resolve) => setTimeout(resolve, expired.at + 3_500 - Date.now()));
+  await using program = await start();
+  await Promise.all([company.signIn(), program.initialize()]);
+  assert.equal(forgotten, 1);
+  assert.equal(company.provider.count("registration"), 2);
+  assert.equal(company.browser.count(), 2);
+});
+
+Deno.test("a tool that needs another scope costs one more sign-in, and then works", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({
+    issuers: [issuer],
+    jwksUri,
+    scope: "openid tools.read",
+    toolScope: "tools.call",
+  });
+  await using program = await company.start({ args: [backend.url.href], env: nothingSet });
+  await Promise.all([company.signIn(), program.initialize()]);
+  const call = () => program.request("tools/call", { name: "any", arguments: {} });
+  const [, answer] = await Promise.all([company.signIn(), call()]);
+  assert.ok(answer.result, JSON.stringify(answer.error));
+  assert.ok((await call()).result);
+  assert.equal(company.browser.count(), 2);
+  const [, second] = company.provider.requests.filter(({ endpoint }) =>
+    endpoint === "authorization"
+  );
+  assert.deepEqual(
+    second.parameters.get("scope")!.split(" ").toSorted(),
+    ["offline_access", "openid", "tools.call", "tools.read"],
+  );
+});
+
+Deno.test("a scope that is never granted is asked for twice, then it is an error", async () => {
+  await using company = await startCompany({
+    provider: { ...provider, scopes: ["tools.read", "tools.call"] },
+    backend: unused,
+  });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({
+    issuers: [issuer],
+    jwksUri,
+    scope: "openid tools.read",
+    toolScope: "tools.never",
+  });
+  await using program = await company.start({ args: [backend.url.href], env: nothingSet });
+  await Promise.all([company.signIn(), program.initialize()]);
+  const call = () => program.request("tools/call", { name: "any", arguments: {} });
+  const [, , answer] = await Promise.all([company.signIn(), company.signIn(), call()]);
+  assert.match(answer.error!.message, /wants the scope tools\.never: add it to OIDC_SCOPES/);
+  assert.equal(answer.error!.data?.reason, "insufficient_scope");
+  assert.ok((await call()).error);
+  assert.equal(company.browser.count(), 3);
+});
+
+Deno.test("several providers are listed for the person to choose from", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({
+    issuers: [issuer, "https://other.test"],
+    jwksUri,
+  });
+  await using program = await company.start({ args: [backend.url.href], env: nothingSet });
+  assert.equal((await program.exit).code, 1);
+  const said = program.stderr();
+  assert.match(said, /several authorization servers: .*https:\/\/other\.test, set OIDC_ISSUER_URL/);
+});
+
+Deno.test("a configured issuer wins, and another one that the backend names is warned about", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  await using backend = startAdvertisingBackend({
+    issuers: ["https://other.test"],
+    jwksUri: company.provider.jwksUri,
+  });
+  await using program = await company.start({
+    args: [backend.url.href],
+    env: { OIDC_REDIRECT_URL: `http://127.0.0.1:${freePort()}/auth/callback` },
+  });
+  const initialize = program.request("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  });
+  const [, answer] = await Promise.all([company.signIn(), initialize]);
+  assert.match(answer.error!.message, /trusts https:\/\/other\.test.*set OIDC_ISSUER_URL/);
+  await program.logged(/advertises the provider https:\/\/other\.test, but .* is configured/);
+});
