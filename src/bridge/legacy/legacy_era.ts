@@ -9,8 +9,9 @@ import { performHandshake } from "./handshake.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { postMessage } from "./post_message.ts";
 import { postRequest } from "./post_request.ts";
-import { comparePromises, listChangedNotifications } from "./restored_session.ts";
+import { capabilityOf, comparePromises, listChangedNotifications } from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
+import { createSessionState } from "./session_state.ts";
 import { createSession, type Session } from "./session.ts";
 
 /** A cancellation waits this long for its request to arrive before it, in milliseconds. */
@@ -29,6 +30,11 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   /** The notifications and responses on their way, one after the other. */
   let telling: Promise<void> = Promise.resolve();
   let restoring: Promise<void> | undefined;
+  const state = createSessionState();
+  /** What the backend promised when the client began the session. */
+  let promised: readonly string[] = [];
+  /** What of that a restored session lacks. */
+  let withdrawn: readonly string[] = [];
 
   function closeGate(until: Promise<void>) {
     const mine = until.catch(() => {}).then(() => {
@@ -42,12 +48,28 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   // Almost every request takes the short way, which therefore waits for nothing of its own.
   function request(exchange: Exchange): Promise<void> {
     if (exchange.request.method === "initialize") return begin(exchange);
-    return gate ? requestBehindGate(exchange) : postRequest(exchange, posting);
+    state.observe(exchange);
+    if (gate) return requestBehindGate(exchange);
+    if (withdrawn.length > 0) refuseIfWithdrawn(exchange);
+    return postRequest(exchange, posting);
   }
 
   async function requestBehindGate(exchange: Exchange): Promise<void> {
     while (gate) await abortable(gate, exchange.signal);
+    refuseIfWithdrawn(exchange);
     await postRequest(exchange, posting);
+  }
+
+  /** A client goes on using what it was promised until it is started again. */
+  function refuseIfWithdrawn({ request: { method } }: Exchange) {
+    const capability = capabilityOf(method);
+    if (capability === undefined || !withdrawn.includes(capability)) return;
+    throw new ProxyError({
+      category: "Backend error",
+      what: `the backend was restarted and no longer offers ${capability}`,
+      todo: "restart the client",
+      reason: "capability_lost",
+    });
   }
 
   /** The client begins a session; everything else waits for the backend's answer to that. */
@@ -56,10 +78,20 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     session = createSession();
     initialize = exchange.request;
     initialized = undefined;
+    withdrawn = [];
+    state.clear();
+    const mine = session;
     const answered = Promise.withResolvers<void>();
     closeGate(answered.promise);
     try {
-      await performHandshake(exchange, { context, session, onAnswer: answered.resolve });
+      await performHandshake(exchange, {
+        context,
+        session: mine,
+        onAnswer() {
+          promised = Object.keys(mine.result?.capabilities ?? {});
+          answered.resolve();
+        },
+      });
     } finally {
       answered.resolve();
     }
@@ -80,22 +112,50 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     log.info("the backend has lost the session; it is begun again");
     lost.over.abort(sessionOver);
     const next = createSession();
-    const exchange = createExchange(initialize, () => {});
-    const abort = () => exchange.abort(asProxyError(stop.reason));
-    stop.addEventListener("abort", abort);
-    try {
-      await performHandshake(exchange, { context, session: next, purpose });
-    } finally {
-      stop.removeEventListener("abort", abort);
-    }
+    await ownRequest(
+      initialize,
+      (exchange) => performHandshake(exchange, { context, session: next, purpose }),
+    );
     if (!next.result) throw sessionLost("the backend refuses to begin the lost session again");
+    const { capabilities } = next.result;
     for (const change of comparePromises(lost.result, next.result)) log.warn(change);
+    withdrawn = promised.filter((name) => !(name in capabilities));
     session = next;
     if (initialized) {
       await postMessage(initialized, { context, session: next, purpose });
+      for (const request of state.requests()) await repeat(request, next, purpose);
       supervise(next);
     }
     for (const line of listChangedNotifications(next.result)) context.toClient(line);
+  }
+
+  /** Makes a setting of the lost session in the new one; the client knows of it already. */
+  async function repeat(message: Message, into: Session, purpose: OutgoingRequest["purpose"]) {
+    await ownRequest(
+      message,
+      (exchange) =>
+        postRequest(exchange, {
+          context,
+          purpose,
+          session: () => into,
+          // Whoever waits for this session to be restored would wait for this here, too.
+          restore: () => Promise.reject(sessionLost("the session was lost again at once")),
+        }),
+    ).catch((error) =>
+      log.warn(`${message.method} was not repeated: ${asProxyError(error).message}`)
+    );
+  }
+
+  /** Has a request sent that is not the client's; the end of the bridge ends it. */
+  async function ownRequest(message: Message, send: (exchange: Exchange) => Promise<void>) {
+    const exchange = createExchange(message, () => {});
+    const abort = () => exchange.abort(asProxyError(stop.reason));
+    stop.addEventListener("abort", abort);
+    try {
+      await send(exchange);
+    } finally {
+      stop.removeEventListener("abort", abort);
+    }
   }
 
   /** Keeps up what lasts as long as the session. */

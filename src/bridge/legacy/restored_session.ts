@@ -21,6 +21,13 @@ export function comparePromises(
   return changes;
 }
 
+/** Which capability a request needs; `undefined` when it needs none. */
+export function capabilityOf(method: string): string | undefined {
+  const [area] = method.split("/");
+  if (area === "completion") return "completions";
+  return ["tools", "resources", "prompts", "logging", "tasks"].find((name) => name === area);
+}
+
 /** The notifications that tell the client to ask for its lists again, as far as the backend has them. */
 export function listChangedNotifications(result: InitializeResult): readonly Uint8Array[] {
   return ["tools", "resources", "prompts"]

@@ -119,4 +119,45 @@ Deno.test("what the new session lacks is logged", async () => {
   await bridge.send({ jsonrpc: "2.0", id: 1, method: "ping" });
   assert.equal((await bridge.nextMessage()).id, 1);
   assert(bridge.logged.some((line) => /\[warn\].*no longer offers prompts/.test(line)));
+  for (const method of ["prompts/list", "tools/list"]) {
+    await bridge.send({ jsonrpc: "2.0", id: method, method });
+  }
+  const answers = [await bridge.nextMessage(), await bridge.nextMessage()];
+  const refused = answers.find(({ id }) => id === "prompts/list");
+  assert.equal(refused.error.data.reason, "capability_lost");
+  assert.equal(refused.error.data.hint, "restart the client");
+  assert(answers.find(({ id }) => id === "tools/list").result);
+});
+
+Deno.test("subscriptions and the log level are made again in the new session", async () => {
+  const { backend, forget } = forgetful(() => new Response(null, { status: 404 }));
+  await using bridge = startBridge(backend);
+  await bridge.initialize();
+  const ask = async (method: string, params: unknown) => {
+    await bridge.send({ jsonrpc: "2.0", id: 1, method, params });
+    let answer;
+    do answer = await bridge.nextMessage(); while (answer.method);
+    assert.deepEqual(answer.result, {});
+  };
+  await ask("logging/setLevel", { level: "debug" });
+  await ask("logging/setLevel", { level: "error" });
+  await ask("resources/subscribe", { uri: "a:1" });
+  await ask("resources/subscribe", { uri: "a:2" });
+  await ask("resources/unsubscribe", { uri: "a:1" });
+  forget();
+  const before = bridge.received.length;
+  await ask("ping", undefined);
+  const sent = bridge.received.slice(before).filter(({ message }) =>
+    message?.params?.level ||
+    message?.params?.uri
+  );
+  assert.deepEqual(
+    sent.map(({ message, headers }) => [
+      message.method,
+      message.params.level ?? message.params.uri,
+      headers.get("mcp-session-id"),
+    ]),
+    [["logging/setLevel", "error", "session-2"], ["resources/subscribe", "a:2", "session-2"]],
+  );
+  assert.deepEqual((await bridge.end()).filter((line) => line.includes('"id"')), []);
 });
