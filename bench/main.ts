@@ -26,7 +26,7 @@ import { root } from "./subjects/programs.ts";
 
 const full: Plan = {
   quick: false,
-  repetitions: 9,
+  repetitions: 7,
   latencyCalls: 300,
   throughputCalls: 1_000,
   inFlight: [1, 16, 64],
