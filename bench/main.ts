@@ -6,8 +6,8 @@
  *
  * `--only start,calls` takes some groups of figures (start, calls, big, residence), `--subjects
  * source,sdk` some subjects, `--executable FILE` a standalone executable to measure. Writes the
- * table to stdout and everything to `bench/results.json` (a quick or partial run:
- * `tmp/bench/results.json`).
+ * table to stdout and docs/performance.md and everything to `bench/results.json`; a quick or
+ * partial run writes to stdout and `tmp/bench/results.json`.
  */
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -17,11 +17,13 @@ import { measureCalls } from "./figures/calls.ts";
 import type { Failure, Plan, Recorder } from "./figures/figure.ts";
 import { measureResidence } from "./figures/residence.ts";
 import { measureStart } from "./figures/start.ts";
+import { evaluatedScripts } from "./counts/runs.ts";
+import { bytesOf } from "./measure/bytes_of.ts";
 import { summarize } from "./measure/statistics.ts";
 import type { Results } from "./report/results.ts";
 import { table } from "./report/table.ts";
 import { judge } from "./report/targets.ts";
-import { output, prepare } from "./subjects/prepare.ts";
+import { mcpRemoteVersion, output, prepare } from "./subjects/prepare.ts";
 import { root } from "./subjects/programs.ts";
 
 const full: Plan = {
@@ -90,9 +92,12 @@ for (const [name, measure] of Object.entries(groups)) {
   await measure();
 }
 
-let bundleBytes = 0;
-for (const file of prepared.bundle) bundleBytes += (await Deno.stat(file)).size;
+const bundleBytes = await bytesOf(prepared.bundle);
+const warmBytes = await bytesOf(
+  await evaluatedScripts(prepared.surroundings, { script: prepared.bundle[0], path: "/sse" }),
+);
 recorder.sample("size in bytes", "bundle", bundleBytes);
+recorder.sample("size in bytes of what a warm start loads", "bundle", warmBytes);
 if (prepared.executable) {
   recorder.sample("size in bytes", "executable", (await Deno.stat(prepared.executable)).size);
 }
@@ -113,18 +118,33 @@ const results: Results = {
   },
   versions: {
     deno: `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`,
+    mcpRemote: `mcp-remote ${mcpRemoteVersion}`,
     node: `Node ${(await output("node", ["--version"]).catch(() => "absent")).trim()}`,
   },
   subjects: {
     ...Object.fromEntries(prepared.subjects.map(({ id, title }) => [id, title])),
-    empty: "`deno run` of an empty file",
+    empty: "empty file",
   },
   absent: prepared.absent,
   figures,
   failures,
-  targets: judge(figures, { subjects: ours, bundleBytes }),
+  targets: judge(figures, { subjects: ours, bundleBytes, warmBytes }),
 };
 const partial = flags.quick || flags.only || flags.subjects;
 const file = partial ? join(root, "tmp/bench/results.json") : join(root, "bench/results.json");
 await Deno.writeTextFile(file, JSON.stringify(results, null, 2) + "\n");
-console.log(table(results));
+const text = table(results);
+if (!partial) await publish(text);
+console.log(text);
+
+/** Puts the table where people read it. */
+async function publish(text: string): Promise<void> {
+  const page = join(root, "docs/performance.md");
+  const [before, rest] = (await Deno.readTextFile(page)).split("<!-- results -->");
+  const after = rest.split("<!-- end of results -->")[1];
+  await Deno.writeTextFile(
+    page,
+    `${before}<!-- results -->\n\n${text}\n<!-- end of results -->${after}`,
+  );
+  await output(Deno.execPath(), ["fmt", "--quiet", page, file]);
+}

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Surroundings } from "../subjects/programs.ts";
 import { root } from "../subjects/programs.ts";
+import { bytesOf } from "../measure/bytes_of.ts";
 import { countPromises, countSystemCalls, evaluatedScripts, lazyParts, type Run } from "./runs.ts";
 
 /** One number that does not depend on how fast or busy the machine is. */
@@ -73,10 +74,4 @@ async function systemCallsOfOneCall(surroundings: Surroundings, run: OneCall) {
     return (sum(end) - sum(start)) / (many - few);
   };
   return { transfers: each(transfers), polls: each(polls) };
-}
-
-async function bytesOf(files: readonly string[]): Promise<number> {
-  let bytes = 0;
-  for (const file of files) bytes += (await Deno.stat(file)).size;
-  return bytes;
 }

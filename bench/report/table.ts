@@ -15,9 +15,9 @@ export function table(results: Results): string {
     "",
   );
   for (const missing of results.absent) lines.push(`Not measured: ${missing}.`, "");
-  lines.push(...targetTable(results), "", ...figureTable(results));
+  lines.push(...targetTable(results), ...figureTables(results));
   if (results.failures.length > 0) {
-    lines.push("", "What did not work:", "");
+    lines.push("", "### What did not work", "");
     for (const { figure, subject, reason } of results.failures) {
       lines.push(`- ${results.subjects[subject]}, ${figure}: ${reason}`);
     }
@@ -36,31 +36,49 @@ function targetTable({ targets, subjects }: Results): string[] {
   ];
 }
 
-function figureTable({ figures, subjects }: Results): string[] {
-  const ids = Object.keys(subjects);
-  const lines = [
-    `| figure | ${ids.map((id) => subjects[id]).join(" | ")} |`,
-    `| --- | ${ids.map(() => "---:").join(" | ")} |`,
-  ];
-  for (const [figure, bySubject] of Object.entries(figures)) {
-    // A difference from the floor has no meaningful ratio to it.
-    const reference = ["floor", "mcp-remote", "sdk"].find((id) => id in bySubject);
-    const compared = reference ? bySubject[reference].median : NaN;
-    const cells = ids.map((id) => {
-      const summary = bySubject[id];
-      if (!summary) return "";
-      const { median, low, high } = summary;
-      const spread = Math.round((high - low) / 2 / Math.abs(median) * 100);
-      const ratio = id === reference || !compared ? "" : `, ${number(median / compared)} ×`;
-      return `${shown(figure, median)}${Number.isFinite(spread) ? ` ± ${spread} %` : ""}${ratio}`;
-    });
-    lines.push(`| ${figure} | ${cells.join(" | ")} |`);
+/** The headings under which figures are listed, by how their names begin. */
+const groups: readonly [string, RegExp][] = [
+  ["Start and end", /^(start|time to exit)/],
+  ["Calls", /^(latency|added latency|calls)/],
+  ["Big messages", /^\d+ MB/],
+  ["At rest, and after many calls", /^(idle|memory|processor)/],
+  ["Size", /^size/],
+];
+
+function figureTables({ figures, subjects }: Results): string[] {
+  const lines: string[] = [];
+  for (const [heading, names] of groups) {
+    const rows = Object.entries(figures).filter(([figure]) => names.test(figure));
+    const ids = Object.keys(subjects).filter((id) => rows.some(([, row]) => id in row));
+    if (rows.length === 0) continue;
+    lines.push(
+      "",
+      `### ${heading}`,
+      "",
+      `| figure | ${ids.map((id) => subjects[id]).join(" | ")} |`,
+      `| --- | ${ids.map(() => "---:").join(" | ")} |`,
+    );
+    for (const [figure, row] of rows) {
+      lines.push(`| ${figure} | ${ids.map((id) => cell(figure, row, id)).join(" | ")} |`);
+    }
   }
   return lines;
 }
 
+function cell(figure: string, row: Record<string, Summary>, id: string): string {
+  const summary = row[id];
+  if (!summary) return "";
+  const { median, low, high } = summary;
+  const spread = Math.round((high - low) / 2 / Math.abs(median) * 100);
+  const reference = ["floor", "mcp-remote", "sdk"].find((id) => id in row);
+  const ratio = reference === undefined ? NaN : median / row[reference].median;
+  return shown(figure, median) + (spread > 0 && Number.isFinite(spread) ? ` ± ${spread} %` : "") +
+    (id === reference || !Number.isFinite(ratio) ? "" : `, ${number(ratio)} ×`);
+}
+
 /** The value in the unit of its figure. */
 function shown(figure: string, value: Summary["median"]): string {
+  if (/^size/.test(figure) && value < 1e7) return `${number(value / 1000)} kB`;
   if (/memory|bytes/.test(figure)) return `${number(value / 1_000_000)} MB`;
   if (figure.startsWith("calls/s")) return number(value);
   if (figure === "idle processor time") return `${number(value * 100)} %`;

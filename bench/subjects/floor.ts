@@ -6,7 +6,7 @@ const decoder = new TextDecoder();
 export function floor(backend: { url: string; token: string }): Subject {
   return {
     id: "floor",
-    title: "floor (plain fetch)",
+    title: "floor",
     files: [],
     open(path): Connection {
       const url = backend.url + path;

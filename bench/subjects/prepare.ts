@@ -19,7 +19,7 @@ import {
 } from "./programs.ts";
 
 /** The release of `mcp-remote` that is compared. */
-const mcpRemoteVersion = "0.15.1";
+export const mcpRemoteVersion = "0.15.1";
 
 /** What the benchmark works with. */
 export interface Prepared extends AsyncDisposable {

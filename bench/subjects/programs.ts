@@ -31,7 +31,7 @@ export function fromSource(surroundings: Surroundings): Subject {
   const main = join(root, "main.ts");
   return denoSubject(surroundings, {
     id: "source",
-    title: "this proxy, from source",
+    title: "from source",
     run: [...permissions, main],
     files: [join(root, "deno.json"), join(root, "deno.lock"), main, ...filesUnder(root + "src")],
   });
@@ -41,7 +41,7 @@ export function fromSource(surroundings: Surroundings): Subject {
 export function fromBundle(surroundings: Surroundings, bundle: string): Subject {
   return denoSubject(surroundings, {
     id: "bundle",
-    title: "this proxy, bundle",
+    title: "bundle",
     run: [
       "--no-config",
       "--unstable-kv",
@@ -57,7 +57,7 @@ export function fromBundle(surroundings: Surroundings, bundle: string): Subject 
 export function fromExecutable(surroundings: Surroundings, executable: string): Subject {
   return {
     id: "executable",
-    title: "this proxy, standalone",
+    title: "standalone",
     files: [executable],
     open: (path) =>
       openStdioConnection({
@@ -73,7 +73,7 @@ export function fromSdkTransports(surroundings: Surroundings): Subject {
   const script = fileURLToPath(new URL("sdk_bridge.ts", import.meta.url));
   return {
     id: "sdk",
-    title: "SDK transports, 20 lines",
+    title: "SDK transports",
     files: [
       surroundings.deno,
       script,
@@ -96,7 +96,7 @@ export function fromMcpRemote(
   const script = join(installed.directory, "node_modules/mcp-remote/dist/proxy.js");
   return {
     id: "mcp-remote",
-    title: `mcp-remote ${installed.version}, Node`,
+    title: `mcp-remote`,
     files: [installed.node, ...filesUnder(installed.directory)],
     open: (path) =>
       openStdioConnection({
