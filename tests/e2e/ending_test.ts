@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Company, startCompany } from "../support/company.ts";
+import { programCommand } from "../support/program_command.ts";
 import type { Program } from "../support/program.ts";
 import { within } from "../support/within.ts";
 
@@ -108,4 +109,38 @@ Deno.test("nothing but JSON-RPC is ever written to stdout", async () => {
   for (const [index, message] of program.messages.entries()) {
     assert.equal(message?.jsonrpc, "2.0", program.lines[index]);
   }
+});
+
+Deno.test({
+  name: "a parent that dies without closing stdin ends it within 5 s",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using company = await startCompany();
+    {
+      await using program = await signedIn(company);
+      await program.endInput();
+      await program.exit;
+    }
+    // The shell is the parent; the pipes are this test's, and stay open.
+    const { command, args, env } = await programCommand(company.settings());
+    const parent = new Deno.Command("sh", {
+      args: ["-c", 'exec 3<&0; "$@" <&3 3<&- & wait', "sh", command, ...args],
+      env,
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const stdin = parent.stdin.getWriter();
+    const stdout = parent.stdout.getReader();
+    await stdin.write(new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"method":"ping"}\n'));
+    assert.ok((await stdout.read()).value, "it answers");
+    parent.kill("SIGKILL");
+    await parent.status;
+    const end = (async () => {
+      while (!(await stdout.read()).done);
+    })();
+    await within(end, { what: "the end of the program", patience: 6000 });
+    await stdin.close().catch(() => {});
+  },
 });

@@ -10,6 +10,8 @@ import type { ServerResponse } from "node:http";
 export interface FaultyExchange {
   /** The request's id as it stood in the message. */
   id: unknown;
+  /** The `arguments` of the call. */
+  args: Record<string, unknown>;
   /** How often this very request came before. */
   before: number;
   /** The proper way to answer. */
@@ -34,7 +36,8 @@ export const goodResult = { content: [{ type: "text", text: "good" }] };
 export const delicateResult =
   '{"a":12345678901234567890,"b":1.0,"c":1e400,"d":-0,"__proto__":{"x":1},"e":"\\u0000\\ud800\u2028","é":"\\/"}';
 
-function answerTo(id: unknown): string {
+/** A good answer as JSON text. */
+export function answerTo(id: unknown): string {
   return JSON.stringify({ jsonrpc: "2.0", id, result: goodResult });
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type FaultName, faults } from "./faults.ts";
+import { type Fault, type FaultName, faults } from "./faults.ts";
 import { listenOnLoopback, stopListening } from "./loopback_server.ts";
 import { within } from "./within.ts";
 
@@ -46,6 +46,8 @@ export interface FaultyBackend extends AsyncDisposable {
   receivedWhere(test: (message: ReceivedMessage) => boolean): Promise<ReceivedMessage>;
   /** Makes a method misbehave: `initialize`, `tools/list`, `GET`, …; `undefined` ends it. */
   switch(method: string, fault: FaultName | undefined): void;
+  /** Gives a tool of this name a behaviour that is none of the known faults. */
+  teach(tool: string, behaviour: Fault): void;
   /** Forgets every session, and how it says so from now on. */
   loseSessions(how: LostSession): void;
   /** Sends a message on the stream that the client opened by GET. */
@@ -68,15 +70,19 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
   let lost: LostSession = "404";
   let elsewhere = 0;
 
-  const misbehave = async (name: FaultName, id: unknown, response: ServerResponse) => {
+  const known = new Map<string, Fault>(Object.entries(faults));
+
+  const misbehave = async (name: string, { id, args = {}, response }: Asked) => {
     const key = `${name} of ${id}`;
     const before = counts.get(key) ?? 0;
     counts.set(key, before + 1);
     counts.set(name, (counts.get(name) ?? 0) + 1);
     const { socket } = response;
+    // A client that has gone meanwhile gets no answer, not even a bad one.
     if (!socket) return;
-    await faults[name]({
+    await known.get(name)?.({
       id,
+      args,
       before,
       response,
       socket,
@@ -121,7 +127,9 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
       return sayLost(lost, id, response);
     }
     const fault = method === "tools/call" ? name : switches.get(method);
-    if (fault in faults) return await misbehave(fault, id, response);
+    if (known.has(fault)) {
+      return await misbehave(fault, { id, args: params?.arguments, response });
+    }
     counts.set(method, (counts.get(method) ?? 0) + 1);
     if (id === undefined || method === "") return void response.writeHead(202).end();
     const headers: Record<string, string> = { "content-type": "application/json" };
@@ -147,7 +155,7 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
       return sayLost(lost, null, response);
     }
     const fault = switches.get("GET");
-    if (fault) return void misbehave(fault, null, response);
+    if (fault) return void misbehave(fault, { id: null, response });
     const lastEventId = request.headers["last-event-id"]?.toString();
     const resume = resumable.get(lastEventId ?? "");
     if (lastEventId && !resume) return void response.writeHead(400).end("no such event");
@@ -185,6 +193,7 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
       if (fault) switches.set(method, fault);
       else switches.delete(method);
     },
+    teach: (tool, behaviour) => void known.set(tool, behaviour),
     loseSessions(how) {
       lost = how;
       sessions.clear();
@@ -205,6 +214,12 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
       await Promise.all([stopListening(server), stopListening(other)]);
     },
   };
+}
+
+interface Asked {
+  id: unknown;
+  args?: Record<string, unknown>;
+  response: ServerResponse;
 }
 
 function sayLost(how: LostSession, id: unknown, response: ServerResponse): void {
