@@ -161,7 +161,7 @@ add(
 
 for (const [name, { fault, reason, opens }] of Object.entries(faults)) {
   Deno.test(`hostile provider: ${name}`, async () => {
-    await using provider = await startHostileProvider(fault);
+    await using provider = startHostileProvider(fault);
     const person = createPerson();
     const opened: URL[] = [];
     let stored = 0;
@@ -191,14 +191,14 @@ for (const [name, { fault, reason, opens }] of Object.entries(faults)) {
 }
 
 Deno.test("hostile provider: without a fault it would be signed in at", async () => {
-  await using provider = await startHostileProvider(() => {});
+  await using provider = startHostileProvider(() => {});
   const credential = await createRig(provider, { flow: "browser" }).signIn().credential;
   assert.equal(credential.accessToken, "hostile-access-token");
 });
 
 for (const uri of ["javascript:alert(1)", "file:///etc/passwd", "not a URL"]) {
   Deno.test(`hostile provider: ${uri} as the page to enter the code at`, async () => {
-    await using provider = await startHostileProvider(({ instead }) => {
+    await using provider = startHostileProvider(({ instead }) => {
       instead["/device"] = () =>
         Response.json({
           device_code: "hostile-device-code",

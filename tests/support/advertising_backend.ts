@@ -24,12 +24,16 @@ export interface AdvertisingBackend extends AsyncDisposable {
   readonly url: URL;
   /** The scopes of the tokens it was shown, in order. */
   readonly scopes: readonly string[];
+  /** Refuses every token it has accepted so far from now on. */
+  distrust(): void;
 }
 
 /** Starts one. */
 export function startAdvertisingBackend(options: AdvertisingBackendOptions): AdvertisingBackend {
   const keys = createRemoteJWKSet(new URL(options.jwksUri));
   const scopes: string[] = [];
+  const accepted = new Set<string>();
+  const distrusted = new Set<string>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const url = new URL(request.url);
     const resource = `${url.origin}/mcp`;
@@ -51,9 +55,12 @@ export function startAdvertisingBackend(options: AdvertisingBackendOptions): Adv
       : { scope: options.scope };
     if (token === undefined) return challenge(401, scope);
     const verified = await jwtVerify(token, keys, { audience: resource }).catch(() => undefined);
-    if (!verified) return challenge(401, { error: "invalid_token", ...scope });
+    if (!verified || distrusted.has(token)) {
+      return challenge(401, { error: "invalid_token", ...scope });
+    }
     const held = String(verified.payload.scope ?? "");
     scopes.push(held);
+    accepted.add(token);
     if (request.method !== "POST") return new Response(null, { status: 405 });
     if (message.id === undefined) return new Response(null, { status: 202 });
     const { toolScope } = options;
@@ -74,6 +81,9 @@ export function startAdvertisingBackend(options: AdvertisingBackendOptions): Adv
   return {
     url: new URL(`http://127.0.0.1:${server.addr.port}/mcp`),
     scopes,
+    distrust() {
+      for (const token of accepted) distrusted.add(token);
+    },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { generateKeyPairSync } from "node:crypto";
+import { type JWK, SignJWT } from "jose";
 
 /** Everything that a sign-in gets to see, made good; a fault changes some of it. */
 export interface Answers {
@@ -49,20 +50,24 @@ export interface HostileProvider extends AsyncDisposable {
   readonly secrets: readonly string[];
 }
 
-const own = generateKeyPair("RS256", { extractable: true });
-const another = generateKeyPair("RS256");
+const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const another = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 /** Starts one with one fault. */
-export async function startHostileProvider(fault: Fault): Promise<HostileProvider> {
+export function startHostileProvider(fault: Fault): HostileProvider {
   const clientId = "authful-test";
   const paths: string[] = [];
   const nonces = new Map<string, string>();
   const secrets = ["hostile-access-token", "hostile-refresh-token", "hostile-code"];
-  const { privateKey, publicKey } = await own;
-  const publicJwk = { ...await exportJWK(publicKey), alg: "RS256", use: "sig", kid: "own" };
-  const signer = (key: CryptoKey): Answers["sign"] => (header, claims) =>
-    new SignJWT(claims).setProtectedHeader(header).sign(key);
-  const keys = { publicJwk, signWithAnother: signer((await another).privateKey) };
+  const publicJwk: JWK = {
+    ...own.publicKey.export({ format: "jwk" }) as JWK,
+    alg: "RS256",
+    use: "sig",
+    kid: "own",
+  };
+  const signer = (key: typeof own.privateKey): Answers["sign"] => (header, claims) =>
+    new SignJWT(claims).setProtectedHeader(header).sign(key.export({ format: "jwk" }) as JWK);
+  const keys = { publicJwk, signWithAnother: signer(another.privateKey) };
 
   const answers = async (issuer: string, nonce: string): Promise<Answers> => {
     const now = Math.floor(Date.now() / 1000);
@@ -86,7 +91,7 @@ export async function startHostileProvider(fault: Fault): Promise<HostileProvide
       },
       jwks: { keys: [publicJwk] },
       redirect: {},
-      sign: signer(privateKey),
+      sign: signer(own.privateKey),
       instead: {},
     };
     await fault(good, keys);

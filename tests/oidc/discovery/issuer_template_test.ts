@@ -52,14 +52,14 @@ Deno.test("a sign-in at several tenants checks the issuer of the token's tenant"
       issuerTemplate: true,
       metadataUrl: new URL(`${issuer}/.well-known/openid-configuration`),
     });
-  await using good = await startHostileProvider(({ metadata, claims }) => {
+  await using good = startHostileProvider(({ metadata, claims }) => {
     const issuer = String(metadata.issuer);
     metadata.issuer = tenants(issuer);
     Object.assign(claims, { tid, iss: `${issuer}/${tid}` });
   });
   const credential = await rig(good.issuer).signIn().credential;
   assert.equal(credential.claims?.iss, `${good.issuer}/${tid}`);
-  await using bad = await startHostileProvider(({ metadata, claims }) => {
+  await using bad = startHostileProvider(({ metadata, claims }) => {
     const issuer = String(metadata.issuer);
     metadata.issuer = tenants(issuer);
     Object.assign(claims, { tid, iss: `${issuer}/another-tenant` });

@@ -111,7 +111,7 @@ Deno.test("a clock that is off is said once", async () => {
   const error = rig.signIn().credential;
   await error;
   const warnings = rig.lines.filter((line) =>
-    /the clock of this machine is 600 s ahead/.test(line)
+    /the clock of this machine is (599|60[01]) s ahead/.test(line)
   );
   assert.equal(warnings.length, 1);
 });
