@@ -79,6 +79,7 @@ Deno.test("a backend that stays down is an error within the window", async () =>
   const start = performance.now();
   const { error } = await program.request("tools/call", { name: "good json" });
   assert.ok(performance.now() - start < 4000);
-  assert.equal(error?.data?.reason, "backend_unreachable");
+  // A connection that is closed at this very moment may still have carried the request.
+  assert.match(error?.data?.reason as string, /^(backend_unreachable|connection_lost)$/);
   assert.match(error?.message ?? "", /^Network error: .*127\.0\.0\.1/);
 });
