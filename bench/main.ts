@@ -7,7 +7,8 @@
  * `--only start,calls` takes some groups of figures (start, calls, big, residence), `--subjects
  * source,sdk` some subjects, `--executable FILE` a standalone executable to measure. Writes the
  * table to stdout and docs/performance.md and everything to `bench/results.json`; a quick or
- * partial run writes to stdout and `tmp/bench/results.json`.
+ * partial run writes to stdout and `tmp/bench/results.json`. `--render` measures nothing and writes
+ * the tables of the last run again.
  */
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,7 @@ import { evaluatedScripts } from "./counts/runs.ts";
 import { bytesOf } from "./measure/bytes_of.ts";
 import { summarize } from "./measure/statistics.ts";
 import type { Results } from "./report/results.ts";
+import { publish } from "./report/publish.ts";
 import { table } from "./report/table.ts";
 import { judge } from "./report/targets.ts";
 import { mcpRemoteVersion, output, prepare } from "./subjects/prepare.ts";
@@ -57,94 +59,89 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     subjects: { type: "string" },
     executable: { type: "string" },
+    render: { type: "boolean", default: false },
   },
 });
-const plan = flags.quick ? quick : full;
-const samples = new Map<string, Map<string, number[]>>();
-const failures: Failure[] = [];
-const recorder: Recorder = {
-  sample(figure, subject, value) {
-    const bySubject = samples.getOrInsertComputed(figure, () => new Map());
-    bySubject.getOrInsertComputed(subject, () => []).push(value);
-  },
-  failure(figure, subject, reason) {
-    console.error(`${subject} cannot do ${figure}: ${reason}`);
-    failures.push({ figure, subject, reason });
-  },
-  failed: (figure, subject) =>
-    failures.some((failure) => failure.figure === figure && failure.subject === subject),
-};
-
-await using prepared = await prepare({ executable: flags.executable });
-const chosen = flags.subjects?.split(",");
-const subjects = prepared.subjects.filter(({ id }) =>
-  !chosen || id === "floor" || chosen.includes(id)
-);
-const groups: Record<string, () => Promise<void>> = {
-  start: () => measureStart(subjects, plan, { recorder, surroundings: prepared.surroundings }),
-  calls: () => measureCalls(subjects, plan, recorder),
-  big: () => measureBigMessages(subjects, plan, recorder),
-  residence: () => measureResidence(subjects, plan, recorder),
-};
-for (const [name, measure] of Object.entries(groups)) {
-  if (flags.only && !flags.only.split(",").includes(name)) continue;
-  console.error(`${new Date().toISOString().slice(11, 19)} ${name} …`);
-  await measure();
-}
-
-const bundleBytes = await bytesOf(prepared.bundle);
-const warmBytes = await bytesOf(
-  await evaluatedScripts(prepared.surroundings, { script: prepared.bundle[0], path: "/sse" }),
-);
-recorder.sample("size in bytes", "bundle", bundleBytes);
-recorder.sample("size in bytes of what a warm start loads", "bundle", warmBytes);
-if (prepared.executable) {
-  recorder.sample("size in bytes", "executable", (await Deno.stat(prepared.executable)).size);
-}
-const figures: Results["figures"] = {};
-for (const [figure, bySubject] of samples) {
-  figures[figure] = {};
-  for (const [id, values] of bySubject) figures[figure][id] = summarize(values);
-}
-const ours = subjects.map(({ id }) => id)
-  .filter((id) => ["source", "bundle", "executable"].includes(id));
-const results: Results = {
-  date: new Date().toISOString(),
-  quick: plan.quick,
-  machine: {
-    system: `${Deno.build.os} ${Deno.osRelease()} ${Deno.build.arch}`,
-    processors: `${navigator.hardwareConcurrency} × ${cpus()[0]?.model.trim()}`,
-    memory: `${Math.round(Deno.systemMemoryInfo().total / 2 ** 30)} GiB`,
-  },
-  versions: {
-    deno: `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`,
-    mcpRemote: `mcp-remote ${mcpRemoteVersion}`,
-    node: `Node ${(await output("node", ["--version"]).catch(() => "absent")).trim()}`,
-  },
-  subjects: {
-    ...Object.fromEntries(prepared.subjects.map(({ id, title }) => [id, title])),
-    empty: "empty file",
-  },
-  absent: prepared.absent,
-  figures,
-  failures,
-  targets: judge(figures, { subjects: ours, bundleBytes, warmBytes }),
-};
 const partial = flags.quick || flags.only || flags.subjects;
-const file = partial ? join(root, "tmp/bench/results.json") : join(root, "bench/results.json");
-await Deno.writeTextFile(file, JSON.stringify(results, null, 2) + "\n");
-const text = table(results);
+const file = join(root, partial ? "tmp/bench/results.json" : "bench/results.json");
+if (!flags.render) {
+  await Deno.writeTextFile(file, JSON.stringify(await measure(), null, 2) + "\n");
+}
+const text = table(JSON.parse(await Deno.readTextFile(file)));
 if (!partial) await publish(text);
 console.log(text);
 
-/** Puts the table where people read it. */
-async function publish(text: string): Promise<void> {
-  const page = join(root, "docs/performance.md");
-  const [before, rest] = (await Deno.readTextFile(page)).split("<!-- results -->");
-  const after = rest.split("<!-- end of results -->")[1];
-  await Deno.writeTextFile(
-    page,
-    `${before}<!-- results -->\n\n${text}\n<!-- end of results -->${after}`,
+async function measure(): Promise<Results> {
+  const plan = flags.quick ? quick : full;
+  const samples = new Map<string, Map<string, number[]>>();
+  const failures: Failure[] = [];
+  const recorder: Recorder = {
+    sample(figure, subject, value) {
+      const bySubject = samples.get(figure) ?? new Map<string, number[]>();
+      samples.set(figure, bySubject);
+      bySubject.set(subject, [...bySubject.get(subject) ?? [], value]);
+    },
+    failure(figure, subject, reason) {
+      console.error(`${subject} cannot do ${figure}: ${reason}`);
+      failures.push({ figure, subject, reason });
+    },
+    failed: (figure, subject) =>
+      failures.some((failure) => failure.figure === figure && failure.subject === subject),
+  };
+
+  await using prepared = await prepare({ executable: flags.executable });
+  const chosen = flags.subjects?.split(",");
+  const subjects = prepared.subjects.filter(({ id }) =>
+    !chosen || id === "floor" || chosen.includes(id)
   );
-  await output(Deno.execPath(), ["fmt", "--quiet", page, file]);
+  const groups: Record<string, () => Promise<void>> = {
+    start: () => measureStart(subjects, plan, { recorder, surroundings: prepared.surroundings }),
+    calls: () => measureCalls(subjects, plan, recorder),
+    big: () => measureBigMessages(subjects, plan, recorder),
+    residence: () => measureResidence(subjects, plan, recorder),
+  };
+  for (const [name, measure] of Object.entries(groups)) {
+    if (flags.only && !flags.only.split(",").includes(name)) continue;
+    console.error(`${new Date().toISOString().slice(11, 19)} ${name} …`);
+    await measure();
+  }
+
+  const bundleBytes = await bytesOf(prepared.bundle);
+  const warmBytes = await bytesOf(
+    await evaluatedScripts(prepared.surroundings, { script: prepared.bundle[0], path: "/sse" }),
+  );
+  recorder.sample("size in bytes", "bundle", bundleBytes);
+  recorder.sample("size in bytes of what a warm start loads", "bundle", warmBytes);
+  if (prepared.executable) {
+    recorder.sample("size in bytes", "executable", (await Deno.stat(prepared.executable)).size);
+  }
+  const figures: Results["figures"] = {};
+  for (const [figure, bySubject] of samples) {
+    figures[figure] = {};
+    for (const [id, values] of bySubject) figures[figure][id] = summarize(values);
+  }
+  const ours = subjects.map(({ id }) => id)
+    .filter((id) => ["source", "bundle", "executable"].includes(id));
+  return {
+    date: new Date().toISOString(),
+    quick: plan.quick,
+    machine: {
+      system: `${Deno.build.os} ${Deno.osRelease()} ${Deno.build.arch}`,
+      processors: `${navigator.hardwareConcurrency} × ${cpus()[0]?.model.trim()}`,
+      memory: `${Math.round(Deno.systemMemoryInfo().total / 2 ** 30)} GiB`,
+    },
+    versions: {
+      deno: `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`,
+      mcpRemote: `mcp-remote ${mcpRemoteVersion}`,
+      node: `Node ${(await output("node", ["--version"]).catch(() => "absent")).trim()}`,
+    },
+    subjects: {
+      ...Object.fromEntries(prepared.subjects.map(({ id, title }) => [id, title])),
+      empty: "empty file",
+    },
+    absent: prepared.absent,
+    figures,
+    failures,
+    targets: judge(figures, { subjects: ours, bundleBytes, warmBytes }),
+  };
 }
