@@ -51,11 +51,7 @@ export async function respondWith(page: Promise<Page>, options: RespondOptions):
       }
     },
   });
-  return new Response(body, {
-    status: waiting.status,
-    // Without no-transform Deno compresses the stream and holds the waiting page back.
-    headers: { ...pageHeaders, "cache-control": "no-store, no-transform" },
-  });
+  return new Response(body, { status: waiting.status, headers: pageHeaders });
 }
 
 const encoder = new TextEncoder();

@@ -154,6 +154,15 @@ Deno.test("login, status, token and logout work together on one credential", asy
     assert.match((await run("logout")).stderr, /Nobody is signed in/);
   });
 
+  await t.step("token --login signs in when there is no other way", async () => {
+    const running = run("token", "--login");
+    await company.signIn();
+    const { code, stdout, stderr } = await running;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^[\w.-]+\n$/);
+    assert.equal((await run("logout")).code, 0);
+  });
+
   await t.step("logout --all needs no setting and removes every profile", async () => {
     for (const profile of ["one", "two"]) {
       const running = run("login", "--profile", profile);
