@@ -1,4 +1,5 @@
 import type { Credential, PendingAuthorization } from "../credential.ts";
+import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
@@ -152,7 +153,14 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     },
     async refresh(credential, signal) {
       const { refreshCredential } = await import("./tokens/refresh_credential.ts");
-      return await refreshCredential(await connect(signal, longestUse), credential, signal);
+      const connection = await connect(signal, longestUse);
+      try {
+        return await refreshCredential(connection, credential, signal);
+      } catch (error) {
+        // Only at another endpoint: whether this one has used the refresh token up is not known.
+        if (!await hasMoved(connection, error, signal)) throw error;
+        return await refreshCredential(connection, credential, signal);
+      }
     },
     async metadata(signal) {
       return (await connect(signal, 0)).server;
@@ -162,4 +170,21 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
       return await revokeCredential(await connect(signal, longestUse), credential, signal);
     },
   };
+}
+
+/** Whether an endpoint that failed is not the provider's any more, by its metadata of today. */
+async function hasMoved(
+  connection: ProviderConnection,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const suspicious = ["invalid_response", "provider_redirect", "provider_unreachable"];
+  if (!(error instanceof ProxyError) || !suspicious.includes(error.reason)) return false;
+  const before = connection.server.token_endpoint;
+  try {
+    await connection.refetchMetadata(signal);
+  } catch {
+    return false;
+  }
+  return connection.server.token_endpoint !== before;
 }

@@ -114,6 +114,12 @@ const ways: Record<string, Way> = {
     check: (company) =>
       assert.match(tokenRequest(company).headers.get("authorization")!, /^Basic /),
   },
+  "the secret on the command line, which is warned about": {
+    provider: { clients: [basic] },
+    args: ["--oidc-client-secret", basic.client_secret],
+    check: (_company, program) =>
+      assert.match(program.stderr(), /\[warn\] the client secret is on the command line/),
+  },
   "private_key_jwt with an RSA key in PEM": {
     provider: { clients: [keyClient(rsa.publicKey, "RS256")] },
     env: { OIDC_CLIENT_KEY_FILE: "{key}" },

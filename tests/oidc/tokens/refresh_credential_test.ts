@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { confidentialClient, startProvider } from "../../support/provider.ts";
+import { confidentialClient, publicClient, startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
 
 const { signal } = new AbortController();
@@ -95,4 +95,54 @@ Deno.test("a wrong secret is a configuration error", async () => {
   const error = await failure(createRig(provider, { clientSecret: "wrong" }).signIn().credential);
   assert.equal(error.reason, "invalid_client");
   assert.match(error.message, /^Configuration error: .*OIDC_CLIENT_SECRET/);
+});
+
+Deno.test("a token endpoint that has moved is found by asking for the metadata again", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider);
+  const wellKnown = `${provider.issuer}/.well-known/openid-configuration`;
+  const metadata = await (await fetch(wellKnown)).json();
+  let old = { ...metadata, token_endpoint: `${provider.issuer}/moved/token` };
+  provider.intercept((request) => {
+    if (request.endpoint === "discovery") return { status: 200, body: old };
+    return request.url === "/moved/token" && old !== metadata
+      ? { status: 200, body: { access_token: "first", token_type: "bearer", refresh_token: "r" } }
+      : request.url === "/moved/token"
+      ? { status: 404, body: "gone" }
+      : request.endpoint === "token"
+      ? { status: 200, body: { access_token: "second", token_type: "bearer" } }
+      : undefined;
+  });
+  const first = await rig.signIn().credential;
+  assert.equal(first.accessToken, "first");
+  old = metadata;
+  const second = await rig.client.refresh(first, signal);
+  assert.equal(second.accessToken, "second");
+});
+
+Deno.test("tls_client_auth: no secret, the certificate speaks", async () => {
+  await using provider = await startProvider({
+    clients: [{
+      ...publicClient,
+      token_endpoint_auth_method: "tls_client_auth",
+      tls_client_auth_subject_dn: "CN=authful",
+    }],
+    configuration: {
+      clientAuthMethods: ["tls_client_auth"],
+      features: {
+        mTLS: {
+          enabled: true,
+          tlsClientAuth: true,
+          getCertificate: () => "a certificate, as the TLS layer would hand it on",
+          certificateAuthorized: () => true,
+          certificateSubjectMatches: () => true,
+        },
+      },
+    },
+  });
+  const rig = createRig(provider, { clientAuthentication: "tls_client_auth" });
+  assert.ok((await rig.signIn().credential).accessToken);
+  const { parameters, headers } = provider.requests.find(({ endpoint }) => endpoint === "token")!;
+  assert.equal(parameters.get("client_id"), provider.clientId);
+  assert.equal(parameters.get("client_secret") ?? headers.get("authorization"), null);
 });
