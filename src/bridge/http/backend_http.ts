@@ -94,7 +94,9 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
     const wait = reachability.watch((error) => connection.abort(error), request.mayBeSilent);
     try {
       lastUsed = performance.now();
-      return await read(await answerTo(request, connection.signal), wait.alive);
+      const response = await answerTo(request, connection.signal);
+      wait.alive();
+      return await read(response, wait.alive);
     } finally {
       lastUsed = performance.now();
       wait.end();

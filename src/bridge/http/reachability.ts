@@ -33,6 +33,7 @@ export interface ReachabilityOptions {
 
 /** How often what is waited for is looked at, in milliseconds. */
 const tick = (connectTimeout: number) => Math.min(1_000, connectTimeout / 5);
+const seldom = (connectTimeout: number) => Math.min(20_000, connectTimeout);
 /** A backend that has answered before is asked whether it is there after so long a silence. */
 const longSilence = 30_000;
 /** Connections outlive short outages of the network; this is how long one is given. */
@@ -53,6 +54,7 @@ export function createReachability(options: ReachabilityOptions): Reachability {
   const { url, connectTimeout, connect = connectTcp, now = Date.now } = options;
   const waits = new Set<Waiting>();
   let timer: Timer | undefined;
+  let isTimerUrgent = false;
   let lastTick = 0;
   let lastSign = -Infinity;
   let lastProbe = 0;
@@ -77,7 +79,10 @@ export function createReachability(options: ReachabilityOptions): Reachability {
     for (const wait of [...waits]) {
       const silence = present - wait.lastSign;
       if (slept) wait.suspectUntil = present + wakeUp;
-      if (present >= wait.suspectUntil) lose(wait, networkLost(url));
+      if (present >= wait.suspectUntil) {
+        lose(wait, networkLost(url));
+        continue;
+      }
       if (wait.mayBeSilent) continue;
       isSilent ||= silence >= (wait.isFirst ? connectTimeout / 2 : longSilence);
       if (wait.isFirst && silence >= connectTimeout && failingSince !== undefined) {
@@ -89,7 +94,18 @@ export function createReachability(options: ReachabilityOptions): Reachability {
     const isDue = failingSince !== undefined || present - lastProbe >= longSilence ||
       [...waits].some(({ isFirst }) => isFirst);
     if (isSilent && isDue && !probing) probe(present);
-    timer = waits.size > 0 ? startTimer(check, tick(connectTimeout)) : undefined;
+    timer = undefined;
+    setTimer();
+  }
+
+  /** What may be silent is looked at seldom: an idle program should not wake the machine. */
+  function setTimer() {
+    const isUrgent = [...waits].some(({ mayBeSilent }) => !mayBeSilent);
+    if (timer && (isTimerUrgent || !isUrgent)) return;
+    timer?.stop();
+    isTimerUrgent = isUrgent;
+    const milliseconds = isUrgent ? tick(connectTimeout) : seldom(connectTimeout);
+    timer = waits.size > 0 ? startTimer(check, milliseconds) : undefined;
   }
 
   async function probe(since: number) {
@@ -122,10 +138,8 @@ export function createReachability(options: ReachabilityOptions): Reachability {
         onLost,
       };
       waits.add(wait);
-      if (timer === undefined) {
-        lastTick = present;
-        timer = startTimer(check, tick(connectTimeout));
-      }
+      if (timer === undefined) lastTick = present;
+      if (timer === undefined || !isTimerUrgent) setTimer();
       const alive = () => {
         lastSign = wait.lastSign = now();
         wait.isFirst = false;
@@ -166,7 +180,8 @@ function notConnected(url: URL, timeout: number): ProxyError {
     category: "Network error",
     what: `no connection to ${url.origin} within ${timeout / 1000} s`,
     todo: "check MCP_BACKEND_URL and the network, or raise --connect-timeout",
-    reason: "backend_unreachable",
+    // Not `backend_unreachable`: that nothing came back does not prove that nothing got there.
+    reason: "connect_timeout",
     transient: true,
   });
 }

@@ -25,7 +25,7 @@ function lost(watch: (onLost: (error: ProxyError) => void) => unknown): Promise<
 Deno.test("a connection that does not come about ends the wait in time", async () => {
   const { reachability } = watched(() => Promise.reject(new Error("no route")));
   const error = await lost(reachability.watch);
-  assert.equal(error.reason, "backend_unreachable");
+  assert.equal(error.reason, "connect_timeout");
   assert.match(
     error.message,
     /^Network error: no connection to https:\/\/backend.test within 0.1 s/,
@@ -86,7 +86,7 @@ Deno.test({
       retryWindow: 0,
     });
     await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/call" });
-    assert.equal((await bridge.nextMessage()).error.data.reason, "backend_unreachable");
+    assert.equal((await bridge.nextMessage()).error.data.reason, "connect_timeout");
   } finally {
     for (const connection of connections) connection.close();
   }
