@@ -24,6 +24,16 @@ export function underHome(machine: Machine, ...parts: string[]): string {
   return join(machine, home, ...parts);
 }
 
+/** A path under the directory that a variable names, else under one in the home directory. */
+export function underVariable(
+  machine: Machine,
+  { variable, otherwise }: { variable: string; otherwise: readonly string[] },
+  ...parts: string[]
+): string {
+  const given = machine.env(variable);
+  return given ? join(machine, given, ...parts) : underHome(machine, ...otherwise, ...parts);
+}
+
 /** A path under what Linux and this program call the configuration directory (`~/.config`). */
 export function underXdgConfig(machine: Machine, ...parts: string[]): string {
   const given = machine.os === "windows" ? undefined : machine.env("XDG_CONFIG_HOME");

@@ -1,17 +1,13 @@
 import type { ClientFormat } from "../client_format.ts";
 import { addTomlServer, removeTomlServer } from "../edit_toml.ts";
-import { join, underHome } from "../../places.ts";
+import { underVariable } from "../../places.ts";
 
 /** Codex: `[mcp_servers.…]` tables of `~/.codex/config.toml`. */
 export const codex: ClientFormat = {
   id: "codex",
   title: "Codex",
-  location: (machine) => {
-    const directory = machine.env("CODEX_HOME");
-    return directory
-      ? join(machine, directory, "config.toml")
-      : underHome(machine, ".codex", "config.toml");
-  },
+  location: (machine) =>
+    underVariable(machine, { variable: "CODEX_HOME", otherwise: [".codex"] }, "config.toml"),
   add: addTomlServer,
   remove: removeTomlServer,
   afterwards: "start a new session, /mcp shows the server",
