@@ -5,6 +5,7 @@ import { commands } from "../../../src/cli/command_table.ts";
 import { startCompany } from "../../support/company.ts";
 import { createHome } from "../../support/home.ts";
 import { type Outcome, runProgram } from "../../support/program.ts";
+import { npmSpecifier } from "../../support/npm_specifier.ts";
 import { programCommand } from "../../support/program_command.ts";
 import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
 
@@ -74,57 +75,61 @@ for (const client of clients) {
   });
 }
 
-Deno.test("what setup writes is what the client starts, and it works", async () => {
-  await using company = await startCompany();
-  const file = join(company.home.path, "mcp.json");
-  const running = runProgram(company.settings({
-    args: ["setup", company.gateway.url.href, "--client", "cursor", "--file", file, "--yes"],
-  }));
-  await company.signIn();
-  const { code, stderr } = await running;
-  assert.equal(code, 0, stderr);
-  assert.match(stderr, /redirect URL, letter by letter: http:\/\/127/);
-  assert.match(stderr, /client type: public/);
-  assert.match(stderr, /✓ Provider and backend are as they should be\n/);
-  assert.match(stderr, /✓ Signed in as ada/);
+Deno.test({
+  name: "what setup writes, the Inspector reads and starts, and it works",
+  // Elsewhere Deno keeps its modules in another place.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using company = await startCompany();
+    const file = join(company.home.path, "mcp.json");
+    const running = runProgram(company.settings({
+      args: ["setup", company.gateway.url.href, "--client", "inspector", "--file", file, "--yes"],
+    }));
+    await company.signIn();
+    const { code, stderr } = await running;
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /redirect URL, letter by letter: http:\/\/127/);
+    assert.match(stderr, /client type: public/);
+    assert.match(stderr, /✓ Provider and backend are as they should be\n/);
+    assert.match(stderr, /✓ Signed in as ada/);
 
-  const [[name, entry]] = Object.entries<{ command: string; args: string[]; env: object }>(
-    JSON.parse(await Deno.readTextFile(file)).mcpServers,
-  );
-  assert.match(name, /^127-0-0-1$/);
-  const { env } = company.settings();
-  assert.deepEqual(entry.env, {
-    OIDC_ISSUER_URL: env!.OIDC_ISSUER_URL,
-    OIDC_CLIENT_ID: env!.OIDC_CLIENT_ID,
-    OIDC_REDIRECT_URL: env!.OIDC_REDIRECT_URL,
-  });
-  const child = new Deno.Command(entry.command, {
-    args: entry.args,
-    env: { ...(await programCommand(company.settings())).env, ...entry.env },
-    clearEnv: true,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(
-    `${
-      JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "initialize",
-        params: {
-          protocolVersion: "2025-11-25",
-          capabilities: {},
-          clientInfo: { name: "test", version: "1" },
-        },
-      })
-    }\n`,
-  ));
-  await writer.close();
-  const { stdout } = await child.output();
-  assert.match(new TextDecoder().decode(stdout), /"id":1.*"serverInfo"|"serverInfo".*"id":1/);
-  assert.equal(company.browser.count(), 1, "the sign-in of setup was the only one");
+    const [[name, { env: written }]] = Object.entries<{ env: object }>(
+      JSON.parse(await Deno.readTextFile(file)).mcpServers,
+    );
+    assert.equal(name, "127-0-0-1");
+    const { env, ...settings } = company.settings();
+    const { OIDC_ISSUER_URL, OIDC_CLIENT_ID, OIDC_REDIRECT_URL } = env!;
+    assert.deepEqual(written, { OIDC_ISSUER_URL, OIDC_CLIENT_ID, OIDC_REDIRECT_URL });
+
+    // The Inspector hands its servers little more than the home directory.
+    const { DENO_DIR, ...rest } = (await programCommand(settings)).env;
+    if (DENO_DIR) {
+      await Deno.mkdir(join(company.home.path, ".cache"));
+      await Deno.symlink(DENO_DIR, join(company.home.path, ".cache", "deno"));
+    }
+    const inspected = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        npmSpecifier("@modelcontextprotocol/inspector"),
+        "--cli",
+        "--config",
+        file,
+        "--server",
+        name,
+        "--method",
+        "tools/list",
+      ],
+      env: rest,
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    assert.equal(inspected.code, 0, decoder.decode(inspected.stderr));
+    const { tools } = JSON.parse(decoder.decode(inspected.stdout));
+    assert.ok(tools.some((tool: { name: string }) => tool.name === "echo"));
+    assert.equal(company.browser.count(), 1, "the sign-in of setup was the only one");
+  },
 });
 
 Deno.test("setup leaves the secret out unless told otherwise, says so, and never shows it", async () => {
