@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startCompany } from "../support/company.ts";
+import { freePort } from "../support/everything.ts";
 import { createPerson } from "../support/person.ts";
 import { confidentialClient, publicClient } from "../support/provider.ts";
 
@@ -157,7 +158,7 @@ Deno.test("an issuer with a path and a redirect URL at localhost work", async ()
 });
 
 Deno.test("the configured redirect URL is used exactly as it is registered", async () => {
-  const port = 49_152 + Math.floor(Math.random() * 10_000);
+  const port = freePort();
   const redirectUrl = `http://localhost:${port}/deep/er/path?tenant=1`;
   await using company = await startCompany({
     provider: {

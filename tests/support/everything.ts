@@ -16,8 +16,15 @@ export interface EverythingServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+/** What {@linkcode startEverything} is told. */
+export interface EverythingOptions {
+  /** `sse` for the transport that was deprecated with protocol version 2025-03-26. */
+  transport?: "streamableHttp" | "sse";
+}
+
 /** Starts server-everything on a free port; resolves when it listens. */
-export async function startEverything(): Promise<EverythingServer> {
+export async function startEverything(options: EverythingOptions = {}): Promise<EverythingServer> {
+  const { transport = "streamableHttp" } = options;
   const port = freePort();
   let child: Deno.ChildProcess | undefined;
   const kill = async () => {
@@ -34,7 +41,7 @@ export async function startEverything(): Promise<EverythingServer> {
   const start = async () => {
     const script = fromFileUrl(import.meta.resolve("./everything_server.ts"));
     child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", script, "streamableHttp"],
+      args: ["run", "-A", "--quiet", script, transport],
       env: { PORT: String(port) },
       stdin: "piped",
       stdout: "null",
@@ -44,7 +51,7 @@ export async function startEverything(): Promise<EverythingServer> {
   };
   await start();
   return {
-    url: new URL(`http://127.0.0.1:${port}/mcp`),
+    url: new URL(`http://127.0.0.1:${port}/${transport === "sse" ? "sse" : "mcp"}`),
     kill,
     start,
     [Symbol.asyncDispose]: kill,
@@ -64,7 +71,7 @@ function listening(child: Deno.ChildProcess): Promise<void> {
       let text = "";
       for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
         text = (text + chunk).slice(-10_000);
-        if (text.includes("listening on port")) resolve();
+        if (/(listening|running) on port/.test(text)) resolve();
       }
       reject(new Error(`server-everything did not start: ${text}`));
     })();

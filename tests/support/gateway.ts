@@ -116,7 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const down = () => stopListening(server);
 
   return {
-    url: new URL(`http://127.0.0.1:${port}/mcp`),
+    url: new URL(options.backend.pathname, `http://127.0.0.1:${port}`),
     requests,
     count: (method) =>
       requests.filter((request) => request.method === method || request.rpcMethods.includes(method))
@@ -192,7 +192,8 @@ function forward(incoming: IncomingMessage, forwarding: Forwarding): Promise<num
   delete headers["transfer-encoding"];
   delete headers["content-length"];
   return new Promise((resolve) => {
-    const sent = requestBackend(backend, { method: incoming.method, headers }, (answer) => {
+    const target = new URL(incoming.url ?? "", backend);
+    const sent = requestBackend(target, { method: incoming.method, headers }, (answer) => {
       const status = answer.statusCode ?? 502;
       outgoing.writeHead(status, answer.headers);
       outgoing.flushHeaders();
