@@ -1,48 +1,32 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import type { TLSSocket } from "node:tls";
 import { createHttpFetch } from "../src/http_client.ts";
 import { peerCertificate } from "../src/peer_certificate.ts";
+import { certificateFile as file, startHttpsServer } from "./support/https_server.ts";
 
-const file = (name: string) => new URL(`support/certificates/${name}`, import.meta.url).pathname;
 const authority = file("authority.pem");
 const httpClient = new URL("../src/http_client.ts", import.meta.url).href;
+const clientCert = file("client.pem");
+const clientKey = file("client.key");
 const none = { caCerts: [], clientCert: undefined, clientKey: undefined };
 
-/** An https server that tells whom the client says it is. */
-async function startServer(options: { wantsClient?: boolean } = {}) {
-  const server = createServer({
-    cert: Deno.readTextFileSync(file("server.pem")),
-    key: Deno.readTextFileSync(file("server.key")),
-    ...(options.wantsClient
-      ? { requestCert: true, rejectUnauthorized: true, ca: Deno.readTextFileSync(authority) }
-      : {}),
-  }, (request, response) => {
-    const { subject } = (request.socket as TLSSocket).getPeerCertificate?.() ?? {};
-    response.end(subject?.CN ?? "nobody");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: new URL(`https://localhost:${port}/`),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 Deno.test("the authority of --ca-cert is trusted, and no other one", async () => {
-  await using server = await startServer();
+  await using server = await startHttpsServer();
   const stranger = await createHttpFetch(none);
   await assert.rejects(() => stranger(server.url));
   const fetch = await createHttpFetch({ ...none, caCerts: [authority] });
-  assert.equal((await (await fetch(server.url)).text()).length > 0, true);
+  assert.equal(await (await fetch(server.url)).text(), "nobody");
+});
+
+Deno.test("a server that wants to know the client is shown --client-cert", async () => {
+  await using server = await startHttpsServer({ wantsClient: true });
+  const stranger = await createHttpFetch({ ...none, caCerts: [authority] });
+  await assert.rejects(() => stranger(server.url));
+  const fetch = await createHttpFetch({ caCerts: [authority], clientCert, clientKey });
+  assert.equal(await (await fetch(server.url)).text(), "test client");
 });
 
 Deno.test("the certificate that a server shows can be told without trusting it", async () => {
-  await using server = await startServer();
+  await using server = await startHttpsServer();
   assert.deepEqual(await peerCertificate(server.url), {
     subject: "CN=test server",
     issuer: "CN=Test Authority",
@@ -50,8 +34,6 @@ Deno.test("the certificate that a server shows can be told without trusting it",
   assert.equal(await peerCertificate(new URL("https://127.0.0.1:2/")), undefined);
 });
 
-const clientCert = file("client.pem");
-const clientKey = file("client.key");
 const missing = file("missing.pem");
 
 for (

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Refusal } from "../../../src/bridge/authorizer.ts";
 import { ProxyError } from "../../../src/errors.ts";
+import { startHttpsServer } from "../../support/https_server.ts";
 import {
   initializedNotification,
   initializeRequest,
@@ -174,4 +175,14 @@ Deno.test("without cookies, none is sent back", async () => {
     await bridge.next();
   }
   assert.equal(bridge.received[1].headers.get("cookie"), null);
+});
+
+Deno.test("a certificate that is not trusted is named, with what to do", async () => {
+  await using server = await startHttpsServer();
+  await using bridge = startBridge(legacyBackend(), { backendUrl: server.url });
+  await bridge.send(ping(1));
+  const { error } = await bridge.nextMessage();
+  assert.equal(error.data.reason, "tls_failed");
+  assert.match(error.message, /it is for CN=test server, issued by CN=Test Authority/);
+  assert.match(error.data.hint, /--ca-cert/);
 });
