@@ -46,6 +46,7 @@ export async function readConfigFile(inputs: ConfigFileInputs): Promise<ConfigFi
   let text: string;
   try {
     path = inputs.given ?? defaultConfigPath(inputs.machine);
+    if (inputs.given === undefined && !mayRead(path)) return undefined;
     text = await inputs.readTextFile(path);
   } catch (error) {
     // Without a home, a file or the right to look, there is no default file: nobody asked for one.
@@ -77,6 +78,11 @@ export async function readConfigFile(inputs: ConfigFileInputs): Promise<ConfigFi
       ),
     ),
   };
+}
+
+/** Asked beforehand: reading without the permission would make Deno ask the person at a terminal. */
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
 async function texts(value: unknown, path: string, where: string): Promise<ConfigTexts> {

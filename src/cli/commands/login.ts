@@ -37,10 +37,19 @@ export async function signInByHand(
   const startedAt = Date.now();
   const left = () => formatDuration(startedAt + settings.loginTimeout * 1000 - Date.now());
   let spinner: Spinner | undefined;
+  let asked = false;
+  const stopSpinner = () => {
+    asked = true;
+    spinner?.[Symbol.dispose]();
+    spinner = undefined;
+  };
   const line = (text: string) => {
     if (settings.silent && !/https?:\/\//.test(text)) return;
     // Told below, with everything else about it.
     if (text.startsWith("signed in")) return;
+    // Whoever is asked to paste something must not have their line written over.
+    if (/\bpaste\b/.test(text)) stopSpinner();
+    if (asked) return sink.line(text);
     // Nothing turns before there is something to wait for: a valid credential is told at once.
     spinner ??= startSpinner(
       sink,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startCompany } from "../../support/company.ts";
+import { createPerson } from "../../support/person.ts";
 import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
 import { runProgram } from "../../support/program.ts";
 
@@ -38,6 +39,28 @@ Deno.test({
       const screen = await login({ TERM: "dumb" }, "--force");
       assert.ok(!screen.includes(escape));
       assert.match(screen, /ok Signed in/);
+    });
+
+    await t.step("the line in which a URL is pasted is not written over", async () => {
+      await using terminal = await startAtTerminal(
+        company.settings({ args: ["login", "--force"], env: { OIDC_FLOW: "paste" } }),
+      );
+      await terminal.shows(/paste here the whole URL.*press Enter/);
+      const [opened] = terminal.screen().match(/http:\/\/\S+\/auth\?\S+/)!;
+      const asked = terminal.screen().length;
+      let redirect: URL | undefined;
+      const person = createPerson({
+        stopBefore: (url) => {
+          if (!url.searchParams.has("code")) return false;
+          redirect = url;
+          return true;
+        },
+      });
+      await person.visit(opened);
+      assert.ok(!terminal.screen().slice(asked).includes("\r" + escape), "no spinner turns");
+      await terminal.type(redirect!.href);
+      await terminal.shows(/Signed in as ada/);
+      assert.equal(await terminal.code, 0);
     });
 
     await t.step("a token is not printed to a terminal", async () => {

@@ -29,7 +29,10 @@ Deno.test("pages are sent with headers that let them load, run and keep nothing"
   assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
   const [, style] = (await response.text()).match(/<style>([^]*?)<\/style>/)!;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
-  assert.ok(policy.includes(new Uint8Array(digest).toBase64()), "the hash is that of the style");
+  assert.ok(
+    policy.includes(btoa(String.fromCharCode(...new Uint8Array(digest)))),
+    "the hash is that of the style",
+  );
 });
 
 Deno.test("pages name nothing outside themselves", () => {
