@@ -107,20 +107,36 @@ const expectations: Record<FaultName, Expectation> = {
   "a stream that ends for good behind its answer": result,
 };
 
+/** What is different in the modern era: no stream is resumed, and a cancellation ends the request. */
+const modernExpectations: Partial<Record<FaultName, Expectation>> = {
+  "an answer after the cancellation": { comes: { reason: "cancelled" }, cancelled: true },
+  "a stream that ends and can be resumed": ours("stream_ended"),
+  "a stream that is cut and can be resumed, twice": ours("connection_lost"),
+};
+
+const modernMeta = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+
 const names = Object.keys(faults) as FaultName[];
 
 /** Calls the tool that misbehaves so, cancels it when that is part of it, and checks what comes. */
-async function callFaulty(name: FaultName, { backend, program, round }: Call): Promise<void> {
-  const { comes, cancelled, within: limit = 5000 } = expectations[name];
+async function callFaulty(name: FaultName, call: Call): Promise<void> {
+  const { backend, program, round, modern } = call;
+  const { comes, cancelled, within: limit = 5000 } = (modern && modernExpectations[name]) ??
+    expectations[name];
   const id = `${name} ${round}`;
   const start = performance.now();
-  await program.send({ jsonrpc: "2.0", id, method: "tools/call", params: { name } });
+  const params = modern ? { name, _meta: modernMeta } : { name };
+  await program.send({ jsonrpc: "2.0", id, method: "tools/call", params });
   if (cancelled) {
     await backend.receivedWhere((message) => message.id === id);
     await program.send({
       jsonrpc: "2.0",
       method: "notifications/cancelled",
-      params: { requestId: id },
+      params: modern ? { requestId: id, _meta: modernMeta } : { requestId: id },
     });
   }
   const answer = await program.message((message) => message.id === id);
@@ -133,6 +149,8 @@ interface Call {
   backend: FaultyBackend;
   program: Program;
   round: number;
+  /** Whether the call is of the era of 2026-07-28. */
+  modern?: true;
 }
 
 function checkOutcome(name: string, comes: Outcome, answer: Message): void {
@@ -179,6 +197,18 @@ Deno.test("every fault is answered once, in time, and in the right way", async (
   await t.step("all of them at the same time", async () => {
     await Promise.all(names.map((name) => callFaulty(name, { backend, program, round: 2 })));
   });
+  await t.step("all of them once more, in the modern era", async () => {
+    await Promise.all(
+      names.map((name) => callFaulty(name, { backend, program, round: 3, modern: true })),
+    );
+    const calls = backend.received.filter(({ body }) => body.includes('"2026-07-28"'));
+    for (const { headers, name, session } of calls) {
+      assert.equal(headers["mcp-protocol-version"], "2026-07-28");
+      assert.equal(headers["mcp-method"], "tools/call");
+      assert.equal(headers["mcp-name"], name);
+      assert.equal(session, undefined);
+    }
+  });
   await t.step("nothing is answered twice, and nothing leaves the origin", async () => {
     const last = await program.request("ping");
     assert.ok(last.result);
@@ -189,7 +219,7 @@ Deno.test("every fault is answered once, in time, and in the right way", async (
       answered.set(message.id, (answered.get(message.id) ?? 0) + 1);
     }
     for (const [id, times] of answered) assert.equal(times, 1, `${id} was answered ${times} times`);
-    assert.equal(answered.size, 2 * names.length + 2);
+    assert.equal(answered.size, 3 * names.length + 2);
     assert.equal(backend.elsewhere(), 0);
     assert.equal(company.browser.count(), 1);
   });

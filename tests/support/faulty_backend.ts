@@ -1,9 +1,10 @@
 /**
- * A backend that injects faults which no real server produces on demand. It speaks the legacy era of
- * the protocol; `tools/call` misbehaves in the way that the tool's name says.
+ * A backend that injects faults which no real server produces on demand. It speaks both eras of the
+ * protocol; `tools/call` misbehaves in the way that the tool's name says.
  *
  * @module
  */
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Fault, type FaultName, faults } from "./faults.ts";
 import { listenOnLoopback, stopListening } from "./loopback_server.ts";
@@ -89,9 +90,13 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
       origins,
       resumeAt: (eventId, answer) => void resumable.set(eventId, answer),
       cancelled: () =>
-        receivedWhere((message) =>
-          message.method === "notifications/cancelled" && message.body.includes(JSON.stringify(id))
-        ),
+        Promise.race([
+          once(response, "close"),
+          receivedWhere((message) =>
+            message.method === "notifications/cancelled" &&
+            message.body.includes(JSON.stringify(id))
+          ),
+        ]),
     });
   };
 
@@ -123,7 +128,8 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
     received.push({ method, name, id, session, headers: request.headers, body });
     for (const look of [...watchers]) look();
 
-    if (method !== "initialize" && !sessions.has(session ?? "")) {
+    const isModern = params?._meta?.["io.modelcontextprotocol/protocolVersion"] !== undefined;
+    if (!isModern && method !== "initialize" && !sessions.has(session ?? "")) {
       return sayLost(lost, id, response);
     }
     const fault = method === "tools/call" ? name : switches.get(method);
