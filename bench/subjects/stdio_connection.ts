@@ -43,7 +43,7 @@ export function openStdioConnection(
   listening.then(async () => {
     await complaining;
     for (const { reject } of waiting.values()) {
-      reject(new Error(`the bridge ended: ${complaint.trim() || "(it said nothing)"}`));
+      reject(new Error(`the bridge ended: ${lastError(complaint)}`));
     }
   });
   let ended: Promise<void> | undefined;
@@ -78,6 +78,12 @@ export function openStdioConnection(
       await finished();
     },
   };
+}
+
+/** What a program that ended said last about it. */
+function lastError(said: string): string {
+  const lines = said.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return lines.findLast((line) => /error:/i.test(line)) ?? lines.at(-1) ?? "(it said nothing)";
 }
 
 /** Reads lines and finds each one's id; of a long line only its edges are kept. */
