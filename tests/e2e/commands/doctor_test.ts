@@ -225,6 +225,22 @@ const faults: Fault[] = [
     todo: /chmod 700/,
   },
   {
+    name: "a keychain that cannot be reached",
+    break: () => given({ env: { MCP_PROXY_CREDENTIAL_ENCRYPTION: "keychain" } }),
+    check: "store",
+    verdict: "failure",
+    found: /keychain/,
+    todo: /--credential-encryption/,
+  },
+  {
+    name: "no issuer, and a backend that names none",
+    break: () => given({ env: { OIDC_ISSUER_URL: "" } }),
+    check: "provider",
+    verdict: "failure",
+    found: /./,
+    todo: /OIDC_ISSUER_URL/,
+  },
+  {
     name: "a backend behind another path",
     async break(_company, stack) {
       const server = createServer((_, response) => {
