@@ -97,6 +97,16 @@ export function createExchange(
   const controller = new AbortController();
   const seeing: ((response: Message) => Message)[] = [];
   let isAnswered = false;
+
+  /** Whoever looks at an answer and fails must not keep it from the client. */
+  function seen(response: Message): Message {
+    try {
+      return seeing.reduce((given, see) => see(given), response);
+    } catch {
+      return response;
+    }
+  }
+
   return {
     request,
     signal: controller.signal,
@@ -109,9 +119,7 @@ export function createExchange(
     answer(response) {
       if (isAnswered) return false;
       isAnswered = true;
-      let given = response;
-      for (const see of seeing) given = see(given);
-      deliver(lineOf(given, request.id));
+      deliver(lineOf(seen(response), request.id));
       return true;
     },
     fail(error) {

@@ -17,7 +17,7 @@ export function createKnownTools(log: Log): KnownTools {
   return {
     learn: (response) =>
       filterTools(response, (tool) => {
-        const { name, inputSchema } = tool as { name?: unknown; inputSchema?: unknown };
+        const { name, inputSchema } = Object(tool) as { name?: unknown; inputSchema?: unknown };
         if (typeof name !== "string") return true;
         try {
           known.set(name, headerParameters(inputSchema));

@@ -180,3 +180,14 @@ Deno.test("a broken modern stream loses its request", async () => {
   assert.equal((await bridge.nextMessage()).error.data.reason, "stream_ended");
   assert.equal(bridge.received.length, 1);
 });
+
+Deno.test("a list of tools with nonsense in it is passed on all the same", async () => {
+  for (
+    const tools of ["[null,1,[]]", "{}", "null", `[{"name":7},{"name":"a","inputSchema":null}]`]
+  ) {
+    const list = `{"jsonrpc":"2.0","id":1,"result":{"tools":${tools}}}`;
+    await using bridge = startBridge(() => jsonResponse(list), { ignoreTools: ["x"] });
+    await bridge.send(request(1, "tools/list"));
+    assert.equal(await bridge.next(), list);
+  }
+});
