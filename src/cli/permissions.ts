@@ -45,7 +45,9 @@ export const neededPermissions: readonly NeededPermission[] = [
   {
     name: "run",
     neededBy: "a sign-in in the browser",
-    reason: "the browser opener: open, rundll32 or xdg-open, or the command that a setting names",
+    reason:
+      "the browser opener: open, rundll32 or xdg-open, or the command that a setting names; " +
+      "and head, which reads a pasted URL from the terminal",
   },
   {
     name: "ffi",

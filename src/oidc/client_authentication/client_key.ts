@@ -1,4 +1,3 @@
-import { createPrivateKey } from "node:crypto";
 import { describe, ProxyError } from "../../errors.ts";
 
 /** A private key that can sign client assertions. */
@@ -29,7 +28,7 @@ export async function importClientKey(
   algorithms: readonly string[] | undefined,
 ): Promise<ClientKey> {
   try {
-    const jwk = text.trimStart().startsWith("{") ? JSON.parse(text) : jwkOfPem(text);
+    const jwk = text.trimStart().startsWith("{") ? JSON.parse(text) : await jwkOfPem(text);
     if (typeof jwk.d !== "string") throw new Error("it is not a private key");
     const alg = algorithmOf(jwk, algorithms);
     const { kty, crv, d, n, e, p, q, dp, dq, qi, x, y } = jwk;
@@ -53,12 +52,13 @@ export async function importClientKey(
 }
 
 // deno-lint-ignore no-explicit-any -- a JWK of unknown kind is looked at member by member
-function jwkOfPem(pem: string): any {
+async function jwkOfPem(pem: string): Promise<any> {
   if (!/-----BEGIN (EC |RSA )?PRIVATE KEY-----/.test(pem)) {
     throw new Error(
       /ENCRYPTED/.test(pem) ? "it is encrypted" : "it is neither a PEM private key nor a JWK",
     );
   }
+  const { createPrivateKey } = await import("node:crypto");
   return createPrivateKey({ key: pem, format: "pem" }).export({ format: "jwk" });
 }
 

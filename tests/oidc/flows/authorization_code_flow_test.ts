@@ -42,6 +42,21 @@ Deno.test("the authorization request has PKCE, state and nonce, and the exchange
   assert.equal(exchange.parameters.get("code_verifier"), pending.codeVerifier);
 });
 
+Deno.test("a provider that gives no ID token is warned about, and works", async () => {
+  await using provider = await startProvider();
+  provider.intercept(({ endpoint }) =>
+    endpoint === "token"
+      ? { status: 200, body: { access_token: "opaque", token_type: "bearer", expires_in: 60 } }
+      : undefined
+  );
+  const rig = createRig(provider);
+  const credential = await rig.signIn().credential;
+  assert.equal(credential.accessToken, "opaque");
+  assert.equal(credential.claims, undefined);
+  assert.equal(credential.scope, "openid profile email");
+  assert.match(rig.lines.join(""), /\[warn\] .* gave no ID token/);
+});
+
 Deno.test("the URL is logged even when a browser opens, and loudly when none does", async () => {
   await using provider = await startProvider();
   const person = createPerson();
