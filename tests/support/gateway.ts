@@ -76,6 +76,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const requests: GatewayRequest[] = [];
   const watchers = new Set<(request: GatewayRequest) => void>();
   const distrusted = new Set<string>();
+  const notify = (request: GatewayRequest) => {
+    for (const watcher of watchers) watcher(request);
+  };
   let refuseNext = 0;
 
   const subjectOf = async ({ method, headers }: GatewayRequest): Promise<string | undefined> => {
@@ -99,13 +102,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     };
     requests.push(request);
     request.subject = await subjectOf(request);
+    // Once when it is here, and once more when its status is known.
+    notify(request);
     if (request.subject === undefined) {
       request.status = 401;
       refuse(outgoing);
     } else {
       request.status = await forward(incoming, { body, outgoing, backend: options.backend });
     }
-    for (const watcher of watchers) watcher(request);
+    notify(request);
   };
 
   const server = createServer((incoming, outgoing) => {
