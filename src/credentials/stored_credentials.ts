@@ -1,4 +1,5 @@
 import type { Credential } from "../credential.ts";
+import { asProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type CredentialEncryption, encryptionOf } from "./encryption/sealed_record.ts";
 import { type Identity, identityDigest } from "./identity.ts";
@@ -57,14 +58,14 @@ export interface StoredCredentialsOptions {
  * }
  * ```
  *
- * @throws {ProxyError} when the cache directory is not safe, or the keychain cannot be reached
+ * @throws {ProxyError} when the cache directory is not safe
  */
 export async function listStoredIdentities(
   options: StoredCredentialsOptions,
 ): Promise<StoredIdentity[]> {
   if (!await hasStore(options)) return [];
   using store = await openStore({ ...options, encryption: "file" });
-  const found = await readAll(store);
+  const found = await readAll(store, options.log);
   return await Promise.all(found.map(async ({ digest, encryption, record }) => {
     const used = await store.database.run((kv) => kv.get(keys.used(digest)));
     const { identity, credential } = record ?? {};
@@ -87,7 +88,7 @@ export async function listStoredIdentities(
  * noted of providers and the key file, so that no copy of the database can be decrypted any more.
  * What was removed is overwritten in the database file.
  *
- * @throws {ProxyError} when the cache directory is not safe, or the keychain cannot be reached
+ * @throws {ProxyError} when the cache directory is not safe
  */
 export async function removeStoredCredentials(
   options: StoredCredentialsOptions & { identity?: Identity },
@@ -97,7 +98,7 @@ export async function removeStoredCredentials(
   using store = await openStore({ ...options, encryption: "file" });
   const { database } = store;
   const only = identity && await identityDigest(identity);
-  const all = await readAll(store);
+  const all = await readAll(store, options.log);
   const removed = all.filter(({ digest }) => only === undefined || digest === only);
   const entries = await database.run((kv) => Array.fromAsync(kv.list({ prefix: [schemaVersion] })));
   for (const { key } of entries) {
@@ -119,15 +120,26 @@ interface FoundRecord {
   record: CredentialRecord | undefined;
 }
 
-async function readAll({ database, seal }: Store): Promise<FoundRecord[]> {
+async function readAll({ database, seal }: Store, log: Log): Promise<FoundRecord[]> {
   const entries = await database.run((kv) =>
     Array.fromAsync(kv.list({ prefix: keys.credentials }))
   );
-  return await Promise.all(entries.map(async ({ key, value }) => ({
+  const problems = new Set<string>();
+  const open = async (value: unknown, place: string) => {
+    try {
+      return await seal.open<CredentialRecord>(value, place);
+    } catch (error) {
+      // Without the keychain there is still something to be listed and removed.
+      problems.add(asProxyError(error).message);
+    }
+  };
+  const found = await Promise.all(entries.map(async ({ key, value }) => ({
     digest: String(key[2]),
     encryption: value instanceof Uint8Array && encryptionOf(value) || "none",
-    record: await seal.open<CredentialRecord>(value, placeOf(key)),
+    record: await open(value, placeOf(key)),
   })));
+  for (const problem of problems) log.warn(problem);
+  return found;
 }
 
 async function hasStore({ cacheDir }: StoredCredentialsOptions): Promise<boolean> {

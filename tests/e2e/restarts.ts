@@ -30,7 +30,7 @@ export async function restartAtRandom(
   { clients, duration, respite }: RestartsOptions,
 ): Promise<void> {
   await using company = await startCompany({ provider: { accessTokenTtl: 3 } });
-  const { provider, browser } = company;
+  const { provider, gateway, browser } = company;
   // A provider that takes its time makes it likelier that a kill hits in the middle.
   provider.intercept(async ({ endpoint }) => {
     if (endpoint === "token") await pause(150);
@@ -110,6 +110,11 @@ export async function restartAtRandom(
     const { error } = await program.request("tools/list");
     if (error) complaints.push(error.message);
   }));
+  // Nobody was taken for a thief: the grant is alive, its refresh token good.
+  gateway.distrust(provider.secrets.access_token);
+  await using last = await company.start();
+  await last.initialize();
+  assert.ok((await last.request("tools/list")).result);
   over.abort();
   await watching;
   await Promise.all(pages);

@@ -1,6 +1,7 @@
 /** What is done with a keychain that can be reached; run where one is, as a process of its own. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { listStoredIdentities } from "../../../src/credentials/stored_credentials.ts";
 import { asking, background, reasonOf, Room } from "../room.ts";
 
 await using room = new Room();
@@ -19,6 +20,11 @@ for (const profile of ["a", "b"]) {
   assert.equal(await reasonOf(source.current(background())), "no error");
 }
 await room.closeAll();
+
+// They can be listed without a setting that says how they are protected.
+const listed = await listStoredIdentities(room);
+assert.deepEqual(listed.map((stored) => stored.identity?.profile).toSorted(), ["a", "b"]);
+assert.deepEqual(listed.map((stored) => stored.encryption), ["keychain", "keychain"]);
 
 // Another encryption takes it over, and back.
 const file = room.source({ profile: "a" }, { encryption: "file" });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { asking, background, reasonOf, Room } from "../room.ts";
 
 const posix = Deno.build.os !== "windows";
@@ -177,3 +178,39 @@ Deno.test("a home that cannot be written to works from memory", { ignore: !canMo
   assert.equal(room.logged("warn").length, 1);
   await room.closeAll();
 });
+
+Deno.test("a database that another process keeps locked for a while is waited for", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  using lock = new DatabaseLock(join(room.cacheDir, "cache.db"));
+  const renewed = source.renewed("access-1", asking());
+  const other = Promise.resolve(room.source().current(asking()));
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.equal(room.flows.refreshes, 0, "nothing is spent before the lease is written");
+  lock[Symbol.dispose]();
+  assert.equal((await renewed).accessToken, "access-2");
+  assert.match((await other).accessToken, /^access-[12]$/);
+  assert.deepEqual(room.logged("warn"), []);
+});
+
+Deno.test("a database that stays locked is an error that tells so, not a hang", async () => {
+  await using room = new Room();
+  await room.source().current(asking());
+  using _lock = new DatabaseLock(join(room.cacheDir, "cache.db"));
+  assert.equal(await reasonOf(room.source().current(asking())), "store_locked");
+});
+
+/** What keeps others from writing to a database. */
+class DatabaseLock implements Disposable {
+  readonly #database: DatabaseSync;
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path);
+    this.#database.exec("BEGIN IMMEDIATE");
+  }
+
+  [Symbol.dispose]() {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}

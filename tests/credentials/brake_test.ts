@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { brakeAfter, brakeError } from "../../src/credentials/brake.ts";
+import type { Brake } from "../../src/credentials/store/credential_store.ts";
+import { flowError } from "./scripted_flows.ts";
+
+function pauses(act: "sign-in" | "refresh", count: number, error = flowError({})): number[] {
+  let previous: Brake | undefined;
+  let now = 0;
+  return Array.from({ length: count }, () => {
+    previous = brakeAfter(act, error, { previous, now });
+    const pause = previous.until - now;
+    now = previous.until;
+    return pause / 1_000;
+  });
+}
+
+Deno.test("the pause after a failed sign-in grows from 30 s to 10 min", () => {
+  assert.deepEqual(pauses("sign-in", 7), [30, 60, 120, 240, 480, 600, 600]);
+});
+
+Deno.test("the pause after a failed refresh grows from 2 s to 1 min", () => {
+  assert.deepEqual(pauses("refresh", 7), [2, 4, 8, 16, 32, 60, 60]);
+});
+
+Deno.test("it is as long as the provider asks for, at least", () => {
+  assert.deepEqual(pauses("refresh", 3, flowError({ retryAfter: 5_000 })), [5, 5, 8]);
+});
+
+Deno.test("a failure long after the last one is the first again", () => {
+  const previous = brakeAfter("sign-in", flowError({}), { previous: undefined, now: 0 });
+  const soon = brakeAfter("sign-in", flowError({}), { previous, now: previous.until + 599_000 });
+  const late = brakeAfter("sign-in", flowError({}), { previous, now: previous.until + 601_000 });
+  assert.equal(soon.failures, 2);
+  assert.equal(late.failures, 1);
+});
+
+Deno.test("the error while it holds says what happened, how to go on and when", () => {
+  const error = flowError({ what: "nobody signed in within 300 s", todo: "raise --login-timeout" });
+  const brake = brakeAfter("sign-in", error, { previous: undefined, now: 0 });
+  const told = brakeError("sign-in", brake, 12_000);
+  assert.equal(
+    told.message,
+    "Authentication error: the sign-in 12 s ago did not succeed (nobody signed in within 300 s), " +
+      'raise --login-timeout; then run "authful-mcp-proxy login", or wait 18 s for the next attempt',
+  );
+  assert.equal(told.retryAfter, 18_000);
+});
