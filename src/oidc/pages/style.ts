@@ -23,7 +23,7 @@ body {
   color: var(--text); background: radial-gradient(60rem 40rem at 50% -10rem, var(--glow), transparent) var(--ground);
 }
 main {
-  width: 100%; max-width: 28rem; padding: 1.5rem 2rem 2rem; text-align: center;
+  width: 100%; max-width: 32rem; padding: 1.5rem 2rem 2rem; text-align: center;
   background: var(--card); border: 1px solid var(--edge); border-radius: 1.25rem;
   box-shadow: 0 1px 2px rgb(16 24 40 / .05), 0 1.25rem 3rem -1rem rgb(16 24 40 / .18);
 }
@@ -41,7 +41,7 @@ main:has(~ main) { display: none; }
 h1 { font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.015em; outline: none; text-wrap: balance; }
 .lead { margin-top: .5rem; color: var(--soft); text-wrap: pretty; overflow-wrap: anywhere; }
 dl { margin-top: 1.5rem; border: 1px solid var(--edge); border-radius: .75rem; text-align: left; font-size: .9375rem; }
-dl div { display: grid; grid-template-columns: 8rem 1fr; gap: .75rem; padding: .625rem .875rem; }
+dl div { display: grid; grid-template-columns: 7.5rem 1fr; gap: .75rem; padding: .625rem .875rem; }
 dl div + div { border-top: 1px solid var(--edge); }
 dt { color: var(--soft); }
 dd { min-width: 0; overflow-wrap: anywhere; }
