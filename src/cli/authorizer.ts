@@ -77,6 +77,7 @@ export function createAuthorizer(
     const dpop = await (await prover!.made).proof({ method, url, accessToken });
     const fields = { authorization: `DPoP ${accessToken}`, dpop };
     sent.set(fields, credential);
+    latest = { credential, fields };
     return fields;
   };
 
