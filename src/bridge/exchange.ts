@@ -35,7 +35,7 @@ export interface PendingRequests {
   find(id: string): Exchange | undefined;
   /** How many are pending. */
   readonly size: number;
-  /** Resolves when none is pending. */
+  /** Resolves when none is pending but those that wait for what may never come. */
   idle(): Promise<void>;
   /** Nothing is being done for this request any more, not even behind its answer. */
   done(exchange: Exchange): void;
@@ -50,12 +50,14 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
   const unanswered = new Set<Exchange>();
   const working = new Set<Exchange>();
   let waiting: (() => void)[] = [];
+  /** How many of the unanswered are worth waiting for. */
+  let awaited = 0;
 
   function close(exchange: Exchange) {
-    unanswered.delete(exchange);
+    if (unanswered.delete(exchange) && !isEndless(exchange.request)) awaited--;
     const key = idKey(exchange.request.id);
     if (pending.get(key) === exchange) pending.delete(key);
-    if (unanswered.size > 0) return;
+    if (awaited > 0) return;
     const resolvers = waiting;
     waiting = [];
     for (const resolve of resolvers) resolve();
@@ -69,6 +71,7 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
       });
       pending.set(idKey(request.id), exchange);
       unanswered.add(exchange);
+      if (!isEndless(request)) awaited++;
       working.add(exchange);
       return exchange;
     },
@@ -77,7 +80,7 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
       return unanswered.size;
     },
     idle() {
-      if (unanswered.size === 0) return Promise.resolve();
+      if (awaited === 0) return Promise.resolve();
       return new Promise((resolve) => waiting.push(resolve));
     },
     done(exchange) {
@@ -87,6 +90,11 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
       for (const exchange of [...working]) exchange.abort(error);
     },
   };
+}
+
+/** A subscription of the modern era is answered when it ends, which it does not by itself. */
+function isEndless(request: Message): boolean {
+  return request.method === "subscriptions/listen";
 }
 
 /** One exchange; `deliver` gets its one answer as a line. */

@@ -60,3 +60,30 @@ Deno.test("client and server of the era of 2026-07-28 meet through the program",
     }
   });
 });
+
+Deno.test("an open subscription does not keep the program from ending", async () => {
+  await using server = startModernServer();
+  await using company = await startCompany({ backend: server.url });
+  await using program = await company.start();
+  await program.send({
+    jsonrpc: "2.0",
+    id: "listen",
+    method: "subscriptions/listen",
+    params: {
+      notifications: { toolsListChanged: true },
+      _meta: {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+      },
+    },
+  });
+  await company.signIn();
+  await program.message(({ method }) => method === "notifications/subscriptions/acknowledged");
+  await program.endInput();
+  await within(program.exit, { what: "the end of the program", patience: 5000 });
+  assert.equal((await program.exit).code, 0);
+  // It is answered all the same.
+  const { error } = await program.message(({ id }) => id === "listen");
+  assert.ok(error);
+});
