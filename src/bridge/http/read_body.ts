@@ -1,6 +1,7 @@
 import { ProxyError } from "../../errors.ts";
-import { concatBytes } from "../message/concat_bytes.ts";
+import { createGrowingBytes } from "../message/growing_bytes.ts";
 import { fetchFailure } from "./fetch_failure.ts";
+import { readPieces } from "./read_pieces.ts";
 
 /** What {@linkcode readBody} needs to know. */
 export interface ReadBodyOptions {
@@ -23,24 +24,25 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const { maxBytes, url, signal } = options;
   const length = Number(response.headers.get("content-length") ?? "NaN");
+  if (length > maxBytes) {
+    await response.body?.cancel();
+    throw messageTooLong(maxBytes);
+  }
   try {
     if (length <= maxBytes) return await response.bytes();
-    if (!(length > maxBytes)) {
-      const chunks: Uint8Array[] = [];
-      let total = 0;
-      for await (const chunk of response.body ?? []) {
-        total += chunk.length;
-        if (total > maxBytes) throw messageTooLong(maxBytes);
-        chunks.push(chunk);
-      }
-      return concatBytes(chunks);
-    }
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof ProxyError ? error : fetchFailure(error, url);
+    throw fetchFailure(error, url);
   }
-  await response.body?.cancel();
-  throw messageTooLong(maxBytes);
+  const body = createGrowingBytes();
+  const ending = response.body && await readPieces(response.body, (piece) => {
+    if (body.length + piece.length > maxBytes) throw messageTooLong(maxBytes);
+    body.append(piece);
+    return undefined;
+  });
+  signal.throwIfAborted();
+  if (ending === "broken") throw fetchFailure("the body broke off", url);
+  return body.take();
 }
 
 /** The error for a message that is longer than `--max-message-bytes`. */

@@ -1,5 +1,5 @@
 import { scanMessage } from "../message/scan_message.ts";
-import { keepReadBuffer, takeReadBuffer } from "./read_buffers.ts";
+import { readPieces } from "./read_pieces.ts";
 import { createEventReader, type StreamEvent } from "./event_reader.ts";
 
 /** What {@linkcode readEvents} needs. */
@@ -37,27 +37,12 @@ export async function readEvents(
       if (!event.isCut || scanMessage(event.data).kind !== "not JSON") options.onEvent(event);
     },
   });
-  const reader = body.getReader({ mode: "byob" });
-  let buffer = takeReadBuffer();
-  for (;;) {
-    let result: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
-    try {
-      result = await reader.read(new Uint8Array(buffer));
-    } catch {
-      signal.throwIfAborted();
-      events.end();
-      return "broken";
-    }
-    if (result.value) buffer = result.value.buffer;
-    if (result.done) {
-      keepReadBuffer(buffer);
-      signal.throwIfAborted();
-      events.end();
-      return "ended";
-    }
+  const ending = await readPieces(body, (piece) => {
     onBytes?.();
-    events.push(result.value);
-    const full = room();
-    if (full) await full;
-  }
+    events.push(piece);
+    return room();
+  });
+  signal.throwIfAborted();
+  events.end();
+  return ending;
 }
