@@ -74,12 +74,19 @@ Deno.test({
         controller.close();
       },
     });
+  let isReady = false;
   await using bridge = startProcess((request) =>
     accepted(request) ??
-      new Response(flood(), { headers: { "content-type": "text/event-stream" } })
+      (isReady
+        ? new Response(flood(), { headers: { "content-type": "text/event-stream" } })
+        : Response.json({ jsonrpc: "2.0", id: 0, result: {} }))
   );
-  await bridge.send(`{"jsonrpc":"2.0","id":1,"method":"x"}`);
+  // What loading the bridge takes is not what the flood takes.
+  await bridge.send(`{"jsonrpc":"2.0","id":0,"method":"x"}`);
+  await bridge.nextLine();
+  isReady = true;
   const before = await bridge.memory();
+  await bridge.send(`{"jsonrpc":"2.0","id":1,"method":"x"}`);
   // The flood stops when the pipe, the bridge and the connection are full.
   for (let last = -1; last !== left;) {
     last = left;
