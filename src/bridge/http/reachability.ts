@@ -165,14 +165,10 @@ async function connectTcp(url: URL, milliseconds: number): Promise<void> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("too late")), milliseconds);
+  using _timer = startTimer(() => late.reject(new Error("too late")), milliseconds);
   const connecting = Deno.connect({ hostname, port });
   connecting.then((connection) => connection.close(), () => {});
-  try {
-    await Promise.race([connecting, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await Promise.race([connecting, late.promise]);
 }
 
 function notConnected(url: URL, timeout: number): ProxyError {

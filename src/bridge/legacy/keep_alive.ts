@@ -1,4 +1,5 @@
 import { asProxyError } from "../../errors.ts";
+import { startTimer } from "../../timer.ts";
 import { pause } from "../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createExchange } from "../exchange.ts";
@@ -35,7 +36,7 @@ export async function keepAlive({ context, session, restore }: KeepAliveOptions)
     const exchange = createExchange(ping, () => {});
     const end = () => exchange.abort(asProxyError(signal.reason));
     signal.addEventListener("abort", end);
-    const late = setTimeout(() => exchange.abort(asProxyError("no answer")), context.keepAlive);
+    const late = startTimer(() => exchange.abort(asProxyError("no answer")), context.keepAlive);
     try {
       await postRequest(exchange, {
         context,
@@ -46,7 +47,7 @@ export async function keepAlive({ context, session, restore }: KeepAliveOptions)
     } catch (error) {
       context.log.debug(`no answer to a ping: ${asProxyError(error).message}`);
     } finally {
-      clearTimeout(late);
+      late.stop();
       signal.removeEventListener("abort", end);
     }
     // A ping that failed at once must not be followed by the next at once.

@@ -1,4 +1,5 @@
 import { ProxyError } from "../../errors.ts";
+import { startTimer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
@@ -37,7 +38,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
   const closing = new AbortController();
   const signal = AbortSignal.any([context.stop, closing.signal]);
   const endpoint = Promise.withResolvers<URL>();
-  const timer = setTimeout(() => closing.abort(noEndpoint("in time")), endpointTimeout);
+  const timer = startTimer(() => closing.abort(noEndpoint("in time")), endpointTimeout);
   const nameEndpoint = (data: Uint8Array) => {
     try {
       endpoint.resolve(endpointOf(data, context.url));
@@ -83,7 +84,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
     closing.abort();
     throw error;
   } finally {
-    clearTimeout(timer);
+    timer.stop();
   }
 }
 

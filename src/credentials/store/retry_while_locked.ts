@@ -1,3 +1,4 @@
+import { startTimer } from "../../timer.ts";
 import { databaseFault } from "./database_fault.ts";
 
 /** So long another process may keep the database to itself, in milliseconds. */
@@ -17,19 +18,15 @@ export async function retryWhileLocked<T>(operation: () => T | Promise<T>): Prom
     } catch (error) {
       if (databaseFault(error) !== "locked" || performance.now() >= giveUpAt) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
+    await new Promise<void>((resolve) => startTimer(resolve, pause * (0.5 + Math.random())));
   }
 }
 
 async function within<T>(milliseconds: number, result: T | Promise<T>): Promise<T> {
   const tooLong = Promise.withResolvers<never>();
-  const timer = setTimeout(
+  using _timer = startTimer(
     () => tooLong.reject(new Error("database is locked")),
     Math.ceil(milliseconds) + 1,
   );
-  try {
-    return await Promise.race([result, tooLong.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await Promise.race([result, tooLong.promise]);
 }
