@@ -66,7 +66,7 @@ Deno.test("the retry window ends", async () => {
   const since = performance.now();
   await bridge.send(request(1, "tools/list"));
   assert.equal((await bridge.nextMessage()).error.data.reason, "backend_down");
-  assert(performance.now() - since < 2000);
+  assert(performance.now() - since < 5000);
 });
 
 Deno.test("a backend that is started late gets the request, once", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createReachability } from "../../../src/bridge/http/reachability.ts";
 import type { ProxyError } from "../../../src/errors.ts";
-import { legacyBackend, startBridge } from "../bridge_fixture.ts";
+import { legacyBackend, startBridge, until } from "../bridge_fixture.ts";
 
 const url = new URL("https://backend.test/mcp");
 
@@ -39,6 +39,7 @@ Deno.test("a backend that can be reached may be as slow as it likes", async () =
     return Promise.resolve();
   });
   const wait = reachability.watch(() => assert.fail("it is there"));
+  await until(() => probes > 0, "the attempt to connect");
   await new Promise((resolve) => setTimeout(resolve, 300));
   wait.end();
   assert.equal(probes, 1);
@@ -51,7 +52,8 @@ Deno.test("a machine that has slept gives connections up that show no sign of li
   const alive = reachability.watch(() => assert.fail("it showed signs of life"));
   await new Promise((resolve) => setTimeout(resolve, 50));
   sleep(400_000);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // Long enough for the watch to notice on a machine that is busy.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
   alive.alive();
   sleep(40_000);
   assert.equal((await answer).reason, "connection_lost");
