@@ -13,6 +13,7 @@ import { type OptionName, optionNames, options, type SettingOption } from "../sr
 
 /** What is generated, by the path of the file that holds it. */
 export const generated: Readonly<Record<string, (text: string) => string>> = {
+  "README.md": (text) => between(text, "options", firstOptions()),
   "docs/settings.md": (text) => between(text, "settings", settingsReference()),
   "docs/commands.md": (text) =>
     commands.reduce(
@@ -21,6 +22,39 @@ export const generated: Readonly<Record<string, (text: string) => string>> = {
     ),
   "schemas/config.schema.json": () => `${JSON.stringify(configSchema(), null, 2)}\n`,
 };
+
+/** The options that a person meets first; the others are for particular companies and networks. */
+const metFirst: readonly OptionName[] = [
+  "backendUrl",
+  "oidcIssuerUrl",
+  "oidcClientId",
+  "oidcClientSecret",
+  "oidcScopes",
+  "oidcRedirectUrls",
+  "oidcFlow",
+  "loginTimeout",
+  "noBrowser",
+  "profile",
+  "cacheDir",
+  "envFile",
+  "noBanner",
+  "silent",
+  "debug",
+];
+
+/** The table of the options that a person meets first. */
+export function firstOptions(): string {
+  const rows = metFirst.map((name) => {
+    const { flag, env, defaultText = "", help } = options[name] as SettingOption<unknown>;
+    const fallback = defaultText === "required" || defaultText === ""
+      ? defaultText
+      : code(defaultText);
+    return `| ${code(flag)} | ${env ? code(env) : ""} | ${fallback} | ${escapePipes(help)} |`;
+  });
+  return ["| flag | variable | default | meaning |", "| --- | --- | --- | --- |", ...rows].join(
+    "\n",
+  );
+}
 
 /** All settings as tables, one a group. */
 export function settingsReference(): string {

@@ -205,9 +205,8 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     value: "<url>",
     env: "OIDC_ISSUER_URL",
     group: "Provider",
-    help: "issuer of the OpenID Provider",
+    help: "issuer of the OpenID Provider, unless the backend advertises it",
     default: undefined,
-    defaultText: "required",
     parse: parseIssuerUrl,
   },
   oidcClientId: {
@@ -215,9 +214,8 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     value: "<id>",
     env: "OIDC_CLIENT_ID",
     group: "Provider",
-    help: "client id registered at the provider",
+    help: "client id registered at the provider, unless it registers clients by itself",
     default: undefined,
-    defaultText: "required",
     parse: (text) => text,
   },
   oidcClientSecret: {

@@ -12,7 +12,7 @@ Deno.test("what is missing is named by flag and by variable, all of it at once",
   throws(() => requireSettings(settings, ["backendUrl", "oidcIssuerUrl", "oidcClientId"]), {
     message:
       "Configuration error: missing settings: MCP_BACKEND_URL (URL of the remote MCP server)," +
-      " OIDC_ISSUER_URL (issuer of the OpenID Provider)," +
+      " OIDC_ISSUER_URL (issuer of the OpenID Provider, unless the backend advertises it)," +
       " give the URL as the argument MCP_BACKEND_URL or set MCP_BACKEND_URL;" +
       " pass --oidc-issuer-url or set OIDC_ISSUER_URL",
   });
