@@ -1,5 +1,5 @@
 import { describe, ProxyError } from "./errors.ts";
-import { isLoopback } from "./settings.ts";
+import { isLoopback } from "./setting_values.ts";
 
 /** The shape of `fetch` that requests are sent through. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;

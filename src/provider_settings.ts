@@ -1,11 +1,4 @@
-import {
-  isLoopback,
-  parseHttpUrl,
-  parseUrl,
-  quote,
-  SettingSyntaxError,
-  SettingValueError,
-} from "./settings.ts";
+import { isLoopback, parseHttpUrl, parseUrl, quote, SettingValueError } from "./setting_values.ts";
 
 /** How to sign in at the provider, beyond who it is and who we are. */
 export interface ProviderSettings {
@@ -87,17 +80,6 @@ export function parseRedirectUrl(text: string): URL {
 /** One or more redirect URLs, separated by spaces or commas. */
 export function parseRedirectUrls(text: string): readonly URL[] {
   return text.split(/[\s,]+/).filter((part) => part !== "").map(parseRedirectUrl);
-}
-
-/** A parser of one of a few words. */
-export function parseOneOf<T extends string>(...words: readonly T[]): (text: string) => T {
-  return (text) => {
-    const word = words.find((word) => word === text.trim().toLowerCase());
-    if (word !== undefined) return word;
-    throw new SettingSyntaxError(
-      `must be ${words.slice(0, -1).join(", ")} or ${words.at(-1)}, not ${quote(text)}`,
-    );
-  };
 }
 
 /** A resource indicator: an absolute URI without a fragment (RFC 8707 section 2). */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import {
   parseClientMetadataUrl,
-  parseOneOf,
   parseParameters,
   parseRedirectUrls,
   parseResource,
 } from "../src/provider_settings.ts";
-import { SettingSyntaxError, SettingValueError } from "../src/settings.ts";
+import { parseOneOf } from "../src/setting_values.ts";
+import { SettingSyntaxError, SettingValueError } from "../src/setting_values.ts";
 
 Deno.test("redirect URLs: several, separated by spaces or commas", () => {
   const urls = parseRedirectUrls("http://localhost:1/a, http://127.0.0.1:0/b\nhttp://[::1]:2/c");

@@ -1,5 +1,5 @@
 import { describe, ProxyError } from "../errors.ts";
-import { type HeaderField, parseHeaders, SettingValueError } from "../settings.ts";
+import { type HeaderField, parseHeaders, SettingValueError } from "../setting_values.ts";
 
 /** What {@linkcode backendHeaders} reads from. */
 export interface BackendHeadersOptions {

@@ -1,7 +1,8 @@
 import { Argument, Command, CommanderError, Help, Option } from "commander";
 import { programName } from "../version.ts";
 import { type CommandFlag, type CommandRow, commands } from "./command_table.ts";
-import { type OptionName, optionNames, options, type SettingOption } from "./options.ts";
+import { type OptionName, optionNames, options } from "./options.ts";
+import type { SettingOption } from "./setting_option.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The texts that the command line gave to settings, before they are read as values. */

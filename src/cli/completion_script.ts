@@ -1,6 +1,7 @@
 import { programName } from "../version.ts";
 import { type CommandRow, commands } from "./command_table.ts";
-import { optionNames, options, type SettingOption } from "./options.ts";
+import { optionNames, options } from "./options.ts";
+import type { SettingOption } from "./setting_option.ts";
 
 /** The shells that completions are written for. */
 export type Shell = "bash" | "zsh" | "fish" | "powershell";

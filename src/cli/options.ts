@@ -1,56 +1,20 @@
+import type { SettingOption } from "./setting_option.ts";
 import {
   parseBytes,
-  parseCredentialEncryption,
   parseHeaders,
   parseHttpUrl,
   parseIssuerUrl,
   parseLines,
+  parseOneOf,
   parseProfile,
   parseScopes,
   parseSeconds,
   parseSecondsOrOff,
   parseSwitch,
-  parseTransport,
-  type Settings,
-} from "../settings.ts";
+} from "../setting_values.ts";
+import type { Settings } from "../settings.ts";
 import { parseRedirectUrls } from "../provider_settings.ts";
 import { providerOptions } from "./provider_options.ts";
-
-/** The headings under which `--help` and the documentation list the options. */
-export type OptionGroup =
-  | "Backend"
-  | "Network"
-  | "Provider"
-  | "Sign-in"
-  | "Credentials"
-  | "Files"
-  | "Output";
-
-/** One way to set one setting: everything that help, parsing and documentation need to know of it. */
-export interface SettingOption<T> {
-  /** The long flag, or the name of the positional argument. */
-  flag: `--${string}` | "MCP_BACKEND_URL";
-  /** The placeholder of its value in help; absent for switches. */
-  value?: string;
-  /** The flag may come several times; the variable then has one value a line. */
-  repeatable?: true;
-  /** The values it can take, for completion and documentation; `parse` judges. */
-  choices?: readonly string[];
-  /** The environment variable; absent when there is none. */
-  env?: string;
-  /** Where help lists it. */
-  group: OptionGroup;
-  /** What it does, in one sentence without a full stop. */
-  help: string;
-  /** What holds when nothing is set. */
-  default: T;
-  /** How help and documentation name the default; absent to leave it out. */
-  defaultText?: string;
-  /** Reads the text of a flag or variable; throws `SettingValueError`. */
-  parse(text: string): NonNullable<T>;
-  /** The value is never shown. */
-  secret?: true;
-}
 
 /** The one table of options: `--help`, parsing, README and docs all come from it. */
 export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K]> } = {
@@ -71,7 +35,7 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     help: "http for Streamable HTTP, sse for the deprecated HTTP+SSE, auto to find out",
     default: "auto",
     defaultText: "auto",
-    parse: parseTransport,
+    parse: parseOneOf("auto", "http", "sse"),
   },
   headers: {
     flag: "--header",
@@ -297,7 +261,7 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     help: "what protects credentials at rest: a key in a file, in the system's keychain, or none",
     default: "file",
     defaultText: "file",
-    parse: parseCredentialEncryption,
+    parse: parseOneOf("file", "keychain", "none"),
   },
   config: {
     flag: "--config",

@@ -1,5 +1,5 @@
 import { ProxyError } from "../errors.ts";
-import { isLoopback } from "../settings.ts";
+import { isLoopback } from "../setting_values.ts";
 
 /**
  * Whether the token would travel to the backend in the clear, which the person has to allow.

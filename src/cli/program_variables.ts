@@ -1,4 +1,5 @@
-import { optionNames, options, type SettingOption } from "./options.ts";
+import { optionNames, options } from "./options.ts";
+import type { SettingOption } from "./setting_option.ts";
 
 /** The environment variables that are settings of this program. */
 export const programVariables: ReadonlySet<string> = new Set(

@@ -1,12 +1,12 @@
 import {
   parseClientMetadataUrl,
-  parseOneOf,
   parseParameters,
   parseResource,
   type ProviderSettings,
 } from "../provider_settings.ts";
-import { parseHttpUrl, parseSwitch } from "../settings.ts";
-import type { SettingOption } from "./options.ts";
+import { parseOneOf } from "../setting_values.ts";
+import { parseHttpUrl, parseSwitch } from "../setting_values.ts";
+import type { SettingOption } from "./setting_option.ts";
 
 /** What an authorization request sets itself. */
 const ownAuthorizationParameters = [

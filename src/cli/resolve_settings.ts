@@ -1,8 +1,10 @@
 import { describe, ProxyError } from "../errors.ts";
-import { type Settings, SettingSyntaxError, SettingValueError } from "../settings.ts";
+import type { Settings } from "../settings.ts";
+import { SettingSyntaxError, SettingValueError } from "../setting_values.ts";
 import type { FlagTexts } from "./command_line.ts";
 import { type ConfigFile, type ConfigTexts, readConfigFile } from "./config_file.ts";
-import { type OptionName, optionNames, options, type SettingOption } from "./options.ts";
+import { type OptionName, optionNames, options } from "./options.ts";
+import type { SettingOption } from "./setting_option.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Where the value of a setting came from. */

@@ -1,6 +1,6 @@
 import { describe, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { isLoopback } from "../settings.ts";
+import { isLoopback } from "../setting_values.ts";
 import { programName, version } from "../version.ts";
 
 /** The shape of `fetch` that this room sends every request through. */

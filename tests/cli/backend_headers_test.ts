@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { backendHeaders } from "../../src/cli/backend_headers.ts";
-import { parseHeaders, SettingValueError } from "../../src/settings.ts";
+import { parseHeaders, SettingValueError } from "../../src/setting_values.ts";
 
 const read = (headers: string, file?: string, env: Record<string, string> = {}) =>
   backendHeaders({

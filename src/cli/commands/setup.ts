@@ -1,5 +1,5 @@
 import { ProxyError } from "../../errors.ts";
-import { SettingValueError } from "../../settings.ts";
+import { SettingValueError } from "../../setting_values.ts";
 import type { FlagTexts } from "../command_line.ts";
 import type { CommandContext } from "../command_table.ts";
 import { type OptionName, options } from "../options.ts";

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../settings.ts";
+import { isLoopback } from "../../setting_values.ts";
 
 /** What {@linkcode createRedaction} hides. */
 export interface RedactionOptions {

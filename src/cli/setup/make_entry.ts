@@ -1,4 +1,5 @@
-import { type OptionName, optionNames, options, type SettingOption } from "../options.ts";
+import { type OptionName, optionNames, options } from "../options.ts";
+import type { SettingOption } from "../setting_option.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
 import type { ServerEntry } from "./server_entry.ts";
 

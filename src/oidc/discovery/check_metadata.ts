@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { ProxyError } from "../../errors.ts";
-import { isLoopback } from "../../settings.ts";
+import { isLoopback } from "../../setting_values.ts";
 
 /** What {@linkcode checkMetadata} needs to know. */
 export interface MetadataCheck {

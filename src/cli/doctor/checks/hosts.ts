@@ -1,4 +1,5 @@
-import { isLoopback, type Settings } from "../../../settings.ts";
+import { isLoopback } from "../../../setting_values.ts";
+import type { Settings } from "../../../settings.ts";
 
 /** One host that the bridge talks to, with the setting that names it. */
 export interface TalkedTo {

@@ -1,6 +1,7 @@
 import { oneLine } from "../../../errors.ts";
-import { isLoopback } from "../../../settings.ts";
-import { type OptionName, optionNames, options, type SettingOption } from "../../options.ts";
+import { isLoopback } from "../../../setting_values.ts";
+import { type OptionName, optionNames, options } from "../../options.ts";
+import type { SettingOption } from "../../setting_option.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
