@@ -44,8 +44,8 @@ export async function takeCounts(
     counts.push({ name: `promises, ${answered}`, value: promises, room: 0.05 });
     const calls = await systemCallsOfOneCall(surroundings, run);
     counts.push(
-      { name: `reads and writes, ${answered}`, value: calls?.transfers, room: 0.15 },
-      { name: `polls, ${answered}`, value: calls?.polls, room: 0.3 },
+      { name: `reads and writes, ${answered}`, value: calls?.transfers, room: 0.2 },
+      { name: `polls, ${answered}`, value: calls?.polls, room: 1 },
     );
   }
   return counts;
