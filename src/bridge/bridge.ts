@@ -1,7 +1,7 @@
 import { asProxyError, ProxyError } from "../errors.ts";
 import type { Fetch } from "../http_client.ts";
 import type { Log } from "../log.ts";
-import { aborted, pause } from "./abortable.ts";
+import { aborted, pause } from "../abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { createPendingRequests } from "./exchange.ts";

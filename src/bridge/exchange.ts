@@ -1,5 +1,5 @@
 import { asProxyError, ProxyError } from "../errors.ts";
-import { pause } from "./abortable.ts";
+import { pause } from "../abortable.ts";
 import { errorAnswer } from "./message/error_answer.ts";
 import { idKey } from "./message/id_key.ts";
 import { lineOf } from "./message/line_of.ts";

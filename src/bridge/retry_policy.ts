@@ -1,5 +1,5 @@
 import { ProxyError } from "../errors.ts";
-import { pause } from "./abortable.ts";
+import { pause } from "../abortable.ts";
 import { backoff } from "./backoff.ts";
 
 /** Methods that change nothing, so that doing them twice does no harm. */

@@ -1,3 +1,4 @@
+import { aborted } from "../abortable.ts";
 import { runBridge } from "../bridge/bridge.ts";
 import { createHttpFetch } from "../http_client.ts";
 import { type Log, writeToStderr } from "../log.ts";
@@ -88,8 +89,4 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
 }
 function rejection(promise: Promise<void>): Promise<never> {
   return new Promise((_, reject) => promise.catch(reject));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

@@ -2,7 +2,7 @@ import type { Credential } from "../credential.ts";
 import { asProxyError, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { brakeAfter, brakeError } from "./brake.ts";
-import { delay } from "./delay.ts";
+import { pause } from "../abortable.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease, type Leases } from "./leases/leases.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
@@ -75,7 +75,7 @@ async function waitForTurn(acquisition: Acquisition): Promise<Lease | Credential
       log.info(`process ${result.pid} is signing in for this identity already, waiting for it`);
       announced = true;
     }
-    await delay(100 + 100 * Math.random(), signal);
+    await pause(100 + 100 * Math.random(), signal);
   }
 }
 
@@ -165,16 +165,16 @@ async function refreshPatiently(
   lease: Lease,
   credential: Credential,
 ): Promise<Credential> {
-  for (let pause = 400;; pause *= 4) {
+  for (let wait = 400;; wait *= 4) {
     // A lease that was taken over while this process was frozen must not spend the refresh token.
     if (!await lease.isHeld()) throw new Error("the lease was taken over");
     try {
       return await flows.refresh(credential, refreshSignal);
     } catch (error) {
       const { transient, what, retryAfter = 0 } = asProxyError(error);
-      if (!transient || pause > 1_600 || retryAfter > 5_000 || signal.aborted) throw error;
+      if (!transient || wait > 1_600 || retryAfter > 5_000 || signal.aborted) throw error;
       log.debug(`${what}, trying again`);
-      await delay(Math.max(retryAfter, pause * (0.75 + Math.random() / 2)), signal);
+      await pause(Math.max(retryAfter, wait * (0.75 + Math.random() / 2)), signal);
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { startTimer } from "../timer.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import { acquireCredential } from "./acquire_credential.ts";
-import { abortable } from "./delay.ts";
+import { abortable } from "../abortable.ts";
 import type { CredentialEncryption } from "./encryption/sealed_record.ts";
 import { type Identity, identityDigest } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";

@@ -2,7 +2,7 @@ import type { Credential } from "../credential.ts";
 import { asProxyError } from "../errors.ts";
 import type { Acquisition } from "./acquire_credential.ts";
 import { brakeAfter } from "./brake.ts";
-import { delay } from "./delay.ts";
+import { pause } from "../abortable.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
@@ -82,6 +82,6 @@ async function reservePort(
       log.info(`waiting for process ${result.pid}, which needs port ${port} for another sign-in`);
       announced = true;
     }
-    await delay(100 + 100 * Math.random(), signal);
+    await pause(100 + 100 * Math.random(), signal);
   }
 }

@@ -1,5 +1,5 @@
 import { ProxyError } from "../../errors.ts";
-import { abortable } from "../abortable.ts";
+import { abortable } from "../../abortable.ts";
 import type { Fetch } from "../../http_client.ts";
 import type { AuthorizationFields, Authorizer, OutgoingRequest } from "../authorizer.ts";
 import { createCookieJar } from "./cookie_jar.ts";

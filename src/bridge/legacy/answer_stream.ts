@@ -1,5 +1,5 @@
 import { ProxyError } from "../../errors.ts";
-import { pause } from "../abortable.ts";
+import { pause } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { statusFailure } from "../http/status_failure.ts";

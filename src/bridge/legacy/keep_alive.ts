@@ -1,6 +1,6 @@
 import { asProxyError } from "../../errors.ts";
 import { startTimer } from "../../timer.ts";
-import { pause } from "../abortable.ts";
+import { pause } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createExchange } from "../exchange.ts";
 import { scanMessage } from "../message/scan_message.ts";

@@ -1,5 +1,5 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
-import { abortable, pause } from "../abortable.ts";
+import { abortable, pause } from "../../abortable.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { answerCancelled, createExchange, type Exchange, requestCancelled } from "../exchange.ts";

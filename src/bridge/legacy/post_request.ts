@@ -1,5 +1,5 @@
 import { ProxyError } from "../../errors.ts";
-import { abortable } from "../abortable.ts";
+import { abortable } from "../../abortable.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";

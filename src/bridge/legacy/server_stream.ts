@@ -1,5 +1,5 @@
 import { asProxyError } from "../../errors.ts";
-import { pause } from "../abortable.ts";
+import { pause } from "../../abortable.ts";
 import { backoff } from "../backoff.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { fromBackend } from "../from_backend.ts";

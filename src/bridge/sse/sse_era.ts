@@ -1,5 +1,5 @@
 import { asProxyError } from "../../errors.ts";
-import { abortable } from "../abortable.ts";
+import { abortable } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { answerCancelled, createExchange, type Exchange, requestCancelled } from "../exchange.ts";
 import { fromBackend } from "../from_backend.ts";

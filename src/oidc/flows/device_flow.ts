@@ -5,6 +5,7 @@ import {
   processDeviceCodeResponse,
   ResponseBodyError,
 } from "@panva/oauth4webapi";
+import { pause } from "../../abortable.ts";
 import type { Credential } from "../../credential.ts";
 import { oneLine, ProxyError } from "../../errors.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
@@ -111,20 +112,5 @@ function tooSlow(expiresAt: number): ProxyError {
     what: `nobody entered the code before ${new Date(expiresAt).toISOString()}`,
     todo: "start again, or raise --login-timeout",
     reason: "login_timeout",
-  });
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
   });
 }

@@ -1,4 +1,4 @@
-import { startTimer } from "../timer.ts";
+import { startTimer } from "./timer.ts";
 
 /** The promise, or a rejection with the signal's reason if that is sooner. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
