@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { programCommand, type ProgramSettings } from "./program_command.ts";
+import { type Program, type ProgramOptions, startProgram } from "./program.ts";
+import { type ProgramCommand, programCommand, type ProgramSettings } from "./program_command.ts";
 
 /** Whether this machine has `script` of util-linux. */
 export const hasPseudoTerminal = Deno.build.os === "linux" && await (async () => {
@@ -32,11 +34,10 @@ export interface TerminalSession extends AsyncDisposable {
 
 /** Starts the program at a pseudo-terminal. */
 export async function startAtTerminal(settings: ProgramSettings): Promise<TerminalSession> {
-  const { command, args, env } = await programCommand(settings);
-  const line = [command, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const own = await programCommand(settings);
   const child = new Deno.Command("script", {
-    args: ["--quiet", "--flush", "--return", "--echo", "never", "--command", line, "/dev/null"],
-    env: { TERM: "xterm-256color", SHELL: "/bin/sh", ...env },
+    args: scriptArguments(shellLine(own)),
+    env: { ...terminalVariables, ...own.env },
     clearEnv: true,
     stdin: "piped",
     stdout: "piped",
@@ -99,4 +100,54 @@ export async function startAtTerminal(settings: ProgramSettings): Promise<Termin
       await code;
     },
   };
+}
+
+/** The program between a client and a terminal, as in a client that runs in a terminal itself. */
+export interface ProgramAtTerminal extends Program {
+  /** Types a line at the terminal, which is not stdin. */
+  type(line: string): Promise<void>;
+}
+
+/**
+ * Starts the program with stdin and stdout for the client and a pseudo-terminal for the person: its
+ * stderr goes there, so that {@linkcode Program.stderr} is what the terminal has shown.
+ */
+export async function startBetweenClientAndTerminal(
+  settings: ProgramOptions,
+): Promise<ProgramAtTerminal> {
+  const own = await programCommand(settings);
+  const keyboard = join(settings.home, "keyboard");
+  const { success } = await new Deno.Command("mkfifo", { args: [keyboard] }).output();
+  if (!success) throw new Error(`mkfifo cannot make ${keyboard}`);
+  // `script` takes stdin and stdout for the terminal: the client's ends go past it as 3 and 4.
+  const script = shellLine({
+    command: "script",
+    args: scriptArguments(`exec ${shellLine(own)} <&3 3<&- >&4 4>&-`),
+  });
+  const program = await startProgram({
+    ...settings,
+    args: [],
+    command: ["sh", "-c", `exec ${script} 3<&0 4>&1 <"$0" >&2`, keyboard],
+    env: { ...terminalVariables, ...own.env },
+  });
+  // Open for both, it does not wait for a reader that may never come.
+  const keys = await Deno.open(keyboard, { read: true, write: true });
+  return {
+    ...program,
+    type: async (line) => void await keys.write(new TextEncoder().encode(`${line}\n`)),
+    async [Symbol.asyncDispose]() {
+      keys.close();
+      await program[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const terminalVariables = { TERM: "xterm-256color", SHELL: "/bin/sh" };
+
+function scriptArguments(command: string): string[] {
+  return ["--quiet", "--flush", "--return", "--echo", "never", "--command", command, "/dev/null"];
+}
+
+function shellLine({ command, args }: Pick<ProgramCommand, "command" | "args">): string {
+  return [command, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }
