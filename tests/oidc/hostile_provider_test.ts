@@ -7,7 +7,12 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createPerson } from "../support/person.ts";
-import { type Fault, startHostileProvider } from "../support/hostile_provider.ts";
+import {
+  endlessAnswer,
+  type Fault,
+  redirectElsewhere,
+  startHostileProvider,
+} from "../support/hostile_provider.ts";
 import { createRig, failure } from "./rig.ts";
 
 function base64url(data: string): string {
@@ -17,17 +22,6 @@ function base64url(data: string): string {
 function unsigned(header: object, claims: object): string {
   return `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`;
 }
-
-const endless = () =>
-  new Response(
-    new ReadableStream({
-      pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
-    }),
-    { headers: { "content-type": "application/json" } },
-  );
-
-const elsewhere = () =>
-  new Response(null, { status: 307, headers: { location: "https://evil.test/steal" } });
 
 /** Each fault with the reason of the error that it must end in. */
 const faults: Record<string, { fault: Fault; reason: RegExp; opens?: true }> = {};
@@ -69,10 +63,10 @@ for (
 ) {
   const opens = place === "metadata" ? undefined : true;
   add(`an endless ${place} answer`, /^answer_too_long$/, ({ instead }) => {
-    instead[path] = endless;
+    instead[path] = endlessAnswer;
   }, opens);
   add(`a redirect of the ${place} request`, /^provider_redirect$/, ({ instead }) => {
-    instead[path] = elsewhere;
+    instead[path] = redirectElsewhere;
   }, opens);
   add(`HTML as the ${place} answer`, /^(no_metadata|invalid_response)$/, ({ instead }) => {
     instead[path] = () => new Response("<html>", { headers: { "content-type": "text/html" } });

