@@ -151,7 +151,7 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     value: "<file>",
     env: "MCP_PROXY_CLIENT_CERT",
     group: "Network",
-    help: "PEM file with the certificate to show to the backend (mutual TLS)",
+    help: "PEM file with the certificate to show to backend and provider (mutual TLS)",
     default: undefined,
     parse: (text) => text,
   },

@@ -1,3 +1,4 @@
+import { clientCertificateRefusal } from "../client_certificate_refusal.ts";
 import { describe, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { isLoopback } from "../setting_values.ts";
@@ -103,6 +104,15 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
       caller?.throwIfAborted();
       if (error instanceof ProxyError) throw error;
       const why = describe(error);
+      const refusal = clientCertificateRefusal(why, first);
+      if (refusal) {
+        throw new ProxyError({
+          ...refusal,
+          category: "Network error",
+          reason: "client_certificate_refused",
+          cause: error,
+        });
+      }
       if (!deadline.aborted && /certificate|UnknownIssuer|CertNotValid/i.test(why)) {
         throw new ProxyError({
           category: "Network error",

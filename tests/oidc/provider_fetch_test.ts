@@ -129,3 +129,20 @@ Deno.test("what a request said in confidence is taken out of an error that repea
   assert.ok(!answer.includes("a-refresh-token"));
   assert.match(answer, /scope=openid/);
 });
+
+Deno.test("a provider that wants a certificate of the client says so, and it does not pass by itself", async () => {
+  // A server that closes at once may cut its own alert off: this is what fetch makes of a whole one.
+  const fetch = createProviderFetch({
+    log: quiet,
+    fetch: () =>
+      Promise.reject(
+        new TypeError("fetch failed", {
+          cause: new Error("received fatal alert: CertificateRequired"),
+        }),
+      ),
+  });
+  const error = await failure(fetch("https://provider.test/token"));
+  assert.equal(error.reason, "client_certificate_refused");
+  assert.equal(error.transient, false);
+  assert.match(error.message, /--client-cert and --client-key/);
+});

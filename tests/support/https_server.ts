@@ -2,6 +2,9 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 
+/** Whether a server learns the certificates of its clients here; in Deno 2.4 it does not. */
+export const canLearnClientCertificates = !Deno.version.deno.startsWith("2.4.");
+
 /** The path of one of the certificates for tests. */
 export function certificateFile(name: string): string {
   return new URL(`certificates/${name}`, import.meta.url).pathname;

@@ -1,9 +1,10 @@
+import { clientCertificateRefusal } from "../../client_certificate_refusal.ts";
 import { describe, oneLine, ProxyError } from "../../errors.ts";
 import type { PeerCertificate } from "../../peer_certificate.ts";
 
 /**
- * What became of a request that `fetch` gave up on. `backend_unreachable` and `tls_failed` mean that
- * it never left this machine (`shown` is the certificate that was not trusted); `connection_lost` that it may have been carried out.
+ * What became of a request that `fetch` gave up on. `connection_lost` means that it may have been
+ * carried out, the others that it was not; `shown` is the certificate that was not trusted.
  */
 export function fetchFailure(
   error: unknown,
@@ -11,6 +12,16 @@ export function fetchFailure(
   shown?: PeerCertificate,
 ): ProxyError {
   const text = causes(error);
+  // In TLS 1.3 this comes when the connection seems to be there already.
+  const refusal = clientCertificateRefusal(text, url);
+  if (refusal) {
+    return new ProxyError({
+      ...refusal,
+      category: "Network error",
+      reason: "client_certificate_refused",
+      cause: error,
+    });
+  }
   const connect = text.indexOf("client error (Connect)");
   if (connect === -1) {
     return new ProxyError({

@@ -186,3 +186,15 @@ Deno.test("a certificate that is not trusted is named, with what to do", async (
   assert.match(error.message, /it is for CN=test server, issued by CN=Test Authority/);
   assert.match(error.data.hint, /--ca-cert/);
 });
+
+Deno.test("a backend that wants a certificate of the client is not said to have done anything", async () => {
+  // A server that closes at once may cut its own alert off: this is what fetch makes of a whole one.
+  const cause = new Error("received fatal alert: CertificateRequired");
+  await using bridge = startBridge(legacyBackend(), {
+    fetch: () => Promise.reject(new TypeError("fetch failed", { cause })),
+  });
+  await bridge.send(ping(1));
+  const { error } = await bridge.nextMessage();
+  assert.equal(error.data.reason, "client_certificate_refused");
+  assert.match(error.data.hint, /--client-cert and --client-key/);
+});

@@ -1,4 +1,5 @@
 import { describe } from "../../../errors.ts";
+import { clientCertificateRefusal } from "../../../client_certificate_refusal.ts";
 import { peerCertificate } from "../../../peer_certificate.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
@@ -43,6 +44,15 @@ async function connect(
     const why = error instanceof DOMException && error.name === "TimeoutError"
       ? `no answer within ${timeout / 1000} s`
       : describe(error);
+    const refusal = clientCertificateRefusal(why, url);
+    if (refusal) {
+      return {
+        check: "connection",
+        verdict: "failure",
+        found: `${role}: ${refusal.what}`,
+        todo: refusal.todo,
+      };
+    }
     if (/certificate|UnknownIssuer|CaUsedAsEndEntity|NotValidForName|tls/i.test(why)) {
       const shown = await peerCertificate(url);
       return {
