@@ -3,6 +3,7 @@ import type { Fetch } from "../http_client.ts";
 import type { Log } from "../log.ts";
 import { aborted, pause } from "../abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
+import { awaitedAuthorization } from "./awaited_authorization.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { createPendingRequests } from "./exchange.ts";
 import { fromClient } from "./from_client.ts";
@@ -67,7 +68,6 @@ const flushTimeout = 2_000;
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const {
     backendUrl,
-    authorizer,
     log,
     input,
     output,
@@ -79,6 +79,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const stop = new AbortController();
   const writer = createLineWriter(output);
   const pending = createPendingRequests(writer.write);
+  const { authorizer, room } = awaitedAuthorization(options.authorizer);
   const context: BridgeContext = {
     url: backendUrl,
     http: createBackendHttp({
@@ -110,7 +111,11 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     onLine: (line) => fromClient(line, { context, legacy, modern, tools }),
     onTooLong: () => context.toClient(tooLongAnswer(maxMessageBytes)),
   });
-  await readInput(input, { reader: lines, signal: AbortSignal.any([signal, writer.closed]) });
+  await readInput(input, {
+    reader: lines,
+    room,
+    signal: AbortSignal.any([signal, writer.closed]),
+  });
 
   const patience = AbortSignal.any([writer.closed, AbortSignal.timeout(drainTimeout)]);
   await Promise.race([
