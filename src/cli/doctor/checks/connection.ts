@@ -1,5 +1,5 @@
-import { describe } from "../../../errors.ts";
 import { clientCertificateRefusal } from "../../../client_certificate_refusal.ts";
+import { describe } from "../../../errors.ts";
 import { peerCertificate } from "../../../peer_certificate.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
