@@ -1,3 +1,4 @@
+import { asProxyError } from "../errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { type Exchange, requestCancelled } from "./exchange.ts";
 import type { LegacyEra } from "./legacy/era.ts";
@@ -40,12 +41,14 @@ export function fromClient(line: Uint8Array, options: FromClientOptions): void {
 
 /** Sees to it that a request is answered, whatever happens. */
 async function carry(request: Message, options: FromClientOptions): Promise<void> {
-  const { pending } = options.context;
+  const { pending, log } = options.context;
   const exchange = pending.open(request);
   try {
     if (options.tools) applyFilter(exchange, options.tools);
     await (isModern(request) ? options.modern : options.legacy).request(exchange);
   } catch (error) {
+    // Many clients show no more of an error than that there was one; their users read the log.
+    if (!exchange.isAnswered) log.error(`${request.method} failed: ${asProxyError(error).message}`);
     exchange.fail(error);
   }
   exchange.fail(new Error("the request was left without an answer"));

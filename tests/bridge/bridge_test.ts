@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { ProxyError } from "../../src/errors.ts";
 import {
   event,
   eventResponse,
+  grantAll,
   initializedNotification,
   initializeRequest,
   jsonResponse,
@@ -197,3 +199,45 @@ Deno.test("a client that closes its end is left quietly", async () => {
 function never(): Promise<Response> {
   return new Promise(() => {});
 }
+
+Deno.test("an error of ours is told in the log, too", async () => {
+  await using bridge = startBridge(legacyBackend(), {
+    logLevel: "error",
+    authorizer: {
+      ...grantAll,
+      authorize: () =>
+        Promise.reject(
+          new ProxyError({
+            category: "Configuration error",
+            what: "https://auth.test names another issuer",
+            todo: "correct OIDC_ISSUER_URL",
+            reason: "issuer_mismatch",
+          }),
+        ),
+    },
+  });
+  await bridge.send(initializeRequest);
+  assert.equal((await bridge.nextMessage()).error.data.reason, "issuer_mismatch");
+  assert.match(
+    bridge.logged.join("\n"),
+    /\[error\] initialize failed: Configuration error: https:\/\/auth\.test names another issuer, correct OIDC_ISSUER_URL\n$/,
+  );
+});
+
+Deno.test("a request that the client has cancelled is no error in the log", async () => {
+  await using bridge = startBridge(
+    legacyBackend(({ message }) =>
+      message?.method === "slow" ? new Promise<Response>(() => {}) : undefined
+    ),
+    { logLevel: "warn" },
+  );
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "slow" });
+  await until(() => bridge.received.some(({ message }) => message?.method === "slow"), "the POST");
+  await bridge.send({
+    jsonrpc: "2.0",
+    method: "notifications/cancelled",
+    params: { requestId: 1 },
+  });
+  assert.equal((await bridge.nextMessage()).error.data.reason, "cancelled");
+  assert.deepEqual(bridge.logged, []);
+});
