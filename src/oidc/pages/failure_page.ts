@@ -53,7 +53,8 @@ export function failurePage(data: FailurePageData): Page {
 }
 
 function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  // A URL or the name of a setting at the start stays as it is.
+  const whole = text.replace(/^[a-z](?=[a-z]*[\s,])/, (letter) => letter.toUpperCase());
   return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 

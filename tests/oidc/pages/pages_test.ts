@@ -55,6 +55,13 @@ Deno.test("what comes from outside stays text in every page", () => {
   assert.match(shown, /&#34;&#62;&#60;script&#62;alert\(1\)/);
 });
 
+Deno.test("the failure page begins sentences with a capital, but no URL", () => {
+  const url = failure("access_denied", "https://auth.test answered access_denied", "try again");
+  const shown = pageHtml(failurePage({ issuer, error: url }));
+  assert.match(shown, />https:\/\/auth\.test answered access_denied\.</);
+  assert.match(shown, />Try again\.</);
+});
+
 Deno.test("html escapes holes in text and in attributes and keeps markup", () => {
   const inner = html`<b>${"<"}</b>`;
   assert.equal(
