@@ -1,15 +1,19 @@
 import { ProxyError } from "../errors.ts";
 import { programName } from "../version.ts";
 
-/** The directory that holds the credentials: the given one, else the one under the home directory. */
+/**
+ * The directory that holds the credentials: the given one, else the one under the home directory. No
+ * shell has replaced a `~` that stands in the configuration of a client.
+ */
 export function cacheDirectory(
   given: string | undefined,
   getEnv: (name: string) => string | undefined,
 ): string {
-  if (given !== undefined) return given;
+  const path = given ?? `~/.mcp-auth/${programName}`;
+  if (!/^~(?=[/\\]|$)/.test(path)) return path;
   const home = getEnv("HOME") || getEnv("USERPROFILE");
   // Windows takes both separators; `node:path` would cost a start more than all of this program.
-  if (home) return `${home.replace(/[/\\]+$/, "")}/.mcp-auth/${programName}`;
+  if (home) return home.replace(/[/\\]+$/, "") + path.slice(1);
   throw new ProxyError({
     category: "Configuration error",
     what: "there is no home directory (neither HOME nor USERPROFILE is set)",

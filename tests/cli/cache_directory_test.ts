@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { cacheDirectory } from "../../src/cli/cache_directory.ts";
+
+const env = (variables: Record<string, string>) => (name: string) => variables[name];
+
+Deno.test("credentials are kept under the home directory unless told otherwise", () => {
+  const inHome = "/home/ada/.mcp-auth/authful-mcp-proxy";
+  assert.equal(cacheDirectory(undefined, env({ HOME: "/home/ada/" })), inHome);
+  assert.equal(cacheDirectory(undefined, env({ HOME: "", USERPROFILE: "/home/ada" })), inHome);
+  assert.equal(cacheDirectory("/var/lib/ada", env({})), "/var/lib/ada");
+  assert.throws(() => cacheDirectory(undefined, env({})), /no home directory/);
+});
+
+Deno.test("a ~ that no shell has replaced is the home directory", () => {
+  const home = env({ HOME: "/home/ada" });
+  assert.equal(cacheDirectory("~/credentials", home), "/home/ada/credentials");
+  assert.equal(cacheDirectory("~\\credentials", home), "/home/ada\\credentials");
+  assert.equal(cacheDirectory("~", home), "/home/ada");
+  assert.equal(cacheDirectory("~ada/x", home), "~ada/x");
+  assert.equal(cacheDirectory("/a/~/b", home), "/a/~/b");
+  assert.throws(() => cacheDirectory("~/credentials", env({})), /no home directory/);
+});
