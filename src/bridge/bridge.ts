@@ -117,7 +117,12 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     signal: AbortSignal.any([signal, writer.closed]),
   });
 
-  const patience = AbortSignal.any([writer.closed, AbortSignal.timeout(drainTimeout)]);
+  const patience = AbortSignal.any([
+    writer.closed,
+    AbortSignal.timeout(drainTimeout),
+    // A client that has closed its output and sends a signal then does not wait any more.
+    ...signal.aborted ? [] : [signal],
+  ]);
   await Promise.race([
     Promise.all([pending.idle(), legacy.told(), modern.told()]),
     aborted(patience),

@@ -241,3 +241,20 @@ Deno.test("a request that the client has cancelled is no error in the log", asyn
   assert.equal((await bridge.nextMessage()).error.data.reason, "cancelled");
   assert.deepEqual(bridge.logged, []);
 });
+
+Deno.test("a signal behind the end of the input ends the wait for answers", async () => {
+  await using bridge = startBridge(
+    legacyBackend(({ message }) =>
+      message?.method === "slow" ? new Promise<Response>(() => {}) : undefined
+    ),
+    { drainTimeout: 600_000 },
+  );
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "slow" });
+  await until(() => bridge.received.some(({ message }) => message?.method === "slow"), "the POST");
+  const ended = bridge.end();
+  // The end of the input is taken before the signal, as it came first.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  bridge.stop.abort();
+  const [answer] = await ended;
+  assert.equal(JSON.parse(answer!).error.data.reason, "proxy_ended");
+});
