@@ -61,10 +61,16 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
         cacheDir,
       }));
     }
+    let isStoreRefused = false;
+    source.ready.catch(() => isStoreRefused = true);
     const bridged = runBridge({
       backendUrl: settings.backendUrl,
       authorizer: createAuthorizer(source, { askFor, doubt, explain, log }),
-      log,
+      log: {
+        ...log,
+        // That ends the program, with one line about it.
+        error: (message) => isStoreRefused || log.error(message),
+      },
       input: Deno.stdin,
       output: Deno.stdout,
       signal: AbortSignal.any([stop.signal, parent.signal]),

@@ -134,3 +134,21 @@ Deno.test("settings come from an env file, and a wrong issuer names both", async
     assert.ok(banner?.includes(word), `the banner does not say ${word}`);
   }
 });
+
+Deno.test("a cache directory that must not be used is told in one line", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using home = await createHome();
+  const target = `${home.path}/target`;
+  await Deno.mkdir(target, { mode: 0o700 });
+  await Deno.symlink(target, `${home.path}/link`);
+  await using program = await startProgram({
+    home: home.path,
+    args: ["http://127.0.0.1:1/mcp", "--no-banner", "--cache-dir", `${home.path}/link`],
+    env: { OIDC_ISSUER_URL: "http://127.0.0.1:2", OIDC_CLIENT_ID: "a" },
+  });
+  // It may end before it has read this.
+  await program.send({ jsonrpc: "2.0", id: 1, method: "initialize" }).catch(() => {});
+  assert.equal((await program.exit).code, 1);
+  assert.match(program.stderr(), /^System error: [^\n]* is a symbolic link[^\n]*$/);
+});
