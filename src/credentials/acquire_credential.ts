@@ -173,7 +173,7 @@ async function refreshPatiently(
     } catch (error) {
       const { transient, what, retryAfter = 0 } = asProxyError(error);
       if (!transient || wait > 1_600 || retryAfter > 5_000 || signal.aborted) throw error;
-      log.debug(`${what}, trying again`);
+      log.info(`${what}, trying again`);
       await pause(Math.max(retryAfter, wait * (0.75 + Math.random() / 2)), signal);
     }
   }
