@@ -41,6 +41,12 @@ async function repository(path: string): Promise<string> {
   return `file://${path}`;
 }
 
+/** A fork shares its history with what it was forked from. */
+async function forkOf(url: string, path: string): Promise<string> {
+  await run(["git", "clone", "--quiet", "--bare", url, path]);
+  return `file://${path}`;
+}
+
 const fileAt = (path: string, revision: string, file: string) =>
   run(["git", "show", `${revision}:${file}`], { cwd: path });
 
@@ -119,7 +125,8 @@ Deno.test("winget: the manifests go to a branch of the fork, then a pull request
     join(dist.path, "microsoft", "pkgs"),
     join(dist.path, "authful", "pkgs"),
   ];
-  const urls = { upstream: await repository(upstream), fork: await repository(fork) };
+  const from = await repository(upstream);
+  const urls = { upstream: from, fork: await forkOf(from, fork) };
   const parts = recordedParts(dist.path);
   await publishWinget(parts, urls);
   const branch = `${project.name}-${version}`;
