@@ -93,6 +93,8 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     await source.close();
   }
 }
+
+/** Settles only if the promise fails. */
 function rejection(promise: Promise<void>): Promise<never> {
   return new Promise((_, reject) => promise.catch(reject));
 }
