@@ -3,6 +3,10 @@
  * key, in the store; nowhere else.
  */
 export interface Credential {
+  /** The issuer that gave it, as it was configured or found: nobody else may see the refresh token. */
+  issuer: string;
+  /** The client id that it was given to. */
+  clientId: string;
   /** The token that the backend is shown. */
   accessToken: string;
   /** How it is shown: RFC 6750 or RFC 9449. */
@@ -28,6 +32,8 @@ export interface Credential {
  * listen for its response and redeem the code. Secret while it lasts.
  */
 export interface PendingAuthorization {
+  /** The issuer that it is for: its answer must be redeemed nowhere else. */
+  issuer: string;
   /** The URL that was opened, or must be opened, in the browser. */
   authorizationUrl: string;
   /** The redirect URL it names, with the port that is really listened on. */

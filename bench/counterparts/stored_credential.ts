@@ -16,6 +16,8 @@ export async function storeCredential(
   { directory, token }: { directory: string; token: string },
 ): Promise<Record<string, string>> {
   const credential: Credential = {
+    issuer,
+    clientId,
     accessToken: token,
     tokenType: "Bearer",
     obtainedAt: Date.now(),

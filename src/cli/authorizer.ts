@@ -16,7 +16,7 @@ export interface AuthorizerOptions {
   /** Makes later sign-ins ask for these scopes too. */
   askFor(scopes: readonly string[]): Promise<void>;
   /** Asks a backend that named its provider again; true when it names another one now. */
-  doubt(signal: AbortSignal): Promise<boolean>;
+  doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
   /** Says why a fresh token is refused. */
   explain: RefusalExplainer;
   /** Where it says what it does. */
@@ -139,7 +139,7 @@ export function createAuthorizer(
       // A sign-in would bring the same token once more, and a tab each time.
       const young = now() - credential.obtainedAt < fresh;
       const neverGood = acceptedToken !== credential.accessToken;
-      const moved = await doubt(request.signal);
+      const moved = await doubt(credential, request.signal);
       if (young && neverGood && credential.refreshToken === undefined && !moved) {
         throw await explain(refusal, credential);
       }

@@ -1,3 +1,4 @@
+import type { Credential } from "../credential.ts";
 import { createCredentialSource, type CredentialSource } from "../credentials/credential_source.ts";
 import type { Identity } from "../credentials/identity.ts";
 import type { ProviderFlows } from "../credentials/provider_flows.ts";
@@ -21,7 +22,7 @@ export interface Access {
   /** Finds out what the settings leave open, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
   /** Asks a backend that named its provider again; true when it names another one now. */
-  doubt(signal: AbortSignal): Promise<boolean>;
+  doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
 }
 
 /** What stands for a client id that a provider has yet to give. */
@@ -95,8 +96,8 @@ export function createAccess(settings: Settings, log: Log): Access {
   return {
     source,
     askFor: async (scopes) => (await load()).askFor(scopes),
-    doubt: async (signal) =>
-      configuresItself(settings) && await (await load()).doubt?.(signal) === true,
+    doubt: async (credential, signal) =>
+      configuresItself(settings) && await (await load()).doubt?.(credential, signal) === true,
     configure: async (signal) => await (await load()).configure?.(signal),
   };
 }

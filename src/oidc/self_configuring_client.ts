@@ -1,3 +1,4 @@
+import type { Credential } from "../credential.ts";
 import { ProxyError } from "../errors.ts";
 import { createOidcClient, type OidcClient, type OidcClientOptions } from "./oidc_client.ts";
 import type { FoundConfiguration } from "./registration/find_configuration.ts";
@@ -21,8 +22,8 @@ export interface SelfConfiguringClientOptions
 export interface SelfConfiguringClient extends OidcClient {
   /** Finds out now, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
-  /** Asks the backend again, which refused a token; true when it names another provider now. */
-  doubt(signal: AbortSignal): Promise<boolean>;
+  /** Asks the backend that refused the credential again; true when it names another provider now. */
+  doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
 }
 
 const longestUse = 24 * 60 * 60_000;
@@ -37,19 +38,14 @@ export function createSelfConfiguringClient(
   const extra = new Set<string>();
   let made: { configuration: string; client: OidcClient } | undefined;
 
-  // Whether the credential that is held came from another provider than the backend names now.
-  let moved = false;
-
   const find = async (signal: AbortSignal, maxAge: number) => {
     const { findConfiguration } = await import("./registration/find_configuration.ts");
-    const found = await findConfiguration(options, { signal, maxAge });
-    moved ||= found.issuerChanged;
-    return found;
+    return await findConfiguration(options, { signal, maxAge });
   };
   const clientFor = (found: FoundConfiguration): OidcClient => {
-    const configuration = JSON.stringify({ ...found, issuerChanged: false });
+    const configuration = JSON.stringify(found);
     if (made?.configuration !== configuration) {
-      const { issuerUrl, issuerChanged: _changed, forget: _forget, ...rest } = found;
+      const { issuerUrl, forget: _forget, ...rest } = found;
       const client = createOidcClient({ ...options, ...rest, issuerUrl: new URL(issuerUrl) });
       made = { configuration, client };
     }
@@ -62,19 +58,18 @@ export function createSelfConfiguringClient(
     async configure(signal) {
       await find(signal, longestUse);
     },
-    async doubt(signal) {
-      await find(signal, 0);
-      return moved;
+    async doubt(credential, signal) {
+      return credential.issuer !== (await find(signal, 0)).issuerUrl;
     },
     askFor(scopes) {
       for (const scope of scopes) extra.add(scope);
     },
     async signIn(signIn) {
       const found = await find(signIn.signal, 0);
+      // The answer of one provider must not be redeemed at another one.
+      const resume = signIn.resume?.issuer === found.issuerUrl ? signIn.resume : undefined;
       try {
-        const credential = await clientFor(found).signIn(signIn);
-        moved = false;
-        return credential;
+        return await clientFor(found).signIn({ ...signIn, resume });
       } catch (error) {
         // A provider that forgot the client says so here, or shows the person a page without return.
         if (isOneOf(error, ["invalid_client", "unauthorized_client", "login_timeout"])) {
@@ -87,11 +82,14 @@ export function createSelfConfiguringClient(
       return await clientFor(await find(signal, longestUse)).metadata(signal);
     },
     async revoke(credential, signal) {
-      return await clientFor(await find(signal, longestUse)).revoke(credential, signal);
+      const found = await find(signal, longestUse);
+      if (credential.issuer !== found.issuerUrl) return "nothing";
+      return await clientFor(found).revoke(credential, signal);
     },
     async refresh(credential, signal) {
       const found = await find(signal, longestUse);
-      if (moved) {
+      // Whatever the backend says now, a refresh token is for whoever gave it.
+      if (credential.issuer !== found.issuerUrl) {
         throw new ProxyError({
           category: "Authentication error",
           what: `${options.backendUrl.origin} trusts another provider now, ${found.issuerUrl}`,

@@ -10,6 +10,8 @@ const hour = 3_600_000;
 
 function credential(obtainedAt: number, lifetime = hour): Credential {
   return {
+    issuer: "https://auth.example/",
+    clientId: "client",
     accessToken: `at ${obtainedAt}`,
     tokenType: "Bearer",
     refreshToken: "refresh",

@@ -26,6 +26,8 @@ export function scriptedFlows(now: () => number = Date.now): ScriptedFlows {
     grant(fields) {
       granted++;
       return {
+        issuer: "https://auth.example/",
+        clientId: "client",
         accessToken: `access-${granted}`,
         tokenType: "Bearer",
         refreshToken: `refresh-${granted}`,

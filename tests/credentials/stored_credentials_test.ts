@@ -125,6 +125,7 @@ Deno.test("by hand: a valid credential will do, a brake does not count", async (
   const source = room.source();
   room.flows.onSignIn = async (context) => {
     await context.onPending({
+      issuer: "https://auth.example/",
       authorizationUrl: "https://auth.example/authorize",
       redirectUrl: "http://localhost:8080/auth/callback",
       state: "state",

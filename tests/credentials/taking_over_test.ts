@@ -9,6 +9,7 @@ import { flowError } from "./scripted_flows.ts";
 
 function pendingAt(time: number): PendingAuthorization {
   return {
+    issuer: "https://auth.example/",
     authorizationUrl: "https://auth.example/authorize",
     redirectUrl: "http://localhost:8080/auth/callback",
     state: "state",

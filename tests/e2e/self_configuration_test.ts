@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { startAdvertisingBackend } from "../support/advertising_backend.ts";
 import { startCompany } from "../support/company.ts";
 import { freePort } from "../support/everything.ts";
-import type { Program } from "../support/program.ts";
+import { type Program, runProgram } from "../support/program.ts";
 
 const unused = new URL("http://127.0.0.1:9/unused");
 const nothingSet = { OIDC_ISSUER_URL: "", OIDC_CLIENT_ID: "" };
@@ -53,6 +53,27 @@ Deno.test("the URL is enough: provider, registration, scopes and resource are fo
     await finish(program);
     await company.provider.up();
   });
+});
+
+Deno.test("logout revokes at the provider that the backend named", async () => {
+  await using company = await startCompany({
+    provider: { ...provider, revocation: true },
+    backend: unused,
+  });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({ issuers: [issuer], jwksUri, scope: "openid" });
+  {
+    await using program = await company.start({ args: [backend.url.href], env: nothingSet });
+    await Promise.all([company.signIn(), program.initialize()]);
+    await finish(program);
+  }
+  const { code, stderr } = await runProgram(
+    company.settings({ args: ["logout", backend.url.href], env: nothingSet }),
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Revoked its refresh token at the provider/);
+  const revoked = company.provider.requests.filter(({ endpoint }) => endpoint === "revocation");
+  assert.ok(company.provider.secrets.refresh_token.has(revoked[0].parameters.get("token")!));
 });
 
 Deno.test("a provider that forgets the client gets a new registration, and the person one tab", async () => {

@@ -58,9 +58,11 @@ async function tell(
       identityKey({ ...identity, issuer: settings.oidcIssuerUrl.href }) === identityKey(identity);
     const flows = await createFlows({
       ...settings,
-      oidcIssuerUrl: new URL(identity.issuer),
-      oidcClientId: identity.clientId,
+      // Where the backend named the provider, the identity has the backend in its place.
+      oidcIssuerUrl: new URL(credential.issuer),
+      oidcClientId: credential.clientId,
       ...own ? {} : {
+        oidcMetadataUrl: undefined,
         oidcClientSecret: undefined,
         oidcClientSecretFile: undefined,
         oidcClientKeyFile: undefined,

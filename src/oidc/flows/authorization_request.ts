@@ -70,6 +70,7 @@ export async function authorizationRequest(
     : Object.fromEntries(parameters);
   for (const [name, value] of Object.entries(visible)) url.searchParams.set(name, value);
   return {
+    issuer: options.issuerUrl.href,
     authorizationUrl: url.href,
     redirectUrl,
     state,

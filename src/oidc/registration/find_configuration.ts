@@ -10,8 +10,6 @@ import { registerClient, type RegisteredClient } from "./register_client.ts";
 export interface FoundConfiguration {
   /** The issuer. */
   issuerUrl: string;
-  /** Whether the backend named another one the last time. */
-  issuerChanged: boolean;
   /** The client id. */
   clientId: string;
   /** The client secret. */
@@ -51,7 +49,6 @@ export async function findConfiguration(
     : await ownClient(options, { metadata, fetch, signal });
   return {
     issuerUrl: issuerUrl.href,
-    issuerChanged: advertised?.changed ?? false,
     scopes,
     ...(advertised && { resource: options.resource ?? advertised.resource }),
     ...client,
@@ -61,15 +58,14 @@ export async function findConfiguration(
 async function advertisedBy(
   { backendUrl, notes, log }: SelfConfiguringClientOptions,
   { fetch, signal, maxAge }: { fetch: Fetch; signal: AbortSignal; maxAge: number },
-): Promise<AdvertisedProvider & { changed: boolean }> {
+): Promise<AdvertisedProvider> {
   const name = `advertised ${backendUrl.href}`;
-  const noted = await notes?.read(name).catch(() => undefined);
-  const known = isAdvertised(noted) ? noted : undefined;
-  if (known && maxAge > 0) return { ...known, changed: false };
+  const noted = maxAge > 0 ? await notes?.read(name).catch(() => undefined) : undefined;
+  if (isAdvertised(noted)) return noted;
   const advertised = await askBackend(backendUrl, { fetch, signal });
   log.info(`${backendUrl.origin} trusts the provider ${advertised.issuer}`);
   await notes?.write(name, advertised, noteLifetime).catch(() => {});
-  return { ...advertised, changed: known !== undefined && known.issuer !== advertised.issuer };
+  return advertised;
 }
 
 function isAdvertised(value: unknown): value is AdvertisedProvider {

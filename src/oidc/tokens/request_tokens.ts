@@ -61,7 +61,12 @@ export async function requestTokens(
     await checkIdToken(tokens, { connection, response, signal });
     if (handle && tokens.token_type !== "dpop") throw unbound(server.issuer);
     return {
-      ...tokenCredential(tokens, { issuer: server.issuer, receivedAt, presentedToken }),
+      ...tokenCredential(tokens, {
+        issuer: options.issuerUrl.href,
+        clientId: options.clientId,
+        receivedAt,
+        presentedToken,
+      }),
       ...(dpopKey && { dpopKey }),
     };
   }

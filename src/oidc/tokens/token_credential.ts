@@ -9,8 +9,9 @@ const longestLifetime = 2 ** 31;
 /** The credential that a checked token endpoint answer holds. */
 export function tokenCredential(
   tokens: TokenEndpointResponse,
-  { issuer, receivedAt, presentedToken = "access" }: {
+  { issuer, clientId, receivedAt, presentedToken = "access" }: {
     issuer: string;
+    clientId: string;
     receivedAt: number;
     presentedToken?: "access" | "id";
   },
@@ -45,6 +46,8 @@ export function tokenCredential(
     });
   }
   return {
+    issuer,
+    clientId,
     accessToken: presentedToken === "id" ? id_token! : access_token,
     tokenType: presentedToken === "access" && token_type === "dpop" ? "DPoP" : "Bearer",
     obtainedAt: receivedAt,

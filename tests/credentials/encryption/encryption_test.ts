@@ -12,6 +12,7 @@ async function signedIn(room: Room, encryption?: "file" | "none"): Promise<void>
       idToken: `${secret}-id`,
     });
     await context.onPending({
+      issuer: "https://auth.example/",
       authorizationUrl: `https://auth.example/authorize?state=${secret}-state`,
       redirectUrl: "http://localhost:8080/auth/callback",
       state: `${secret}-state`,

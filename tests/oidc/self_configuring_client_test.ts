@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { PendingAuthorization } from "../../src/credential.ts";
+import { createLog } from "../../src/log.ts";
+import { createSelfConfiguringClient } from "../../src/oidc/self_configuring_client.ts";
+import type { ProviderNotes } from "../../src/provider_notes.ts";
+import { startAdvertisingBackend } from "../support/advertising_backend.ts";
+import { createPerson } from "../support/person.ts";
+import { startProvider } from "../support/provider.ts";
+import { failure } from "./rig.ts";
+
+const { signal } = new AbortController();
+
+/** Notes that one process keeps and the next one finds. */
+function createNotes(): ProviderNotes & { forgetAll(): void } {
+  const notes = new Map<string, unknown>();
+  return {
+    read: (name) => Promise.resolve(notes.get(name)),
+    write: (name, value) => Promise.resolve(void notes.set(name, value)),
+    remove: (name) => Promise.resolve(void notes.delete(name)),
+    forgetAll: () => notes.clear(),
+  };
+}
+
+/** Two providers, and a backend that names the first of them until it is told to name the other. */
+async function startTwoProviders() {
+  const settings = { clients: [], registration: true, revocation: true };
+  const stack = new AsyncDisposableStack();
+  const first = stack.use(await startProvider(settings));
+  const second = stack.use(await startProvider(settings));
+  const issuers = [first.issuer];
+  const backend = stack.use(
+    startAdvertisingBackend({ issuers, jwksUri: first.jwksUri, scope: "openid" }),
+  );
+  const notes = createNotes();
+  return {
+    first,
+    second,
+    notes,
+    nameTheSecond: () => issuers.splice(0, 1, second.issuer),
+    /** One process. */
+    start: (openBrowser: (url: URL) => Promise<void> = visit) =>
+      createSelfConfiguringClient({
+        backendUrl: backend.url,
+        scopes: ["openid"],
+        scopesGiven: false,
+        redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
+        loginTimeout: 30_000,
+        log: createLog({ level: "error", write: () => {} }),
+        notes,
+        openBrowser,
+      }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+const person = createPerson();
+
+function visit(url: URL): Promise<void> {
+  person.visit(url).catch(() => {});
+  return Promise.resolve();
+}
+
+Deno.test("a refresh token never reaches another provider that the backend names later", async () => {
+  await using rig = await startTwoProviders();
+  const credential = await rig.start().signIn({ signal });
+  assert.equal(credential.issuer, new URL(rig.first.issuer).href);
+  assert.ok(credential.refreshToken);
+  rig.nameTheSecond();
+  // A day later, or in another process that has asked the backend anew.
+  rig.notes.forgetAll();
+  const later = rig.start();
+  const error = await failure(later.refresh(credential, signal));
+  assert.equal(error.reason, "invalid_grant");
+  assert.match(error.message, /trusts another provider now/);
+  assert.equal(await later.revoke(credential, signal), "nothing");
+  assert.equal(rig.second.count("token") + rig.second.count("revocation"), 0);
+  assert.ok(await later.doubt(credential, signal));
+});
+
+Deno.test("a credential of the provider that is named now is renewed, whoever signed in", async () => {
+  await using rig = await startTwoProviders();
+  const early = rig.start();
+  const old = await early.signIn({ signal });
+  rig.nameTheSecond();
+  assert.ok(await early.doubt(old, signal));
+  const credential = await rig.start().signIn({ signal });
+  assert.equal((await early.refresh(credential, signal)).issuer, new URL(rig.second.issuer).href);
+});
+
+Deno.test("the answer of one provider is not redeemed at another one", async () => {
+  await using rig = await startTwoProviders();
+  const begun = Promise.withResolvers<PendingAuthorization>();
+  const stop = new AbortController();
+  const left = rig.start(() => Promise.resolve()).signIn({
+    signal: stop.signal,
+    onPending: (pending) => Promise.resolve(begun.resolve(pending)),
+  });
+  const resume = await begun.promise;
+  stop.abort(new Error("this process ends"));
+  await assert.rejects(left);
+  rig.nameTheSecond();
+  const credential = await rig.start().signIn({ resume, signal });
+  assert.equal(credential.issuer, new URL(rig.second.issuer).href);
+  assert.equal(rig.first.count("token"), 0);
+});
