@@ -2,6 +2,8 @@
 // Starts the executable that came as an optional package for this platform. Plain Node, no dependency.
 "use strict";
 
+const { existsSync } = require("node:fs");
+
 const packages = /* PACKAGES */ {};
 
 const platform = `${process.platform}-${process.arch}`;
@@ -13,10 +15,14 @@ function fail(what, todo) {
 }
 
 function findExecutable() {
-  if (!wanted) {
+  const fromSource =
+    "run it from source with Deno: deno run --unstable-kv --allow-all jsr:@authful/mcp-proxy";
+  if (!wanted) fail(`authful-mcp-proxy has no executable for ${platform}`, fromSource);
+  // Without its loader the executable counts as not found, which is no help to anybody.
+  if (wanted.loader && !existsSync(wanted.loader)) {
     fail(
-      `authful-mcp-proxy has no executable for ${platform}`,
-      "run it from source with Deno: deno run --unstable-kv --allow-all jsr:@authful/mcp-proxy",
+      `this Linux has no glibc (${wanted.loader} is missing), which the executable needs`,
+      `${fromSource} (musl distributions have a package of Deno)`,
     );
   }
   try {
@@ -24,7 +30,7 @@ function findExecutable() {
   } catch {
     fail(
       `the package ${wanted.name} is not installed beside authful-mcp-proxy`,
-      `install again without --omit=optional (on Linux it needs glibc, not musl), or: npm install ${wanted.name}`,
+      `install again without --omit=optional, or: npm install ${wanted.name}`,
     );
   }
 }

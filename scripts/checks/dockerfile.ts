@@ -11,26 +11,46 @@ export function checkDockerfile(
   const instructions = dockerfile.getInstructions();
   const last = (keyword: string) => instructions.findLast((each) => each.getKeyword() === keyword);
 
+  const stages = new Set<string>();
+  let lastImage = "";
   for (const from of dockerfile.getFROMs()) {
-    const image = resolve(from.getImage() ?? "", text);
-    if (!/:[^/]+$/.test(image) || image.endsWith(":latest")) {
-      report(from.getRange().start.line, `the base image ${image} has no fixed tag`);
+    const line = from.getRange().start.line;
+    const image = lastImage = resolve(from.getImage() ?? "", text);
+    if (image !== "scratch" && !stages.has(image)) {
+      if (!/:[^/]+$/.test(image) || image.endsWith(":latest")) {
+        report(line, `the base image ${image} has no fixed tag`);
+      }
+      if (/^[^/]*[.:][^/]*\//.test(image)) {
+        report(line, `the base image ${image} names a registry, which is for the engine to choose`);
+      }
     }
+    const stage = from.getBuildStage();
+    if (stage) stages.add(stage);
+  }
+  if (lastImage !== "scratch") {
+    problems.push(`the image begins with ${lastImage}: only \`scratch\` has no shell in it`);
   }
   for (const instruction of instructions) {
     const line = instruction.getRange().start.line;
     const keyword = instruction.getKeyword();
-    if (keyword === "RUN") report(line, "the base has no shell to RUN anything");
+    if (keyword === "RUN") {
+      report(line, "what is RUN needs a machine, or an emulator, of every processor");
+    }
     if (keyword === "ADD") report(line, "COPY says what ADD guesses");
-    if (keyword === "COPY") {
-      const [...paths] = (instruction as Copy).getArguments().map((each) => each.getValue());
-      for (const source of paths.slice(0, -1)) {
-        const pattern = source.replace("${TARGETARCH}", "amd64");
-        if (
-          !options.contextFiles.some((file) => file === pattern || file.startsWith(`${pattern}/`))
-        ) {
-          report(line, `the release puts no ${source} beside the Dockerfile`);
-        }
+    if (keyword !== "COPY") continue;
+    const copy = instruction as Copy;
+    const stage = copy.getFlags().find((flag) => flag.getName() === "from")?.getValue();
+    if (stage) {
+      if (!stages.has(stage)) report(line, `no stage is called ${stage}`);
+      continue;
+    }
+    const paths = copy.getArguments().map((each) => each.getValue());
+    for (const source of paths.slice(0, -1)) {
+      const pattern = source.replace("${TARGETARCH}", "amd64");
+      if (
+        !options.contextFiles.some((file) => file === pattern || file.startsWith(`${pattern}/`))
+      ) {
+        report(line, `the release puts no ${source} beside the Dockerfile`);
       }
     }
   }

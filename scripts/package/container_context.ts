@@ -5,7 +5,7 @@ import type { PackedFile } from "./packed_file.ts";
 const architectures = { x64: "amd64", arm64: "arm64" } as const;
 
 /**
- * The files that `packaging/container/Dockerfile` copies, besides an empty `data` directory.
+ * The files that `packaging/container/Dockerfile` copies.
  *
  * @param executables of the Linux targets; those of other systems are left out
  */

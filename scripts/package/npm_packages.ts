@@ -117,7 +117,16 @@ function withPackages(launcher: string): string {
   if (!launcher.includes(mark)) throw new Error(`Cannot find ${mark} in the launcher`);
   const packages = Object.fromEntries(targets.map((target) => {
     const name = platformPackageName(target);
-    return [`${target.os}-${target.cpu}`, { name, executable: `${name}/bin/${target.executable}` }];
+    const executable = `${name}/bin/${target.executable}`;
+    return [`${target.os}-${target.cpu}`, { name, executable, ...loaderOf(target) }];
   }));
   return launcher.replace(mark, () => JSON.stringify(packages, null, 2));
+}
+
+/** The file that starts every program which was built for glibc. */
+function loaderOf(target: Target): { loader?: string } {
+  if (target.os !== "linux") return {};
+  return {
+    loader: target.cpu === "x64" ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1",
+  };
 }

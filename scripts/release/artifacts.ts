@@ -111,7 +111,6 @@ export async function writeArtifacts(root: string, contents: ReleaseContents): P
     thirdPartyLicenses: licensePage(targetOf("x86_64-unknown-linux-gnu")),
   });
   await writeFiles(join(to, layout.container), container);
-  await mkdir(join(to, layout.container, "data"));
 
   const date = changes.date ?? origin.date.toISOString().slice(0, 10);
   await writeTexts(join(to, layout.homebrew), { [`${project.name}.rb`]: homebrewFormula(sums) });

@@ -10,7 +10,7 @@ const context = containerContext(
   new Map(targets.map((target) => [target, new Uint8Array()])),
   { dockerfile, license: "", thirdPartyLicenses: "" },
 );
-const contextFiles = [...context.map(({ name }) => name), "data/"];
+const contextFiles = context.map(({ name }) => name);
 
 Deno.test("the Dockerfile keeps its rules, and the release holds what it copies", () => {
   deepEqual(checkDockerfile(dockerfile, { contextFiles }), []);
@@ -42,18 +42,34 @@ for (
     ],
     [
       "a base that changes",
-      (text: string) => text.replace(":nonroot", ":latest"),
-      "line 4: the base image gcr.io/distroless/cc-debian12:latest has no fixed tag",
+      (text: string) => text.replace("debian:12-slim", "debian:latest"),
+      "line 6: the base image debian:latest has no fixed tag",
+    ],
+    [
+      "a base of one registry",
+      (text: string) => text.replace("=debian:12-slim", "=registry.example:5000/debian:12-slim"),
+      "line 6: the base image registry.example:5000/debian:12-slim names a registry, which is for " +
+      "the engine to choose",
+    ],
+    [
+      "a whole system in the image",
+      (text: string) => text.replace("FROM scratch", "FROM debian"),
+      "the image begins with debian: only `scratch` has no shell in it",
+    ],
+    [
+      "a stage that does not exist",
+      (text: string) => text.replace("--from=debian --chown", "--from=ubuntu --chown"),
+      "line 28: no stage is called ubuntu",
     ],
     [
       "a file that the release does not hold",
       (text: string) => text.replace("COPY --chmod=0644 LICENSE", "COPY --chmod=0644 NOTICE"),
-      "line 11: the release puts no NOTICE beside the Dockerfile",
+      "line 25: the release puts no NOTICE beside the Dockerfile",
     ],
     [
       "RUN",
       (text: string) => `${text}RUN true\n`,
-      "line 18: the base has no shell to RUN anything",
+      "line 33: what is RUN needs a machine, or an emulator, of every processor",
     ],
   ] as const
 ) {

@@ -46,27 +46,48 @@ Deno.test("a launcher that has nowhere to put the packages is refused", () => {
   );
 });
 
+/** What the launcher writes, and its exit code, when this has run before it. */
+async function launch(before: string): Promise<{ code: number; said: string }> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await writeFiles(directory, packages.at(-1)!.files);
+    const start = `${before}; require(${JSON.stringify(join(directory, "launcher.cjs"))});`;
+    const { code, stdout, stderr } = await new Deno.Command("node", { args: ["-e", start] })
+      .output();
+    equal(stdout.length, 0);
+    return { code, said: new TextDecoder().decode(stderr) };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const ignore = !(await hasProgram("node"));
+const platform = (os: string, cpu: string) =>
+  `Object.defineProperty(process, "platform", { value: "${os}" });
+   Object.defineProperty(process, "arch", { value: "${cpu}" })`;
+
 Deno.test({
   name: "on a platform without an executable the launcher says how to run the program",
-  ignore: !(await hasProgram("node")),
+  ignore,
   async fn() {
-    const directory = await Deno.makeTempDir();
-    try {
-      await writeFiles(directory, packages.at(-1)!.files);
-      const { code, stdout, stderr } = await new Deno.Command("node", {
-        args: [
-          "-e",
-          `Object.defineProperty(process, "platform", { value: "sunos" });
-           require(${JSON.stringify(join(directory, "launcher.cjs"))});`,
-        ],
-      }).output();
-      const said = new TextDecoder().decode(stderr);
-      match(said, /^System error: authful-mcp-proxy has no executable for sunos-\w+, run it from/);
+    const { code, said } = await launch(platform("sunos", "x64"));
+    match(said, /^System error: authful-mcp-proxy has no executable for sunos-x64, run it from/);
+    equal(said.trim().split("\n").length, 1);
+    equal(code, 1);
+  },
+});
+
+Deno.test({
+  name: "on a Linux with musl the launcher says that glibc is missing",
+  ignore,
+  async fn() {
+    for (const [cpu, loader] of [["x64", "x86-64.so.2"], ["arm64", "aarch64.so.1"]] as const) {
+      const withoutLoader = `require("node:fs").existsSync = (path) => !/ld-linux/.test(path)`;
+      const { code, said } = await launch(`${platform("linux", cpu)}; ${withoutLoader}`);
+      match(said, /^System error: this Linux has no glibc \(\/lib\S+ is missing\).*deno run/);
+      ok(said.includes(loader), said);
       equal(said.trim().split("\n").length, 1);
-      equal(stdout.length, 0);
       equal(code, 1);
-    } finally {
-      await Deno.remove(directory, { recursive: true });
     }
   },
 });
