@@ -1,6 +1,8 @@
 import {
   getValidatedIdTokenClaims,
   jwksCache,
+  KEY_SELECTION,
+  OperationProcessingError,
   validateApplicationLevelSignature,
 } from "@panva/oauth4webapi";
 import type { TokenEndpointResponse } from "../oauth_types.ts";
@@ -17,10 +19,11 @@ const tolerance = 30;
  */
 export async function checkIdToken(
   tokens: TokenEndpointResponse,
-  { connection, response, signal }: {
+  { connection, response, signal, keysMayBeAway }: {
     connection: ProviderConnection;
     response: Response;
     signal: AbortSignal;
+    keysMayBeAway: boolean;
   },
 ): Promise<void> {
   const claims = getValidatedIdTokenClaims(tokens);
@@ -36,7 +39,15 @@ export async function checkIdToken(
       reason,
     });
   };
-  await checkSignature(response, connection, signal);
+  try {
+    await checkSignature(response, connection, signal);
+  } catch (error) {
+    if (!keysMayBeAway || !isPassing(error)) throw error;
+    connection.options.log.warn(
+      `${error.what}: the new ID token is accepted without its signature being checked, since ` +
+        "the provider itself gave it",
+    );
+  }
   if (claims.iat > connection.now() / 1000 + tolerance) {
     refuse(
       `from the future (issued at ${new Date(claims.iat * 1000).toISOString()})`,
@@ -66,13 +77,24 @@ async function checkSignature(
     await validateApplicationLevelSignature(server, response, options);
   } catch (error) {
     if (!remembered) throw error;
-    // The place of the keys may have changed with them.
-    await connection.refetchMetadata(signal);
-    await validateApplicationLevelSignature(connection.server, response, {
-      ...options,
-      [jwksCache]: connection.keys,
-    });
+    try {
+      // The place of the keys may have changed with them.
+      await connection.refetchMetadata(signal);
+      await validateApplicationLevelSignature(connection.server, response, {
+        ...options,
+        [jwksCache]: connection.keys,
+      });
+    } catch (again) {
+      // A signature that is wrong is so whether or not there are other keys.
+      const unknownKey = error instanceof OperationProcessingError && error.code === KEY_SELECTION;
+      throw isPassing(again) && !unknownKey ? error : again;
+    }
   }
+}
+
+/** Whether it may be otherwise a little later. */
+function isPassing(error: unknown): error is ProxyError {
+  return error instanceof ProxyError && error.transient;
 }
 
 /** `at_hash`: the left half of the access token's hash, by the hash of the token's algorithm. */

@@ -29,6 +29,8 @@ export async function refreshCredential(
   try {
     const renewed = await requestTokens(connection, {
       dpopKey: old.dpopKey,
+      // The refresh token is spent by then: without the answer, the person would be signed out.
+      keysMayBeAway: true,
       signal,
       send: (options) =>
         refreshTokenGrantRequest(connection.server, client, authenticate, refreshToken, options),

@@ -15,6 +15,11 @@ import { tokenCredential } from "./token_credential.ts";
 export interface TokenRequest {
   /** The key that the tokens are to be bound to. */
   dpopKey: JsonWebKey | undefined;
+  /**
+   * Whether an ID token is accepted although its keys cannot be fetched at the moment: by the
+   * connection that it came over alone (OpenID Connect Core section 3.1.3.7 rule 6).
+   */
+  keysMayBeAway?: boolean;
   /** Ends the wait. */
   signal: AbortSignal;
   /** Sends it. */
@@ -36,7 +41,7 @@ export async function requestTokens(
   connection: ProviderConnection,
   request: TokenRequest,
 ): Promise<Credential> {
-  const { dpopKey, signal } = request;
+  const { dpopKey, signal, keysMayBeAway = false } = request;
   const { server, now, options } = connection;
   const { resource, tokenParameters, presentedToken } = options;
   const handle = await connection.dpop(dpopKey);
@@ -58,7 +63,7 @@ export async function requestTokens(
       if (attempt === 1 && handle && isDPoPNonceError(error)) continue;
       throw error;
     }
-    await checkIdToken(tokens, { connection, response, signal });
+    await checkIdToken(tokens, { connection, response, signal, keysMayBeAway });
     if (handle && tokens.token_type !== "dpop") throw unbound(server.issuer);
     return {
       ...tokenCredential(tokens, {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startHostileProvider } from "../../support/hostile_provider.ts";
 import { confidentialClient, publicClient, startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
 
@@ -57,6 +58,37 @@ Deno.test("a provider that is down or overloaded is only a matter of time", asyn
   const error = await failure(client.refresh(credential, signal));
   assert.equal(error.reason, "provider_unreachable");
   assert.equal(error.transient, true);
+});
+
+Deno.test("a refresh token that was spent is not lost when the keys cannot be fetched", async () => {
+  await using provider = await startProvider();
+  const first = await createRig(provider).signIn().credential;
+  const { client, lines } = createRig(provider);
+  provider.intercept(({ endpoint }) => endpoint === "jwks" ? { status: 503 } : undefined);
+  const second = await client.refresh(first, signal);
+  assert.notEqual(second.refreshToken, first.refreshToken);
+  assert.match(lines.join(""), /\[warn\] .*jwks answered 503.*without its signature being checked/);
+  // A sign-in can be had again: nothing is accepted there.
+  const error = await failure(createRig(provider).signIn().credential);
+  assert.equal(error.reason, "provider_down");
+});
+
+Deno.test("a wrong signature is refused at a refresh, too, whether or not there are new keys", async () => {
+  let wrong = false;
+  await using provider = startHostileProvider((answers, keys) => {
+    // Answers to a refresh have no nonce.
+    delete answers.claims.nonce;
+    if (!wrong) return;
+    answers.sign = keys.signWithAnother;
+    answers.instead["/.well-known/openid-configuration"] = () =>
+      new Response(null, { status: 503 });
+  });
+  const { client } = createRig(provider, { scopes: [] });
+  const first = await createRig(provider, { scopes: [] }).signIn().credential;
+  await client.refresh(first, signal);
+  wrong = true;
+  const error = await failure(client.refresh(first, signal));
+  assert.equal(error.reason, "id_token_signature");
 });
 
 Deno.test("the keys are fetched again when the provider has changed them", async () => {
