@@ -190,7 +190,9 @@ Deno.test("hostile provider: without a fault it would be signed in at", async ()
   assert.equal(credential.accessToken, "hostile-access-token");
 });
 
-for (const uri of ["javascript:alert(1)", "file:///etc/passwd", "not a URL"]) {
+for (
+  const uri of ["http://evil.test/device", "javascript:alert(1)", "file:///etc/passwd", "not a URL"]
+) {
   Deno.test(`hostile provider: ${uri} as the page to enter the code at`, async () => {
     await using provider = startHostileProvider(({ instead }) => {
       instead["/device"] = () =>

@@ -8,6 +8,7 @@ import {
 import { pause } from "../../abortable.ts";
 import type { Credential } from "../../credential.ts";
 import { oneLine, ProxyError } from "../../errors.ts";
+import { isLoopback } from "../../setting_values.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
@@ -58,7 +59,8 @@ export async function signInByDevice(
     let interval = device.interval ?? defaultInterval;
     step = "the device code exchange";
     for (;;) {
-      await pause(interval * 1000, signal);
+      // Never longer than it can be of use; setTimeout knows nothing beyond 24 days either.
+      await pause(Math.min(interval * 1000, Math.max(0, expiresAt - now())), signal);
       if (now() >= expiresAt) throw tooSlow(expiresAt);
       try {
         return await requestTokens(connection, {
@@ -86,8 +88,9 @@ function announce(
   { server, options }: ProviderConnection,
 ): void {
   for (const uri of [device.verification_uri, device.verification_uri_complete]) {
-    const protocol = uri === undefined ? "https:" : URL.parse(uri)?.protocol;
-    if (protocol === "https:" || protocol === "http:") continue;
+    const url = uri === undefined ? undefined : URL.parse(uri);
+    if (url === undefined || url?.protocol === "https:") continue;
+    if (url?.protocol === "http:" && isLoopback(url.hostname)) continue;
     throw new ProxyError({
       category: "Authentication error",
       what: `${server.issuer} names ${

@@ -136,7 +136,8 @@ Deno.test("device: the pace of the provider is kept, and denial ends it", async 
     }
     if (request.endpoint !== "token") return undefined;
     times.push(request.at);
-    return { status: 400, body: { error: answers.shift()! } };
+    // The second one as GitHub sends it.
+    return { status: times.length === 2 ? 200 : 400, body: { error: answers.shift()! } };
   });
   const rig = createRig(provider, { flow: "device" });
   const error = await failure(rig.signIn().credential);
@@ -144,6 +145,28 @@ Deno.test("device: the pace of the provider is kept, and denial ends it", async 
   assert.equal(times.length, 3);
   assert.ok(times[2] - times[1] >= 95);
   assert.match(rig.lines.join(""), /https:\/\/auth\.example\/device .* enter the code WDJB-MJHT/);
+});
+
+Deno.test("device: nobody is waited for longer than the code lasts, whatever the pace", async () => {
+  await using provider = await startProvider({ deviceFlow: true });
+  provider.intercept((request) =>
+    request.endpoint === "device_authorization"
+      ? {
+        status: 200,
+        body: {
+          device_code: "d",
+          user_code: "WDJB-MJHT",
+          verification_uri: "https://auth.example/device",
+          expires_in: 0.2,
+          // More than a timer can count.
+          interval: 3e6,
+        },
+      }
+      : undefined
+  );
+  const error = await failure(createRig(provider, { flow: "device" }).signIn().credential);
+  assert.equal(error.reason, "login_timeout");
+  assert.equal(provider.count("token"), 0);
 });
 
 Deno.test("device: a provider without it is named", async () => {
