@@ -96,6 +96,8 @@ function consequence(
       return configuration("check OIDC_RESOURCE and OIDC_AUDIENCE");
     case "invalid_redirect_uri":
       return configuration("register the redirect URL at the provider, see OIDC_REDIRECT_URL");
+    case "unsupported_response_mode":
+      return configuration("leave response_mode out of OIDC_AUTH_PARAMS");
     case "invalid_dpop_proof":
     case "use_dpop_nonce":
       return configuration("check the clock of this machine, or leave OIDC_DPOP out");
@@ -129,6 +131,7 @@ function protocolError(
     claim?: string;
     claims?: Record<string, unknown>;
     expected?: unknown;
+    parameters?: URLSearchParams;
     alg?: unknown;
     header?: { alg?: unknown; kid?: unknown };
   };
@@ -140,6 +143,33 @@ function protocolError(
       reason,
       cause: error,
     });
+  if (error.cause instanceof Response) {
+    const { status, headers } = error.cause;
+    const found = status >= 300
+      ? `HTTP ${status} and no error that OAuth knows`
+      : `${oneLine(headers.get("content-type") ?? "").slice(0, 80) || "nothing"} instead of JSON`;
+    return bad(
+      /jwk-set|JSON Web Key Set/.test(error.message) ? `keys that cannot be had (${found})` : found,
+      "see whether a proxy or firewall answers in its place, or tell the provider's administrator",
+      "invalid_response",
+    );
+  }
+  if (/"iss" \(issuer\).* parameter|parameter "iss"/.test(error.message)) {
+    return bad(
+      /missing/.test(error.message)
+        ? "nothing that says that it is its own (iss), as its metadata promises"
+        : `what is of another provider (iss ${value(details.parameters?.get("iss"))})`,
+      "do not trust this network or provider before you know why",
+      "invalid_response",
+    );
+  }
+  if (/^JWE/.test(error.message)) {
+    return bad(
+      "an encrypted token (JWE), which is not supported",
+      "let the provider sign this client's ID tokens and not encrypt them",
+      "encrypted_token",
+    );
+  }
   const { claim } = details;
   if (error.code === JWT_TIMESTAMP_CHECK) {
     return bad(

@@ -2,6 +2,7 @@ import { clientCertificateRefusal } from "../client_certificate_refusal.ts";
 import { describe, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { isLoopback } from "../setting_values.ts";
+import { lenientAnswer } from "./lenient_answer.ts";
 import { programName, version } from "../version.ts";
 
 /** The shape of `fetch` that this room sends every request through. */
@@ -21,6 +22,8 @@ export interface ProviderFetchOptions {
   now?: () => number;
 }
 
+/** The statuses that a `Response` with a body cannot have. */
+const bodiless = [101, 204, 205, 304];
 const maxRedirects = 5;
 const toleratedSkew = 60_000;
 
@@ -90,7 +93,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         if (response.status >= 500 || response.status === 429 || response.status === 408) {
           throw new ProxyError({
             category: "Network error",
-            what: `${shown(target)} answered ${response.status}${explained(body)}`,
+            what: `${shown(target)} answered ${response.status}${explained(redacted(body, init))}`,
             todo: "the provider has trouble at the moment, try again later",
             reason: "provider_down",
             transient: true,
@@ -98,7 +101,14 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
             httpStatus: response.status,
           });
         }
-        return answer(response, response.ok ? body : redacted(body, init));
+        const heard = { status: response.status, body };
+        const { status, body: said } = init?.method === "POST" ? lenientAnswer(heard) : heard;
+        const shownBody = status < 300 ? said : redacted(said, init);
+        return new Response(bodiless.includes(status) ? null : shownBody as BodyInit, {
+          status,
+          statusText: response.statusText,
+          headers: response.headers,
+        });
       }
     } catch (error) {
       caller?.throwIfAborted();
@@ -178,15 +188,6 @@ async function readBody(response: Response, limit: number, url: URL): Promise<Ui
     offset += chunk.length;
   }
   return body;
-}
-
-function answer(response: Response, body: Uint8Array): Response {
-  const bodiless = [101, 204, 205, 304].includes(response.status);
-  return new Response(bodiless ? null : body as BodyInit, {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
-  });
 }
 
 /** Takes out of an error's text what the request itself said in confidence. */
