@@ -52,8 +52,8 @@ export function parseCommandLine(
       "--version",
       "print the version; with --json, all that is known of this build",
     )
-    .helpOption("--help", "print this help")
-    .exitOverride()
+    .helpOption("-h, --help", "print this help")
+    .exitOverride(rethrow())
     .configureOutput({
       writeOut: (text) => void (printed += text),
       writeErr: () => {},
@@ -67,7 +67,8 @@ export function parseCommandLine(
   const declared = declareSettings(program);
   let called: Called | undefined;
   for (const row of commands) {
-    const command = commanderCommand(row).copyInheritedSettings(program);
+    const command = commanderCommand(row).copyInheritedSettings(program)
+      .exitOverride(rethrow(row.name));
     const own = [...command.options];
     const declared = declareSettings(command);
     showOnly(command, own);
@@ -80,8 +81,7 @@ export function parseCommandLine(
     program.parse([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: "print", text: printed };
-    throw new UsageError(error.message.replace(/^error: /, "").split("\n").join(" "));
+    return { kind: "print", text: printed };
   }
   const flags: FlagTexts = { ...givenSettings(program, declared) };
   if (!called) {
@@ -107,6 +107,20 @@ export function parseCommandLine(
   };
 }
 
+/** Makes usage errors of what the library ends with, except where it has printed what was asked for. */
+function rethrow(command?: string): (error: CommanderError) => never {
+  return (error) => {
+    if (error.exitCode === 0) throw error;
+    if (error.code === "commander.help") {
+      throw new UsageError(
+        `there is no such command; there are ${commands.map(({ name }) => name).join(", ")}`,
+      );
+    }
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ").replace(/\.$/, "");
+    throw new UsageError(message, command);
+  };
+}
+
 interface Called {
   row: CommandRow;
   command: Command;
@@ -128,7 +142,7 @@ function commanderCommand(row: CommandRow): Command {
     .summary(row.summary)
     .description(row.description)
     .usage(row.argument ? `[options] ${row.argument.name}` : "[options] [MCP_BACKEND_URL]")
-    .helpOption("--help", "print this help")
+    .helpOption("-h, --help", "print this help")
     .addHelpText("after", commandExamples(row));
   if (row.argument) {
     const { name, help, choices } = row.argument;

@@ -35,7 +35,7 @@ export async function setup(context: CommandContext): Promise<number> {
   const dry = flags["dry-run"] !== undefined;
 
   if (!dry && client !== "json" && !terminal.interactive && flags.yes === undefined) {
-    throw new UsageError("there is no terminal to ask: add --yes to write, or --dry-run to look");
+    throw nobodyToAsk();
   }
   const advice = registrationAdvice(settings);
   const [heading, ...rows] = advice;
@@ -88,13 +88,17 @@ async function removeServer(
   context: CommandContext,
   client: ClientFormat | "json",
 ): Promise<number> {
-  if (client === "json") throw new UsageError("--remove needs a client whose file can be written");
+  if (client === "json") {
+    throw new UsageError("--remove needs a client whose file can be written", "setup");
+  }
   let { name } = context.flags;
   if (name === undefined) {
     const { settings, server } = await context.resolve();
     name = server ?? (settings.backendUrl && suggestName(settings.backendUrl));
   }
-  if (name === undefined) throw new UsageError("--remove needs --name, as the client calls it");
+  if (name === undefined) {
+    throw new UsageError("--remove needs --name, as the client calls it", "setup");
+  }
   return await changeFile(
     context,
     client,
@@ -122,9 +126,7 @@ async function changeFile(
   sink.line(secrets.reduce((text, secret) => text.replaceAll(secret, "********"), difference));
   if (dry) return 0;
   if (flags.yes === undefined) {
-    if (!interactive) {
-      throw new UsageError("there is no terminal to ask: add --yes to write, or --dry-run to look");
-    }
+    if (!interactive) throw nobodyToAsk();
     if (!await confirm(err, `Write ${path}?`)) {
       err.line("Nothing was written");
       return 1;
@@ -141,7 +143,7 @@ async function chooseClient({ flags, terminal }: CommandContext): Promise<Client
   const all = [...clients.map(({ id }) => id), "json"];
   let { client: id } = flags;
   if (id === undefined) {
-    if (!interactive) throw new UsageError(`--client is missing: ${all.join(", ")}`);
+    if (!interactive) throw new UsageError(`--client is missing: ${all.join(", ")}`, "setup");
     err.line(err.paint.bold("Which client shall be set up?"));
     for (const [i, { title, id }] of clients.entries()) {
       err.line(`  ${String(i + 1).padStart(2)}  ${title} ${err.paint.dim(id)}`);
@@ -177,7 +179,7 @@ async function chooseName(
       : fallback);
   if (name === undefined) throw inputEnded();
   const wrong = check(name);
-  if (wrong) throw new UsageError(`--name: ${wrong}`);
+  if (wrong) throw new UsageError(`--name: ${wrong}`, "setup");
   return name;
 }
 
@@ -214,6 +216,13 @@ function wrong(name: OptionName, answer: string): string | undefined {
     if (error instanceof SettingValueError) return `That ${error.message}`;
     throw error;
   }
+}
+
+function nobodyToAsk(): UsageError {
+  return new UsageError(
+    "there is no terminal to ask: add --yes to write, or --dry-run to look",
+    "setup",
+  );
 }
 
 function inputEnded(): ProxyError {

@@ -13,10 +13,13 @@ export async function token(
   { flags, resolve, terminal }: CommandContext,
 ): Promise<number> {
   const given = forms.filter((form) => flags[form] !== undefined);
-  if (given.length > 1) throw new UsageError(`--${given[0]} cannot be used with --${given[1]}`);
+  if (given.length > 1) {
+    throw new UsageError(`--${given[0]} cannot be used with --${given[1]}`, "token");
+  }
   if (terminal.out.isTerminal && flags["yes-print-secret"] === undefined) {
     throw new UsageError(
       "a token is not printed to a terminal: pipe it into a program, or add --yes-print-secret",
+      "token",
     );
   }
   const { settings } = await resolve();

@@ -6,6 +6,20 @@ const cases: [string, string[], code: number, RegExp][] = [
   ["a mistyped command", ["logn"], 2, /"logn" is neither a command nor .*Did you mean login\?/],
   ["a mistyped flag of a command", ["login", "--forse"], 2, /--forse.*Did you mean --force\?/],
   ["a mistyped setting", ["status", "--profle", "x"], 2, /--profle.*Did you mean --profile\?/],
+  [
+    "a flag of a command, with the help that has it",
+    ["login", "--forse"],
+    2,
+    /see authful-mcp-proxy login --help$/m,
+  ],
+  [
+    "a setting, with the help that has it",
+    ["login", "--oidc-flow", "walk"],
+    2,
+    /see authful-mcp-proxy --help$/m,
+  ],
+  ["help for what is no command", ["help", "logn"], 2, /no such command; there are setup, login,/],
+  ["two URLs", ["https://a.example", "https://b.example"], 2, /https:\/\/b\.example, see/],
   ["a choice that is none", ["completions", "tcsh"], 2, /tcsh.*bash, zsh, fish, powershell/],
   ["a client that is none", ["setup", "--client", "emacs"], 2, /emacs.*claude-desktop/],
   ["too many arguments", ["status", "https://a.example", "b"], 2, /too many arguments/],
@@ -64,4 +78,6 @@ Deno.test("help of the program lists every command", async () => {
   assert.match(stdout, /\nCommands:\n(?: .*\n)*? +doctor /);
   const help = await runProgram({ home: home.path, args: ["help", "doctor"] });
   assert.match(help.stdout, /--report <file>/);
+  const short = await runProgram({ home: home.path, args: ["doctor", "-h"] });
+  assert.equal(short.stdout, help.stdout);
 });
