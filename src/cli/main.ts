@@ -5,6 +5,7 @@ import type { FlagTexts, Invocation } from "./command_line.ts";
 import { asMissingPermission } from "./missing_permission.ts";
 import { readPlainArguments } from "./plain_arguments.ts";
 import { resolveSettings } from "./resolve_settings.ts";
+import { StopRequest } from "./stop_signals.ts";
 import { UsageError } from "./usage_error.ts";
 import { versionLine, versionReport } from "./version_report.ts";
 
@@ -75,9 +76,12 @@ async function readArguments(args: readonly string[]): Promise<Invocation> {
   return parseCommandLine(args, { version: versionLine() });
 }
 
+/** Tells, in one line, why the program ends; returns the exit code. */
 function fail(error: unknown, debug: boolean): number {
+  if (error instanceof StopRequest) return error.exitCode;
   if (error instanceof UsageError) {
-    writeToStderr(`${programName}: ${error.message}, see ${programName} --help\n`);
+    const helpful = error.command ? `${programName} ${error.command}` : programName;
+    writeToStderr(`${programName}: ${error.message}, see ${helpful} --help\n`);
     return 2;
   }
   const shown: ProxyError = asMissingPermission(error) ?? asProxyError(error);

@@ -1,23 +1,41 @@
-/** The signals that ask the program to end; Windows knows only some of them. */
-const stopSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+/** The signals that ask the program to end, with the number that a shell knows each by. */
+const stopSignals: readonly (readonly [name: Deno.Signal, number: number])[] =
+  // Windows knows only some of them.
+  Deno.build.os === "windows"
+    ? [["SIGINT", 2], ["SIGBREAK", 21]]
+    : [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]];
+
+/** A signal asked the program to end: no failure, and nothing that a person needs to be told. */
+export class StopRequest extends DOMException {
+  /** The exit code by which a shell knows the signal: 128 and its number. */
+  readonly exitCode: number;
+
+  /** The request that a signal of this number makes. */
+  constructor(signalNumber: number) {
+    super("The program was told to stop", "AbortError");
+    this.exitCode = 128 + signalNumber;
+  }
+}
 
 /**
- * Turns the first signal that asks the program to end into an abort; the second one ends it at once
- * with the shell's code for it. Disposing gives the signals back.
+ * Turns the first signal that asks the program to end into an abort with a {@linkcode StopRequest};
+ * the second one ends it at once with the shell's code for it. Disposing gives the signals back.
  */
 export function listenForStopSignals(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) Deno.exit(130);
-    controller.abort(new DOMException("The program was told to stop", "AbortError"));
-  };
-  for (const name of stopSignals) Deno.addSignalListener(name, stop);
+  const listeners = stopSignals.map(([name, number]) => {
+    const listener = () => {
+      const request = new StopRequest(number);
+      if (controller.signal.aborted) Deno.exit(request.exitCode);
+      controller.abort(request);
+    };
+    Deno.addSignalListener(name, listener);
+    return [name, listener] as const;
+  });
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      for (const name of stopSignals) Deno.removeSignalListener(name, stop);
+      for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
     },
   };
 }

@@ -12,11 +12,13 @@ const forsaken = 60_000;
 
 /**
  * Signs in under the lease of the identity: goes on with an authorization that another process left
- * behind, else begins one. What is needed to go on with it is stored before the browser opens.
+ * behind unless the person asked for a sign-in by hand, else begins one. What is needed to go on
+ * with it is stored before the browser opens.
  */
 export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Credential> {
   const { store, flows, log, now } = acquisition;
-  const left = await store.readPending();
+  // Whoever signs in by hand sits there and wants a browser, or another flow than last time.
+  const left = acquisition.byHand ? undefined : await store.readPending();
   const resume = left && now() < left.pending.expiresAt ? left.pending : undefined;
   const attendedAt = Math.max(left?.attendedAt ?? 0, lease.predecessor?.heartbeatAt ?? 0);
   if (resume) log.info("going on with the sign-in that another process began");

@@ -45,6 +45,7 @@ export async function startAtTerminal(settings: ProgramSettings): Promise<Termin
   }).spawn();
   let screen = "";
   let seen = 0;
+  let ended = false;
   let wake = Promise.withResolvers<void>();
   const reading = (async () => {
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -52,6 +53,7 @@ export async function startAtTerminal(settings: ProgramSettings): Promise<Termin
       wake.resolve();
       wake = Promise.withResolvers();
     }
+    ended = true;
     wake.resolve();
   })();
   const writer = child.stdin.getWriter();
@@ -70,10 +72,10 @@ export async function startAtTerminal(settings: ProgramSettings): Promise<Termin
           seen += match.index + match[0].length;
           return;
         }
-        const ended = await Promise.race([
-          wake.promise.then(() => false),
-          reading.then(() => true),
-          new Promise<boolean>((_, reject) =>
+        if (ended) throw new Error(`the program ended before it showed ${pattern}:\n${screen}`);
+        await Promise.race([
+          wake.promise,
+          new Promise((_, reject) =>
             patience.addEventListener(
               "abort",
               () => reject(new Error(`the terminal does not show ${pattern}:\n${screen}`)),
@@ -83,9 +85,6 @@ export async function startAtTerminal(settings: ProgramSettings): Promise<Termin
             )
           ),
         ]);
-        if (ended && !pattern.test(stripVTControlCharacters(screen).slice(seen))) {
-          throw new Error(`the program ended before it showed ${pattern}:\n${screen}`);
-        }
       }
     },
     type: (line) => writer.write(new TextEncoder().encode(`${line}\n`)),

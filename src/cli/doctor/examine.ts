@@ -22,6 +22,8 @@ export async function examine(
   const all: Finding[] = [];
   for (const check of checks) {
     const findings = await check(examination);
+    // A check that was stopped finds failures that are none.
+    examination.signal.throwIfAborted();
     tell(findings);
     all.push(...findings);
   }

@@ -22,7 +22,11 @@ export async function ask(
   for (;;) {
     sink.write(shown);
     const line = await readLine();
-    if (line === undefined) return undefined;
+    if (line === undefined) {
+      // What is said next must not stand behind the question.
+      sink.line();
+      return undefined;
+    }
     const answer = line.trim() || fallback;
     if (answer === undefined) continue;
     const wrong = check?.(answer);

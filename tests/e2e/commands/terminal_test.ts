@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { startCompany } from "../../support/company.ts";
+import { createHome } from "../../support/home.ts";
 import { createPerson } from "../../support/person.ts";
 import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
 import { runProgram } from "../../support/program.ts";
 
 const escape = "\u001b";
+const controlC = "\u0003";
+const controlD = "\u0004";
 
 Deno.test({
   name: "login at a terminal shows who is waited for and how long, in colours that can be refused",
@@ -63,6 +66,27 @@ Deno.test({
       assert.equal(await terminal.code, 0);
     });
 
+    await t.step(
+      "Ctrl+C ends it without a word, and the next login opens a tab of its own",
+      async () => {
+        await using terminal = await startAtTerminal(
+          company.settings({ args: ["login", "--force"] }),
+        );
+        await terminal.shows(/Waiting for you to sign in/);
+        const left = await company.browser.opened();
+        await terminal.type(controlC);
+        assert.equal(await terminal.code, 130);
+        assert.doesNotMatch(terminal.screen(), /error|told to stop/);
+
+        await using again = await startAtTerminal(company.settings({ args: ["login", "--force"] }));
+        const opened = await company.browser.opened();
+        assert.notEqual(opened.searchParams.get("state"), left.searchParams.get("state"));
+        await company.person.visit(opened);
+        await again.shows(/Signed in as ada/);
+        assert.equal(await again.code, 0);
+      },
+    );
+
     await t.step("a token is not printed to a terminal", async () => {
       await using refused = await startAtTerminal(company.settings({ args: ["token"] }));
       await refused.shows(/a token is not printed to a terminal.*--yes-print-secret/);
@@ -82,5 +106,36 @@ Deno.test({
       const plain = await runProgram(company.settings({ args: ["doctor"] }));
       assert.ok(!plain.stdout.includes(escape));
     });
+  },
+});
+
+Deno.test({
+  name: "setup that is left at a question says so on a line of its own",
+  ignore: !hasPseudoTerminal,
+  async fn() {
+    await using home = await createHome();
+    await using terminal = await startAtTerminal({ home: home.path, args: ["setup"] });
+    await terminal.shows(/Number or name:/);
+    await terminal.type(controlD);
+    await terminal.shows(/^ \r?\nConfiguration error: the input ended/);
+    assert.equal(await terminal.code, 1);
+  },
+});
+
+Deno.test({
+  name: "Ctrl+C ends doctor between its checks, without findings that are none",
+  ignore: !hasPseudoTerminal,
+  async fn() {
+    await using home = await createHome();
+    // Takes connections and never answers.
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await using terminal = await startAtTerminal({
+      home: home.path,
+      args: ["doctor", `http://127.0.0.1:${listener.addr.port}/mcp`],
+    });
+    await terminal.shows(/Proxy variables/);
+    await terminal.type(controlC);
+    assert.equal(await terminal.code, 130);
+    assert.doesNotMatch(terminal.screen(), /✗|would not work|error/);
   },
 });
