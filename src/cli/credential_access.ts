@@ -36,7 +36,8 @@ export function configuresItself(settings: Settings): boolean {
 /** Whose credential the settings are about. */
 export function identityOf(given: Settings): Identity {
   const settings = requireIdentity(given);
-  const { oidcIssuerUrl, oidcClientId, oidcResource, oidcAudience, oidcAuthParams } = settings;
+  const { oidcIssuerUrl, oidcClientId, oidcResource, oidcAudience } = settings;
+  const { oidcAuthParams, oidcTokenParams } = settings;
   return {
     // Who the backend trusts may change; the credential is for this backend all the same.
     issuer: (oidcIssuerUrl ?? settings.backendUrl!).href,
@@ -46,6 +47,9 @@ export function identityOf(given: Settings): Identity {
     ...(oidcAudience !== undefined && { audience: oidcAudience }),
     authorizationParameters: {
       ...oidcAuthParams,
+      ...Object.fromEntries(
+        Object.entries(oidcTokenParams).map(([name, value]) => [`(token request) ${name}`, value]),
+      ),
       // What else makes it another credential, beside the parameters that a provider sees.
       ...(settings.oidcToken === "id" && { "(token)": "id" }),
       ...(settings.oidcDpop && { "(dpop)": "yes" }),

@@ -13,7 +13,7 @@ export interface Identity {
   resource?: string;
   /** The audience parameter of providers that have one. */
   audience?: string;
-  /** Further parameters of the authorization request that change what the token is good for. */
+  /** Further parameters, of any request for a token, that change what the token is good for. */
   authorizationParameters?: Readonly<Record<string, string>>;
   /** The name under which the person keeps several accounts apart. */
   profile: string;
