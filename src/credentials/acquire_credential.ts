@@ -1,7 +1,7 @@
 import type { Credential } from "../credential.ts";
 import { asProxyError, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { brakeAfter, brakeError } from "./brake.ts";
+import { brakeAfter, brakeError, isHolding } from "./brake.ts";
 import { pause } from "../abortable.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease, type Leases } from "./leases/leases.ts";
@@ -91,7 +91,7 @@ async function acquireUnderLease(acquisition: Acquisition, lease: Lease): Promis
   }
   if (!interactive && !flows.unattended) throw signedOut();
   const brake = await store.readBrake("sign-in");
-  if (brake && now() < brake.until && !acquisition.byHand) {
+  if (brake && isHolding(brake, now()) && !acquisition.byHand) {
     throw brakeError("sign-in", brake, now());
   }
   log.debug("no credential that can be used or renewed: signing in");
@@ -107,6 +107,8 @@ async function refresh(
 ): Promise<Credential | undefined> {
   const { store, log, now } = acquisition;
   if (stored.maybeSpent) {
+    // While this process was frozen, the note may have become that of one that is at it.
+    await requireHeld(lease);
     log.info(
       "a process ended in the middle of a refresh: its refresh token must not be used again",
     );
@@ -114,23 +116,17 @@ async function refresh(
     return undefined;
   }
   const previous = await store.readBrake("refresh");
+  const braked = !acquisition.byHand && previous && isHolding(previous, now())
+    ? brakeError("refresh", previous, now())
+    : undefined;
+  if (!braked && !await store.beginSpending(stored)) {
+    await requireHeld(lease);
+    return await acquireUnderLease(acquisition, lease);
+  }
+  let next: Credential;
   try {
-    if (previous && now() < previous.until) throw brakeError("refresh", previous, now());
-    await store.beginSpending(stored);
-    const next = await refreshPatiently(acquisition, lease, stored.credential);
-    await refuseOtherSubject(store, stored, next);
-    for (let before = stored;;) {
-      if (await store.replace(before, next)) return next;
-      const newer = await store.read();
-      if (!newer || newer.credential.refreshToken !== stored.credential.refreshToken) {
-        // Somebody signed in or out by hand meanwhile: what they did counts.
-        const theirs = wanted(acquisition, newer);
-        if (theirs) return theirs;
-        throw signedOut();
-      }
-      // It was only sealed anew.
-      before = newer;
-    }
+    if (braked) throw braked;
+    next = await refreshPatiently(acquisition, lease, stored.credential);
   } catch (cause) {
     acquisition.refreshSignal.throwIfAborted();
     const error = asProxyError(cause);
@@ -140,17 +136,52 @@ async function refresh(
       return undefined;
     }
     await store.endSpending();
-    if (!error.transient) throw error;
+    if (!error.transient || acquisition.signal.aborted) throw error;
     const { credential } = stored;
     const useless = acquisition.refused && credential.accessToken === acquisition.unwanted;
     const lives = !useless && hasLife(credential, now());
-    if (error.reason !== "refresh_paused") {
+    if (error !== braked) {
       await store.writeBrake("refresh", brakeAfter("refresh", error, { previous, now: now() }));
       if (lives) log.warn(`renewal failed: ${error.what}; the access token is still good`);
     }
     if (!lives) throw error;
     return credential;
   }
+  return await keep(acquisition, stored, next);
+}
+
+/** Stores what came of a refresh, whose refresh token takes the place of one that is spent. */
+async function keep(
+  acquisition: Acquisition,
+  stored: StoredCredential,
+  next: Credential,
+): Promise<Credential> {
+  const { store, log } = acquisition;
+  await refuseOtherSubject(store, stored, next);
+  try {
+    for (let before = stored;;) {
+      if (await store.replace(before, next)) return next;
+      const newer = await store.read();
+      if (newer?.credential.accessToken !== stored.credential.accessToken) {
+        // Somebody signed in or out by hand meanwhile: what they did counts.
+        const theirs = wanted(acquisition, newer);
+        if (theirs) return theirs;
+        throw signedOut();
+      }
+      // It was only sealed anew, or given up by a process that thought this one dead.
+      before = newer;
+    }
+  } catch (cause) {
+    const error = asProxyError(cause);
+    if (!error.transient) throw error;
+    log.warn(`${error.what}: the renewed credential could not be stored, this process uses it`);
+    return next;
+  }
+}
+
+/** A lease that was taken over while this process was frozen must not change anything. */
+async function requireHeld(lease: Lease): Promise<void> {
+  if (!await lease.isHeld()) throw new Error("the lease was taken over");
 }
 
 /** Removes the refresh token that it is about, not a newer one. */
@@ -166,8 +197,7 @@ async function refreshPatiently(
   credential: Credential,
 ): Promise<Credential> {
   for (let wait = 400;; wait *= 4) {
-    // A lease that was taken over while this process was frozen must not spend the refresh token.
-    if (!await lease.isHeld()) throw new Error("the lease was taken over");
+    await requireHeld(lease);
     try {
       return await flows.refresh(credential, refreshSignal);
     } catch (error) {

@@ -6,9 +6,14 @@ const pauses = {
   "refresh": { first: 2_000, longest: 60_000 },
 };
 
+/** No provider is left alone for longer than this, whatever it asks for, in milliseconds. */
+const longestRetryAfter = 3_600_000;
+/** By how much the clocks of machines that share a store may differ, in milliseconds. */
+const toleratedSkew = 60_000;
+
 /**
  * The brake after an attempt that failed. The pause doubles with each failure in a row: for a
- * sign-in from 30 s to 10 min, for a refresh from 2 s to 1 min or what the provider asked for.
+ * sign-in from 30 s to 10 min, for a refresh from 2 s to 1 min or, up to an hour, what the provider asked for.
  */
 export function brakeAfter(
   act: BrakedAct,
@@ -21,12 +26,17 @@ export function brakeAfter(
   const pause = Math.min(first * 2 ** (failures - 1), longest);
   return {
     failures,
-    until: now + Math.max(pause, error.retryAfter ?? 0),
+    until: now + Math.max(pause, Math.min(error.retryAfter ?? 0, longestRetryAfter)),
     failedAt: now,
     category: error.category,
     what: error.what,
     todo: error.todo,
   };
+}
+
+/** Whether nobody may try again yet. A failure in the future tells that the clock was set back. */
+export function isHolding(brake: Brake, now: number): boolean {
+  return now < brake.until && brake.failedAt - now < toleratedSkew;
 }
 
 /** What a request is told while the brake holds: what happened, and how to go on by hand. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { brakeAfter, brakeError } from "../../src/credentials/brake.ts";
+import { brakeAfter, brakeError, isHolding } from "../../src/credentials/brake.ts";
 import type { Brake } from "../../src/credentials/store/credential_store.ts";
 import { flowError } from "./scripted_flows.ts";
 
@@ -24,6 +24,18 @@ Deno.test("the pause after a failed refresh grows from 2 s to 1 min", () => {
 
 Deno.test("it is as long as the provider asks for, at least", () => {
   assert.deepEqual(pauses("refresh", 3, flowError({ retryAfter: 5_000 })), [5, 5, 8]);
+});
+
+Deno.test("but an hour at most", () => {
+  assert.deepEqual(pauses("refresh", 1, flowError({ retryAfter: 86_400_000 })), [3_600]);
+});
+
+Deno.test("it holds until then, but not for ever when the clock was set back", () => {
+  const brake = brakeAfter("refresh", flowError({}), { previous: undefined, now: 1_000_000_000 });
+  assert.ok(isHolding(brake, 1_000_001_999));
+  assert.ok(!isHolding(brake, 1_000_002_000));
+  assert.ok(isHolding(brake, 1_000_000_000 - 59_999), "another machine's clock");
+  assert.ok(!isHolding(brake, 1_000_000_000 - 60_000));
 });
 
 Deno.test("a failure long after the last one is the first again", () => {

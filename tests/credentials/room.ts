@@ -4,7 +4,9 @@ import {
   type CredentialSource,
   type CredentialSourceOptions,
 } from "../../src/credentials/credential_source.ts";
-import type { Identity } from "../../src/credentials/identity.ts";
+import { type Identity, identityDigest } from "../../src/credentials/identity.ts";
+import { createCredentialStore } from "../../src/credentials/store/credential_store.ts";
+import { openStore } from "../../src/credentials/store/open_store.ts";
 import type { ProxyError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
 import { type ScriptedFlows, scriptedFlows } from "./scripted_flows.ts";
@@ -48,6 +50,14 @@ export class Room implements AsyncDisposable {
     });
     this.#sources.push(source);
     return source;
+  }
+
+  /** The store as another process sees it. */
+  async otherProcess() {
+    const { cacheDir, log } = this;
+    const store = await openStore({ cacheDir, encryption: "file", log });
+    const digest = await identityDigest(identity);
+    return { ...store, credentials: createCredentialStore({ ...store, identity, digest, log }) };
   }
 
   /** Ends every process there is. */

@@ -5,6 +5,7 @@ import {
   removeStoredCredentials,
 } from "../../src/credentials/stored_credentials.ts";
 import { asking, background, identity, reasonOf, Room } from "./room.ts";
+import { flowError } from "./scripted_flows.ts";
 
 Deno.test("without a store there is nothing to list or remove, and none is made", async () => {
   await using room = new Room();
@@ -149,6 +150,20 @@ Deno.test("by hand: a valid credential will do, a brake does not count", async (
   assert.equal((await source.signIn({ force: false, signal })).accessToken, "access-3");
   assert.equal(room.flows.refreshes, 1, "what can be renewed needs no person");
   assert.equal((await room.source().current(background())).accessToken, "access-3");
+});
+
+Deno.test("by hand: what could not be renewed just now is tried again at once", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  room.time += 3_600_000;
+  room.flows.onRefresh = () => Promise.reject(flowError({ transient: true, retryAfter: 60_000 }));
+  await reasonOf(source.current(asking()));
+  assert.equal(await reasonOf(source.current(asking())), "refresh_paused");
+  room.flows.onRefresh = undefined;
+  const { signal } = new AbortController();
+  assert.equal((await source.signIn({ force: false, signal })).accessToken, "access-2");
+  assert.equal(room.flows.signIns, 1);
 });
 
 Deno.test("asked for several times at once, it is one sign-in", async () => {

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import type { PendingAuthorization } from "../../src/credential.ts";
 import type { SignInContext } from "../../src/credentials/provider_flows.ts";
-import { identityDigest } from "../../src/credentials/identity.ts";
-import { createCredentialStore } from "../../src/credentials/store/credential_store.ts";
-import { openStore } from "../../src/credentials/store/open_store.ts";
-import { asking, background, identity, reasonOf, Room, until } from "./room.ts";
+import { asking, background, reasonOf, Room, until } from "./room.ts";
 import { flowError } from "./scripted_flows.ts";
 
 function pendingAt(time: number): PendingAuthorization {
@@ -42,14 +39,6 @@ async function waitingSignIn(room: Room): Promise<SignInContext[]> {
   return contexts;
 }
 
-/** The store as another process sees it. */
-async function otherProcess(room: Room) {
-  const { cacheDir, log } = room;
-  const store = await openStore({ cacheDir, encryption: "file", log });
-  const digest = await identityDigest(identity);
-  return { ...store, credentials: createCredentialStore({ ...store, identity, digest, log }) };
-}
-
 Deno.test("a sign-in that was left goes on with the same authorization and no new tab", async () => {
   await using room = new Room();
   await leaveSignIn(room);
@@ -65,7 +54,7 @@ Deno.test("a sign-in that was left goes on with the same authorization and no ne
   assert.deepEqual(contexts[0].resume, pendingAt(room.time - 20_000));
   assert.equal(contexts[0].reopen, false);
   await room.source().renewed("access-1", background());
-  using other = await otherProcess(room);
+  using other = await room.otherProcess();
   assert.equal(await other.credentials.readPending(), undefined, "deleted when used");
 });
 
@@ -102,7 +91,7 @@ Deno.test("an authorization that came to nothing is not gone on with", async () 
     throw new Error("the listener broke");
   };
   await reasonOf(room.source().current(asking()));
-  using other = await otherProcess(room);
+  using other = await room.otherProcess();
   assert.equal(await other.credentials.readPending(), undefined);
   assert.equal((await other.credentials.readBrake("sign-in"))?.failures, 1);
 });
@@ -123,7 +112,7 @@ Deno.test("finishing another's sign-in as somebody else is refused", async () =>
   await room.closeAll();
   room.time += 3_600_000;
   room.flows.onRefresh = () => Promise.reject(new Error("must not be tried"));
-  using other = await otherProcess(room);
+  using other = await room.otherProcess();
   const stored = await other.credentials.read();
   assert.ok(stored);
   const { refreshToken: _, ...rest } = stored.credential;
@@ -137,48 +126,6 @@ Deno.test("finishing another's sign-in as somebody else is refused", async () =>
   };
   assert.equal(await reasonOf(room.source().current(asking())), "subject_changed");
   assert.equal(await other.credentials.read(), undefined);
-});
-
-Deno.test("a refresh token that a dead process may have spent is not used again", async () => {
-  await using room = new Room();
-  await room.source().current(asking());
-  await room.closeAll();
-  room.time += 3_600_000;
-  using other = await otherProcess(room);
-  const stored = await other.credentials.read();
-  assert.ok(stored);
-  await other.credentials.beginSpending(stored);
-  assert.equal((await room.source().current(asking())).accessToken, "access-2");
-  assert.equal(room.flows.refreshes, 0);
-  assert.equal(room.flows.signIns, 2);
-});
-
-Deno.test("unless the provider is known to give the same refresh token again", async () => {
-  await using room = new Room();
-  room.flows.onRefresh = (credential) =>
-    Promise.resolve(room.flows.grant({ refreshToken: credential.refreshToken }));
-  const source = room.source();
-  await source.current(asking());
-  await source.renewed("access-1", asking());
-  await room.closeAll();
-  room.time += 3_600_000;
-  using other = await otherProcess(room);
-  const stored = await other.credentials.read();
-  assert.ok(stored);
-  await other.credentials.beginSpending(stored);
-  assert.equal((await room.source().current(asking())).accessToken, "access-3");
-  assert.equal(room.flows.signIns, 1);
-});
-
-Deno.test("a failed refresh leaves no such doubt behind", async () => {
-  await using room = new Room();
-  const source = room.source();
-  await source.current(asking());
-  room.flows.onRefresh = () => Promise.reject(new Error("a defect"));
-  await reasonOf(source.renewed("access-1", asking()));
-  await room.closeAll();
-  using other = await otherProcess(room);
-  assert.equal((await other.credentials.read())?.maybeSpent, false);
 });
 
 Deno.test("who waits for another's sign-in gets its credential within 300 ms", async () => {

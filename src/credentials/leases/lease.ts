@@ -88,6 +88,7 @@ export function holdLease(held: HeldLease): Lease {
       activity = next;
       await write();
     },
-    [Symbol.asyncDispose]: () => released ??= release(),
+    // What was done under it is done: one that cannot be given back ends by its silence.
+    [Symbol.asyncDispose]: () => released ??= release().catch(() => {}),
   };
 }

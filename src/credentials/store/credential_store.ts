@@ -22,6 +22,8 @@ export interface StoredCredential {
    * provider may be one that takes a second use for theft and revokes everything.
    */
   maybeSpent: boolean;
+  /** The versionstamp of the note that says so. */
+  spendingStamp: string | null;
 }
 
 /** An authorization that any of our processes may bring to its end. */
@@ -68,10 +70,11 @@ export interface CredentialStore {
   complete(credential: Credential): Promise<void>;
   /**
    * Notes that the refresh token is about to be spent: if this process dies in the middle, the next
-   * one knows. `replace` ends the note.
+   * one knows. The note goes with the refresh token. False when another process was here since it
+   * was read: then it must not be spent.
    */
-  beginSpending(stored: StoredCredential): Promise<void>;
-  /** The refresh token was not spent after all. */
+  beginSpending(stored: StoredCredential): Promise<boolean>;
+  /** The refresh token was not spent after all: removes the note, unless it is another process's. */
   endSpending(): Promise<void>;
   /** Removes what was read, unless something newer is there. */
   remove(previous: StoredCredential): Promise<boolean>;
@@ -122,9 +125,11 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   const key = keys.credential(digest);
   const pendingKey = keys.pending(digest);
   const place = placeOf(key);
-  let unreadable: string | undefined;
-
   const spendingKey = keys.spending(digest);
+  let unreadable: string | undefined;
+  /** What this process wrote into its note. */
+  let ownNote: string | undefined;
+
   const sealed = async (credential: Credential, rotates?: boolean) => {
     const bytes = await seal.seal(
       { identity, credential, rotates } satisfies CredentialRecord,
@@ -138,7 +143,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
 
   async function open(
     entry: Deno.KvEntryMaybe<unknown>,
-    spending?: string,
+    spendingStamp: string | null = null,
   ): Promise<StoredCredential | undefined> {
     if (entry.versionstamp === null) return undefined;
     const { generation } = database;
@@ -146,8 +151,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     if (record?.credential?.accessToken) {
       const { versionstamp } = entry;
       const { credential, rotates } = record;
-      const maybeSpent = spending === versionstamp && rotates !== false;
-      return { credential, versionstamp, generation, rotates, maybeSpent };
+      const maybeSpent = spendingStamp !== null && rotates !== false;
+      return { credential, versionstamp, generation, rotates, maybeSpent, spendingStamp };
     }
     if (unreadable !== entry.versionstamp) {
       unreadable = entry.versionstamp;
@@ -174,25 +179,42 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async read() {
       const [entry, spending] = await database.run((kv) => kv.getMany([key, spendingKey]));
-      return await open(entry, decodeRecord<string>(spending.value));
+      return await open(entry, spending.versionstamp);
     },
-    async beginSpending({ versionstamp }) {
-      await database.run((kv) => kv.set(spendingKey, encodeRecord(versionstamp)));
+    async beginSpending({ versionstamp, spendingStamp, generation }) {
+      const note = ownNote = crypto.randomUUID();
+      const begin = (atomic: Deno.AtomicOperation) => atomic.set(spendingKey, encodeRecord(note));
+      const begun = await commit((atomic) =>
+        begin(
+          atomic.check({ key, versionstamp }, { key: spendingKey, versionstamp: spendingStamp }),
+        )
+      );
+      // Another database took the place of the one that was read: its versionstamps are void.
+      return begun || database.generation !== generation && await commit(begin);
     },
-    endSpending: () => database.run((kv) => kv.delete(spendingKey)),
+    async endSpending() {
+      const { value, versionstamp } = await database.run((kv) => kv.get(spendingKey));
+      if (ownNote === undefined || decodeRecord<string>(value) !== ownNote) return;
+      await commit((atomic) =>
+        atomic.check({ key: spendingKey, versionstamp }).delete(spendingKey)
+      );
+    },
     async replace(previous, credential) {
       const before = previous.credential;
       const refreshed = credential.accessToken !== before.accessToken;
+      const isSealedAnew = !refreshed && credential.refreshToken === before.refreshToken;
       const rotates = refreshed
         ? credential.refreshToken !== before.refreshToken
         : previous.rotates;
       const value = await sealed(credential, rotates);
       const { versionstamp, generation } = previous;
       if (
-        await commit((atomic) =>
-          atomic.check({ key, versionstamp }).set(key, value).delete(spendingKey)
-            .delete(keys.brake(digest, "refresh"))
-        )
+        await commit((atomic) => {
+          const change = atomic.check({ key, versionstamp }).set(key, value);
+          // Whoever refreshes meanwhile goes on with it.
+          if (isSealedAnew) return change;
+          return change.delete(spendingKey).delete(keys.brake(digest, "refresh"));
+        })
       ) return true;
       if (database.generation === generation) return false;
       // Another database took the place of the one that was read, and lost it: not a removal.
@@ -206,7 +228,10 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       );
     },
     async remove({ versionstamp }) {
-      if (!await commit((atomic) => atomic.check({ key, versionstamp }).delete(key))) return false;
+      const removed = await commit((atomic) =>
+        atomic.check({ key, versionstamp }).delete(key).delete(spendingKey)
+      );
+      if (!removed) return false;
       await database.scrub();
       return true;
     },

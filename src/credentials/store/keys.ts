@@ -6,7 +6,7 @@ export const keys = {
   credentials: [schemaVersion, "credential"],
   /** The credential, sealed. */
   credential: (digest: string): Deno.KvKey => [schemaVersion, "credential", digest],
-  /** The credential whose refresh token is being spent: the versionstamp of its record. */
+  /** There while the refresh token is being spent: a name for the one attempt. */
   spending: (digest: string): Deno.KvKey => [schemaVersion, "spending", digest],
   /** The authorization that was begun, sealed. */
   pending: (digest: string): Deno.KvKey => [schemaVersion, "pending", digest],

@@ -88,6 +88,13 @@ Deno.test("those who wait hear what the holder does now", async () => {
   assert.ok(await lease.isHeld());
 });
 
+Deno.test("a lease that cannot be given back does not undo what was done under it", async () => {
+  await using rig = new Rig();
+  const store = await rig.store();
+  await using _lease = await take(store, "x");
+  store.database[Symbol.dispose]();
+});
+
 Deno.test("the lease of a process that was killed is free at once", {
   // Deno 2.4 cannot try a lock: there it takes five seconds of silence.
   ignore: !("tryLock" in Deno.FsFile.prototype),

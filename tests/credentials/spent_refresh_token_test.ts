@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { asking, background, reasonOf, Room, until } from "./room.ts";
+import { flowError } from "./scripted_flows.ts";
+
+Deno.test("a refresh token that a dead process may have spent is not used again", async () => {
+  await using room = new Room();
+  await room.source().current(asking());
+  await room.closeAll();
+  room.time += 3_600_000;
+  using other = await room.otherProcess();
+  const stored = await other.credentials.read();
+  assert.ok(stored);
+  await other.credentials.beginSpending(stored);
+  assert.equal((await room.source().current(asking())).accessToken, "access-2");
+  assert.equal(room.flows.refreshes, 0);
+  assert.equal(room.flows.signIns, 2);
+});
+
+Deno.test("unless the provider is known to give the same refresh token again", async () => {
+  await using room = new Room();
+  room.flows.onRefresh = (credential) =>
+    Promise.resolve(room.flows.grant({ refreshToken: credential.refreshToken }));
+  const source = room.source();
+  await source.current(asking());
+  await source.renewed("access-1", asking());
+  await room.closeAll();
+  room.time += 3_600_000;
+  using other = await room.otherProcess();
+  const stored = await other.credentials.read();
+  assert.ok(stored);
+  await other.credentials.beginSpending(stored);
+  assert.equal((await room.source().current(asking())).accessToken, "access-3");
+  assert.equal(room.flows.signIns, 1);
+});
+
+Deno.test("a failed refresh leaves no such doubt behind", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  room.flows.onRefresh = () => Promise.reject(new Error("a defect"));
+  await reasonOf(source.renewed("access-1", asking()));
+  await room.closeAll();
+  using other = await room.otherProcess();
+  assert.equal((await other.credentials.read())?.maybeSpent, false);
+});
+
+Deno.test("who was frozen does not spend what another process is spending, nor ends its note", async () => {
+  await using room = new Room();
+  await room.source().current(asking());
+  using frozen = await room.otherProcess();
+  using next = await room.otherProcess();
+  const before = await frozen.credentials.read();
+  const stored = await next.credentials.read();
+  assert.ok(before && stored);
+  assert.equal(await next.credentials.beginSpending(stored), true);
+  assert.equal(await frozen.credentials.beginSpending(before), false);
+  await frozen.credentials.endSpending();
+  assert.equal((await next.credentials.read())?.maybeSpent, true);
+  await next.credentials.endSpending();
+  assert.equal((await next.credentials.read())?.maybeSpent, false);
+});
+
+Deno.test("what is only sealed anew meanwhile is still being spent", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  using other = await room.otherProcess();
+  room.flows.onRefresh = async () => {
+    const changed = room.source({}, { encryption: "none" });
+    await changed.ready;
+    assert.equal((await other.credentials.read())?.maybeSpent, true);
+    return room.flows.grant();
+  };
+  assert.equal((await source.renewed("access-1", background())).accessToken, "access-2");
+  const stored = await other.credentials.read();
+  assert.equal(stored?.credential.accessToken, "access-2");
+  assert.equal(stored.maybeSpent, false);
+});
+
+Deno.test("what comes of a refresh is kept, though others have given it up meanwhile", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  using other = await room.otherProcess();
+  room.flows.onRefresh = async () => {
+    // As whoever takes the lease over from a process that was frozen while it refreshed.
+    const stored = await other.credentials.read();
+    assert.ok(stored?.maybeSpent);
+    const { refreshToken: _, ...rest } = stored.credential;
+    assert.ok(await other.credentials.replace(stored, rest));
+    return room.flows.grant();
+  };
+  assert.equal((await source.renewed("access-1", background())).accessToken, "access-2");
+  assert.equal((await other.credentials.read())?.credential.refreshToken, "refresh-2");
+});
+
+Deno.test("what comes of a refresh gives way to a sign-in that somebody made meanwhile", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  using other = await room.otherProcess();
+  room.flows.onRefresh = async () => {
+    await other.credentials.complete(room.flows.grant({ accessToken: "by hand" }));
+    return room.flows.grant();
+  };
+  assert.equal((await source.renewed("access-1", background())).accessToken, "by hand");
+  assert.equal((await other.credentials.read())?.credential.accessToken, "by hand");
+});
+
+Deno.test("ending between two attempts leaves neither doubt nor brake to the next start", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  room.flows.onRefresh = () => Promise.reject(flowError({ transient: true, retryAfter: 4_000 }));
+  const renewed = reasonOf(source.renewed("access-1", asking()));
+  await until(() => room.logged("info").some((line) => line.includes("trying again")));
+  await source.close();
+  assert.equal(await renewed, "closing");
+  using other = await room.otherProcess();
+  assert.equal((await other.credentials.read())?.maybeSpent, false);
+  assert.equal(await other.credentials.readBrake("refresh"), undefined);
+});
