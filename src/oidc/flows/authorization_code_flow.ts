@@ -1,6 +1,7 @@
 import { accountName } from "../../account.ts";
 import type { Credential, PendingAuthorization } from "../../credential.ts";
 import { asProxyError, describe, oneLine, ProxyError } from "../../errors.ts";
+import { startTimer } from "../../timer.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import { alreadyUsedPage } from "../pages/already_used_page.ts";
 import { failurePage } from "../pages/failure_page.ts";
@@ -46,13 +47,10 @@ export async function signInWithCode(
   const done = new AbortController();
   let pending = resume;
   let accepted = false;
-  const expiresAt = resume?.expiresAt ?? now() + loginTimeout;
-  using patience = startTimer(() => outcome.reject(tooSlow(loginTimeout)), expiresAt - now());
 
   /** Brings the sign-in to its end with a response that has the right state; never rejects. */
   const finish = async (pending: PendingAuthorization, parameters: URLSearchParams) => {
     accepted = true;
-    patience.stop();
     try {
       const { onRedeem } = signIn;
       const credential = await exchangeCode(connection, { pending, parameters, onRedeem, signal });
@@ -85,19 +83,22 @@ export async function signInWithCode(
     const page = answer(parameters);
     return page instanceof Promise ? respondWith(page, { issuer: issuerUrl }) : respond(page);
   });
+  // Not before: the port may have been somebody else's for a long time.
+  const expiresAt = resume?.expiresAt ?? now() + loginTimeout;
   pending ??= await authorizationRequest(connection, {
     redirectUrl: listener.redirectUrl,
     expiresAt,
     signal,
   });
+  const { authorizationUrl, redirectUrl } = pending;
+  using _patience = startTimer(() => {
+    if (!accepted) outcome.reject(tooSlow(connection, redirectUrl));
+  }, expiresAt - now());
   const stop = () => outcome.reject(signal.reason);
   signal.addEventListener("abort", stop);
   try {
-    if (!resume) {
-      await signIn.onPending?.(pending);
-      signal.throwIfAborted();
-    }
-    const { authorizationUrl } = pending;
+    if (!resume) await signIn.onPending?.(pending);
+    signal.throwIfAborted();
     if (!resume || signIn.reopen) announce(authorizationUrl, { ways, connection, outcome });
     else log.info(`waiting for a sign-in that was begun already: ${authorizationUrl}`);
     if (ways.terminal) {
@@ -167,19 +168,16 @@ function announce(
   });
 }
 
-function tooSlow(loginTimeout: number): ProxyError {
+function tooSlow({ client, options }: ProviderConnection, redirectUrl: string): ProxyError {
   return new ProxyError({
     category: "Authentication error",
-    what: `nobody signed in within ${Math.round(loginTimeout / 1000)} s`,
-    todo: "start again, or raise --login-timeout",
+    what: `nobody signed in within ${Math.round(options.loginTimeout / 1000)} s`,
+    // What a provider shows on a page of its own never comes back here.
+    todo:
+      "start again, or raise --login-timeout; if the browser showed an error instead, register " +
+      `the redirect URL ${redirectUrl} for the client ${client.client_id} at the provider`,
     reason: "login_timeout",
   });
-}
-
-function startTimer(run: () => void, delay: number) {
-  const timer = setTimeout(run, Math.max(0, delay));
-  const stop = () => clearTimeout(timer);
-  return { stop, [Symbol.dispose]: stop };
 }
 
 /** Compares in a time that does not tell how much was right. */

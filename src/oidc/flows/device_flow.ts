@@ -59,7 +59,7 @@ export async function signInByDevice(
     let interval = device.interval ?? defaultInterval;
     step = "the device code exchange";
     for (;;) {
-      // Never longer than it can be of use; setTimeout knows nothing beyond 24 days either.
+      // Never longer than it is of use, and no timer counts beyond 24 days.
       await pause(Math.min(interval * 1000, Math.max(0, expiresAt - now())), signal);
       if (now() >= expiresAt) throw tooSlow(expiresAt);
       try {

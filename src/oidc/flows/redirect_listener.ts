@@ -1,4 +1,5 @@
 import { ProxyError } from "../../errors.ts";
+import { startTimer } from "../../timer.ts";
 
 /** Answers one request to the redirect URL. */
 export type RedirectHandler = (parameters: URLSearchParams) => Response | Promise<Response>;
@@ -17,7 +18,11 @@ export interface RedirectListener extends AsyncDisposable {
   readonly redirectUrl: string;
 }
 
+/** How long an answer may take to be made when the listener ends, in milliseconds. */
 const farewell = 2_000;
+
+/** How long the last bytes of answers may take, in milliseconds. */
+const flushing = 250;
 
 /**
  * Listens on a loopback redirect URL (RFC 8252 section 7.3): on its host and port only, and for
@@ -31,9 +36,16 @@ export async function listenForRedirect(
   { handle, refuse }: RedirectListenerOptions,
 ): Promise<RedirectListener> {
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  const answering = new Set<Promise<void>>();
   let url = redirectUrl;
 
-  const answer = async (request: Request): Promise<Response> => {
+  const answer = async (
+    request: Request,
+    { completed }: Deno.ServeHandlerInfo,
+  ): Promise<Response> => {
+    const done = () => void answering.delete(completed);
+    answering.add(completed);
+    completed.then(done, done);
     const { pathname, searchParams, host } = new URL(request.url);
     const wrongMethod = request.method !== "GET";
     // Another host is another site whose name leads here (DNS rebinding).
@@ -48,11 +60,9 @@ export async function listenForRedirect(
   };
 
   const close = async () => {
-    const patience = AbortSignal.timeout(farewell);
-    await Promise.race([
-      Promise.all(servers.map((server) => server.shutdown())),
-      new Promise((resolve) => patience.addEventListener("abort", resolve)),
-    ]);
+    await within(farewell, Promise.allSettled(answering));
+    // This waits, too, for whoever has a connection and says nothing or sends for ever.
+    await within(flushing, Promise.all(servers.map((server) => server.shutdown())));
   };
 
   for (const hostname of addresses(redirectUrl.hostname)) {
@@ -73,6 +83,12 @@ export async function listenForRedirect(
     }
   }
   return { redirectUrl: url.href, [Symbol.asyncDispose]: close };
+}
+
+async function within(patience: number, promise: Promise<unknown>): Promise<void> {
+  const lost = Promise.withResolvers<void>();
+  using _timer = startTimer(lost.resolve, patience);
+  await Promise.race([promise, lost.promise]);
 }
 
 /** Deno would print what went wrong itself; the sign-in says it in its own words. */

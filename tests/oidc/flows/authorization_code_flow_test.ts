@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { PendingAuthorization } from "../../../src/credential.ts";
+import { freePort } from "../../support/everything.ts";
 import { createPerson } from "../../support/person.ts";
 import { startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
@@ -194,8 +196,53 @@ Deno.test("nobody signs in: the sign-in ends in time and frees the port", async 
   const rig = createRig(provider, { openBrowser: undefined, loginTimeout: 50 });
   const run = rig.signIn();
   const { redirectUrl } = await run.pending;
-  assert.equal((await failure(run.credential)).reason, "login_timeout");
+  const error = await failure(run.credential);
+  assert.equal(error.reason, "login_timeout");
+  assert.ok(
+    error.todo.includes(`register the redirect URL ${redirectUrl} for the client authful-`),
+  );
   await assert.rejects(fetch(redirectUrl));
+});
+
+Deno.test("the time for the person begins when the port is ours", async () => {
+  await using provider = await startProvider();
+  let now = 1_000_000;
+  const { client } = createRig(provider, {
+    now: () => now,
+    redirectUrls: [new URL(`http://127.0.0.1:${freePort()}/auth/callback`)],
+  });
+  const pending = Promise.withResolvers<PendingAuthorization>();
+  const stop = new AbortController();
+  const signedIn = client.signIn({
+    signal: stop.signal,
+    reservePort: () => {
+      now += 600_000;
+      return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
+    },
+    onPending: (begun) => Promise.resolve(pending.resolve(begun)),
+  });
+  signedIn.catch(pending.reject);
+  assert.equal((await pending.promise).expiresAt, now + 30_000);
+  stop.abort(new Error("enough"));
+  await assert.rejects(signedIn, /enough/);
+});
+
+Deno.test("a sign-in that is gone on with ends when it is told to while it waits for the port", async () => {
+  await using provider = await startProvider();
+  const first = createRig(provider, { openBrowser: undefined }).signIn();
+  const resume = await first.pending;
+  first.stop.abort(new Error("killed"));
+  await assert.rejects(first.credential, /killed/);
+  const stop = new AbortController();
+  const second = createRig(provider).client.signIn({
+    resume: { ...resume, expiresAt: Date.now() + 1_000 },
+    signal: stop.signal,
+    reservePort: () => {
+      stop.abort(new Error("the program ends"));
+      return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
+    },
+  });
+  await assert.rejects(second, /the program ends/);
 });
 
 Deno.test("another process finishes a sign-in that was begun, without a browser", async () => {

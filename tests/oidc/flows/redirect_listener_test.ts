@@ -39,6 +39,22 @@ Deno.test("localhost is listened on by IPv4 and IPv6, and freed again", async ()
   Deno.listen({ hostname: "127.0.0.1", port }).close();
 });
 
+Deno.test("whoever connects and says nothing, or sends for ever, holds nobody up", async () => {
+  const port = freePort();
+  const listener = await listen(`http://127.0.0.1:${port}/cb`);
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port });
+  using endless = await Deno.connect({ hostname: "127.0.0.1", port });
+  await endless.write(
+    new TextEncoder().encode("POST /cb HTTP/1.1\r\nhost: x\r\ncontent-length: 9999\r\n\r\n"),
+  );
+  await endless.read(new Uint8Array(99));
+  const before = performance.now();
+  await listener[Symbol.asyncDispose]();
+  assert.ok(performance.now() - before < 1_500);
+  Deno.listen({ hostname: "127.0.0.1", port }).close();
+  assert.equal(silent.remoteAddr.transport, "tcp");
+});
+
 Deno.test("nothing is reachable from other machines", async () => {
   await using listener = await listen("http://127.0.0.1:0/cb");
   const port = Number(new URL(listener.redirectUrl).port);
