@@ -11,8 +11,8 @@ export interface MetadataCheck {
 }
 
 /**
- * Refuses metadata that lacks an endpoint or names one that is not a plain https URL (http on
- * loopback): such a value must reach neither a browser nor a request.
+ * Refuses metadata that lacks an endpoint or names one that is not a plain https URL, or one on this
+ * machine when the issuer is elsewhere: such a value must reach neither a browser nor a request.
  */
 export function checkMetadata(
   metadata: AuthorizationServer,
@@ -35,12 +35,12 @@ export function checkMetadata(
   const aliases = metadata.mtls_endpoint_aliases ?? {};
   for (const [name, value] of [...Object.entries(metadata), ...Object.entries(aliases)]) {
     if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
-    if (isAbsent(value) || isSafeUrl(value)) continue;
+    if (isAbsent(value) || isSafeUrl(value, metadata.issuer)) continue;
     throw new ProxyError({
       category: "Configuration error",
       what: `the metadata at ${source} has ${
         JSON.stringify(value)?.slice(0, 200)
-      } as its ${name}, which is not an https URL`,
+      } as its ${name}, which is no https URL, or one of this machine`,
       todo: "check OIDC_ISSUER_URL, or tell the provider's administrator",
       reason: "unsafe_endpoint",
     });
@@ -77,10 +77,16 @@ export function checkPkce(
   });
 }
 
-/** A URL without tricks: https, or http on loopback; no user name; nothing that parsing would hide. */
-export function isSafeUrl(value: unknown): value is string {
+/**
+ * A URL without tricks: https; no user name; nothing that parsing would hide. `teller` is where the
+ * value comes from: what is on this machine may be named by what is on this machine alone, then by
+ * http too, so that nobody elsewhere can have requests made here.
+ */
+export function isSafeUrl(value: unknown, teller: string): value is string {
   if (typeof value !== "string" || /[\s\p{Cc}"'<>\\^`{|}]|\$\(/u.test(value)) return false;
   const url = URL.parse(value);
-  return url !== null && url.username === "" && url.password === "" && url.hash === "" &&
-    (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
+  if (!url || url.username || url.password || url.hash) return false;
+  return isLoopback(url.hostname)
+    ? /^https?:$/.test(url.protocol) && isLoopback(URL.parse(teller)?.hostname ?? "")
+    : url.protocol === "https:";
 }

@@ -34,8 +34,14 @@ export async function discoverProvider(
     const response = await options.fetch(place, {
       headers: { accept: "application/json" },
       signal: options.signal,
+    }).catch((error) => {
+      // To a page where a person is to sign in, for example, for want of anything at this place.
+      if (!(error instanceof ProxyError) || error.reason !== "provider_redirect") throw error;
+      return error;
     });
-    if (response.status === 200) {
+    if (response instanceof ProxyError) {
+      first ??= response;
+    } else if (response.status === 200) {
       const metadata = await readMetadata(issuerUrl, { place, response, options });
       if (!(metadata instanceof ProxyError)) return metadata;
       first ??= metadata;

@@ -25,9 +25,17 @@ export async function learnMetadata(
   },
 ): Promise<LearnedMetadata> {
   const { issuerUrl, metadataUrl, issuerTemplate, flow, notes, log } = options;
+  const check = {
+    source: metadataUrl?.href ?? issuerUrl.href,
+    interactive: flow !== "client-credentials" && flow !== "device",
+  };
   const key = `metadata ${metadataUrl?.href ?? issuerUrl.href}`;
   const noted = maxAge > 0 ? await notes?.read(key).catch(() => undefined) : undefined;
-  if (isLearned(noted) && now() - noted.fetchedAt < maxAge) return noted;
+  if (isLearned(noted) && now() - noted.fetchedAt < maxAge) {
+    // It may have been noted for another flow, which needs less.
+    checkMetadata(noted.metadata, check);
+    return noted;
+  }
   log.debug(`asking ${issuerUrl.href} for its metadata`);
   const metadata = await discoverProvider(issuerUrl, {
     metadataUrl,
@@ -35,10 +43,7 @@ export async function learnMetadata(
     fetch,
     signal,
   });
-  checkMetadata(metadata, {
-    source: metadataUrl?.href ?? issuerUrl.href,
-    interactive: flow !== "client-credentials" && flow !== "device",
-  });
+  checkMetadata(metadata, check);
   const learned = { metadata, fetchedAt: now() };
   // A note that cannot be written costs a request next time and nothing else.
   await notes?.write(key, learned, lifetime).catch(() => {});

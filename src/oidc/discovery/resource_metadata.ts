@@ -33,7 +33,9 @@ export async function readResourceMetadata(
   const named = tokenChallenge(challenge)?.parameters.resource_metadata;
   const path = backendUrl.pathname.replace(/\/$/, "");
   const wellKnown = `${backendUrl.origin}/.well-known/oauth-protected-resource`;
-  const places = isSafeUrl(named) ? [named] : [...new Set([`${wellKnown}${path}`, wellKnown])];
+  const places = isSafeUrl(named, backendUrl.href)
+    ? [named]
+    : [...new Set([`${wellKnown}${path}`, wellKnown])];
   for (const place of places) {
     const response = await fetch(place, { headers: { accept: "application/json" }, signal });
     if (response.status !== 200) continue;
@@ -42,7 +44,9 @@ export async function readResourceMetadata(
     const { resource, authorization_servers: servers, scopes_supported: scopes } = metadata;
     return {
       ...(typeof resource === "string" && { resource }),
-      issuers: Array.isArray(servers) ? servers.filter((server) => isSafeUrl(server)) : [],
+      issuers: Array.isArray(servers)
+        ? servers.filter((server) => isSafeUrl(server, backendUrl.href))
+        : [],
       ...(Array.isArray(scopes) && {
         scopes: scopes.filter((scope) => typeof scope === "string"),
       }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkMetadata } from "../../../src/oidc/discovery/check_metadata.ts";
 import { type ProviderAnswer, startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
 
@@ -93,6 +94,38 @@ Deno.test("a redirect to another origin is not followed", async () => {
     headers: { location: "https://evil.test/.well-known/openid-configuration" },
   }));
   assert.equal(error.reason, "provider_redirect");
+});
+
+Deno.test("a redirect at one well-known place leaves the others to be asked", async () => {
+  await using provider = await startProvider();
+  provider.intercept(({ url }) =>
+    url === "/.well-known/openid-configuration"
+      ? { status: 302, headers: { location: "https://login.test/" } }
+      : undefined
+  );
+  const metadata = await createRig(provider).client.metadata(new AbortController().signal);
+  assert.equal(metadata.issuer, provider.issuer);
+});
+
+Deno.test("a provider elsewhere cannot have requests made to this machine", () => {
+  const issuer = "https://auth.example";
+  const good = {
+    issuer,
+    authorization_endpoint: `${issuer}/auth`,
+    token_endpoint: `${issuer}/token`,
+    jwks_uri: `${issuer}/jwks`,
+  };
+  const check = (metadata: typeof good) =>
+    checkMetadata(metadata, { source: "x", interactive: true });
+  check(good);
+  for (const name of ["authorization_endpoint", "token_endpoint", "jwks_uri"]) {
+    for (const url of ["http://127.0.0.1:6379/", "http://localhost/", "https://[::1]/"]) {
+      assert.throws(
+        () => check({ ...good, [name]: url }),
+        /is no https URL, or one of this machine/,
+      );
+    }
+  }
 });
 
 Deno.test("the query of the authorization endpoint is kept", async () => {

@@ -41,6 +41,18 @@ Deno.test("a sign-in, which a person waits for, asks again", async () => {
   await later.page;
 });
 
+Deno.test("notes that were made for another flow are checked for this one", async () => {
+  await using provider = await startProvider({ deviceFlow: true });
+  const metadata = await (await fetch(`${provider.issuer}/.well-known/openid-configuration`))
+    .json();
+  delete metadata.authorization_endpoint;
+  const notes = createNotes();
+  const key = `metadata ${new URL(provider.issuer).href}`;
+  notes.values.set(key, { metadata, fetchedAt: Date.now() });
+  const error = await failure(createRig(provider, { notes }).signIn().credential);
+  assert.equal(error.reason, "missing_endpoint");
+});
+
 Deno.test("notes that make no sense are as good as none", async () => {
   await using provider = await startProvider();
   for (
