@@ -11,7 +11,7 @@ import { respond, respondWith } from "../pages/respond.ts";
 import { successPage } from "../pages/success_page.ts";
 import { wrongAddressPage } from "../pages/wrong_address_page.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
-import { authorizationRequest } from "./authorization_request.ts";
+import { authorizationRequest, isPushed } from "./authorization_request.ts";
 import { exchangeCode, stateOf } from "./exchange_code.ts";
 import { openRedirectListener } from "./open_redirect_listener.ts";
 import { readPastedResponse } from "./read_pasted_response.ts";
@@ -85,31 +85,34 @@ export async function signInWithCode(
   });
   // Not before: the port may have been somebody else's for a long time.
   const expiresAt = resume?.expiresAt ?? now() + loginTimeout;
-  pending ??= await authorizationRequest(connection, {
+  const isGood = resume && !(signIn.reopen && isPushed(resume));
+  const asked = isGood ? resume : await authorizationRequest(connection, {
     redirectUrl: listener.redirectUrl,
     expiresAt,
+    instead: resume,
     signal,
   });
-  const { authorizationUrl, redirectUrl } = pending;
+  pending = asked;
+  const { authorizationUrl, redirectUrl } = asked;
   using _patience = startTimer(() => {
     if (!accepted) outcome.reject(tooSlow(connection, redirectUrl));
   }, expiresAt - now());
   const stop = () => outcome.reject(signal.reason);
   signal.addEventListener("abort", stop);
   try {
-    if (!resume) await signIn.onPending?.(pending);
+    if (asked !== resume) await signIn.onPending?.(asked);
     signal.throwIfAborted();
     if (!resume || signIn.reopen) announce(authorizationUrl, { ways, connection, outcome });
     else log.info(`waiting for a sign-in that was begun already: ${authorizationUrl}`);
     if (ways.terminal) {
       readPastedResponse(ways.terminal, {
-        pending,
+        pending: asked,
         issuer: connection.server.issuer,
         log,
         signal: done.signal,
       }).then(
         (parameters) => {
-          if (parameters && pending && !accepted) return finish(pending, parameters);
+          if (parameters && !accepted) return finish(asked, parameters);
         },
       ).catch(outcome.reject);
     }

@@ -22,6 +22,8 @@ export interface AuthorizationRequestOptions {
   redirectUrl: string;
   /** When the person has waited too long, in milliseconds since the epoch. */
   expiresAt: number;
+  /** The request that this one stands in for: its answer is the answer to both. */
+  instead?: PendingAuthorization;
   /** Ends the wait for a pushed request. */
   signal: AbortSignal;
 }
@@ -33,15 +35,17 @@ export interface AuthorizationRequestOptions {
  */
 export async function authorizationRequest(
   connection: ProviderConnection,
-  { redirectUrl, expiresAt, signal }: AuthorizationRequestOptions,
+  { redirectUrl, expiresAt, instead, signal }: AuthorizationRequestOptions,
 ): Promise<PendingAuthorization> {
   const { server, client, options, now } = connection;
   const { scopes, resource, audience, authorizationParameters } = options;
   checkPkce(server, { strict: options.strict ?? false, warn: connection.warnOnce });
-  const state = generateRandomState();
-  const nonce = scopes.includes("openid") ? generateRandomNonce() : "";
-  const codeVerifier = generateRandomCodeVerifier();
-  const dpopKey = options.dpop ? await generateDpopKey() : undefined;
+  const { state, nonce, codeVerifier, dpopKey } = instead ?? {
+    state: generateRandomState(),
+    nonce: scopes.includes("openid") ? generateRandomNonce() : "",
+    codeVerifier: generateRandomCodeVerifier(),
+    dpopKey: options.dpop ? await generateDpopKey() : undefined,
+  };
   const dpop = await connection.dpop(dpopKey);
   const parameters = new URLSearchParams(authorizationParameters);
   const own: Record<string, string | undefined> = {
@@ -80,6 +84,11 @@ export async function authorizationRequest(
     expiresAt,
     ...(dpopKey && { dpopKey }),
   };
+}
+
+/** Whether it was pushed: the provider then knows it for a minute or so, and takes it once. */
+export function isPushed({ authorizationUrl }: PendingAuthorization): boolean {
+  return new URL(authorizationUrl).searchParams.has("request_uri");
 }
 
 /** Pushes the request and returns the reference to it. */

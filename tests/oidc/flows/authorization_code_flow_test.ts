@@ -245,6 +245,28 @@ Deno.test("a sign-in that is gone on with ends when it is told to while it waits
   await assert.rejects(second, /the program ends/);
 });
 
+Deno.test("a pushed request that is long past is pushed again when its page is reopened", async () => {
+  await using provider = await startProvider({ pushedAuthorizationRequests: "required" });
+  const first = createRig(provider, { openBrowser: undefined }).signIn();
+  const left = await first.pending;
+  first.stop.abort(new Error("killed"));
+  await assert.rejects(first.credential, /killed/);
+  const person = createPerson();
+  const noted: PendingAuthorization[] = [];
+  const credential = await createRig(provider, { person }).client.signIn({
+    resume: left,
+    reopen: true,
+    signal: new AbortController().signal,
+    onPending: (pending) => Promise.resolve(void noted.push(pending)),
+  });
+  assert.equal(credential.claims?.sub, "ada");
+  assert.equal(noted.length, 1);
+  assert.notEqual(noted[0].authorizationUrl, left.authorizationUrl);
+  // An answer in the tab that is open already would be as good.
+  assert.equal(noted[0].state, left.state);
+  assert.equal(noted[0].codeVerifier, left.codeVerifier);
+});
+
 Deno.test("another process finishes a sign-in that was begun, without a browser", async () => {
   await using provider = await startProvider();
   const person = createPerson();
