@@ -91,15 +91,14 @@ export async function registerClient(
 }
 
 /**
- * The answer with `client_secret_expires_at`, which RFC 7591 section 3.2.1 requires beside a secret
- * and not every provider gives.
+ * The answer with the status 201 and the `client_secret_expires_at` beside a secret that RFC 7591
+ * section 3.2.1 requires and not every provider gives.
  */
 async function completed(response: Response): Promise<Response> {
+  if (!response.ok) return response;
   const body = await response.clone().json().catch(() => undefined);
-  if (typeof body?.client_secret !== "string" || "client_secret_expires_at" in body) {
-    return response;
-  }
-  return Response.json({ ...body, client_secret_expires_at: 0 }, { status: response.status });
+  if (typeof body?.client_id !== "string") return response;
+  return Response.json({ client_secret_expires_at: 0, ...body }, { status: 201 });
 }
 
 /** A public client where that is possible: whatever is on a person's machine is no secret. */

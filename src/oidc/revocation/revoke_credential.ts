@@ -39,9 +39,11 @@ export async function revokeCredential(
     }
   };
   try {
-    const { refreshToken, accessToken } = credential;
+    const { refreshToken, accessToken, idToken } = credential;
     const refresh = refreshToken !== undefined && await revoke("refresh_token", refreshToken);
-    if (await revoke("access_token", accessToken)) return "everything";
+    // An ID token is shown to the backend instead: nobody can take that back.
+    const isIdToken = accessToken === idToken;
+    if (!isIdToken && await revoke("access_token", accessToken)) return "everything";
     return refresh ? "refresh token" : "nothing";
   } catch (error) {
     throw await providerError(error, { step: "the revocation request", issuer: server.issuer });
