@@ -136,8 +136,10 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
   let connection: ProviderConnection | undefined;
   const connect = async (signal: AbortSignal, maxAge: number) => {
     const { connectProvider } = await import("./provider_connection.ts");
-    if (connection && now() - connection.metadataFrom > maxAge) connection = undefined;
-    return connection ??= await connectProvider(options, { signal, maxAge });
+    const known = connection;
+    // One that was being made while more scopes were asked for does not know of them.
+    if (known?.options === options && now() - known.metadataFrom <= maxAge) return known;
+    return connection = await connectProvider(options, { signal, maxAge });
   };
   return {
     unattended: given.flow === "client-credentials",
@@ -145,11 +147,10 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
       const missing = scopes.filter((scope) => !options.scopes.includes(scope));
       if (missing.length === 0) return;
       options = { ...options, scopes: [...options.scopes, ...missing] };
-      connection = undefined;
     },
     async signIn(signIn) {
       const { signInByFlow } = await import("./flows/sign_in_by_flow.ts");
-      return await signInByFlow(await connect(signIn.signal, freshEnough), options, signIn);
+      return await signInByFlow(await connect(signIn.signal, freshEnough), signIn);
     },
     async refresh(credential, signal) {
       const { refreshCredential } = await import("./tokens/refresh_credential.ts");

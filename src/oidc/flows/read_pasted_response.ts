@@ -1,5 +1,6 @@
 import type { PendingAuthorization } from "../../credential.ts";
 import type { Log } from "../../log.ts";
+import { stateOf } from "./exchange_code.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What {@linkcode readPastedResponse} needs besides the terminal. */
@@ -43,11 +44,7 @@ function responseIn(
   { pending, issuer }: Pick<PastedResponseOptions, "pending" | "issuer">,
 ): URLSearchParams | undefined {
   const url = /^https?:/i.test(text) ? URL.parse(text) : null;
-  if (url) {
-    const right = url.searchParams.get("state") === pending.state ||
-      url.searchParams.has("response");
-    return right ? url.searchParams : undefined;
-  }
+  if (url) return stateOf(url.searchParams) === pending.state ? url.searchParams : undefined;
   // Whoever pastes a code vouches for where it came from; PKCE ties it to this sign-in.
   return /^[\x21-\x7e]+$/.test(text)
     ? new URLSearchParams({ code: text, state: pending.state, iss: issuer })

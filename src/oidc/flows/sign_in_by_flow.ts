@@ -1,39 +1,40 @@
 import type { Credential } from "../../credential.ts";
 import { ProxyError } from "../../errors.ts";
-import type { OidcClientOptions, SignInOptions } from "../oidc_client.ts";
+import type { SignInOptions } from "../oidc_client.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { signInWithCode } from "./authorization_code_flow.ts";
 import { signInAsClient } from "./client_credentials_flow.ts";
 import { signInByDevice } from "./device_flow.ts";
+import { requestedScope } from "./requested_scope.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Signs in by the flow that the configuration names, or by the one that fits this machine. */
 export async function signInByFlow(
   connection: ProviderConnection,
-  options: OidcClientOptions,
   signIn: SignInOptions,
 ): Promise<Credential> {
+  const { options } = connection;
   const { flow = "auto", openBrowser, log } = options;
   const { signal } = signIn;
   // A tab that is open already leads back here, whatever would be chosen now.
-  if (signIn.resume) return hintAtOfflineAccess(await withBrowser(), connection);
+  if (signIn.resume) return withHints(await withBrowser(), connection);
   switch (flow) {
     case "client-credentials":
       return await signInAsClient(connection, signal);
     case "device":
-      return hintAtOfflineAccess(await signInByDevice(connection, signal), connection);
+      return withHints(await signInByDevice(connection, signal), connection);
     case "paste": {
       const terminal = await options.openTerminal?.();
       if (!terminal) throw noTerminal();
-      return hintAtOfflineAccess(
+      return withHints(
         await signInWithCode(connection, signIn, { terminal }),
         connection,
       );
     }
     case "browser":
-      return hintAtOfflineAccess(await withBrowser(), connection);
+      return withHints(await withBrowser(), connection);
     case "auto":
-      return hintAtOfflineAccess(await byWhatThereIs(), connection);
+      return withHints(await byWhatThereIs(), connection);
   }
 
   function withBrowser() {
@@ -83,11 +84,24 @@ export async function signInByFlow(
 /** How a provider says that this client may not use a flow. */
 const notAllowed = ["unauthorized_client", "unsupported_grant_type", "invalid_request"];
 
-/** Says how not to have to sign in so often, when that is in the person's hands. */
-function hintAtOfflineAccess(
+/** Scopes that providers grant without saying so. */
+const unnamed = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/** Says what was not granted, and how not to have to sign in so often where the person can help it. */
+function withHints(
   credential: Credential,
   { server, options }: ProviderConnection,
 ): Credential {
+  const granted = [
+    ...unnamed,
+    ...(credential.scope ?? requestedScope(options.scopes) ?? "").split(" "),
+  ];
+  const denied = options.scopes.filter((scope) => !granted.includes(scope));
+  if (denied.length > 0) {
+    options.log.info(
+      `the provider did not grant ${denied.join(" ")}: see whether this client may have it`,
+    );
+  }
   if (credential.refreshToken !== undefined) return credential;
   if (!server.scopes_supported?.includes("offline_access")) return credential;
   options.log.info(

@@ -18,7 +18,7 @@ export interface Challenge {
 export function parseChallenges(field: string | null): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   const item =
-    /\s*,?\s*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([\w!#$%&'*+.^`|~-]+))/y;
+    /[\s,]*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([\w!#$%&'*+.^`|~-]+))/y;
   const text = field ?? "";
   while (item.lastIndex < text.length) {
     const match = item.exec(text);

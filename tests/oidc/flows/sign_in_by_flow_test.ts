@@ -51,6 +51,24 @@ Deno.test("paste: the URL of the last page, after an empty line and a wrong one"
   assert.match(rig.lines.join(""), /that is not the answer to this sign-in/);
 });
 
+Deno.test("paste: a signed answer to another sign-in does not end this one", async () => {
+  await using provider = await startProvider();
+  const foreign = `http://127.0.0.1/auth/callback?response=e30.${btoa('{"state":"other"}')}.x`;
+  const line = Promise.withResolvers<string>();
+  const { credential } = await pasteAnswer(provider, (url) => (line.resolve(url), url), {
+    flow: "paste",
+    openTerminal: () => Promise.resolve(typed(foreign, line.promise)),
+  });
+  assert.equal(credential.claims?.sub, "ada");
+});
+
+Deno.test("a scope that was not granted is named, those that go without saying are not", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { scopes: ["openid", "offline_access", "tools.never"] });
+  await rig.signIn().credential;
+  assert.match(rig.lines.join(""), /\[info\] the provider did not grant tools\.never: /);
+});
+
 Deno.test("paste: the code alone, and no port needed", async () => {
   await using provider = await startProvider();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -16,6 +16,11 @@ const cases: [string, ReturnType<typeof parseChallenges>][] = [
     scheme: "bearer",
     parameters: { error_description: 'say "no"' },
   }]],
+  // Empty list elements are to be passed over (RFC 9110 section 5.6.1.2).
+  ['Bearer , ,error="invalid_token",', [{
+    scheme: "bearer",
+    parameters: { error: "invalid_token" },
+  }]],
   ["", []],
   ["???", []],
   ['Bearer realm="never closed', [{ scheme: "bearer", parameters: { realm: "" } }]],
