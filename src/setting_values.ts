@@ -37,6 +37,13 @@ export function parseIssuerUrl(text: string): URL {
   if (url.search) {
     throw new SettingValueError(`must not have a query (${quote(url.search)}), an issuer has none`);
   }
+  const [, before] = /^(.*)\/\.well-known\/(openid-configuration|oauth-authorization-server)$/
+    .exec(url.href) ?? [];
+  if (before !== undefined) {
+    throw new SettingValueError(
+      `must be what that metadata names as its issuer, such as ${quote(before)}`,
+    );
+  }
   return url;
 }
 

@@ -18,6 +18,8 @@ export interface ProviderFetchOptions {
   maxBodyBytes?: number;
   /** How long a whole exchange may take, in milliseconds. */
   timeout?: number;
+  /** The setting that leads to whoever is asked, for errors to name; the issuer's by default. */
+  setting?: "OIDC_ISSUER_URL" | "MCP_BACKEND_URL";
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
 }
@@ -46,6 +48,7 @@ const secretParameters = [
  */
 export function createProviderFetch(options: ProviderFetchOptions): Fetch {
   const { log, maxBodyBytes = 1024 * 1024, timeout = 10_000, now = Date.now } = options;
+  const { setting = "OIDC_ISSUER_URL" } = options;
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   let skewReported = false;
 
@@ -81,20 +84,22 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
             throw new ProxyError({
               category: "Authentication error",
               what: `${shown(target)} redirects to ${shown(next)}, which is not followed`,
-              todo: `point OIDC_ISSUER_URL at the final address`,
+              todo: init?.method === "POST"
+                ? "see whether a proxy or firewall answers in its place"
+                : `point ${setting} at the final address`,
               reason: "provider_redirect",
             });
           }
           target = permittedUrl(next.href);
           continue;
         }
-        const body = await readBody(response, maxBodyBytes, target);
+        const body = await readBody(response, { limit: maxBodyBytes, url: target, setting });
         reportSkew(response, target.origin);
         if (response.status >= 500 || response.status === 429 || response.status === 408) {
           throw new ProxyError({
             category: "Network error",
             what: `${shown(target)} answered ${response.status}${explained(redacted(body, init))}`,
-            todo: "the provider has trouble at the moment, try again later",
+            todo: "it has trouble at the moment, try again later",
             reason: "provider_down",
             transient: true,
             retryAfter: retryAfter(response.headers, now()),
@@ -137,7 +142,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         what: deadline.aborted
           ? `no complete answer from ${shown(first)} within ${timeout / 1000} s`
           : `cannot reach ${shown(first)}: ${why}`,
-        todo: "check the network, the proxy settings and OIDC_ISSUER_URL",
+        todo: `check the network, the proxy settings and ${setting}`,
         reason: "provider_unreachable",
         transient: true,
         cause: error,
@@ -155,7 +160,7 @@ function permittedUrl(text: string): URL {
   ) return url;
   throw new ProxyError({
     category: "Configuration error",
-    what: `the provider's URL ${JSON.stringify(text.slice(0, 200))} is not https`,
+    what: `the URL ${JSON.stringify(text.slice(0, 200))} to ask is not https`,
     todo: "use a provider that is reached by https (http works on loopback only)",
     reason: "insecure_endpoint",
   });
@@ -166,7 +171,10 @@ function redirectTarget(response: Response, from: URL): URL | undefined {
   return URL.parse(response.headers.get("location") ?? "", from.href) ?? undefined;
 }
 
-async function readBody(response: Response, limit: number, url: URL): Promise<Uint8Array> {
+async function readBody(
+  response: Response,
+  { limit, url, setting }: { limit: number; url: URL; setting: string },
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -175,7 +183,7 @@ async function readBody(response: Response, limit: number, url: URL): Promise<Ui
       throw new ProxyError({
         category: "Authentication error",
         what: `the answer of ${shown(url)} is longer than ${limit} bytes`,
-        todo: "check that OIDC_ISSUER_URL names an OpenID Provider",
+        todo: `check ${setting}`,
         reason: "answer_too_long",
       });
     }

@@ -98,6 +98,12 @@ Deno.test("URLs that cannot be a backend or an issuer are configuration errors",
   match(await configurationError({ flags: { backendUrl: "ftp://x" } }), /MCP_BACKEND_URL must be/);
   match(await configurationError({ flags: { backendUrl: "https://u:p@x" } }), /user name/);
   match(await configurationError({ flags: { oidcIssuerUrl: "https://x/?a=1" } }), /query/);
+  match(
+    await configurationError({
+      flags: { oidcIssuerUrl: "https://x/realms/a/.well-known/openid-configuration" },
+    }),
+    /must be what that metadata names as its issuer, such as "https:\/\/x\/realms\/a"/,
+  );
   match(await configurationError({ env: { OIDC_SCOPES: 'a"b' } }), /RFC 6749/);
 });
 

@@ -33,9 +33,11 @@ export async function findConfiguration(
 ): Promise<FoundConfiguration> {
   const { log, now = Date.now } = options;
   const fetch = createProviderFetch({ fetch: options.fetch, log, now });
-  const advertised = options.issuerUrl
-    ? undefined
-    : await advertisedBy(options, { fetch, signal, maxAge });
+  const advertised = options.issuerUrl ? undefined : await advertisedBy(options, {
+    fetch: createProviderFetch({ fetch: options.fetch, setting: "MCP_BACKEND_URL", log, now }),
+    signal,
+    maxAge,
+  });
   const issuerUrl = options.issuerUrl ?? new URL(advertised!.issuer);
   const { metadata } = await learnMetadata(
     { ...options, issuerUrl, clientId: "" },
