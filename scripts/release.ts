@@ -11,10 +11,12 @@ import { run } from "./build/run.ts";
 import { runScript } from "./build/run_script.ts";
 import { targetOf } from "./build/targets.ts";
 import { findToolchain } from "./build/toolchain.ts";
+import { project } from "./package/project.ts";
 import { publishJsr } from "./publish/jsr.ts";
 import { writeArtifacts } from "./release/artifacts.ts";
 import { shellCompletions } from "./release/completions.ts";
 import { buildPossibleExecutables, readExecutables } from "./release/executables.ts";
+import { missingForTag } from "./release/readiness.ts";
 import { tree } from "./release/tree.ts";
 import { verifyChecksums } from "./release/verify.ts";
 import { checkVersions, readVersionSources } from "./release/versions.ts";
@@ -76,9 +78,14 @@ if (import.meta.main) {
     for (const [target, reason] of executables.standIns) {
       console.log(`Not built: ${target.triple}, a text stands in for its executable (${reason})`);
     }
-    if (changes.version === "Unreleased") {
-      console.log("CHANGELOG.md has no entry for this version yet; a release by tag needs one.");
-    }
-    if (!origin.commit) console.log("Files differ from the last commit; none is embedded.");
+    if (values.tag) return;
+    const tags = (await run(["git", "tag", "--list"], { cwd: root })).split("\n");
+    const missing = missingForTag({ changelog: sources.changelog, origin, tags });
+    const tag = `v${project.version}`;
+    console.log(
+      missing.length === 0
+        ? `Ready to be tagged: git tag -s ${tag} && git push origin ${tag}`
+        : `Not ready to be tagged as ${tag}:\n${missing.map((what) => `  - ${what}`).join("\n")}`,
+    );
   });
 }

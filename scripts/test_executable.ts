@@ -1,7 +1,7 @@
 /**
  * Runs the tests that need an executable: the main job by itself and through npm, certificates, the
- * keychain, the command line, the container image, which system libraries it needs, and whether a
- * second build gives the same bytes:
+ * keychain, the command line, the container image, which system libraries it needs, whether a second
+ * build gives the same bytes, and whether the release workflow publishes it:
  * `deno task test:executable [EXECUTABLE]`.
  */
 import { resolve } from "node:path";
@@ -9,18 +9,19 @@ import { builtExecutable } from "./build/built_executable.ts";
 
 if (import.meta.main) {
   const root = resolve(import.meta.dirname!, "..");
-  const names = [
-    "standalone",
-    "npm",
-    "certificates",
-    "keychain",
-    "command_line",
-    "container",
-    "system_libraries",
+  const tests = [
+    "e2e/standalone",
+    "e2e/npm",
+    "e2e/certificates",
+    "e2e/keychain",
+    "e2e/command_line",
+    "e2e/container",
+    "e2e/system_libraries",
+    "scripts/build/reproducible",
+    "scripts/workflows/rehearsal",
   ];
-  const tests = names.map((name) => `tests/e2e/${name}_test.ts`);
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", ...tests, "tests/scripts/build/reproducible_test.ts"],
+    args: ["test", "-A", ...tests.map((name) => `tests/${name}_test.ts`)],
     cwd: root,
     env: { AUTHFUL_EXECUTABLE: resolve(Deno.args[0] ?? builtExecutable(root)) },
   }).spawn().status;

@@ -24,12 +24,30 @@ export function parseChangelog(markdown: string): ChangelogEntry[] {
 /**
  * The changelog's entry for a version.
  *
- * @throws {Error} when there is none, it has no date, or it says nothing
+ * @throws {Error} when there is none, it has no date, or it says nothing; with what to do
  */
 export function changelogEntry(markdown: string, version: string): ChangelogEntry {
   const entry = parseChangelog(markdown).find((each) => each.version === version);
-  if (!entry) throw new Error(`Cannot release ${version}: CHANGELOG.md has no entry for it`);
-  if (!entry.date) throw new Error(`Cannot release ${version}: its changelog entry has no date`);
-  if (!entry.notes) throw new Error(`Cannot release ${version}: its changelog entry is empty`);
+  const refuse = (why: string, todo: string) =>
+    new Error(`Cannot release ${version}: ${why}; ${todo} in CHANGELOG.md`);
+  if (!entry) {
+    throw refuse(
+      "the changelog has no entry for it",
+      `turn "## [Unreleased]" into ${headingOf(version)}`,
+    );
+  }
+  if (!entry.date) {
+    throw refuse("its changelog entry has no date", `write ${headingOf(version)}`);
+  }
+  if (!entry.notes) {
+    throw refuse(
+      "its changelog entry is empty",
+      `say below "## [${version}] - ${entry.date}" what changed`,
+    );
+  }
   return entry;
+}
+
+function headingOf(version: string): string {
+  return `"## [${version}] - ${new Date().toISOString().slice(0, 10)}"`;
 }

@@ -8,7 +8,10 @@ export interface BranchCommit {
   from: string;
   /** The repository to push to; the same unless told otherwise. */
   to?: string;
-  /** The branch to push; the default branch unless told otherwise. */
+  /**
+   * The branch to push, in place of one that an earlier attempt left behind; the default branch
+   * unless told otherwise.
+   */
   branch?: string;
   /** The commit's message. */
   message: string;
@@ -49,7 +52,8 @@ export async function pushFiles(
       "--quiet",
       `--message=${commit.message}`,
     );
-    await git("push", "--quiet", commit.to ?? "origin", `HEAD:refs/heads/${branch}`);
+    const force = commit.branch ? ["--force"] : [];
+    await git("push", "--quiet", ...force, commit.to ?? "origin", `HEAD:refs/heads/${branch}`);
     return true;
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -22,7 +22,10 @@ export interface Executables {
 export async function readExecutables(directory: string): Promise<Executables> {
   const bytes = new Map<Target, Uint8Array>();
   for (const target of targets) {
-    bytes.set(target, await Deno.readFile(join(directory, target.triple, target.executable)));
+    const path = join(directory, target.triple, target.executable);
+    bytes.set(target, await Deno.readFile(path));
+    // An executable that was carried from one machine to another as an artifact has lost its mode.
+    if (Deno.build.os !== "windows") await Deno.chmod(path, 0o755);
   }
   return { bytes, standIns: new Map() };
 }

@@ -66,6 +66,7 @@ export function appleCommands(
       "submit",
       archive,
       "--wait",
+      "--output-format=json",
       `--apple-id=${appleId}`,
       `--password=${password}`,
       `--team-id=${teamId}`,
@@ -75,10 +76,13 @@ export function appleCommands(
 }
 
 /** What signs an executable for Windows. */
-export function windowsCommands(executable: string, secrets: WindowsSecrets): SigningCommand[] {
+export function windowsCommands(
+  executable: string,
+  { secrets, signtool }: { secrets: WindowsSecrets; signtool: string },
+): SigningCommand[] {
   return [
     [
-      "signtool",
+      signtool,
       "sign",
       "/sha1",
       secrets.thumbprint,
@@ -92,7 +96,7 @@ export function windowsCommands(executable: string, secrets: WindowsSecrets): Si
       "authful-mcp-proxy",
       executable,
     ],
-    ["signtool", "verify", "/pa", executable],
+    [signtool, "verify", "/pa", executable],
   ];
 }
 
@@ -103,9 +107,11 @@ export function signingCommands(
     executable: string;
     entitlements: string;
     getEnv: (name: string) => string | undefined;
+    /** Where `signtool` is, when it is not on PATH. */
+    signtool?: string;
   },
 ): SigningCommand[] {
-  const { executable, entitlements, getEnv } = options;
+  const { executable, entitlements, getEnv, signtool = "signtool" } = options;
   if (basename(executable) !== target.executable) {
     throw new Error(`Cannot sign ${executable}: it is not called ${target.executable}`);
   }
@@ -124,10 +130,11 @@ export function signingCommands(
   if (target.os === "win32") {
     const values = readSecrets(["WINDOWS_THUMBPRINT", "WINDOWS_TIMESTAMP_URL"] as const, getEnv);
     if (!values) return [];
-    return windowsCommands(executable, {
+    const secrets = {
       thumbprint: values.WINDOWS_THUMBPRINT,
       timestampUrl: values.WINDOWS_TIMESTAMP_URL,
-    });
+    };
+    return windowsCommands(executable, { secrets, signtool });
   }
   return [];
 }

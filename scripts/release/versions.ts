@@ -21,11 +21,17 @@ export function checkVersions(sources: VersionSources): ChangelogEntry {
   const { denoJson, changelog, tag } = sources;
   const { version } = project;
   if (denoJson !== version) {
-    throw new Error(`Cannot release: deno.json has ${denoJson}, src/version.ts has ${version}`);
+    throw new Error(
+      `Cannot release: deno.json has ${denoJson}, src/version.ts has ${version}; ` +
+        "both must have the version to release",
+    );
   }
   if (tag !== undefined) {
     if (tag !== `v${version}`) {
-      throw new Error(`Cannot release: the tag is ${tag}, the version is ${version}`);
+      throw new Error(
+        `Cannot release: the tag is ${tag}, the version is ${version}; ` +
+          `delete the tag, and raise the version in deno.json and src/version.ts or tag v${version}`,
+      );
     }
     return changelogEntry(changelog, version);
   }

@@ -28,9 +28,15 @@ Deno.test("releases come newest first, with their day and their notes", () => {
 });
 
 Deno.test("a release needs an entry with a day and notes", () => {
-  throws(() => changelogEntry(sample, "2.0.0"), /Cannot release 2.0.0: CHANGELOG.md has no entry/);
-  throws(() => changelogEntry("## [2.0.0]\n\n- x\n", "2.0.0"), /no date/);
-  throws(() => changelogEntry("## [2.0.0] - 2026-11-23\n", "2.0.0"), /empty/);
+  throws(
+    () => changelogEntry(sample, "2.0.0"),
+    /Cannot release 2\.0\.0: .* no entry for it; turn "## \[Unreleased\]" into "## \[2\.0\.0\] - /,
+  );
+  throws(() => changelogEntry("## [2.0.0]\n\n- x\n", "2.0.0"), /no date; write "## \[2\.0\.0\] - /);
+  throws(
+    () => changelogEntry("## [2.0.0] - 2026-11-23\n", "2.0.0"),
+    /empty; say below "## \[2\.0\.0\] - .* what changed in CHANGELOG\.md/,
+  );
   throws(() => parseChangelog("## 1.0 (some day)\n"), /Cannot read the changelog heading/);
 });
 

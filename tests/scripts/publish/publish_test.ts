@@ -9,7 +9,8 @@ import { publishGithubRelease } from "../../../scripts/publish/github_release.ts
 import { publishHomebrew } from "../../../scripts/publish/homebrew_tap.ts";
 import { publishNpm } from "../../../scripts/publish/npm_registry.ts";
 import { publishWinget } from "../../../scripts/publish/winget_pull_request.ts";
-import { recordedParts } from "./recorded_parts.ts";
+import type { ReleaseParts } from "../../../scripts/publish/release_parts.ts";
+import { type RecordedParts, recordedParts } from "./recorded_parts.ts";
 
 const { version } = project;
 
@@ -55,20 +56,63 @@ async function tarball(name: string): Promise<Uint8Array> {
   return await tarGz([{ name: "package/package.json", content: manifest }], { date: new Date(0) });
 }
 
-Deno.test("the release page gets the notes and every download", async () => {
-  await using dist = await directoryWith({
+/** A directory with two downloads and the notes. */
+const downloads = () =>
+  directoryWith({
     "release-notes.md": "notes",
     "downloads/SHA256SUMS": "",
     "downloads/a.zip": "",
   });
-  const parts = recordedParts(dist.path);
+const commandsOf = (parts: RecordedParts) => parts.recorded.map(({ command }) => command);
+
+Deno.test("the release page gets the notes and every download", async () => {
+  await using dist = await downloads();
+  const parts = recordedParts(dist.path, (command) => {
+    if (command[2] === "view") throw new Error("release not found");
+    return "";
+  });
   await publishGithubRelease(parts);
-  const [{ command } = { command: [] as string[] }] = parts.recorded;
+  const command = commandsOf(parts)[1]!;
   deepEqual(command.slice(0, 5), ["gh", "release", "create", `v${version}`, "--verify-tag"]);
   deepEqual(command.slice(-2).map((path) => path.slice(dist.path.length + 1)), [
     "downloads/SHA256SUMS",
     "downloads/a.zip",
   ]);
+});
+
+Deno.test("a release page that was left half made gets what it lacks", async () => {
+  await using dist = await downloads();
+  const page = { isDraft: true, assets: [{ name: "a.zip" }] };
+  const parts = recordedParts(dist.path, () => JSON.stringify(page));
+  await publishGithubRelease(parts);
+  deepEqual(commandsOf(parts).slice(1), [
+    ["gh", "release", "upload", `v${version}`, `${dist.path}/downloads/SHA256SUMS`],
+    ["gh", "release", "edit", `v${version}`, "--draft=false"],
+  ]);
+});
+
+Deno.test("a release page that is complete is left alone, and GitHub's refusal is not hidden", async () => {
+  await using dist = await downloads();
+  const page = { isDraft: false, assets: [{ name: "a.zip" }, { name: "SHA256SUMS" }] };
+  const complete = recordedParts(dist.path, () => JSON.stringify(page));
+  await publishGithubRelease(complete);
+  equal(complete.recorded.length, 1);
+  const refused = recordedParts(dist.path, () => {
+    throw new Error("HTTP 401: Bad credentials");
+  });
+  await rejects(publishGithubRelease(refused), /401/);
+  equal(refused.recorded.length, 1);
+});
+
+Deno.test("without its token no way of publishing begins", async () => {
+  for (const publish of [publishGithubRelease, publishHomebrew, publishWinget]) {
+    const parts = { ...recordedParts("/dist"), getEnv: () => undefined };
+    await rejects(
+      (publish as (parts: ReleaseParts) => Promise<void>)(parts),
+      /GH_TOKEN is not set/,
+    );
+    deepEqual(parts.recorded, []);
+  }
 });
 
 Deno.test("npm: the launcher comes last, and what is there already is left alone", async () => {
@@ -127,26 +171,52 @@ Deno.test("winget: the manifests go to a branch of the fork, then a pull request
   ];
   const from = await repository(upstream);
   const urls = { upstream: from, fork: await forkOf(from, fork) };
-  const parts = recordedParts(dist.path);
+  let open: unknown[] = [{ url: "https://example.com/1", headRepositoryOwner: { login: "other" } }];
+  const parts = recordedParts(
+    dist.path,
+    (command) => command[2] === "list" ? JSON.stringify(open) : "",
+  );
   await publishWinget(parts, urls);
   const branch = `${project.name}-${version}`;
   equal(await fileAt(fork, branch, manifest), "PackageVersion: x\n");
   await rejects(fileAt(upstream, "main", manifest), "nothing is pushed upstream");
-  const [, sync, create] = parts.recorded.map(({ command }) => command);
+  const [, , sync, create] = commandsOf(parts);
   deepEqual(sync?.slice(0, 3), ["gh", "repo", "sync"]);
   deepEqual(create?.slice(0, 3), ["gh", "pr", "create"]);
   match(create!.join(" "), new RegExp(`:${branch} --title New version: Authful.MCPProxy`));
+
+  // The branch was pushed, but no pull request came of it.
+  await publishWinget(parts, urls);
+  equal(commandsOf(parts).filter((command) => command[2] === "create").length, 2);
+  const owner = new URL(urls.fork).pathname.split("/")[1]!;
+  open = [{ url: "https://example.com/2", headRepositoryOwner: { login: owner } }];
+  await publishWinget(parts, urls);
+  equal(commandsOf(parts).filter((command) => command[2] === "create").length, 2);
 });
 
-Deno.test("image: both processors, and the token is not an argument", async () => {
-  const parts = recordedParts("/dist");
+Deno.test("image: tried, then pushed for both processors; the token is not an argument", async () => {
+  const parts = recordedParts(
+    "/dist",
+    (command) => command[1] === "run" ? `${version} (c0)\n` : "",
+  );
   await publishContainerImage(parts);
-  const [login, build] = parts.recorded;
+  const [, trial, started, login, build, removal] = parts.recorded;
+  ok(trial?.command.includes("--load"));
+  equal(started?.command.at(-1), "--version");
   equal(login?.input, "a-token");
   ok(!login?.command.includes("a-token"));
+  ok(build?.command.includes("--push"));
   ok(build?.command.includes("--platform=linux/amd64,linux/arm64"));
   ok(build?.command.includes(`--tag=${project.image}:${version}`));
   equal(build?.command.at(-1), "/dist/container");
+  deepEqual(removal?.command.slice(0, 3), ["docker", "buildx", "rm"]);
+});
+
+Deno.test("image: one that does not say its version is not pushed, and nothing stays behind", async () => {
+  const parts = recordedParts("/dist", (command) => command[1] === "run" ? "99.0.0\n" : "");
+  await rejects(publishContainerImage(parts), /it says that it is version 99\.0\.0/);
+  deepEqual(commandsOf(parts).map((command) => command[1]), ["buildx", "buildx", "run", "buildx"]);
+  ok(commandsOf(parts).every((command) => !command.includes("--push")));
 });
 
 Deno.test("image: without the token nothing is tried", async () => {
