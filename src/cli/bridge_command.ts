@@ -24,7 +24,10 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     // With a backend, the rest can be asked of it.
     given.backendUrl ? ["backendUrl"] : ["backendUrl", "oidcIssuerUrl", "oidcClientId"],
   );
-  const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
+  const cacheDir = cacheDirectory(settings.cacheDir, {
+    os: Deno.build.os,
+    env: (name) => Deno.env.get(name),
+  });
   requirePermissions({
     hosts: [settings.backendUrl, settings.oidcIssuerUrl].filter((url) => url !== undefined)
       .map(hostAndPort),

@@ -1,5 +1,6 @@
 import { ProxyError } from "../errors.ts";
 import { programName } from "../version.ts";
+import { homeDirectory, type Machine } from "./places.ts";
 
 /**
  * The directory that holds the credentials: the given one, else the one under the home directory. No
@@ -7,11 +8,11 @@ import { programName } from "../version.ts";
  */
 export function cacheDirectory(
   given: string | undefined,
-  getEnv: (name: string) => string | undefined,
+  machine: Pick<Machine, "os" | "env">,
 ): string {
   const path = given ?? `~/.mcp-auth/${programName}`;
   if (!/^~(?=[/\\]|$)/.test(path)) return path;
-  const home = getEnv("HOME") || getEnv("USERPROFILE");
+  const home = homeDirectory(machine);
   // Windows takes both separators; `node:path` would cost a start more than all of this program.
   if (home) return home.replace(/[/\\]+$/, "") + path.slice(1);
   throw new ProxyError({

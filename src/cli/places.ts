@@ -10,16 +10,41 @@ export interface Machine {
   cwd: string;
 }
 
+/** A machine on which programs can be looked for. */
+export interface SearchableMachine extends Machine {
+  /** The names in a directory; none when it cannot be read. */
+  namesIn(directory: string): readonly string[];
+}
+
 /** The machine this runs on. */
-export function thisMachine(): Machine {
-  return { os: Deno.build.os, env: (name) => Deno.env.get(name), cwd: Deno.cwd() };
+export function thisMachine(): SearchableMachine {
+  return {
+    os: Deno.build.os,
+    env: (name) => Deno.env.get(name),
+    cwd: Deno.cwd(),
+    namesIn(directory) {
+      try {
+        return Array.from(Deno.readDirSync(directory), ({ name }) => name);
+      } catch {
+        return [];
+      }
+    },
+  };
+}
+
+/**
+ * The home directory. On Windows `HOME` is what a Unix shell there makes of it, and the programs
+ * that are started from the desktop do not know it.
+ */
+export function homeDirectory({ os, env }: Pick<Machine, "os" | "env">): string | undefined {
+  const names = ["HOME", "USERPROFILE"];
+  if (os === "windows") names.reverse();
+  return names.map(env).find((home) => home);
 }
 
 /** A path under the home directory, with the separators of the machine. */
 export function underHome(machine: Machine, ...parts: string[]): string {
-  const home = machine.os === "windows"
-    ? machine.env("USERPROFILE") || machine.env("HOME")
-    : machine.env("HOME");
+  const home = homeDirectory(machine);
   if (!home) throw noDirectory(machine.os === "windows" ? "USERPROFILE" : "HOME");
   return join(machine, home, ...parts);
 }

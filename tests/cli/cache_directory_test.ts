@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { cacheDirectory } from "../../src/cli/cache_directory.ts";
 
-const env = (variables: Record<string, string>) => (name: string) => variables[name];
+const machine = (os: string) => (variables: Record<string, string>) => ({
+  os,
+  env: (name: string) => variables[name],
+});
+const env = machine("linux");
 
 Deno.test("credentials are kept under the home directory unless told otherwise", () => {
   const inHome = "/home/ada/.mcp-auth/authful-mcp-proxy";
@@ -9,6 +13,16 @@ Deno.test("credentials are kept under the home directory unless told otherwise",
   assert.equal(cacheDirectory(undefined, env({ HOME: "", USERPROFILE: "/home/ada" })), inHome);
   assert.equal(cacheDirectory("/var/lib/ada", env({})), "/var/lib/ada");
   assert.throws(() => cacheDirectory(undefined, env({})), /no home directory/);
+});
+
+Deno.test("on Windows a shell's own idea of home does not move the credentials", () => {
+  const windows = machine("windows");
+  const profile = "C:\\Users\\ada";
+  assert.equal(
+    cacheDirectory(undefined, windows({ HOME: "H:\\", USERPROFILE: profile })),
+    cacheDirectory(undefined, windows({ USERPROFILE: profile })),
+  );
+  assert.match(cacheDirectory(undefined, windows({ HOME: profile })), /^C:\\Users\\ada/);
 });
 
 Deno.test("a ~ that no shell has replaced is the home directory", () => {

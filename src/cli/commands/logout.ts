@@ -20,7 +20,10 @@ export async function logout(
   const { settings } = await resolve();
   const sink = terminal.err;
   const log = createSpokenLog({ sink, level: settings.debug ? "debug" : "warn" });
-  const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
+  const cacheDir = cacheDirectory(settings.cacheDir, {
+    os: Deno.build.os,
+    env: (name) => Deno.env.get(name),
+  });
   const identity = flags.all ? undefined : identityOf(settings);
   const removed = await removeStoredCredentials({ cacheDir, log, identity });
   if (removed.length === 0) {

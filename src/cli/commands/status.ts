@@ -29,7 +29,10 @@ export async function status(
   const { settings } = await resolve();
   const { out, err } = terminal;
   const log = createSpokenLog({ sink: err, level: settings.debug ? "debug" : "warn" });
-  const cacheDir = cacheDirectory(settings.cacheDir, (name) => Deno.env.get(name));
+  const cacheDir = cacheDirectory(settings.cacheDir, {
+    os: Deno.build.os,
+    env: (name) => Deno.env.get(name),
+  });
   const stored = await listStoredIdentities({ cacheDir, log });
   const now = Date.now();
   const wanted = settings.oidcIssuerUrl && settings.oidcClientId ? identityOf(settings) : undefined;

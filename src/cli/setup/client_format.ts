@@ -1,4 +1,4 @@
-import type { Machine } from "../places.ts";
+import type { SearchableMachine } from "../places.ts";
 import type { ServerEntry } from "./server_entry.ts";
 
 /** One MCP client: where its configuration lies and how a server is written into it. */
@@ -12,7 +12,7 @@ export interface ClientFormat {
    *
    * @throws {ProxyError} when the machine has no home directory
    */
-  location(machine: Machine): string;
+  location(machine: SearchableMachine): string;
   /**
    * The text with the server in it, nothing else changed; `undefined` stands for a file that is not
    * there. The same text when the server is in it already.

@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import { type OptionName, optionNames, options } from "../options.ts";
 import type { SettingOption } from "../setting_option.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
+import type { StartCommand } from "./self_command.ts";
 import type { ServerEntry } from "./server_entry.ts";
 
 /** What {@linkcode makeEntry} needs besides the settings. */
@@ -8,7 +10,7 @@ export interface EntryOptions {
   /** What the client calls the server. */
   name: string;
   /** How this program is started. */
-  self: { command: string; args: readonly string[] };
+  self: StartCommand;
   /** Whether secrets are written too. */
   includeSecret: boolean;
 }
@@ -39,17 +41,20 @@ const mayBeSecret: ReadonlySet<OptionName> = new Set([
  * server stays there; then the argument is its name.
  */
 export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): MadeEntry {
-  const { texts, sources, server, settings } = resolved;
+  const { texts, sources, server } = resolved;
   const { name, self, includeSecret } = wanted;
-  const args = [...self.args, server ?? settings.backendUrl?.href ?? ""];
+  const args = [...self.args, server ?? texts.backendUrl ?? ""];
   const env: Record<string, string> = {};
   const leftOut: OptionName[] = [];
   const confidential: OptionName[] = [];
   for (const option of optionNames) {
     const row: SettingOption<unknown> = options[option];
-    const text = texts[option];
-    if (text === undefined || option === "backendUrl" || ofThisStart.has(option)) continue;
+    const given = texts[option];
+    if (given === undefined || option === "backendUrl" || ofThisStart.has(option)) continue;
     if (sources[option] === "config file") continue;
+    // A terminal's own helper, as that of VS Code, opens nothing from anywhere else.
+    if (option === "browser" && sources.browser === "environment") continue;
+    const text = namesFiles(row) ? given.split("\n").map(fromAnywhere).join("\n") : given;
     if (row.secret && !includeSecret) {
       leftOut.push(option);
       continue;
@@ -58,7 +63,10 @@ export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): Mad
     if (row.env) env[row.env] = text;
     else args.push(...row.value ? [row.flag, text] : [row.flag]);
   }
-  if (server !== undefined && sources.config !== "default") args.push("--config", texts.config!);
+  const needsConfig = optionNames.some((option) => sources[option] === "config file");
+  if (needsConfig && sources.config !== "default") {
+    args.push("--config", resolve(texts.config!));
+  }
   return { entry: { name, command: self.command, args, env }, leftOut, confidential };
 }
 
@@ -70,4 +78,13 @@ export function suggestName(backendUrl: URL): string {
   const own = labels.length > 1 && !/^\d+$/.test(labels.at(-1)!) ? labels.slice(0, -1) : labels;
   return own.join("-").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) ||
     "company-tools";
+}
+
+function namesFiles({ value }: SettingOption<unknown>): boolean {
+  return value === "<file>" || value === "<directory>";
+}
+
+/** A path that leads to the same place from the directory of a client. */
+function fromAnywhere(path: string): string {
+  return /^\s*(?:~(?=[/\\]|$)|$)/.test(path) ? path : resolve(path.trim());
 }

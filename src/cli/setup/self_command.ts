@@ -1,11 +1,37 @@
 import { fileURLToPath } from "node:url";
+import { programName } from "../../version.ts";
 
-/** How this very program is started by another one. */
-export function selfCommand(): { command: string; args: readonly string[] } {
+/** How a program is started. */
+export interface StartCommand {
+  /** The executable. */
+  command: string;
+  /** The arguments in front of its own. */
+  args: readonly string[];
+}
+
+/** How this very program is started by another one, now and after the next update. */
+export function selfCommand(): StartCommand {
   const command = Deno.execPath();
-  if (Deno.build.standalone) return { command, args: [] };
+  if (Deno.build.standalone) return lastingCommand(command, Deno.build.os);
   const main = new URL("../../../main.ts", import.meta.url);
   // Run from the network, it has no path; then its URL is what `deno run` takes.
   const module = main.protocol === "file:" ? fileURLToPath(main) : main.href;
   return { command, args: ["run", "--quiet", "--allow-all", "--unstable-kv", module] };
+}
+
+/** What starts an executable also when the place that it runs from is tidied up by who put it there. */
+export function lastingCommand(path: string, os: string): StartCommand {
+  // The directories from which `npx` and `pnpm dlx` run what is not installed.
+  if (/[/\\](?:_npx|dlx)[/\\]/.test(path)) {
+    const npx = ["npx", "-y", programName];
+    // There `npx` is a script, which not every client can start by itself.
+    const [command, ...args] = os === "windows" ? ["cmd", "/c", ...npx] : npx;
+    return { command, args };
+  }
+  // Homebrew removes the directory of a version with the version.
+  const [, prefix, name] = path.match(/^(.+)\/Cellar\/([^/]+)\/[^/]+\/bin\/[^/]+$/) ?? [];
+  if (prefix) {
+    return { command: `${prefix}/opt/${name}/bin/${programName}`, args: [] };
+  }
+  return { command: path, args: [] };
 }

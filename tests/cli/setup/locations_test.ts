@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { clients } from "../../../src/cli/setup/clients.ts";
-import type { Machine } from "../../../src/cli/places.ts";
+import type { SearchableMachine } from "../../../src/cli/places.ts";
 import { ProxyError } from "../../../src/errors.ts";
 
-const machine = (os: string, variables: Record<string, string>): Machine => ({
+const machine = (
+  os: string,
+  variables: Record<string, string>,
+  directories: Record<string, string[]> = {},
+): SearchableMachine => ({
   os,
+  namesIn: (directory) => directories[directory] ?? [],
   env: (name) => variables[name],
   cwd: os === "windows" ? "C:\\work" : "/work",
 });
@@ -84,4 +89,32 @@ Deno.test("variables that move a client's configuration are honoured", () => {
   assert.equal(at("codex", { CODEX_HOME: "/opt/codex" }), "/opt/codex/config.toml");
   assert.equal(at("claude-code", { CLAUDE_CONFIG_DIR: "/opt/claude" }), "/opt/claude/.claude.json");
   assert.throws(() => clients[0].location(machine("linux", {})), ProxyError);
+});
+
+Deno.test("Claude Desktop that came as a Windows package reads the package's own data", () => {
+  const desktop = clients.find(({ id }) => id === "claude-desktop")!;
+  const packages = "C:\\Users\\ada\\AppData\\Local\\Packages";
+  const own = (name: string) => `${packages}\\${name}\\LocalCache\\Roaming\\Claude`;
+  const at = (directories: Record<string, string[]>, variables = {}) =>
+    desktop.location(
+      machine("windows", { USERPROFILE: "C:\\Users\\ada", ...variables }, directories),
+    );
+  const file = "claude_desktop_config.json";
+  assert.equal(
+    at({ [packages]: ["Microsoft.Notes_abc", "Claude_pzs8"] }),
+    `${own("Claude_pzs8")}\\${file}`,
+  );
+  assert.equal(
+    at({ [packages]: ["Claude_old", "Claude_pzs8"], [own("Claude_pzs8")]: ["config.json"] }),
+    `${own("Claude_pzs8")}\\${file}`,
+    "the one that has run",
+  );
+  assert.equal(
+    at({ "D:\\Local\\Packages": ["Claude_pzs8"] }, { LOCALAPPDATA: "D:\\Local" }),
+    `D:\\Local\\Packages\\Claude_pzs8\\LocalCache\\Roaming\\Claude\\${file}`,
+  );
+  assert.equal(
+    at({ [packages]: ["Microsoft.Notes_abc"] }),
+    `C:\\Users\\ada\\AppData\\Roaming\\Claude\\${file}`,
+  );
 });

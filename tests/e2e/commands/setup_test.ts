@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { clients } from "../../../src/cli/setup/clients.ts";
 import { commands } from "../../../src/cli/command_table.ts";
+import { thisMachine } from "../../../src/cli/places.ts";
 import { startCompany } from "../../support/company.ts";
 import { createHome } from "../../support/home.ts";
 import { type Outcome, runProgram } from "../../support/program.ts";
@@ -25,7 +26,7 @@ for (const client of clients) {
     name: `setup writes and removes a server of ${client.title} where it keeps them`,
     async fn() {
       await using home = await createHome();
-      const machine = { os: Deno.build.os, env: () => home.path, cwd: home.path };
+      const machine = { ...thisMachine(), cwd: home.path };
       // Variables other than HOME would lead elsewhere.
       const path = client.location({
         ...machine,

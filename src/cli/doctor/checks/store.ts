@@ -8,13 +8,13 @@ import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
 /** Whether credentials can be kept safely, and in the keychain when that is asked for. */
-export async function checkStore({ resolved, env, log }: Examination): Promise<Finding[]> {
+export async function checkStore({ resolved, os, env, log }: Examination): Promise<Finding[]> {
   const { settings } = resolved;
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
     findings.push({ check: "store", verdict, found, ...todo !== undefined && { todo } });
   try {
-    const cacheDir = cacheDirectory(settings.cacheDir, env);
+    const cacheDir = cacheDirectory(settings.cacheDir, { os, env });
     if (await Deno.lstat(cacheDir).catch(() => undefined)) {
       await prepareCacheDirectory(cacheDir);
       await writeAndRemove(cacheDir);
