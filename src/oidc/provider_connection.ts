@@ -1,11 +1,13 @@
 import { allowInsecureRequests, customFetch, DPoP } from "@panva/oauth4webapi";
-import { clientAuthentication } from "./client_authentication/client_authentication.ts";
+import {
+  type ClientAuthentication,
+  clientAuthentication,
+} from "./client_authentication/client_authentication.ts";
 import { learnMetadata } from "./discovery/learn_metadata.ts";
 import { importDpopKey } from "./dpop/dpop_key.ts";
 import type {
   AuthorizationServer,
   Client,
-  ClientAuth,
   DPoPHandle,
   JWKSCacheInput,
   TokenEndpointRequestOptions,
@@ -27,7 +29,9 @@ export interface ProviderConnection {
   /** What we are to it. */
   readonly client: Client;
   /** Authenticates us at its endpoints. */
-  readonly authenticate: ClientAuth;
+  readonly authenticate: ClientAuthentication["authenticate"];
+  /** Addresses later client assertions to the token endpoint; false when that changes nothing. */
+  readonly readdress: NonNullable<ClientAuthentication["readdress"]>;
   /** What the configuration says. */
   readonly options: OidcClientOptions;
   /** The options of one request of `oauth4webapi`. */
@@ -48,7 +52,7 @@ export async function connectProvider(
   const { clientId, clientSecret, readClientKey, log, now = Date.now } = options;
   const fetch = createProviderFetch({ fetch: options.fetch, log, now });
   const learned = await learnMetadata(options, { fetch, signal, maxAge, now });
-  const { method, authenticate } = await clientAuthentication({
+  const { method, authenticate, readdress = () => false } = await clientAuthentication({
     server: learned.metadata,
     method: options.clientAuthentication ?? "auto",
     clientSecret,
@@ -70,6 +74,7 @@ export async function connectProvider(
     keys: {},
     client,
     authenticate,
+    readdress,
     options,
     request: (signal) => requestOptions(fetch, signal),
     async dpop(key) {

@@ -32,6 +32,11 @@ export interface ClientAuthentication {
   method: ClientAuthenticationMethod;
   /** What does it. */
   authenticate: ClientAuth;
+  /**
+   * Addresses later assertions to the token endpoint instead of the issuer; false when there are
+   * none, or they are so already. RFC 7523 section 3 allows both, and some providers only this one.
+   */
+  readdress?(): boolean;
 }
 
 /**
@@ -56,9 +61,14 @@ export async function clientAuthentication(
   }
   const secret = () => clientSecret ?? missing(method, "OIDC_CLIENT_SECRET");
   // Entra's issuer is a template, which no assertion can be addressed to.
-  const audience = server.issuer.includes("{") ? server.token_endpoint : undefined;
+  let audience = server.issuer.includes("{") ? server.token_endpoint : undefined;
   const adjust = (_header: object, payload: object) => {
     if (audience) Object.assign(payload, { aud: audience });
+  };
+  const readdress = () => {
+    if (audience) return false;
+    audience = server.token_endpoint;
+    return true;
   };
   switch (method) {
     case "none":
@@ -70,7 +80,11 @@ export async function clientAuthentication(
     case "client_secret_post":
       return { method, authenticate: ClientSecretPost(secret()) };
     case "client_secret_jwt":
-      return { method, authenticate: ClientSecretJwt(secret(), { [modifyAssertion]: adjust }) };
+      return {
+        method,
+        authenticate: ClientSecretJwt(secret(), { [modifyAssertion]: adjust }),
+        readdress,
+      };
     case "private_key_jwt": {
       const algorithms = server.token_endpoint_auth_signing_alg_values_supported;
       const text = await (readClientKey ?? (() => missing(method, "OIDC_CLIENT_KEY_FILE")))();
@@ -80,7 +94,11 @@ export async function clientAuthentication(
         adjust(header, payload);
       };
       const privateKey = kid === undefined ? { key } : { key, kid };
-      return { method, authenticate: PrivateKeyJwt(privateKey, { [modifyAssertion]: modify }) };
+      return {
+        method,
+        authenticate: PrivateKeyJwt(privateKey, { [modifyAssertion]: modify }),
+        readdress,
+      };
     }
   }
 }

@@ -1,4 +1,4 @@
-import { isDPoPNonceError } from "@panva/oauth4webapi";
+import { isDPoPNonceError, ResponseBodyError } from "@panva/oauth4webapi";
 import type { Credential } from "../../credential.ts";
 import { ProxyError } from "../../errors.ts";
 import { issuerOfIdToken } from "../discovery/issuer_template.ts";
@@ -60,7 +60,9 @@ export async function requestTokens(
     try {
       tokens = await request.process(expected, response, idToken);
     } catch (error) {
-      if (attempt === 1 && handle && isDPoPNonceError(error)) continue;
+      if (isAboutAudience(error) && connection.readdress()) continue;
+      // The second may have been the first with an assertion that was accepted.
+      if (attempt <= 2 && handle && isDPoPNonceError(error)) continue;
       throw error;
     }
     await checkIdToken(tokens, { connection, response, signal, keysMayBeAway });
@@ -85,6 +87,12 @@ async function idTokenOf(response: Response): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a client assertion was refused for whom it is addressed to; Okta wants its endpoint. */
+function isAboutAudience(error: unknown): boolean {
+  return error instanceof ResponseBodyError && error.error === "invalid_client" &&
+    /\baud(ience)?\b/i.test(error.error_description ?? "");
 }
 
 function unbound(issuer: string): ProxyError {
