@@ -29,7 +29,8 @@ export async function learnMetadata(
     source: metadataUrl?.href ?? issuerUrl.href,
     interactive: flow !== "client-credentials" && flow !== "device",
   };
-  const key = `metadata ${metadataUrl?.href ?? issuerUrl.href}`;
+  // Both: wherever metadata comes from, it was found to be that of this issuer and no other.
+  const key = ["metadata", issuerUrl.href, metadataUrl?.href].filter(Boolean).join(" ");
   const noted = maxAge > 0 ? await notes?.read(key).catch(() => undefined) : undefined;
   if (isLearned(noted) && now() - noted.fetchedAt < maxAge) {
     // It may have been noted for another flow, which needs less.

@@ -53,6 +53,15 @@ Deno.test("notes that were made for another flow are checked for this one", asyn
   assert.equal(error.reason, "missing_endpoint");
 });
 
+Deno.test("noted metadata is that of one issuer, wherever it came from", async () => {
+  await using provider = await startProvider();
+  const notes = createNotes();
+  const metadataUrl = new URL(`${provider.issuer}/.well-known/openid-configuration`);
+  await createRig(provider, { notes, metadataUrl }).client.metadata(signal);
+  const other = createRig({ ...provider, issuer: "https://other.test" }, { notes, metadataUrl });
+  assert.equal((await failure(other.signIn().credential)).reason, "issuer_mismatch");
+});
+
 Deno.test("notes that make no sense are as good as none", async () => {
   await using provider = await startProvider();
   for (
