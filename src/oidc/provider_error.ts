@@ -190,6 +190,13 @@ function protocolError(
       `id_token_${claim}`,
     );
   }
+  if (error.code === KEY_SELECTION && /multiple/.test(error.message)) {
+    return bad(
+      "an ID token that does not say which of its keys it is signed with (kid)",
+      "tell the provider's administrator",
+      "id_token_key",
+    );
+  }
   if (error.code === KEY_SELECTION) {
     return bad(
       `an ID token signed with a key (kid ${

@@ -42,6 +42,13 @@ const said: Record<string, [Fault, RegExp]> = {
     },
     /with keys that cannot be had \(HTTP 404 and no error that OAuth knows\), /,
   ],
+  "an ID token that may be signed with either key": [
+    ({ jwks, idTokenHeader }, { publicJwk }) => {
+      jwks.keys = [publicJwk, { ...publicJwk, kid: "other" }];
+      delete idTokenHeader.kid;
+    },
+    /does not say which of its keys it is signed with \(kid\), /,
+  ],
   "an encrypted ID token": [
     ({ tokens }) => {
       tokens.id_token = "a.b.c.d.e";
@@ -69,6 +76,14 @@ for (const [name, [fault, message]] of Object.entries(said)) {
     assert.match(error.message, message);
   });
 }
+
+Deno.test("a lifetime of nothing counts as none that is known", async () => {
+  await using provider = startHostileProvider(({ tokens }) => {
+    tokens.expires_in = 0;
+  });
+  const credential = await createRig(provider, { flow: "browser" }).signIn().credential;
+  assert.equal(credential.expiresAt, undefined);
+});
 
 Deno.test("members of an answer that are null count as left out", async () => {
   await using provider = startHostileProvider(({ tokens }) => {

@@ -51,7 +51,8 @@ export function tokenCredential(
     accessToken: presentedToken === "id" ? id_token! : access_token,
     tokenType: presentedToken === "access" && token_type === "dpop" ? "DPoP" : "Bearer",
     obtainedAt: receivedAt,
-    ...(lifetime !== undefined && { expiresAt: receivedAt + lifetime * 1000 }),
+    // Some say 0 for a token that does not end; one that has ended would have to be replaced for ever.
+    ...(lifetime !== undefined && lifetime > 0 && { expiresAt: receivedAt + lifetime * 1000 }),
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...(id_token !== undefined && {
       idToken: id_token,
