@@ -51,7 +51,7 @@ async function carry(request: Message, options: FromClientOptions): Promise<void
     if (!exchange.isAnswered) log.error(`${request.method} failed: ${asProxyError(error).message}`);
     exchange.fail(error);
   }
-  exchange.fail(new Error("the request was left without an answer"));
+  if (!exchange.isAnswered) exchange.fail(new Error("the request was left without an answer"));
   pending.done(exchange);
 }
 

@@ -6,6 +6,7 @@ import { createCookieJar } from "./cookie_jar.ts";
 import { programName, version } from "../../version.ts";
 import { createReachability } from "./reachability.ts";
 import { fetchFailure } from "./fetch_failure.ts";
+import { SingleUseBody } from "./single_use_body.ts";
 
 /** One HTTP request to the backend, before it is authorized. */
 export interface BackendRequest {
@@ -119,9 +120,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         response = await fetchBackend(url.href, {
           method,
           headers: headersFor(request, url, fields),
-          // As bytes, `fetch` would send it again by itself when the backend closes a connection that
-          // was used before, although the message may have been carried out. It cannot repeat a Blob.
-          body: body && new Blob([body as Uint8Array<ArrayBuffer>]),
+          body: body && new SingleUseBody(body),
           redirect: "manual",
           signal,
         });
