@@ -28,6 +28,9 @@ export interface AuthorizerOptions {
 /** A token younger than this that was never accepted is not the cause of its own refusal by age. */
 const fresh = 60_000;
 
+/** So long nobody signs in again because of a refusal when the last new token was refused, too. */
+const vainFor = 600_000;
+
 /** How often one set of scopes is asked for because the backend wants more. */
 const stepUpLimit = 2;
 
@@ -46,6 +49,7 @@ export function createAuthorizer(
   const stepUps = new Map<string, number>();
   let latest: { credential: Credential; fields: AuthorizationFields } | undefined;
   let acceptedToken: string | undefined;
+  let inVainAt = -Infinity;
   let prover: { key: JsonWebKey; made: Promise<DpopProver> } | undefined;
 
   const fieldsFor = (
@@ -135,12 +139,17 @@ export function createAuthorizer(
         return await stepUp(refusal, credential, wanted);
       }
       // With a nonce to be fetched first, the token itself is refused one attempt later.
-      if (attempt > (bound ? 2 : 1)) throw await explain(refusal, credential);
-      // A sign-in would bring the same token once more, and a tab each time.
-      const young = now() - credential.obtainedAt < fresh;
-      const neverGood = acceptedToken !== credential.accessToken;
+      if (attempt > (bound ? 2 : 1)) {
+        inVainAt = now();
+        throw await explain(refusal, credential);
+      }
+      // A sign-in would bring the same token once more, and a tab each time. Even a backend that
+      // takes no token may answer some requests, so that alone does not tell a good one.
+      const age = now() - credential.obtainedAt;
+      const neverGood = acceptedToken !== credential.accessToken && age >= 0 && age < fresh;
+      const inVain = neverGood || now() - inVainAt < vainFor;
       const moved = await doubt(credential, request.signal);
-      if (young && neverGood && credential.refreshToken === undefined && !moved) {
+      if (inVain && credential.refreshToken === undefined && !moved) {
         throw await explain(refusal, credential);
       }
       await source.renewed(credential.accessToken, credentialRequest(request));
