@@ -263,14 +263,16 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   };
 
   async function close(): Promise<void> {
-    stop.abort(closing());
+    stop.abort(programEnds());
     schedule.stop();
     await settledWithin(lastRefresh, flight?.promise);
-    refreshStop.abort(closing());
+    refreshStop.abort(programEnds());
     // What does not end by itself now has no say in when the program ends.
     await settledWithin(farewell, flight?.promise);
-    await use.finish();
-    (await opening.catch(() => undefined))?.[Symbol.dispose]();
+    await settledWithin(farewell, use.finish());
+    // A keychain that asks its person, or a locked database, may keep it from ever being open.
+    const closed = opening.then((opened) => opened[Symbol.dispose](), () => {});
+    await settledWithin(farewell, closed);
   }
 }
 
@@ -286,7 +288,7 @@ function hasReason(error: unknown, reason: string): boolean {
   return error instanceof ProxyError && error.reason === reason;
 }
 
-function closing(): ProxyError {
+function programEnds(): ProxyError {
   return new ProxyError({
     category: "System error",
     what: "the program is ending",

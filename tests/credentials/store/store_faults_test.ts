@@ -194,6 +194,23 @@ Deno.test("a database that another process keeps locked for a while is waited fo
   assert.deepEqual(room.logged("warn"), []);
 });
 
+Deno.test("what keeps the store from being opened does not keep the program from ending", {
+  // The opening ends with the lock, after this.
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
+  await using room = new Room();
+  await room.source().current(asking());
+  await room.closeAll();
+  using lock = new DatabaseLock(join(room.cacheDir, "cache.db"));
+  const source = room.source();
+  const begin = performance.now();
+  await source.close();
+  assert.ok(performance.now() - begin < 8_000, "the lock alone is waited for longer");
+  lock[Symbol.dispose]();
+  await source.ready;
+});
+
 // Both take the ten seconds that a lock is waited for, so they do so together.
 Deno.test("a database that stays locked is an error that tells so, not a hang, and loses nothing", {
   // Opening it, which cannot be called off, ends only with the lock.
