@@ -53,6 +53,7 @@ Deno.test("renewal ahead of time lies before the end of validity, whatever the l
     }
   }
   assert.equal(renewalTime({ ...credential(0), expiresAt: undefined }, 0), undefined);
+  assert.equal(renewalTime(credential(0, 0), 0), undefined, "over when it comes");
 });
 
 Deno.test("while requests are made, the credential is renewed at about 80 % of its lifetime", async () => {

@@ -22,14 +22,15 @@ export function createProcessMark(directory: string | undefined, instance: strin
 
   async function make(): Promise<Deno.FsFile | undefined> {
     if (directory === undefined || !("tryLock" in Deno.FsFile.prototype)) return undefined;
-    await removeLeftOvers(directory);
     const path = `${directory}/${fileName(instance)}`;
     let file: Deno.FsFile | undefined;
     try {
+      await removeLeftOvers(directory);
       file = await createPrivateFile(path);
       if (await tryLock(file)) return own = file;
     } catch {
-      // Some network file systems know no locks; there silence has to do.
+      // Some network file systems know no locks, and somebody may have removed the directory: then
+      // silence has to do.
     }
     if (file) await dispose(file, path);
     return undefined;

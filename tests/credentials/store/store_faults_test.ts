@@ -126,6 +126,21 @@ Deno.test("a damaged database is set aside once, however many find it, and sign-
   }
 });
 
+Deno.test("a cache directory that is removed while the program runs costs nothing", {
+  ignore: !posix,
+}, async () => {
+  await using room = new Room();
+  await room.source().current(asking());
+  await room.closeAll();
+  const source = room.source();
+  await source.ready;
+  await Deno.remove(room.cacheDir, { recursive: true });
+  assert.equal((await source.renewed("access-1", asking())).accessToken, "access-2");
+  assert.equal((await source.renewed("access-2", asking())).accessToken, "access-3");
+  assert.equal(room.flows.signIns, 1);
+  assert.ok(room.logged("warn").length <= 1, room.logged("warn").join(""));
+});
+
 Deno.test("a read-only store works from memory and says so once", {
   ignore: !canMount,
 }, async () => {
