@@ -22,7 +22,7 @@ export class SettingSyntaxError extends SettingValueError {
 export function parseHttpUrl(text: string): URL {
   const url = parseUrl(text);
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw new SettingValueError(`must be an http or https URL, not ${quote(text)}`);
+    throw new SettingValueError(`must be an http or https URL, not ${quote(text)}${meant(text)}`);
   }
   if (url.username || url.password) {
     throw new SettingValueError("must not contain a user name or password");
@@ -143,8 +143,15 @@ export function parseOneOf<T extends string>(...words: readonly T[]): (text: str
 /** A text as a URL. */
 export function parseUrl(text: string): URL {
   const url = URL.parse(text);
-  if (!url) throw new SettingValueError(`is not a URL: ${quote(text)}`);
+  if (!url) throw new SettingValueError(`is not a URL: ${quote(text)}${meant(text)}`);
   return url;
+}
+
+/** The URL that a text without a scheme likely stands for, as a question. */
+function meant(text: string): string {
+  const [, host] = /^([\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:[/?]|$)/i.exec(text) ?? [];
+  if (host === undefined || !/[.:]/.test(host) && host !== "localhost") return "";
+  return `; did you mean ${quote(`${isLoopback(host) ? "http" : "https"}://${text}`)}?`;
 }
 
 /** A text in quotes, shortened, for a message. */

@@ -15,10 +15,22 @@ import { isSentInTheClear } from "./plain_http.ts";
 import { requireSettings } from "./required_settings.ts";
 import { listenForStopSignals } from "./stop_signals.ts";
 import { watchParent } from "./parent_watch.ts";
+import type { FlagTexts } from "./command_line.ts";
 import type { Settings } from "../settings.ts";
 
+/** What {@linkcode bridgeCommand} needs besides the settings. */
+export interface BridgeCommandOptions {
+  /** Where it says what it does. */
+  log: Log;
+  /** The settings as they were written. */
+  texts: FlagTexts;
+}
+
 /** The command without a name: bridges stdio to the backend until the client leaves. */
-export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
+export async function bridgeCommand(
+  given: Settings,
+  { log, texts }: BridgeCommandOptions,
+): Promise<void> {
   const settings = requireSettings(
     given,
     // With a backend, the rest can be asked of it.
@@ -58,7 +70,7 @@ export async function bridgeCommand(given: Settings, log: Log): Promise<void> {
     if (!settings.noBanner && !settings.silent) {
       writeToStderr(banner({
         backendUrl: settings.backendUrl,
-        issuer: settings.oidcIssuerUrl?.href ?? "as the backend says",
+        issuer: texts.oidcIssuerUrl ?? "as the backend says",
         clientId: settings.oidcClientId ?? "registered by itself",
         scopes: scopesOf(settings),
         cacheDir,

@@ -52,7 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
       const terminal = openTerminal((name) => Deno.env.get(name));
       return await run({ flags: own, argument, resolve, terminal });
     }
-    const { settings, sources } = await resolve();
+    const { settings, sources, texts } = await resolve();
     const log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });
     if (sources.oidcClientSecret === "flag") {
       log.warn(
@@ -61,7 +61,7 @@ export async function main(args: readonly string[]): Promise<number> {
       );
     }
     const { bridgeCommand } = await import("./bridge_command.ts");
-    await bridgeCommand(settings, log);
+    await bridgeCommand(settings, { log, texts });
     return 0;
   } catch (error) {
     return fail(error, debug);

@@ -1,4 +1,5 @@
 import { ProxyError } from "../errors.ts";
+import { programName } from "../version.ts";
 import type { Settings } from "../settings.ts";
 import { type OptionName, options } from "./options.ts";
 
@@ -20,9 +21,14 @@ export function requireSettings<K extends OptionName>(
   throw new ProxyError({
     category: "Configuration error",
     what: `missing ${one ? "setting" : "settings"}: ${missing.map(describe).join(", ")}`,
-    todo: missing.map(howToSet).join("; "),
+    todo: [...missing.map(howToSet), ...otherWay(settings, missing)].join("; "),
     reason: "missing_setting",
   });
+}
+
+function otherWay(settings: Settings, missing: readonly OptionName[]): string[] {
+  if (missing.includes("backendUrl")) return [`or run ${programName} setup, which asks`];
+  return settings.backendUrl ? [] : ["or give the URL of the backend, which may name them"];
 }
 
 function describe(name: OptionName): string {

@@ -14,7 +14,14 @@ Deno.test("what is missing is named by flag and by variable, all of it at once",
       "Configuration error: missing settings: MCP_BACKEND_URL (URL of the remote MCP server)," +
       " OIDC_ISSUER_URL (issuer of the OpenID Provider, unless the backend advertises it)," +
       " give the URL as the argument MCP_BACKEND_URL or set MCP_BACKEND_URL;" +
-      " pass --oidc-issuer-url or set OIDC_ISSUER_URL",
+      " pass --oidc-issuer-url or set OIDC_ISSUER_URL;" +
+      " or run authful-mcp-proxy setup, which asks",
+  });
+});
+
+Deno.test("the URL of a backend may do instead of what is missing", () => {
+  throws(() => requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]), {
+    message: /set OIDC_ISSUER_URL; or give the URL of the backend, which may name them$/,
   });
 });
 

@@ -133,6 +133,7 @@ Deno.test("settings come from an env file, and a wrong issuer names both", async
   for (const word of [backend, wrong, "id", "openid profile email", home.path]) {
     assert.ok(banner?.includes(word), `the banner does not say ${word}`);
   }
+  assert.ok(banner?.includes(`  issuer     ${wrong}\n`), "the issuer is shown as it was given");
 });
 
 Deno.test("a cache directory that must not be used is told in one line", {

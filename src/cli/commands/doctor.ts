@@ -1,11 +1,12 @@
-import { asProxyError } from "../../errors.ts";
+import { asProxyError, describe, ProxyError } from "../../errors.ts";
 import { createHttpFetch } from "../../http_client.ts";
 import type { Log } from "../../log.ts";
 import type { CommandContext } from "../command_table.ts";
 import { examine } from "../doctor/examine.ts";
 import { checkTitles, type Finding } from "../doctor/finding.ts";
 import { silentLog } from "../doctor/silent_log.ts";
-import { createRedaction } from "../doctor/redact.ts";
+import { redactReport } from "../doctor/redact.ts";
+import { homeDirectory } from "../places.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
@@ -62,11 +63,25 @@ export async function doctor(
     );
   }
   if (flags.report !== undefined) {
-    const redact = createRedaction({ home: env("HOME") || env("USERPROFILE"), names });
-    await Deno.writeTextFile(flags.report, `${redact(JSON.stringify(report, null, 2))}\n`);
+    const home = homeDirectory({ os: Deno.build.os, env });
+    await writeReport(flags.report, `${redactReport(report, { home, names })}\n`);
     err.line(`Wrote ${flags.report}; look through it before you attach it to an issue`);
   }
   return failures > 0 ? 1 : 0;
+}
+
+async function writeReport(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text);
+  } catch (cause) {
+    throw new ProxyError({
+      category: "System error",
+      what: `cannot write the file of --report: ${describe(cause)}`,
+      todo: "name a file in a directory that is there and that you can write to",
+      reason: "report_unwritable",
+      cause,
+    });
+  }
 }
 
 /** Shows findings as they come, each check under its heading. */

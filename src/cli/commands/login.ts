@@ -3,20 +3,19 @@ import type { Credential } from "../../credential.ts";
 import { oneLine } from "../../errors.ts";
 import type { CommandContext } from "../command_table.ts";
 import { createSource, identityOf } from "../credential_access.ts";
+import type { ResolvedSettings } from "../resolve_settings.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatFacts } from "../terminal/facts.ts";
 import { type Spinner, startSpinner } from "../terminal/spinner.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
-import type { Settings } from "../../settings.ts";
 
 /** `login`: signs in now and says what came of it. */
 export async function login(
   { flags, resolve, terminal }: CommandContext,
 ): Promise<number> {
-  const { settings } = await resolve();
-  await signInByHand(settings, { force: flags.force !== undefined, sink: terminal.err });
+  await signInByHand(await resolve(), { force: flags.force !== undefined, sink: terminal.err });
   return 0;
 }
 
@@ -30,7 +29,7 @@ export interface SignInByHandOptions {
 
 /** Signs in with a spinner and the time left, and tells who is signed in now. */
 export async function signInByHand(
-  settings: Settings,
+  { settings, texts }: Pick<ResolvedSettings, "settings" | "texts">,
   { force, sink }: SignInByHandOptions,
 ): Promise<Credential> {
   const { issuer, clientId, scopes, profile } = identityOf(settings);
@@ -74,7 +73,10 @@ export async function signInByHand(
       `${sink.paint.ok} ${verb}${account ? ` as ${sink.paint.bold(oneLine(account))}` : ""}`,
     );
     sink.write(formatFacts([
-      [settings.oidcIssuerUrl ? "provider" : "backend", issuer],
+      [
+        settings.oidcIssuerUrl ? "provider" : "backend",
+        texts.oidcIssuerUrl ?? texts.backendUrl ?? issuer,
+      ],
       ["client id", clientId],
       ["name", named(credential.claims, account)],
       ["profile", profile],

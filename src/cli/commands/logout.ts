@@ -3,8 +3,8 @@ import {
   type RemovedCredential,
   removeStoredCredentials,
 } from "../../credentials/stored_credentials.ts";
-import { identityKey } from "../../credentials/identity.ts";
-import { asProxyError, oneLine } from "../../errors.ts";
+import { type Identity, identityKey } from "../../credentials/identity.ts";
+import { asProxyError, oneLine, ProxyError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Settings } from "../../settings.ts";
 import { cacheDirectory } from "../cache_directory.ts";
@@ -24,7 +24,7 @@ export async function logout(
     os: Deno.build.os,
     env: (name) => Deno.env.get(name),
   });
-  const identity = flags.all ? undefined : identityOf(settings);
+  const identity = flags.all ? undefined : namedIdentity(settings);
   const removed = await removeStoredCredentials({ cacheDir, log, identity });
   if (removed.length === 0) {
     sink.line(
@@ -35,6 +35,16 @@ export async function logout(
   }
   for (const each of removed) await tell(each, { settings, log, sink });
   return 0;
+}
+
+/** Whose credential is to be forgotten; the error says that it can be everybody's. */
+function namedIdentity(settings: Settings): Identity {
+  try {
+    return identityOf(settings);
+  } catch (error) {
+    if (!(error instanceof ProxyError)) throw error;
+    throw new ProxyError({ ...error, todo: `${error.todo}; or add --all to forget everything` });
+  }
 }
 
 async function tell(

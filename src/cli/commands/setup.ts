@@ -47,7 +47,7 @@ export async function setup(context: CommandContext): Promise<number> {
     return 1;
   }
   if (!dry && flags["no-login"] === undefined) {
-    await signInByHand(settings, { force: false, sink: err });
+    await signInByHand(resolved, { force: false, sink: err });
     err.line();
   }
   for (const option of made.leftOut) {

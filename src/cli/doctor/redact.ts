@@ -37,3 +37,18 @@ export function createRedaction({ home, names }: RedactionOptions): (text: strin
     );
   };
 }
+
+/** A report as JSON, each text of it made fit for a public issue. */
+export function redactReport(report: unknown, options: RedactionOptions): string {
+  const redact = createRedaction(options);
+  // Before it becomes JSON, which writes the backslashes of a Windows path twice.
+  const text = () =>
+    JSON.stringify(
+      report,
+      (_, value: unknown) => typeof value === "string" ? redact(value) : value,
+      2,
+    );
+  // Hosts are learned from URLs, and may stand alone in front of the first one.
+  text();
+  return text();
+}

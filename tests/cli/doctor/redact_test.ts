@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createRedaction } from "../../../src/cli/doctor/redact.ts";
+import { createRedaction, redactReport } from "../../../src/cli/doctor/redact.ts";
 
 Deno.test("a report for an issue names no host, account, client or home", () => {
   const redact = createRedaction({ home: "/home/ada", names: ["client-4711", ""] });
@@ -14,4 +14,16 @@ Deno.test("a report for an issue names no host, account, client or home", () => 
       "see ~/.mcp-auth; https://host1.example:8443/y, https://host2.example/mcp " +
       "and host1.example is <address>, http://127.0.0.1:8080/auth/callback is free",
   );
+});
+
+Deno.test("a report hides a home with backslashes, and hosts in front of their URL", () => {
+  const report = { findings: ["auth.company.com has no address", "https://auth.company.com"] };
+  const text = redactReport({ ...report, file: "C:\\Users\\ada\\cache.db" }, {
+    home: "C:\\Users\\ada",
+    names: [],
+  });
+  assert.deepEqual(JSON.parse(text), {
+    findings: ["host1.example has no address", "https://host1.example"],
+    file: "~\\cache.db",
+  });
 });

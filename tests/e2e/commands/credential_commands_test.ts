@@ -31,7 +31,7 @@ Deno.test("login, status, token and logout work together on one credential", asy
     assert.equal(code, 0, stderr);
     assert.equal(stdout, "");
     assert.match(stderr, /✓ Signed in as ada/);
-    assert.match(stderr, new RegExp(`provider +${provider.issuer}`));
+    assert.match(stderr, new RegExp(`provider +${provider.issuer}$`, "m"));
     assert.match(stderr, /scopes +openid/);
     assert.match(stderr, /access token +until .*\((?:1 h|59 min \d+ s) left\)/);
     assert.match(stderr, /renewal +by itself/);

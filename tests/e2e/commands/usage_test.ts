@@ -36,6 +36,30 @@ const cases: [string, string[], code: number, RegExp][] = [
     /^Configuration error: .*OIDC_ISSUER_URL.*--oidc-client-id/,
   ],
   [
+    "logout without a setting",
+    ["logout"],
+    1,
+    /OIDC_ISSUER_URL.*or add --all to forget everything$/m,
+  ],
+  [
+    "a report that cannot be written",
+    ["doctor", "--json", "--report", "/nowhere/report.json"],
+    1,
+    /^System error: cannot write the file of --report: .*\/nowhere\/report\.json/m,
+  ],
+  [
+    "a URL without its scheme",
+    ["mcp.company.com/mcp"],
+    1,
+    /"mcp\.company\.com\/mcp"; did you mean "https:\/\/mcp\.company\.com\/mcp"\?, correct it/,
+  ],
+  [
+    "the URL of this machine without its scheme",
+    ["login", "localhost:3000/mcp"],
+    1,
+    /not "localhost:3000\/mcp"; did you mean "http:\/\/localhost:3000\/mcp"\?/,
+  ],
+  [
     "no client and no terminal",
     ["setup", "https://a.example"],
     2,
@@ -48,7 +72,8 @@ for (const [name, args, code, message] of cases) {
     await using home = await createHome();
     const outcome = await runProgram({ home: home.path, args });
     assert.equal(outcome.code, code, outcome.stderr);
-    assert.equal(outcome.stdout, "");
+    // A report goes to stdout as well.
+    if (!args.includes("--report")) assert.equal(outcome.stdout, "");
     assert.match(outcome.stderr, message);
     assert.equal(outcome.stderr.trimEnd().split("\n").length, 1, outcome.stderr);
   });

@@ -9,7 +9,7 @@ const needed: readonly OptionName[] = ["backendUrl", "oidcIssuerUrl", "oidcClien
 
 /** Which settings are set, where each came from, and which are missing. */
 export function checkSettings({ resolved }: Examination): Finding[] {
-  const { settings, sources, configPath, server } = resolved;
+  const { settings, sources, texts, configPath, server } = resolved;
   const findings: Finding[] = [];
   const add = (finding: Omit<Finding, "check">) => findings.push({ check: "settings", ...finding });
   for (const name of optionNames) {
@@ -23,7 +23,10 @@ export function checkSettings({ resolved }: Examination): Finding[] {
         : source === "env file"
         ? `${row.env} in ${settings.envFile}`
         : row.env;
-      add({ verdict: "ok", found: `${label(name)}: ${shown(settings[name], row)} (${where})` });
+      add({
+        verdict: "ok",
+        found: `${label(name)}: ${shown(settings[name], { row, text: texts[name] })} (${where})`,
+      });
     } else if (name !== "backendUrl" && settings.backendUrl && needed.includes(name)) {
       add({
         verdict: "warning",
@@ -65,10 +68,14 @@ function label(name: OptionName): string {
     .replace(/\b(url|id)(?=s?\b)/g, (word) => word.toUpperCase());
 }
 
-function shown(value: unknown, row: SettingOption<unknown>): string {
+function shown(
+  value: unknown,
+  { row, text }: { row: SettingOption<unknown>; text: string | undefined },
+): string {
   // Header fields and further parameters often are credentials themselves.
   if (row.secret || row.repeatable || /param|header/.test(row.flag)) return "set, not shown";
-  if (value instanceof URL) return value.href;
+  // As it was written: a slash at the end of an issuer makes it another one.
+  if (value instanceof URL) return oneLine(text ?? value.href);
   if (Array.isArray(value)) return oneLine(value.join(" "));
   return oneLine(typeof value === "object" ? JSON.stringify(value) : String(value));
 }
