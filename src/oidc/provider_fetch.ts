@@ -118,7 +118,8 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
     } catch (error) {
       caller?.throwIfAborted();
       if (error instanceof ProxyError) throw error;
-      const why = describe(error);
+      // The URL is named before it.
+      const why = describe(error).replace(/^.*client error \(\w+\): /, "");
       const refusal = clientCertificateRefusal(why, first);
       if (refusal) {
         throw new ProxyError({
@@ -129,9 +130,12 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         });
       }
       if (!deadline.aborted && /certificate|UnknownIssuer|CertNotValid/i.test(why)) {
+        const { peerCertificate } = await import("../peer_certificate.ts");
+        const shown = await peerCertificate(first);
+        const it = shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : "";
         throw new ProxyError({
           category: "Network error",
-          what: `the certificate of ${first.origin} is not trusted (${why})`,
+          what: `the certificate of ${first.origin} is not trusted (${why}${it})`,
           todo: "pass the certificate of the authority that issued it with --ca-cert",
           reason: "tls_failed",
           cause: error,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createLog } from "../../src/log.ts";
 import { createProviderFetch, type ProviderFetchOptions } from "../../src/oidc/provider_fetch.ts";
+import { freePort } from "../support/everything.ts";
+import { startHttpsServer } from "../support/https_server.ts";
 import { failure } from "./rig.ts";
 
 const quiet = createLog({ level: "error", write: () => {} });
@@ -128,6 +130,22 @@ Deno.test("what a request said in confidence is taken out of an error that repea
   const answer = await (await rig.fetch(rig.url("/"), { method: "POST", body })).text();
   assert.ok(!answer.includes("a-refresh-token"));
   assert.match(answer, /scope=openid/);
+});
+
+Deno.test("a certificate that is not trusted is named, with who issued it", async () => {
+  await using server = await startHttpsServer();
+  const fetch = createProviderFetch({ log: quiet });
+  const error = await failure(fetch(server.url.href));
+  assert.equal(error.reason, "tls_failed");
+  assert.match(error.what, /localhost:\d+ is not trusted \(invalid peer .*issued by CN=/);
+});
+
+Deno.test("a provider that cannot be reached: why, and its address once", async () => {
+  const url = `http://127.0.0.1:${freePort()}/place`;
+  const error = await failure(createProviderFetch({ log: quiet })(url));
+  assert.equal(error.reason, "provider_unreachable");
+  assert.ok(error.what.startsWith(`cannot reach ${url}: tcp connect error`), error.what);
+  assert.equal(error.what.split("/place").length, 2, error.what);
 });
 
 Deno.test("a provider that wants a certificate of the client says so, and it does not pass by itself", async () => {
