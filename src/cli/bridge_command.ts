@@ -10,7 +10,7 @@ import { configureItself } from "./configure_itself.ts";
 import { configuresItself, createAccess, scopesOf } from "./credential_access.ts";
 import { createRefusalExplainer } from "./refusal_explainer.ts";
 import { giveUpPermissions } from "./give_up_permissions.ts";
-import { hostAndPort, requirePermissions } from "./missing_permission.ts";
+import { requirePermissions } from "./missing_permission.ts";
 import { isSentInTheClear } from "./plain_http.ts";
 import { requireSettings } from "./required_settings.ts";
 import { listenForStopSignals } from "./stop_signals.ts";
@@ -40,11 +40,7 @@ export async function bridgeCommand(
     os: Deno.build.os,
     env: (name) => Deno.env.get(name),
   });
-  requirePermissions({
-    hosts: [settings.backendUrl, settings.oidcIssuerUrl].filter((url) => url !== undefined)
-      .map(hostAndPort),
-    directories: [cacheDir],
-  });
+  requirePermissions({ urls: [settings.backendUrl, settings.oidcIssuerUrl], cacheDir });
   giveUpPermissions({
     keychain: settings.credentialEncryption === "keychain",
     // A terminal, where a URL can be pasted, is read by another program too.

@@ -1,5 +1,6 @@
 import { doesNotMatch, equal, match } from "node:assert/strict";
 import { join } from "node:path";
+import { asMissingPermission } from "../../src/cli/missing_permission.ts";
 import { neededPermissions, permissionFlags } from "../../src/cli/permissions.ts";
 
 const main = join(import.meta.dirname!, "..", "..", "main.ts");
@@ -7,6 +8,7 @@ const main = join(import.meta.dirname!, "..", "..", "main.ts");
 /** Starts the program with just these flags of `deno run`, outside the repository's configuration. */
 async function start(
   denoFlags: string[],
+  args: string[] = [],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const home = await Deno.makeTempDir();
   try {
@@ -23,6 +25,7 @@ async function start(
         `--config=${join(home, "deno.json")}`,
         ...denoFlags,
         main,
+        ...args,
       ],
       clearEnv: true,
       env: {
@@ -84,22 +87,80 @@ const cases: [name: string, flags: string[], expected: RegExp][] = [
     ["--unstable-kv", ...without("write")],
     /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
   ],
+  // On Windows nobody asks whose the directory is.
+  ...Deno.build.os === "windows" ? [] : [
+    [
+      "without sys",
+      ["--unstable-kv", ...without("sys")],
+      /started without --allow-sys=uid, start/,
+    ] as [string, string[], RegExp],
+  ],
+  [
+    "with KV's directory for reading only",
+    ["--unstable-kv", ...without("write"), "--allow-write=/elsewhere"],
+    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+  ],
+  [
+    "with KV's directory for writing only",
+    ["--unstable-kv", ...without("read"), "--allow-read=/elsewhere"],
+    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+  ],
   ["without env", ["--unstable-kv", ...without("env")], /started without --allow-env=\w+, start/],
   [
     "without anything but env",
     ["--allow-env"],
-    /without --unstable-kv --allow-net=.* --allow-read=.* --allow-write=.*, start it with: deno run --unstable-kv --allow-net --allow-env /,
+    /without --unstable-kv --allow-net=.* (--allow-sys=uid )?--allow-read=.* --allow-write=.*, start it with: deno run --unstable-kv --allow-net --allow-env /,
   ],
 ];
 
+/** Starts the program and checks that it ends with one line that matches. */
+async function refuses(denoFlags: string[], args: string[], expected: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await start(denoFlags, args);
+  match(stderr, expected);
+  match(stderr, /^System error: authful-mcp-proxy was started without /m);
+  doesNotMatch(stderr, /\n\s+at /);
+  equal(stderr.trim().split("\n").length, 1, stderr);
+  equal(stdout, "");
+  equal(code, 1);
+}
+
 for (const [name, flags, expected] of cases) {
-  Deno.test(`started ${name}, the program names the missing flag and exits 1`, async () => {
-    const { code, stdout, stderr } = await start(flags);
-    match(stderr, expected);
-    match(stderr, /^System error: authful-mcp-proxy was started without /m);
-    doesNotMatch(stderr, /\n\s+at /);
-    equal(stderr.trim().split("\n").length, 1, stderr);
-    equal(stdout, "");
-    equal(code, 1);
+  Deno.test(`started ${name}, the program names the missing flag and exits 1`, () =>
+    refuses(flags, [], expected));
+}
+
+for (const command of ["login", "token", "status", "logout", "doctor"]) {
+  Deno.test(`${command} names the missing flag too, and exits 1`, async () => {
+    await refuses(permissionFlags(), [command], /without --unstable-kv, start it/);
+    for (const [name, flag] of Object.entries(neededToStore)) {
+      await refuses(["--unstable-kv", ...without(name)], [command], flag);
+    }
+    if (!["login", "token", "doctor"].includes(command)) return;
+    await refuses(
+      ["--unstable-kv", ...without("net")],
+      [command],
+      /without --allow-net=(backend\.test:443,)?issuer\.test:8443, start it/,
+    );
   });
 }
+
+/** What no command that opens the store can do without. */
+const neededToStore = {
+  ...Deno.build.os !== "windows" && { sys: /without --allow-sys=uid, start it/ },
+  read: /without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy, start it/,
+  write: /without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy, start it/,
+};
+
+Deno.test("a permission that turns out to be missing on the way is named too", () => {
+  const refused = new Deno.errors.NotCapable(
+    'Requires net access to "127.0.0.1:4711", run again with the --allow-net flag',
+  );
+  const behind = new Error("cannot listen", { cause: new Error("closed", { cause: refused }) });
+  for (const error of [refused, behind]) {
+    match(
+      asMissingPermission(error)!.message,
+      /started without --allow-net=127\.0\.0\.1:4711, start/,
+    );
+  }
+  equal(asMissingPermission(new Error("closed")), undefined);
+});

@@ -1,11 +1,13 @@
 import { asProxyError, describe, ProxyError } from "../../errors.ts";
 import { createHttpFetch } from "../../http_client.ts";
 import type { Log } from "../../log.ts";
+import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { examine } from "../doctor/examine.ts";
 import { checkTitles, type Finding } from "../doctor/finding.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { redactReport } from "../doctor/redact.ts";
+import { requirePermissions } from "../missing_permission.ts";
 import { homeDirectory } from "../places.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
@@ -27,6 +29,11 @@ export async function doctor(
   try {
     const resolved = await resolve();
     const { settings } = resolved;
+    // Without them the checks would find what is not there.
+    requirePermissions({
+      urls: [settings.backendUrl, settings.oidcIssuerUrl],
+      cacheDir: cacheDirectory(settings.cacheDir, { os: Deno.build.os, env }),
+    });
     names = [settings.oidcClientId ?? ""];
     const log: Log = settings.debug ? createSpokenLog({ sink: err, level: "debug" }) : silentLog;
     findings = await examine({

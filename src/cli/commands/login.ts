@@ -1,8 +1,10 @@
 import { accountName } from "../../account.ts";
 import type { Credential } from "../../credential.ts";
 import { oneLine } from "../../errors.ts";
+import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { createSource, identityOf } from "../credential_access.ts";
+import { requirePermissions } from "../missing_permission.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { formatDuration } from "../terminal/duration.ts";
@@ -57,6 +59,13 @@ export async function signInByHand(
     spinner.line(text);
   };
   const log = createSpokenLog({ sink, line, level: settings.debug ? "debug" : "info" });
+  requirePermissions({
+    urls: [settings.oidcIssuerUrl ?? settings.backendUrl],
+    cacheDir: cacheDirectory(settings.cacheDir, {
+      os: Deno.build.os,
+      env: (name) => Deno.env.get(name),
+    }),
+  });
   using stop = listenForStopSignals();
   const source = createSource(settings, log);
   let credential: Credential;

@@ -10,6 +10,7 @@ import type { Settings } from "../../settings.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { createFlows, identityOf } from "../credential_access.ts";
+import { requirePermissions } from "../missing_permission.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
 
@@ -24,6 +25,8 @@ export async function logout(
     os: Deno.build.os,
     env: (name) => Deno.env.get(name),
   });
+  // The provider is asked only for what is stored, and may be another one for each.
+  requirePermissions({ urls: [], cacheDir });
   const identity = flags.all ? undefined : namedIdentity(settings);
   const removed = await removeStoredCredentials({ cacheDir, log, identity });
   if (removed.length === 0) {

@@ -5,6 +5,7 @@ import { oneLine } from "../../errors.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { identityOf } from "../credential_access.ts";
+import { requirePermissions } from "../missing_permission.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -33,6 +34,7 @@ export async function status(
     os: Deno.build.os,
     env: (name) => Deno.env.get(name),
   });
+  requirePermissions({ urls: [], cacheDir });
   const stored = await listStoredIdentities({ cacheDir, log });
   const now = Date.now();
   const wanted = settings.oidcIssuerUrl && settings.oidcClientId ? identityOf(settings) : undefined;

@@ -1,7 +1,9 @@
 import type { Credential } from "../../credential.ts";
 import { ProxyError } from "../../errors.ts";
+import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { createSource } from "../credential_access.ts";
+import { requirePermissions } from "../missing_permission.ts";
 import { listenForStopSignals } from "../stop_signals.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import { UsageError } from "../usage_error.ts";
@@ -26,6 +28,13 @@ export async function token(
   const log = createSpokenLog({
     sink: terminal.err,
     level: settings.debug ? "debug" : flags.login ? "info" : "warn",
+  });
+  requirePermissions({
+    urls: [settings.oidcIssuerUrl ?? settings.backendUrl],
+    cacheDir: cacheDirectory(settings.cacheDir, {
+      os: Deno.build.os,
+      env: (name) => Deno.env.get(name),
+    }),
   });
   using stop = listenForStopSignals();
   const source = createSource(settings, log);
