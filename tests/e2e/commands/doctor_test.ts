@@ -319,6 +319,9 @@ Deno.test({
         );
         assert.ok(hit, `${JSON.stringify(findings, null, 1)}${stderr}`);
         assert.match(hit.todo ?? "", fault.todo);
+        for (const { found, todo } of findings) {
+          assert.ok(todo === undefined || !found.includes(todo), `says twice what to do: ${found}`);
+        }
         assert.equal(code, works ? 0 : 1);
         if (fault.verdict === "failure") assert.equal(works, false);
         assert.ok(!stdout.includes("hush-hush"));

@@ -73,7 +73,8 @@ function judge([initialized, tools, discovered]: Answer[]): Finding[] {
     findings.push({ check: "access", verdict, found, ...todo !== undefined && { todo } });
   if (initialized.error) {
     const { message, data } = initialized.error;
-    add("failure", oneLine(message), data?.hint ?? "ask who runs the backend");
+    const todo = data?.hint ?? "ask who runs the backend";
+    add("failure", whatOf(message, todo), todo);
     return findings;
   }
   const { protocolVersion, serverInfo } = initialized.result ?? {};
@@ -97,6 +98,12 @@ function judge([initialized, tools, discovered]: Answer[]): Finding[] {
     );
   }
   return findings;
+}
+
+/** What a message of ours says besides its category and what to do. */
+function whatOf(message: string, todo: string): string {
+  const what = oneLine(message).replace(/^\w+ error: /, "");
+  return what.endsWith(`, ${todo}`) ? what.slice(0, -todo.length - 2) : what;
 }
 
 function lifetime({ expiresAt, refreshToken }: Credential): string {

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import { type Company, startCompany } from "../../support/company.ts";
+import { runProgram } from "../../support/program.ts";
+import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
+
+const page = await Deno.readTextFile(new URL("../../../docs/commands.md", import.meta.url));
+
+/** What the page shows below a command line, which is the part of it after the program's name. */
+function documented(line: string): string {
+  const [, , output] =
+    page.match(/```console\n[^]*?```/g)!.map((block) =>
+      /^```console\n\$ authful-mcp-proxy (.*)\n([^]*)```$/.exec(block) ?? []
+    ).find(([, shown]) => shown === line) ?? [];
+  assert.ok(output !== undefined, `docs/commands.md shows no output of ${line}`);
+  return output;
+}
+
+/** What is another one each time, in words that are the same for the page and the program. */
+function withoutTimes(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+    .replace(/until \w{3} \d+, \d{4}, \d+:\d+ [AP]M/g, "until <time>")
+    .replace(/\b\d+ (?:h|min|s)(?: \d+ (?:min|s))?\b/g, "<duration>")
+    .replace(/\/auth\?\S+/g, "/auth?…")
+    // How wide a column is depends on what is in it.
+    .replace(/ {2,}/g, "  ").trim();
+}
+
+/** What the program said, as if the company were the one of the page. */
+function atCompany({ provider, gateway, home, settings }: Company, output: string): string {
+  const { OIDC_REDIRECT_URL } = settings().env!;
+  const screen = stripVTControlCharacters(output.replaceAll("\r\u001b[2K", "\r"))
+    // A line that was written over.
+    .replace(/\r[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Waiting[^\r\n]*(?=\r)/g, "").replaceAll("\r", "");
+  const names: [string, string][] = [
+    [gateway.url.origin, "https://mcp-backend.company.com"],
+    [provider.issuer.replace(/\/$/, ""), "https://auth.company.com"],
+    [new URL(provider.issuer).host, "auth.company.com"],
+    [OIDC_REDIRECT_URL, "http://localhost:8080/auth/callback"],
+    [provider.clientId, "your-client-id"],
+    [home.path, "/home/ada"],
+  ];
+  const renamed = names.reduce((text, [from, to]) => text.replaceAll(from, to), screen)
+    .replace(/(\+ +"command": )"[^"]*"/, '$1"/usr/local/bin/authful-mcp-proxy"')
+    .replace(/(\+ +"args": )\[[^\]]*\]/, '$1["https://mcp-backend.company.com/mcp"]')
+    .replace(/(\+ +"OIDC_CLIENT_ID": "[^"]*"),\n\+ +"OIDC_REDIRECT_URL": "[^"]*"/, "$1")
+    .replace(/^@@ -0,0 \+1,\d+ @@$/m, "@@ -0,0 +1,11 @@")
+    // What is typed is not on the screen.
+    .replace("[127-0-0-1] ", "[mcp-backend-company] company-tools\n")
+    .replace("[Y/n] ", "[Y/n]\n");
+  return withoutTimes(renamed);
+}
+
+Deno.test({
+  name: "the commands print what docs/commands.md shows",
+  ignore: !hasPseudoTerminal,
+  async fn(t) {
+    await using company = await startCompany({ provider: { revocation: true } });
+    const url = "https://mcp-backend.company.com/mcp";
+    const compare = (line: string, output: string) =>
+      assert.equal(atCompany(company, output), withoutTimes(documented(line)));
+    const run = async (...args: string[]) => {
+      const { stdout, stderr } = await runProgram(
+        company.settings({ args, env: { COLUMNS: "400" } }),
+      );
+      return stdout + stderr;
+    };
+    const own = company.gateway.url.href;
+
+    await t.step("login", async () => {
+      await using terminal = await startAtTerminal(company.settings({ args: ["login", own] }));
+      await company.signIn();
+      assert.equal(await terminal.code, 0);
+      const spinner = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (Waiting .*left)\n/;
+      const [line, waiting] = spinner.exec(documented(`login ${url}`))!;
+      assert.ok(
+        atCompany(company, terminal.screen().replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/gu, ""))
+          .includes(withoutTimes(waiting)),
+      );
+      assert.equal(
+        atCompany(company, terminal.screen()),
+        withoutTimes(documented(`login ${url}`).replace(line, "")),
+      );
+    });
+
+    await t.step("setup", async () => {
+      await using terminal = await startAtTerminal(
+        company.settings({ args: ["setup", own, "--client", "cursor"] }),
+      );
+      await terminal.shows(/call the server\?/);
+      await terminal.type("company-tools");
+      await terminal.shows(/Write .*\?/);
+      await terminal.type("");
+      assert.equal(await terminal.code, 0);
+      compare(`setup ${url} --client cursor`, terminal.screen());
+    });
+
+    await t.step("status", async () => compare("status", await run("status")));
+    await t.step("doctor", async () => compare(`doctor ${url}`, await run("doctor", own)));
+
+    await t.step("doctor, when the path is wrong", async () => {
+      const handle = () => new Response(null, { status: 404 });
+      await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handle);
+      const output = await run("doctor", `http://127.0.0.1:${server.addr.port}/mpc`);
+      const shown = documented("doctor https://mcp-backend.company.com/mpc");
+      const [, part] = /^…\n([^]*)$/.exec(shown)!;
+      assert.ok(withoutTimes(output).includes(withoutTimes(part)), output);
+    });
+
+    await t.step("logout", async () => compare("logout", await run("logout")));
+  },
+});
