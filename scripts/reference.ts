@@ -70,7 +70,8 @@ export function settingsReference(): string {
         : code(defaultText);
       const notes = [
         row.help,
-        row.choices && `one of ${row.choices.map(code).join(", ")}`,
+        row.choices && !tellsEvery(row.choices, row.help) &&
+        `one of ${row.choices.map(code).join(", ")}`,
         row.repeatable && "may be given several times; the variable then has one value a line",
         row.secret && "never shown",
       ].filter((note) => note).join("; ");
@@ -87,6 +88,11 @@ export function settingsReference(): string {
       ...rows,
     ].join("\n");
   }).join("\n\n");
+}
+
+/** Whether a help text lists the choices, or says of each what it is for. */
+function tellsEvery(choices: readonly string[], help: string): boolean {
+  return choices.every((choice) => new RegExp(`(?:^|: |, | or )${choice}\\b`).test(help));
 }
 
 /** The commands with what they are for. */

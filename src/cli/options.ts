@@ -16,6 +16,10 @@ import type { Settings } from "../settings.ts";
 import { parseRedirectUrls } from "../provider_settings.ts";
 import { providerOptions } from "./provider_options.ts";
 
+const transports = ["auto", "http", "sse"] as const;
+
+const encryptions = ["file", "keychain", "none"] as const;
+
 /** The one table of options: `--help`, parsing, README and docs all come from it. */
 export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K]> } = {
   backendUrl: {
@@ -30,12 +34,13 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
   transport: {
     flag: "--transport",
     value: "<transport>",
+    choices: transports,
     env: "MCP_PROXY_TRANSPORT",
     group: "Backend",
     help: "http for Streamable HTTP, sse for the deprecated HTTP+SSE, auto to find out",
     default: "auto",
     defaultText: "auto",
-    parse: parseOneOf("auto", "http", "sse"),
+    parse: parseOneOf(...transports),
   },
   headers: {
     flag: "--header",
@@ -255,13 +260,13 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
   credentialEncryption: {
     flag: "--credential-encryption",
     value: "<way>",
-    choices: ["file", "keychain", "none"],
+    choices: encryptions,
     env: "MCP_PROXY_CREDENTIAL_ENCRYPTION",
     group: "Credentials",
     help: "what protects credentials at rest: a key in a file, in the system's keychain, or none",
     default: "file",
     defaultText: "file",
-    parse: parseOneOf("file", "keychain", "none"),
+    parse: parseOneOf(...encryptions),
   },
   config: {
     flag: "--config",

@@ -4,8 +4,7 @@ import {
   parseResource,
   type ProviderSettings,
 } from "../provider_settings.ts";
-import { parseOneOf } from "../setting_values.ts";
-import { parseHttpUrl, parseSwitch } from "../setting_values.ts";
+import { parseHttpUrl, parseOneOf, parseSwitch } from "../setting_values.ts";
 import type { SettingOption } from "./setting_option.ts";
 
 /** What an authorization request sets itself. */
@@ -40,6 +39,20 @@ const ownTokenParameters = [
   "resource",
 ];
 
+const clientAuthentications = [
+  "auto",
+  "none",
+  "client_secret_basic",
+  "client_secret_post",
+  "client_secret_jwt",
+  "private_key_jwt",
+  "tls_client_auth",
+] as const;
+
+const flows = ["auto", "browser", "paste", "device", "client-credentials"] as const;
+
+const tokens = ["access", "id"] as const;
+
 /** The rows of the table of options that are about how to sign in at the provider. */
 export const providerOptions: {
   readonly [K in Exclude<keyof ProviderSettings, "oidcRedirectUrls">]: SettingOption<
@@ -58,21 +71,14 @@ export const providerOptions: {
   oidcClientAuth: {
     flag: "--oidc-client-auth",
     value: "<method>",
+    choices: clientAuthentications,
     env: "OIDC_CLIENT_AUTH",
     group: "Provider",
     help: "how the client authenticates: auto, none, client_secret_basic, client_secret_post, " +
       "client_secret_jwt, private_key_jwt or tls_client_auth",
     default: "auto",
     defaultText: "auto",
-    parse: parseOneOf(
-      "auto",
-      "none",
-      "client_secret_basic",
-      "client_secret_post",
-      "client_secret_jwt",
-      "private_key_jwt",
-      "tls_client_auth",
-    ),
+    parse: parseOneOf(...clientAuthentications),
   },
   oidcClientKeyFile: {
     flag: "--oidc-client-key",
@@ -150,12 +156,13 @@ export const providerOptions: {
   oidcToken: {
     flag: "--oidc-token",
     value: "<kind>",
+    choices: tokens,
     env: "OIDC_TOKEN",
     group: "Provider",
     help: "which token the backend is shown: access or id",
     default: "access",
     defaultText: "access",
-    parse: parseOneOf("access", "id"),
+    parse: parseOneOf(...tokens),
   },
   noOpenid: {
     flag: "--no-openid",
@@ -192,12 +199,13 @@ export const providerOptions: {
   oidcFlow: {
     flag: "--oidc-flow",
     value: "<flow>",
+    choices: flows,
     env: "OIDC_FLOW",
     group: "Sign-in",
     help: "way to sign in: auto, browser, paste, device or client-credentials",
     default: "auto",
     defaultText: "auto",
-    parse: parseOneOf("auto", "browser", "paste", "device", "client-credentials"),
+    parse: parseOneOf(...flows),
   },
   browser: {
     flag: "--browser",

@@ -72,7 +72,27 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _authful_mcp_proxy; printf '%s\\n' "\
     ]);
     assert.deepEqual(await complete("setup", "--client", "cu"), ["cursor"]);
     assert.deepEqual(await complete("--credential-encryption", ""), ["file", "keychain", "none"]);
+    assert.deepEqual(await complete("--transport", "s"), ["sse"]);
+    assert.deepEqual(await complete("login", "--oidc-flow", "p"), ["paste"]);
     assert.deepEqual(await complete("completions", "z"), ["zsh"]);
+  },
+});
+
+Deno.test({
+  name: "fish completes commands, flags, and the values of flags",
+  ignore: !await isInstalled("fish"),
+  async fn() {
+    const complete = async (line: string) => {
+      const { stdout } = await new Deno.Command("fish", {
+        args: ["--no-config", "-c", `${completionScript("fish")}\ncomplete -C $argv[1]`, line],
+      }).output();
+      const rows = new TextDecoder().decode(stdout).trim().split("\n");
+      return rows.map((row) => row.split("\t")[0]);
+    };
+    assert.deepEqual(await complete("authful-mcp-proxy lo"), ["login", "logout"]);
+    assert.deepEqual(await complete("authful-mcp-proxy setup --client cu"), ["cursor"]);
+    assert.deepEqual(await complete("authful-mcp-proxy login --oidc-flow p"), ["paste"]);
+    assert.deepEqual(await complete("authful-mcp-proxy completions z"), ["zsh"]);
   },
 });
 
