@@ -38,13 +38,16 @@ export async function readPastedResponse(
   }
 }
 
-/** The response in a pasted text: a URL with a query of this sign-in, or a code alone. */
+/** The response in a pasted text: a URL with a query of this sign-in, such a query, or a code alone. */
 function responseIn(
   text: string,
   { pending, issuer }: Pick<PastedResponseOptions, "pending" | "issuer">,
 ): URLSearchParams | undefined {
-  const url = /^https?:/i.test(text) ? URL.parse(text) : null;
-  if (url) return stateOf(url.searchParams) === pending.state ? url.searchParams : undefined;
+  // Some browsers leave out what a URL begins with when it is copied.
+  if (/^https?:|(^|[?&])(code|error|response)=/i.test(text)) {
+    const parameters = new URLSearchParams(text.replace(/^[^?]*\?/, "").replace(/#.*$/, ""));
+    return stateOf(parameters) === pending.state ? parameters : undefined;
+  }
   // Whoever pastes a code vouches for where it came from; PKCE ties it to this sign-in.
   return /^[\x21-\x7e]+$/.test(text)
     ? new URLSearchParams({ code: text, state: pending.state, iss: issuer })

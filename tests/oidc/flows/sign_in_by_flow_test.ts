@@ -51,6 +51,16 @@ Deno.test("paste: the URL of the last page, after an empty line and a wrong one"
   assert.match(rig.lines.join(""), /that is not the answer to this sign-in/);
 });
 
+for (const part of [/^http:\/\//, /^[^?]*/, /^[^?]*\?/]) {
+  Deno.test(`paste: the URL without ${part.source}`, async () => {
+    await using provider = await startProvider();
+    const { credential } = await pasteAnswer(provider, (url) => url.replace(part, ""), {
+      flow: "paste",
+    });
+    assert.equal(credential.claims?.sub, "ada");
+  });
+}
+
 Deno.test("paste: a signed answer to another sign-in does not end this one", async () => {
   await using provider = await startProvider();
   const foreign = `http://127.0.0.1/auth/callback?response=e30.${btoa('{"state":"other"}')}.x`;
