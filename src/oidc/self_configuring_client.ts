@@ -84,7 +84,7 @@ export function createSelfConfiguringClient(
     async revoke(credential, signal) {
       const found = await find(signal, longestUse);
       if (credential.issuer !== found.issuerUrl) return "nothing";
-      return await clientFor(found).revoke(credential, signal);
+      return await clientFor(configurationOf(credential, found)).revoke(credential, signal);
     },
     async refresh(credential, signal) {
       const found = await find(signal, longestUse);
@@ -98,12 +98,12 @@ export function createSelfConfiguringClient(
         });
       }
       try {
-        return await clientFor(found).refresh(credential, signal);
+        return await clientFor(configurationOf(credential, found)).refresh(credential, signal);
       } catch (error) {
         if (!isOneOf(error, ["invalid_client", "unauthorized_client"]) || options.clientId) {
           throw error;
         }
-        await found.forget();
+        if (found.clientId === credential.clientId) await found.forget();
         throw new ProxyError({
           category: "Authentication error",
           what: `${found.issuerUrl} has forgotten the client that was registered there`,
@@ -115,6 +115,18 @@ export function createSelfConfiguringClient(
       }
     },
   };
+}
+
+/**
+ * What was found, with the client that the credential was given to: one that was registered since
+ * then, after a sign-in that nobody finished, could not renew it. Its secret, if it had one, is gone.
+ */
+function configurationOf(
+  { clientId }: Credential,
+  found: FoundConfiguration,
+): FoundConfiguration {
+  if (found.clientId === clientId) return found;
+  return { ...found, clientId, clientSecret: undefined, clientAuthentication: "none" };
 }
 
 function isOneOf(error: unknown, reasons: readonly string[]): boolean {

@@ -38,13 +38,13 @@ async function startTwoProviders() {
     notes,
     nameTheSecond: () => issuers.splice(0, 1, second.issuer),
     /** One process. */
-    start: (openBrowser: (url: URL) => Promise<void> = visit) =>
+    start: (openBrowser: (url: URL) => Promise<void> = visit, loginTimeout = 30_000) =>
       createSelfConfiguringClient({
         backendUrl: backend.url,
         scopes: ["openid"],
         scopesGiven: false,
         redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
-        loginTimeout: 30_000,
+        loginTimeout,
         log: createLog({ level: "error", write: () => {} }),
         notes,
         openBrowser,
@@ -85,6 +85,16 @@ Deno.test("a credential of the provider that is named now is renewed, whoever si
   assert.ok(await early.doubt(old, signal));
   const credential = await rig.start().signIn({ signal });
   assert.equal((await early.refresh(credential, signal)).issuer, new URL(rig.second.issuer).href);
+});
+
+Deno.test("a sign-in that nobody finishes costs no credential of the client before", async () => {
+  await using rig = await startTwoProviders();
+  const credential = await rig.start().signIn({ signal });
+  const nobody = rig.start(() => Promise.resolve(), 50);
+  assert.equal((await failure(nobody.signIn({ signal }))).reason, "login_timeout");
+  const renewed = await rig.start().refresh(credential, signal);
+  assert.equal(renewed.clientId, credential.clientId);
+  assert.notEqual((await rig.start().signIn({ signal })).clientId, credential.clientId);
 });
 
 Deno.test("the answer of one provider is not redeemed at another one", async () => {
