@@ -31,6 +31,7 @@ export async function publishContainerImage(parts: ReleaseParts): Promise<void> 
       "--platform=linux/amd64,linux/arm64",
       "--provenance=true",
       "--sbom=true",
+      `--label=org.opencontainers.image.version=${project.version}`,
       "--push",
       ...tags.map((tag) => `--tag=${project.image}:${tag}`),
       context,

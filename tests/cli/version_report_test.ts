@@ -38,3 +38,13 @@ Deno.test("--version --json prints the report, in either order", async () => {
     deepEqual(JSON.parse(printed.join("\n")), versionReport());
   }
 });
+
+Deno.test("the guide for packagers tells of every field, and of no other", async () => {
+  const guide = await Deno.readTextFile(
+    new URL("../../docs/releasing.md", import.meta.url),
+  );
+  const [table] = /\| field .*?\n\n/s.exec(guide)!;
+  const told = [...table.matchAll(/^\| (`[^|]+`) +\|/gm)]
+    .flatMap(([, names]) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  deepEqual(told, Object.keys(versionReport()));
+});

@@ -14,6 +14,7 @@ import { standInText } from "../../../scripts/release/executables.ts";
 import { hasProgram } from "../../support/has_program.ts";
 import { repository } from "../../support/paths.ts";
 import { type ArtifactStore, artifactStore } from "./artifact_store.ts";
+import { startFakeJsr } from "./fake_jsr.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { type Job, jobsBefore, patternOf, readWorkflow, type Step, uses } from "./workflow.ts";
 
@@ -92,6 +93,7 @@ Deno.test({
     const [source, tap, pkgs, fork] = ["source", "tap", "pkgs", "fork"]
       .map((name) => join(place, name)) as [string, string, string, string];
     try {
+      await using jsr = startFakeJsr();
       const workflow = await readWorkflow("release.yml");
       const fakes = await fakePrograms(place, answers);
       await releasedSource(source);
@@ -118,6 +120,7 @@ Deno.test({
         GITHUB_REF_NAME: tag,
         GITHUB_ACTOR: "releaser",
         CI: "true",
+        ...jsr.env,
       };
       const rehearse = (id: string, attempt = 1) =>
         rehearseJob(workflow.jobs[id]!, {
@@ -145,6 +148,12 @@ Deno.test({
         equal(files.length, 2 * targets.length + 2, files.join("\n"));
         const notes = create!.command[create!.command.indexOf("--notes-file") + 1]!;
         match(await Deno.readTextFile(notes), /^### Added\n\n- A local stdio MCP server/);
+      });
+
+      await t.step("JSR got the source, from this job", () => {
+        equal(jsr.uploads.length, 1);
+        equal(jsr.uploads[0]!.authorization, "githuboidc jsr-token");
+        ok(jsr.uploads[0]!.bytes > 100_000);
       });
 
       await t.step("npm got seven packages, the launcher last", () => {
@@ -190,8 +199,11 @@ Deno.test({
             ),
           );
         const before = await heads();
-        for (const id of ["github", "npm", "image", "homebrew", "winget"]) await rehearse(id, 2);
+        for (const id of ["github", "jsr", "npm", "image", "homebrew", "winget"]) {
+          await rehearse(id, 2);
+        }
         deepEqual(await heads(), before);
+        equal(jsr.uploads.length, 1);
         const later = (await fakes.started()).slice(started.length);
         const repeated = later.filter(({ command }) =>
           /^(gh release create|gh pr create|npx )/.test(command.join(" "))
@@ -273,8 +285,8 @@ async function standsIn(
   triple: string | undefined,
   directory: string,
 ): Promise<boolean> {
-  // They have runs of their own, and JSR would be asked for real.
-  if (["deno task check", "deno task test", "deno task publish jsr"].includes(command)) return true;
+  // They have runs of their own.
+  if (["deno task check", "deno task test"].includes(command)) return true;
   if (!triple) return false;
   const target = targets.find((each) => each.triple === triple)!;
   const own = triple === Deno.build.target;
