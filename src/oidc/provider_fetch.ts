@@ -41,7 +41,7 @@ const secretParameters = [
 ];
 
 /**
- * A `fetch` for talking to a provider that nobody vouches for: https only (http on loopback), no
+ * A `fetch` for talking to a provider, or to a backend that may name one, that nobody vouches for: https only (http on loopback), no
  * redirects to other origins, 10 s and 1 MiB at most, the body read to its end before the answer is
  * handed on. Fails with `ProxyError`s; those of reason `provider_unreachable` and `provider_down`
  * are transient.
