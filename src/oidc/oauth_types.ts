@@ -28,3 +28,9 @@ export type ValidateSignatureOptions = oauth.ValidateSignatureOptions;
 
 /** Makes proofs with one key and remembers the nonces they need (RFC 9449). */
 export type DPoPHandle = oauth.DPoPHandle;
+
+/** An answer that does not keep to the protocol. */
+export type OperationProcessingError = oauth.OperationProcessingError;
+
+/** An answer that asks for what nobody here can do. */
+export type UnsupportedOperationError = oauth.UnsupportedOperationError;

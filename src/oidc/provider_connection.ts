@@ -28,7 +28,9 @@ export interface ProviderConnection {
   keys: JWKSCacheInput;
   /** What we are to it. */
   readonly client: Client;
-  /** Authenticates us at its endpoints. */
+  /** How we authenticate at its endpoints. */
+  readonly method: ClientAuthentication["method"];
+  /** Authenticates us there. */
   readonly authenticate: ClientAuthentication["authenticate"];
   /** Addresses later client assertions to the token endpoint; false when that changes nothing. */
   readonly readdress: NonNullable<ClientAuthentication["readdress"]>;
@@ -73,6 +75,7 @@ export async function connectProvider(
     },
     keys: {},
     client,
+    method,
     authenticate,
     readdress,
     options,

@@ -41,10 +41,10 @@ const secretParameters = [
 ];
 
 /**
- * A `fetch` for talking to a provider, or to a backend that may name one, that nobody vouches for: https only (http on loopback), no
- * redirects to other origins, 10 s and 1 MiB at most, the body read to its end before the answer is
- * handed on. Fails with `ProxyError`s; those of reason `provider_unreachable` and `provider_down`
- * are transient.
+ * A `fetch` for talking to a provider that nobody vouches for, or to a backend that may name one:
+ * https only (http on loopback), no redirects to other origins, 10 s and 1 MiB at most, the body read
+ * to its end before the answer is handed on. Fails with `ProxyError`s; those of reason
+ * `provider_unreachable` and `provider_down` are transient.
  */
 export function createProviderFetch(options: ProviderFetchOptions): Fetch {
   const { log, maxBodyBytes = 1024 * 1024, timeout = 10_000, now = Date.now } = options;

@@ -121,6 +121,7 @@ async function pushed(
       throw await providerError(error, {
         step: "the pushed authorization request",
         issuer: server.issuer,
+        method: connection.method,
       });
     }
   }

@@ -33,6 +33,10 @@ export async function signInAsClient(
       process: (server, response) => processClientCredentialsResponse(server, client, response),
     });
   } catch (error) {
-    throw await providerError(error, { step: "the client credentials request", issuer });
+    throw await providerError(error, {
+      step: "the client credentials request",
+      issuer,
+      method: connection.method,
+    });
   }
 }

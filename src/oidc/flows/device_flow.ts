@@ -79,7 +79,7 @@ export async function signInByDevice(
       }
     }
   } catch (error) {
-    throw await providerError(error, { step, issuer });
+    throw await providerError(error, { step, issuer, method: connection.method });
   }
 }
 

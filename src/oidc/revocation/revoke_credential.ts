@@ -46,6 +46,10 @@ export async function revokeCredential(
     if (!isIdToken && await revoke("access_token", accessToken)) return "everything";
     return refresh ? "refresh token" : "nothing";
   } catch (error) {
-    throw await providerError(error, { step: "the revocation request", issuer: server.issuer });
+    throw await providerError(error, {
+      step: "the revocation request",
+      issuer: server.issuer,
+      method: connection.method,
+    });
   }
 }

@@ -52,6 +52,10 @@ export async function refreshCredential(
         reason: "invalid_grant",
       });
     }
-    throw await providerError(error, { step: "the refresh request", issuer });
+    throw await providerError(error, {
+      step: "the refresh request",
+      issuer,
+      method: connection.method,
+    });
   }
 }

@@ -1,0 +1,11 @@
+import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
+
+/** Which step failed, and the words for it. */
+export interface FailedStep {
+  /** What was being done, as a noun: `the code exchange`. */
+  step: string;
+  /** The provider's issuer, to name it. */
+  issuer: string;
+  /** How we authenticated, when we did. */
+  method?: ClientAuthenticationMethod;
+}
