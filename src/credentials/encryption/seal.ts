@@ -76,8 +76,9 @@ export function createSeal(options: SealOptions): Seal {
     async seal(value, place) {
       const kind = kindNow();
       if (kind === "none") return await sealRecord(value, { encryption: kind, place });
-      // Read anew each time: another process may have replaced a key that was lost.
-      const dataKey = await loadOrCreate(kind);
+      // The file is read anew each time: another process may have replaced a key that was lost. A
+      // keychain would ask its person each time, and may be locked when a refresh token is spent.
+      const dataKey = kind === "keychain" && cached.get(kind) || await loadOrCreate(kind);
       if (!dataKey) return await sealRecord(value, { encryption: "none", place });
       return await sealRecord(value, { encryption: kind, dataKey, place });
     },

@@ -30,4 +30,31 @@ assert.deepEqual(listed.map((stored) => stored.encryption), ["keychain", "keycha
 const file = room.source({ profile: "a" }, { encryption: "file" });
 assert.equal(await reasonOf(file.current(background())), "no error");
 assert.ok([...Deno.readDirSync(room.cacheDir)].some(({ name }) => name === "cache.key"));
+await room.closeAll();
+
+// A keychain that is locked again while the program runs does not cost a renewal.
+const source = room.source({ profile: "b" }, { encryption });
+const { accessToken } = await source.current(background());
+await endKeychain();
+const renewed = await source.renewed(accessToken, background());
+assert.notEqual(renewed.accessToken, accessToken);
+assert.equal(room.flows.refreshes, 1);
+await room.closeAll();
 console.log("the keychain does");
+
+/** Ends the Secret Service of this session bus; one that the bus starts in its place is locked. */
+async function endKeychain(): Promise<void> {
+  const bus = ["org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"];
+  const { stdout } = await new Deno.Command("dbus-send", {
+    args: [
+      ...["--session", "--print-reply=literal", `--dest=${bus[0]}`, bus[1]],
+      ...[`${bus[2]}.GetConnectionUnixProcessID`, "string:org.freedesktop.secrets"],
+    ],
+  }).output();
+  const pid = Number(/uint32 (\d+)/.exec(new TextDecoder().decode(stdout))?.[1]);
+  assert.ok(pid > 1);
+  Deno.kill(pid, "SIGKILL");
+  while (await Deno.stat(`/proc/${pid}/stat`).catch(() => undefined)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
