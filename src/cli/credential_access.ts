@@ -114,14 +114,10 @@ export async function createFlows(
   settings: Settings,
   { log, notes }: { log: Log; notes?: ProviderNotes },
 ): Promise<OidcClient & Partial<Pick<SelfConfiguringClient, "configure" | "doubt">>> {
-  const [{ createOidcClient }, { openBrowser }, { browserObstacle }, { openTerminal }, fetch] =
-    await Promise.all([
-      import("../oidc/oidc_client.ts"),
-      import("../browser.ts"),
-      import("../browser_obstacle.ts"),
-      import("../oidc/flows/terminal.ts"),
-      createHttpFetch(settings),
-    ]);
+  const [{ createOidcClient }, fetch] = await Promise.all([
+    import("../oidc/oidc_client.ts"),
+    createHttpFetch(settings),
+  ]);
   const { browser: command, oidcClientKeyFile } = settings;
   const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId } = requireIdentity(settings);
   const known = {
@@ -136,9 +132,18 @@ export async function createFlows(
     redirectUrls: settings.oidcRedirectUrls,
     flow: settings.oidcFlow,
     loginTimeout: settings.loginTimeout * 1000,
-    openBrowser: settings.noBrowser ? undefined : (url: URL) => openBrowser(url, { command }),
-    browserObstacle: () => browserObstacle({ command }),
-    openTerminal,
+    openBrowser: settings.noBrowser ? undefined : async (url: URL) => {
+      const { openBrowser } = await import("../browser.ts");
+      await openBrowser(url, { command });
+    },
+    browserObstacle: async () => {
+      const { browserObstacle } = await import("../browser_obstacle.ts");
+      return await browserObstacle({ command });
+    },
+    openTerminal: async () => {
+      const { openTerminal } = await import("../oidc/flows/terminal.ts");
+      return await openTerminal();
+    },
     pushedAuthorization: settings.oidcPar,
     dpop: settings.oidcDpop,
     strict: settings.strict,

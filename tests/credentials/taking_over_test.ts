@@ -131,10 +131,12 @@ Deno.test("finishing another's sign-in as somebody else is refused", async () =>
 Deno.test("who waits for another's sign-in gets its credential within 300 ms", async () => {
   await using room = new Room();
   const finish = Promise.withResolvers<void>();
+  const stored = Promise.withResolvers<void>();
   room.flows.onSignIn = async (context) => {
     await finish.promise;
     const credential = room.flows.grant();
     await context.onCredential(credential);
+    stored.resolve();
     return credential;
   };
   const leader = room.source().current(asking());
@@ -142,13 +144,25 @@ Deno.test("who waits for another's sign-in gets its credential within 300 ms", a
   const others = Array.from({ length: 5 }, () => room.source().current(asking()));
   await until(() => room.logged("info").filter((line) => /waiting for it/.test(line)).length === 5);
   finish.resolve();
-  await leader;
-  const stored = performance.now();
+  await stored.promise;
+  let late = false;
+  const time = ownTime(300).then(() => late = true);
   for (const other of await Promise.all(others)) assert.equal(other.accessToken, "access-1");
-  // 200 ms at most between two looks; the rest is for machines that do something else, too.
-  assert.ok(performance.now() - stored < 1_000);
+  assert.equal(late, false);
+  await Promise.all([leader, time]);
   assert.equal(room.flows.signIns, 1);
 });
+
+/**
+ * Resolves after so many milliseconds of this process's own time: in short steps, so that what a
+ * busy machine takes away counts once at most, for whoever is measured as for this.
+ */
+async function ownTime(milliseconds: number): Promise<void> {
+  const step = 10;
+  for (let passed = 0; passed < milliseconds; passed += step) {
+    await new Promise((resolve) => setTimeout(resolve, step));
+  }
+}
 
 Deno.test("when the sign-in they wait for fails, all hear why, and no tab more opens", async () => {
   await using room = new Room();
