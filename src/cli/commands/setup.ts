@@ -68,15 +68,12 @@ export async function setup(context: CommandContext): Promise<number> {
     terminal.out.write(await printed(made.entry));
     return 0;
   }
-  return await changeFile(
-    context,
-    client,
-    (text) => client.add(text, made.entry),
-    [
-      ...made.leftOut,
-      ...made.confidential,
-    ].flatMap((option) => resolved.texts[option] ?? []),
-  );
+  return await changeFile(context, client, {
+    change: (text) => client.add(text, made.entry),
+    unchanged: "needs no change",
+    secrets: [...made.leftOut, ...made.confidential]
+      .flatMap((option) => resolved.texts[option] ?? []),
+  });
 }
 
 /** What other clients want: one member of `mcpServers`. */
@@ -99,24 +96,31 @@ async function removeServer(
   if (name === undefined) {
     throw new UsageError("--remove needs --name, as the client calls it", "setup");
   }
-  return await changeFile(
-    context,
-    client,
-    (text) => text === undefined ? "" : client.remove(text, name),
-  );
+  return await changeFile(context, client, {
+    change: (text) => text === undefined ? "" : client.remove(text, name),
+    unchanged: `has no server ${JSON.stringify(name)}`,
+  });
+}
+
+interface FileChange {
+  /** What becomes of the text; `undefined` stands for a file that is not there. */
+  change(text: string | undefined): string | Promise<string>;
+  /** What is said of the file when that is the same text. */
+  unchanged: string;
+  /** What must not be on the screen. */
+  secrets?: readonly string[];
 }
 
 async function changeFile(
   { flags, terminal }: CommandContext,
   client: ClientFormat,
-  change: (text: string | undefined) => string | Promise<string>,
-  secrets: readonly string[] = [],
+  { change, unchanged, secrets = [] }: FileChange,
 ): Promise<number> {
   const { err, out, interactive } = terminal;
   const file = await readConfiguration(flags.file ?? client.location(thisMachine()));
   const after = await change(file.text);
   if (after === (file.text ?? "")) {
-    err.line(`${err.paint.ok} ${file.path} needs no change`);
+    err.line(`${err.paint.ok} ${file.path} ${unchanged}`);
     return 0;
   }
   const dry = flags["dry-run"] !== undefined;

@@ -69,6 +69,10 @@ for (const client of clients) {
       }
 
       if (first) assert.match((await setup(url, ...quick)).stderr, /needs no change/);
+      if (first) {
+        const other = await setup("--remove", "--name", "newserver", ...quick);
+        assert.match(other.stderr, /✓ .* has no server "newserver"$/m);
+      }
       const removed = await setup("--remove", ...quick);
       assert.equal(removed.code, 0, removed.stderr);
       assert.doesNotMatch(await Deno.readTextFile(path), /new-server/);
