@@ -36,10 +36,7 @@ export async function bridgeCommand(
     // With a backend, the rest can be asked of it.
     given.backendUrl ? ["backendUrl"] : ["backendUrl", "oidcIssuerUrl", "oidcClientId"],
   );
-  const cacheDir = cacheDirectory(settings.cacheDir, {
-    os: Deno.build.os,
-    env: (name) => Deno.env.get(name),
-  });
+  const cacheDir = cacheDirectory(settings.cacheDir);
   requirePermissions({ urls: [settings.backendUrl, settings.oidcIssuerUrl], cacheDir });
   giveUpPermissions({
     keychain: settings.credentialEncryption === "keychain",

@@ -8,7 +8,10 @@ import { homeDirectory, type Machine } from "./places.ts";
  */
 export function cacheDirectory(
   given: string | undefined,
-  machine: Pick<Machine, "os" | "env">,
+  machine: Pick<Machine, "os" | "env"> = {
+    os: Deno.build.os,
+    env: (name) => Deno.env.get(name),
+  },
 ): string {
   const path = given ?? `~/.mcp-auth/${programName}`;
   if (!/^~(?=[/\\]|$)/.test(path)) return path;

@@ -91,10 +91,7 @@ export function createAccess(settings: Settings, log: Log): Access {
     refresh: async (credential, signal) => (await load()).refresh(credential, signal),
   };
   const source = createCredentialSource({
-    cacheDir: cacheDirectory(settings.cacheDir, {
-      os: Deno.build.os,
-      env: (name) => Deno.env.get(name),
-    }),
+    cacheDir: cacheDirectory(settings.cacheDir),
     identity: identityOf(settings),
     flows,
     log,

@@ -61,10 +61,7 @@ export async function signInByHand(
   const log = createSpokenLog({ sink, line, level: settings.debug ? "debug" : "info" });
   requirePermissions({
     urls: [settings.oidcIssuerUrl ?? settings.backendUrl],
-    cacheDir: cacheDirectory(settings.cacheDir, {
-      os: Deno.build.os,
-      env: (name) => Deno.env.get(name),
-    }),
+    cacheDir: cacheDirectory(settings.cacheDir),
   });
   using stop = listenForStopSignals();
   const source = createSource(settings, log);

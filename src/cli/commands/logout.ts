@@ -21,10 +21,7 @@ export async function logout(
   const { settings } = await resolve();
   const sink = terminal.err;
   const log = createSpokenLog({ sink, level: settings.debug ? "debug" : "warn" });
-  const cacheDir = cacheDirectory(settings.cacheDir, {
-    os: Deno.build.os,
-    env: (name) => Deno.env.get(name),
-  });
+  const cacheDir = cacheDirectory(settings.cacheDir);
   // The provider is asked only for what is stored, and may be another one for each.
   requirePermissions({ urls: [], cacheDir });
   const identity = flags.all ? undefined : namedIdentity(settings);

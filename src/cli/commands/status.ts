@@ -30,10 +30,7 @@ export async function status(
   const { settings } = await resolve();
   const { out, err } = terminal;
   const log = createSpokenLog({ sink: err, level: settings.debug ? "debug" : "warn" });
-  const cacheDir = cacheDirectory(settings.cacheDir, {
-    os: Deno.build.os,
-    env: (name) => Deno.env.get(name),
-  });
+  const cacheDir = cacheDirectory(settings.cacheDir);
   requirePermissions({ urls: [], cacheDir });
   const stored = await listStoredIdentities({ cacheDir, log });
   const now = Date.now();

@@ -31,10 +31,7 @@ export async function token(
   });
   requirePermissions({
     urls: [settings.oidcIssuerUrl ?? settings.backendUrl],
-    cacheDir: cacheDirectory(settings.cacheDir, {
-      os: Deno.build.os,
-      env: (name) => Deno.env.get(name),
-    }),
+    cacheDir: cacheDirectory(settings.cacheDir),
   });
   using stop = listenForStopSignals();
   const source = createSource(settings, log);
