@@ -6,7 +6,6 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { originOf } from "./build/origin.ts";
 import { run } from "./build/run.ts";
 import { runScript } from "./build/run_script.ts";
@@ -17,6 +16,8 @@ import { writeFiles } from "./package/packed_file.ts";
 import { findRuntimePackages } from "./package/runtime_packages.ts";
 import { collectLicenses, thirdPartyLicensesPage } from "./package/third_party_licenses.ts";
 import { buildPossibleExecutables, readExecutables } from "./release/executables.ts";
+import { root } from "./root.ts";
+import { scriptArguments } from "./script_arguments.ts";
 
 /**
  * Packs packages with npm itself, which decides what a tarball looks like.
@@ -64,9 +65,8 @@ export async function readNpmTexts(root: string, targets: Iterable<Target>): Pro
 
 if (import.meta.main) {
   await runScript(async () => {
-    const root = resolve(import.meta.dirname!, "..");
-    const { values } = parseArgs({
-      args: Deno.args,
+    const { flags } = scriptArguments({
+      usage: "deno task npm [--executables DIRECTORY] [--out DIRECTORY]",
       options: {
         executables: { type: "string" },
         out: { type: "string", default: join(root, "dist", "npm") },
@@ -74,8 +74,8 @@ if (import.meta.main) {
     });
     const built = await Deno.makeTempDir({ prefix: "authful-executables-" });
     try {
-      const { bytes, standIns } = values.executables
-        ? await readExecutables(values.executables)
+      const { bytes, standIns } = flags.executables
+        ? await readExecutables(flags.executables)
         : await buildPossibleExecutables(root, {
           toolchain: findToolchain((name) => Deno.env.get(name)),
           origin: await originOf(root),
@@ -83,7 +83,7 @@ if (import.meta.main) {
         });
       const executables = new Map([...bytes].filter(([target]) => !standIns.has(target)));
       const packages = npmPackages(executables, await readNpmTexts(root, executables.keys()));
-      for (const tarball of await packNpm(packages, { to: values.out })) console.log(tarball);
+      for (const tarball of await packNpm(packages, { to: flags.out })) console.log(tarball);
     } finally {
       await Deno.remove(built, { recursive: true });
     }

@@ -5,7 +5,6 @@
  * Every way can be tried again after a failure; what is published already is left alone.
  */
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { run } from "./build/run.ts";
 import { runScript } from "./build/run_script.ts";
 import { publishContainerImage } from "./publish/container_image.ts";
@@ -15,6 +14,8 @@ import { publishJsr } from "./publish/jsr.ts";
 import { publishNpm } from "./publish/npm_registry.ts";
 import type { ReleaseParts } from "./publish/release_parts.ts";
 import { publishWinget } from "./publish/winget_pull_request.ts";
+import { root } from "./root.ts";
+import { endWithUsage, scriptArguments } from "./script_arguments.ts";
 
 const ways: Record<string, (parts: ReleaseParts) => Promise<void>> = {
   github: publishGithubRelease,
@@ -27,18 +28,14 @@ const ways: Record<string, (parts: ReleaseParts) => Promise<void>> = {
 
 if (import.meta.main) {
   await runScript(async () => {
-    const root = resolve(import.meta.dirname!, "..");
-    const { values, positionals } = parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
+    const usage = `deno task publish ${Object.keys(ways).join(" | ")} [--dist DIRECTORY]`;
+    const { flags, words } = scriptArguments({
+      usage,
+      words: 1,
       options: { dist: { type: "string", default: join(root, "dist") } },
     });
-    const publish = ways[positionals[0] ?? ""];
-    if (!publish || positionals.length !== 1) {
-      console.error(`Usage: deno task publish ${Object.keys(ways).join(" | ")} [--dist DIRECTORY]`);
-      Deno.exit(2);
-    }
-    const dist = resolve(values.dist);
+    const publish = ways[words[0] ?? ""] ?? endWithUsage(usage);
+    const dist = resolve(flags.dist);
     await publish({ root, dist, run, getEnv: (name) => Deno.env.get(name) });
   });
 }

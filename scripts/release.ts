@@ -5,7 +5,6 @@
  * tested on each platform. `deno task release --dry-run` builds those that this machine can build.
  */
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { originOf } from "./build/origin.ts";
 import { run } from "./build/run.ts";
 import { runScript } from "./build/run_script.ts";
@@ -13,20 +12,31 @@ import { targetOf } from "./build/targets.ts";
 import { findToolchain } from "./build/toolchain.ts";
 import { project } from "./package/project.ts";
 import { publishJsr } from "./publish/jsr.ts";
-import { writeArtifacts } from "./release/artifacts.ts";
+import { layout, writeArtifacts } from "./release/artifacts.ts";
 import { shellCompletions } from "./release/completions.ts";
 import { buildPossibleExecutables, readExecutables } from "./release/executables.ts";
 import { missingForTag } from "./release/readiness.ts";
 import { tree } from "./release/tree.ts";
 import { verifyChecksums } from "./release/verify.ts";
 import { checkVersions, readVersionSources } from "./release/versions.ts";
+import { root } from "./root.ts";
+import { endWithUsage, scriptArguments } from "./script_arguments.ts";
 import { smokeTest } from "./smoke_test.ts";
+
+const usage = "deno task release --dry-run | --tag TAG --executables DIRECTORY [--out DIRECTORY]";
+
+async function remove(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
 
 if (import.meta.main) {
   await runScript(async () => {
-    const root = resolve(import.meta.dirname!, "..");
-    const { values } = parseArgs({
-      args: Deno.args,
+    const { flags } = scriptArguments({
+      usage,
       options: {
         "dry-run": { type: "boolean", default: false },
         tag: { type: "string" },
@@ -34,28 +44,28 @@ if (import.meta.main) {
         out: { type: "string", default: join(root, "dist") },
       },
     });
-    const dryRun = values["dry-run"];
-    if (dryRun === Boolean(values.tag && values.executables)) {
-      console.error("Usage: deno task release --dry-run | --tag TAG --executables DIRECTORY");
-      Deno.exit(2);
+    const dryRun = flags["dry-run"];
+    if (dryRun === Boolean(flags.tag && flags.executables)) {
+      endWithUsage(usage);
     }
-    const to = resolve(values.out);
-    await Deno.remove(to, { recursive: true }).catch(() => {});
+    const to = resolve(flags.out);
+    // Not the directory itself, which may hold more than an earlier release.
+    for (const part of ["executables", ...Object.values(layout)]) await remove(join(to, part));
 
     const sources = await readVersionSources(root);
-    const changes = checkVersions({ ...sources, tag: values.tag });
+    const changes = checkVersions({ ...sources, tag: flags.tag });
     const origin = await originOf(root);
-    if (values.tag && !origin.commit) {
+    if (flags.tag && !origin.commit) {
       throw new Error("Cannot release: files differ from the commit that the tag names");
     }
     const toolchain = findToolchain((name) => Deno.env.get(name));
-    const executables = values.executables
-      ? await readExecutables(values.executables)
+    const executables = flags.executables
+      ? await readExecutables(flags.executables)
       : await buildPossibleExecutables(root, { toolchain, origin, to: join(to, "executables") });
     const own = targetOf(Deno.build.target);
     if (!executables.standIns.has(own)) {
       await smokeTest(
-        join(values.executables ?? join(to, "executables"), own.triple, own.executable),
+        join(flags.executables ?? join(to, "executables"), own.triple, own.executable),
       );
     }
     const { deno } = JSON.parse(
@@ -78,7 +88,7 @@ if (import.meta.main) {
     for (const [target, reason] of executables.standIns) {
       console.log(`Not built: ${target.triple}, a text stands in for its executable (${reason})`);
     }
-    if (values.tag) return;
+    if (flags.tag) return;
     const tags = (await run(["git", "tag", "--list"], { cwd: root })).split("\n");
     const missing = missingForTag({ changelog: sources.changelog, origin, tags });
     const tag = `v${project.version}`;

@@ -11,13 +11,15 @@ import { run } from "./build/run.ts";
 import { runScript } from "./build/run_script.ts";
 import { targetOf } from "./build/targets.ts";
 import { signExecutable } from "./release/sign_executable.ts";
+import { root } from "./root.ts";
+import { scriptArguments } from "./script_arguments.ts";
 
 if (import.meta.main) {
   await runScript(async () => {
-    const root = resolve(import.meta.dirname!, "..");
+    const { words } = scriptArguments({ usage: "deno task sign [EXECUTABLE]", words: 1 });
     const target = targetOf(Deno.build.target);
     const signed = await signExecutable(target, {
-      executable: resolve(Deno.args[0] ?? builtExecutable(root)),
+      executable: resolve(words[0] ?? builtExecutable(root)),
       entitlements: join(root, "packaging", "macos", "entitlements.plist"),
       getEnv: (name) => Deno.env.get(name),
       run,

@@ -7,6 +7,8 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { builtExecutable } from "./build/built_executable.ts";
 import { runScript } from "./build/run_script.ts";
+import { root } from "./root.ts";
+import { scriptArguments } from "./script_arguments.ts";
 import { programName, version } from "../src/version.ts";
 
 /** How one start of the executable ended. */
@@ -82,7 +84,7 @@ export async function smokeTest(executable: string): Promise<void> {
 
 if (import.meta.main) {
   await runScript(async () => {
-    const [executable = builtExecutable(resolve(import.meta.dirname!, ".."))] = Deno.args;
-    await smokeTest(executable);
+    const { words } = scriptArguments({ usage: "deno task smoke-test [EXECUTABLE]", words: 1 });
+    await smokeTest(words[0] ?? builtExecutable(root));
   });
 }

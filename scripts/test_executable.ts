@@ -6,9 +6,11 @@
  */
 import { resolve } from "node:path";
 import { builtExecutable } from "./build/built_executable.ts";
+import { root } from "./root.ts";
+import { scriptArguments } from "./script_arguments.ts";
 
 if (import.meta.main) {
-  const root = resolve(import.meta.dirname!, "..");
+  const { words } = scriptArguments({ usage: "deno task test:executable [EXECUTABLE]", words: 1 });
   const tests = [
     "e2e/standalone",
     "e2e/npm",
@@ -23,7 +25,7 @@ if (import.meta.main) {
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", ...tests.map((name) => `tests/${name}_test.ts`)],
     cwd: root,
-    env: { AUTHFUL_EXECUTABLE: resolve(Deno.args[0] ?? builtExecutable(root)) },
+    env: { AUTHFUL_EXECUTABLE: resolve(words[0] ?? builtExecutable(root)) },
   }).spawn().status;
   Deno.exit(code);
 }
