@@ -1,11 +1,7 @@
 /** Which process listens on a TCP port of this machine, where the system's own tools tell. */
 export async function portHolder(port: string, os: string): Promise<string | undefined> {
   if (os === "windows") {
-    const rows = await output("netstat", ["-ano", "-p", "TCP"]);
-    const row = rows?.split("\n").find((row) =>
-      new RegExp(`:${port}\\s+\\S+\\s+LISTENING`, "i").test(row)
-    );
-    const pid = row?.trim().split(/\s+/).at(-1);
+    const pid = listenerOf(port, await output("netstat", ["-ano"]) ?? "");
     return pid && `process ${pid}`;
   }
   const listed = await output("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"]);
@@ -15,6 +11,18 @@ export async function portHolder(port: string, os: string): Promise<string | und
   const sockets = await output("ss", ["-Hltnp", `sport = :${port}`]);
   const [, program, id] = sockets?.match(/users:\(\("([^"]+)",pid=(\d+)/) ?? [];
   return id && named(program, id);
+}
+
+/**
+ * The process id that a table of `netstat -ano` has for the listener on a TCP port. The state is
+ * written in the language of the system, so a listener is known by having nobody at its other end.
+ */
+export function listenerOf(port: string, table: string): string | undefined {
+  const listener = new RegExp(
+    `^\\s*TCP\\s+\\S+:${port}\\s+(?:0\\.0\\.0\\.0|\\[::\\]):0\\s+\\S+\\s+(\\d+)\\s*$`,
+    "m",
+  );
+  return listener.exec(table)?.[1];
 }
 
 function named(name: string | undefined, pid: string): string {
