@@ -13,6 +13,8 @@ export interface BannerFacts {
   scopes: readonly string[];
   /** Where credentials are kept. */
   cacheDir: string;
+  /** Whether a person, not a client, would write the messages. */
+  atTerminal: boolean;
 }
 
 /** A few lines for the person who reads the client's log: who is speaking, and with which settings. */
@@ -25,5 +27,8 @@ export function banner(facts: BannerFacts): string {
     ["cache", facts.cacheDir],
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(9)}  ${oneLine(value)}\n`);
-  return `${programName} ${version}\n${lines.join("")}`;
+  const hint = facts.atTerminal
+    ? `waiting for the messages of an MCP client; for people there are ${programName} setup, login and doctor\n`
+    : "";
+  return `${programName} ${version}\n${lines.join("")}${hint}`;
 }

@@ -67,6 +67,7 @@ export async function bridgeCommand(
         clientId: settings.oidcClientId ?? "registered by itself",
         scopes: scopesOf(settings),
         cacheDir,
+        atTerminal: Deno.stdin.isTerminal(),
       }));
     }
     let isStoreRefused = false;

@@ -1,5 +1,6 @@
 import { createHttpFetch } from "../../http_client.ts";
 import { examine } from "../doctor/examine.ts";
+import { checkTitles } from "../doctor/finding.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
 import type { Sink } from "../terminal/terminal.ts";
@@ -26,7 +27,8 @@ export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): 
     // Signing in is the next step.
     if (verdict === "ok" || check === "access" && verdict === "warning") continue;
     works &&= verdict !== "failure";
-    sink.line(`${verdict === "failure" ? paint.failure : paint.warning} ${found}`);
+    const sign = verdict === "failure" ? paint.failure : paint.warning;
+    sink.line(`${sign} ${checkTitles[check]}: ${found}`);
     if (todo !== undefined) sink.line(`  ${paint.dim("do:")} ${todo}`);
   }
   if (works) sink.line(`${paint.ok} Provider and backend are as they should be`);

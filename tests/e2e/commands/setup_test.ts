@@ -200,7 +200,7 @@ Deno.test("setup writes nothing when a check fails, the file is broken, or nobod
     });
   const failing = await run("--yes");
   assert.equal(failing.code, 1);
-  assert.match(failing.stderr, /✗ backend\.invalid, the backend, has no address/);
+  assert.match(failing.stderr, /✗ Name resolution: backend\.invalid, the backend, has no address/);
   assert.match(failing.stderr, /Nothing was written/);
   const broken = await run("--yes", "--no-check", "--no-login");
   assert.equal(broken.code, 1);

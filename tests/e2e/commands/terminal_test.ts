@@ -139,3 +139,19 @@ Deno.test({
     assert.doesNotMatch(terminal.screen(), /✗|would not work|error/);
   },
 });
+
+Deno.test({
+  name: "the bridge tells a person at a terminal that it waits for a client",
+  ignore: !hasPseudoTerminal,
+  async fn() {
+    await using home = await createHome();
+    await using terminal = await startAtTerminal({
+      home: home.path,
+      args: ["http://127.0.0.1:1/mcp"],
+      env: { OIDC_ISSUER_URL: "http://127.0.0.1:1", OIDC_CLIENT_ID: "abc" },
+    });
+    await terminal.shows(/waiting for the messages of an MCP client; .* setup, login and doctor/);
+    await terminal.type(controlD);
+    assert.equal(await terminal.code, 0);
+  },
+});
