@@ -15,8 +15,8 @@ export async function refuseOtherSubject(
   const before = stored?.credential.claims?.sub;
   const after = next.claims?.sub;
   if (!stored || before === undefined || after === undefined || before === after) return;
-  // Another provider has other names for the same person.
-  if (stored.credential.issuer !== next.issuer) return;
+  // Another provider has other names for the same person. What is older says nothing of its provider.
+  if (stored.credential.issuer !== undefined && stored.credential.issuer !== next.issuer) return;
   await store.remove(stored);
   throw new ProxyError({
     category: "Authentication error",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { PendingAuthorization } from "../../src/credential.ts";
+import type { Credential, PendingAuthorization } from "../../src/credential.ts";
+import { asProxyError } from "../../src/errors.ts";
 import type { SignInContext } from "../../src/credentials/provider_flows.ts";
 import { asking, background, reasonOf, Room, until } from "./room.ts";
 import { flowError } from "./scripted_flows.ts";
@@ -106,8 +107,8 @@ Deno.test("while a frozen process keeps the port, the sign-in is not given up", 
   assert.ok(context.resume);
 });
 
-Deno.test("finishing another's sign-in as somebody else is refused", async () => {
-  await using room = new Room();
+/** What comes of finishing another process's sign-in with this credential after one of `ada`'s. */
+async function finishedWith(room: Room, fields: Partial<Credential>): Promise<string> {
   await room.source().current(asking());
   await room.closeAll();
   room.time += 3_600_000;
@@ -120,12 +121,27 @@ Deno.test("finishing another's sign-in as somebody else is refused", async () =>
   await leaveSignIn(room);
   room.flows.onSignIn = async (context) => {
     assert.ok(context.resume);
-    const credential = room.flows.grant({ claims: { sub: "eve" } });
+    const credential = room.flows.grant(fields);
     await context.onCredential(credential);
     return credential;
   };
-  assert.equal(await reasonOf(room.source().current(asking())), "subject_changed");
-  assert.equal(await other.credentials.read(), undefined);
+  try {
+    return String((await room.source().current(asking())).claims?.sub);
+  } catch (error) {
+    assert.equal(await other.credentials.read(), undefined);
+    return asProxyError(error).reason;
+  }
+}
+
+Deno.test("finishing another's sign-in as somebody else is refused", async () => {
+  await using room = new Room();
+  assert.equal(await finishedWith(room, { claims: { sub: "eve" } }), "subject_changed");
+});
+
+Deno.test("another provider has another name for the person", async () => {
+  await using room = new Room();
+  const elsewhere = { issuer: "https://other.example/", claims: { sub: "1815" } };
+  assert.equal(await finishedWith(room, elsewhere), "1815");
 });
 
 Deno.test("who waits for another's sign-in gets its credential within 300 ms", async () => {
