@@ -9,6 +9,7 @@ import type { OidcClient } from "../oidc/oidc_client.ts";
 import type { SelfConfiguringClient } from "../oidc/self_configuring_client.ts";
 import type { Settings } from "../settings.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
+import { backendHeaders } from "./backend_headers.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { options } from "./options.ts";
 import { requireSettings } from "./required_settings.ts";
@@ -160,6 +161,12 @@ export async function createFlows(
   return createSelfConfiguringClient({
     ...known,
     backendUrl: settings.backendUrl!,
+    backendHeaders: () =>
+      backendHeaders({
+        ...settings,
+        getEnv: (name) => Deno.env.get(name),
+        readTextFile: (path) => Deno.readTextFile(path),
+      }),
     issuerUrl,
     clientId,
     clientMetadataUrl: settings.oidcClientMetadataUrl,

@@ -8,6 +8,8 @@ export interface SelfConfiguringClientOptions
   extends Omit<OidcClientOptions, "issuerUrl" | "clientId"> {
   /** The backend, which may say where to sign in (RFC 9728); not asked when the issuer is known. */
   backendUrl: URL;
+  /** The header fields that every request to the backend has, which a gateway before it may want. */
+  backendHeaders?: () => Promise<Readonly<Record<string, string>>>;
   /** The provider's issuer, when it is known. */
   issuerUrl?: URL;
   /** The client id, when there is one. */

@@ -55,6 +55,24 @@ Deno.test("the URL is enough: provider, registration, scopes and resource are fo
   });
 });
 
+Deno.test("a gateway that wants a header field of its own is asked with it", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({
+    issuers: [issuer],
+    jwksUri,
+    scope: "openid",
+    apiKey: "k3y-0f-the-gateway",
+  });
+  await using program = await company.start({
+    args: [backend.url.href],
+    env: { ...nothingSet, MCP_PROXY_HEADERS: "X-Api-Key: k3y-0f-the-gateway" },
+  });
+  await Promise.all([company.signIn(), program.initialize()]);
+  for (const { headers } of company.provider.requests) assert.ok(!headers.has("x-api-key"));
+  await finish(program);
+});
+
 Deno.test("logout revokes at the provider that the backend named", async () => {
   await using company = await startCompany({
     provider: { ...provider, revocation: true },

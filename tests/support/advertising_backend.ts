@@ -14,6 +14,8 @@ export interface AdvertisingBackendOptions {
   jwksUri: string;
   /** The scopes that its challenge names. */
   scope?: string;
+  /** The key that a gateway before it wants in `x-api-key` before it lets anything through. */
+  apiKey?: string;
   /** The scope that calling a tool takes. */
   toolScope?: string;
 }
@@ -37,6 +39,9 @@ export function startAdvertisingBackend(options: AdvertisingBackendOptions): Adv
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const url = new URL(request.url);
     const resource = `${url.origin}/mcp`;
+    if (options.apiKey && request.headers.get("x-api-key") !== options.apiKey) {
+      return new Response("no key", { status: 401 });
+    }
     if (url.pathname === "/.well-known/oauth-protected-resource/mcp") {
       return Response.json({ resource, authorization_servers: options.issuers });
     }

@@ -33,11 +33,9 @@ export async function findConfiguration(
 ): Promise<FoundConfiguration> {
   const { log, now = Date.now } = options;
   const fetch = createProviderFetch({ fetch: options.fetch, log, now });
-  const advertised = options.issuerUrl ? undefined : await advertisedBy(options, {
-    fetch: createProviderFetch({ fetch: options.fetch, setting: "MCP_BACKEND_URL", log, now }),
-    signal,
-    maxAge,
-  });
+  const advertised = options.issuerUrl
+    ? undefined
+    : await advertisedBy(options, { signal, maxAge });
   const issuerUrl = options.issuerUrl ?? new URL(advertised!.issuer);
   const { metadata } = await learnMetadata(
     { ...options, issuerUrl, clientId: "" },
@@ -58,16 +56,29 @@ export async function findConfiguration(
 }
 
 async function advertisedBy(
-  { backendUrl, notes, log }: SelfConfiguringClientOptions,
-  { fetch, signal, maxAge }: { fetch: Fetch; signal: AbortSignal; maxAge: number },
+  options: SelfConfiguringClientOptions,
+  { signal, maxAge }: { signal: AbortSignal; maxAge: number },
 ): Promise<AdvertisedProvider> {
+  const { backendUrl, notes, log } = options;
   const name = `advertised ${backendUrl.href}`;
   const noted = maxAge > 0 ? await notes?.read(name).catch(() => undefined) : undefined;
   if (isAdvertised(noted)) return noted;
-  const advertised = await askBackend(backendUrl, { fetch, signal });
+  const advertised = await askBackend(backendUrl, { fetch: await backendFetch(options), signal });
   log.info(`${backendUrl.origin} trusts the provider ${advertised.issuer}`);
   await notes?.write(name, advertised, noteLifetime).catch(() => {});
   return advertised;
+}
+
+/** A fetch that adds the person's header fields to what goes to the backend, and to nobody else. */
+async function backendFetch(
+  { backendUrl, backendHeaders, fetch: send, log, now }: SelfConfiguringClientOptions,
+): Promise<Fetch> {
+  const always = await backendHeaders?.() ?? {};
+  const fetch = createProviderFetch({ fetch: send, setting: "MCP_BACKEND_URL", log, now });
+  return (url, init) =>
+    new URL(url).origin === backendUrl.origin
+      ? fetch(url, { ...init, headers: { ...always, ...init?.headers as Record<string, string> } })
+      : fetch(url, init);
 }
 
 function isAdvertised(value: unknown): value is AdvertisedProvider {
