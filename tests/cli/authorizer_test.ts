@@ -10,14 +10,21 @@ const explained = () => flowError({ reason: "refused" });
 function authorizerOf(room: Room) {
   const { log, now } = room;
   const source = room.source();
-  const authorizer = createAuthorizer(source, {
+  return createAuthorizer(source, {
     askFor: () => Promise.resolve(),
     doubt: () => Promise.resolve(false),
     explain: () => Promise.resolve(explained()),
     log,
     now,
   });
-  return authorizer;
+}
+
+function giveNoRefreshToken(room: Room): void {
+  room.flows.onSignIn = async (context) => {
+    const credential = room.flows.grant({ refreshToken: undefined });
+    await context.onCredential(credential);
+    return credential;
+  };
 }
 
 function request(): OutgoingRequest {
@@ -45,11 +52,7 @@ async function refusedCall(authorizer: ReturnType<typeof authorizerOf>): Promise
 
 Deno.test("a backend that takes no token has nobody sign in again and again", async () => {
   await using room = new Room();
-  room.flows.onSignIn = async (context) => {
-    const credential = room.flows.grant({ refreshToken: undefined });
-    await context.onCredential(credential);
-    return credential;
-  };
+  giveNoRefreshToken(room);
   const authorizer = authorizerOf(room);
   for (let call = 0; call < 5; call++) {
     // What it answers without looking at the token says nothing about the token.
@@ -67,11 +70,7 @@ Deno.test("a backend that takes no token has nobody sign in again and again", as
 
 Deno.test("a token of the future is not taken for a fresh one: the clock was set back", async () => {
   await using room = new Room();
-  room.flows.onSignIn = async (context) => {
-    const credential = room.flows.grant({ refreshToken: undefined });
-    await context.onCredential(credential);
-    return credential;
-  };
+  giveNoRefreshToken(room);
   await room.source().renewed("none", { interactive: true, signal: new AbortController().signal });
   await room.closeAll();
   room.time -= 86_400_000;

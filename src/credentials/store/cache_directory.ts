@@ -26,15 +26,15 @@ export async function prepareCacheDirectory(path: string): Promise<void> {
   if (info.mode & 0o022) {
     throw refusal(path, "is writable by others", `run: chmod 700 ${quoted(path)}`);
   }
-  if (info.mode & 0o077 && await holdsOnlyOurs(path)) await Deno.chmod(path, 0o700);
+  if (info.mode & 0o077) await narrow(path);
 }
 
-/** A directory that was made for something else keeps its mode: the files in it are 0600 anyway. */
-async function holdsOnlyOurs(path: string): Promise<boolean> {
-  for await (const entry of Deno.readDir(path)) {
-    if (!/^(cache\.|process-)/.test(entry.name)) return false;
-  }
-  return true;
+/** A directory that was made for something else keeps its mode, and only our files are narrowed. */
+async function narrow(path: string): Promise<void> {
+  const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+  const ours = names.filter((name) => /^(cache\.|process-)/.test(name));
+  if (ours.length === names.length) return await Deno.chmod(path, 0o700);
+  for (const name of ours) await Deno.chmod(`${path}/${name}`, 0o600).catch(unlessNotFound);
 }
 
 function refusal(path: string, what: string, todo: string): ProxyError {

@@ -95,8 +95,12 @@ Deno.test("a wide mode of the directory and its files is narrowed, another's dir
   await room.closeAll();
   await Deno.writeTextFile(join(room.cacheDir, "something else"), "");
   await Deno.chmod(room.cacheDir, 0o755);
+  await Deno.chmod(join(room.cacheDir, "something else"), 0o644);
+  await Deno.chmod(join(room.cacheDir, "cache.key"), 0o644);
   await room.source().ready;
   assert.equal(mode(room.cacheDir), "755");
+  assert.equal(mode(join(room.cacheDir, "cache.key")), "600");
+  assert.equal(mode(join(room.cacheDir, "something else")), "644");
 });
 
 Deno.test("a damaged database is set aside once, however many find it, and sign-in goes on", async () => {
