@@ -83,14 +83,16 @@ export async function buildExecutable(
 const bakedVariables = "DENO_TLS_CA_STORE=system,mozilla\n";
 
 /**
- * How V8 keeps its heap. What a call leaves behind is garbage at once, so a small young generation
- * costs no speed, and collecting the rest early halves what the program holds after many calls
- * (docs/performance.md).
+ * How V8 keeps its heap and compiles. What a call leaves behind is garbage at once, so a small young
+ * generation costs no speed, and collecting the rest early halves what the program holds after many
+ * calls. The middle one of V8's compilers takes memory for code that the last one compiles anyway,
+ * and makes that come later (docs/performance.md).
  */
 export const v8Flags: readonly string[] = [
   "--max-semi-space-size=1",
   "--initial-old-space-size=8",
   "--heap-growing-percent=30",
+  "--no-maglev",
 ];
 
 /** The flags of `deno compile` that make the executable what it is. */

@@ -182,36 +182,49 @@ function skipString(bytes: Uint8Array, start: number): number {
   let i = start + 1;
   const length = bytes.length;
   while (i < length) {
+    i = skipCharacters(bytes, i, Math.min(i + stretch, length));
     const c = bytes[i];
     if (c === quote) return i + 1;
     if (c < space) return notJson;
     if (c === backslash) {
       i = skipEscape(bytes, i);
       if (i === notJson) return notJson;
-    } else {
-      i++;
     }
   }
   return notJson;
 }
 
-function skipEscape(bytes: Uint8Array, start: number): number {
-  switch (bytes[start + 1]) {
-    case quote:
-    case backslash:
-    case 0x2f: // /
-    case 0x62: // b
-    case 0x66: // f
-    case 0x6e: // n
-    case 0x72: // r
-    case 0x74: // t
-      return start + 2;
-    case 0x75: // u
-      for (let i = start + 2; i < start + 6; i++) if (!isHexDigit(bytes[i])) return notJson;
-      return start + 6;
-    default:
-      return notJson;
+/**
+ * How many bytes are looked at in one go. V8 uses what it has compiled of a function when the
+ * function is called the next time; whether it does so in the middle of a long loop is a matter of
+ * luck, and costs up to thirty times as much when it does not.
+ */
+const stretch = 4096;
+
+/** The first position from `i` on, or `end` or one behind it, where the string may end or break. */
+function skipCharacters(bytes: Uint8Array, i: number, end: number): number {
+  while (i < end) {
+    const c = bytes[i];
+    if (isPlain[c] === 1) i++;
+    else if (c === backslash && isShortEscape[bytes[i + 1]] === 1) i += 2;
+    else break;
   }
+  return i;
+}
+
+/** By byte: whether it means itself in a string. */
+const isPlain = new Uint8Array(256).fill(1, space);
+isPlain[quote] = isPlain[backslash] = 0;
+
+/** By byte: whether it makes an escape of two characters with a backslash in front of it. */
+const isShortEscape = new Uint8Array(256);
+for (const c of '"\\/bfnrt') isShortEscape[c.charCodeAt(0)] = 1;
+
+function skipEscape(bytes: Uint8Array, start: number): number {
+  if (isShortEscape[bytes[start + 1]] === 1) return start + 2;
+  if (bytes[start + 1] !== 0x75) return notJson;
+  for (let i = start + 2; i < start + 6; i++) if (!isHexDigit(bytes[i])) return notJson;
+  return start + 6;
 }
 
 function isHexDigit(c: number | undefined): boolean {
