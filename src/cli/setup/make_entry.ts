@@ -43,8 +43,13 @@ const mayBeSecret: ReadonlySet<OptionName> = new Set([
 export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): MadeEntry {
   const { texts, sources, server } = resolved;
   const { name, self, includeSecret } = wanted;
-  const args = [...self.args, server ?? texts.backendUrl ?? ""];
+  const args = [...self.args];
   const env: Record<string, string> = {};
+  const backend = server ?? texts.backendUrl ?? "";
+  // A shell would take what a URL or a path has in it, such as `&`, for a command of its own.
+  const isShell = self.command === "cmd";
+  if (isShell) env[options.backendUrl.env!] = backend;
+  else args.push(backend);
   const leftOut: OptionName[] = [];
   const confidential: OptionName[] = [];
   for (const option of optionNames) {
@@ -65,7 +70,9 @@ export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): Mad
   }
   const needsConfig = optionNames.some((option) => sources[option] === "config file");
   if (needsConfig && sources.config !== "default") {
-    args.push("--config", resolve(texts.config!));
+    const path = resolve(texts.config!);
+    if (isShell) env[options.config.env!] = path;
+    else args.push("--config", path);
   }
   return { entry: { name, command: self.command, args, env }, leftOut, confidential };
 }

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import type { FlagTexts } from "../../../src/cli/command_line.ts";
 import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
+import type { StartCommand } from "../../../src/cli/setup/self_command.ts";
 import { makeEntry } from "../../../src/cli/setup/make_entry.ts";
 
 async function entryOf(
   flags: FlagTexts,
   variables: Record<string, string> = {},
   files: Record<string, string> = {},
+  self: StartCommand = { command: "authful-mcp-proxy", args: [] },
 ) {
   const resolved = await resolveSettings({
     flags,
@@ -15,7 +17,6 @@ async function entryOf(
     readTextFile: (path) =>
       path in files ? Promise.resolve(files[path]) : Promise.reject(new Error("not there")),
   });
-  const self = { command: "authful-mcp-proxy", args: [] };
   return makeEntry(resolved, { name: "company", self, includeSecret: false }).entry;
 }
 
@@ -68,4 +69,15 @@ Deno.test("an entry leads to the configuration file that it needs", async () => 
       backendUrl,
     ],
   );
+});
+
+Deno.test("an entry gives a shell nothing that it could take for a command", async () => {
+  const self = { command: "cmd", args: ["/c", "npx", "-y", "authful-mcp-proxy"] };
+  const files = { "a&b.json": `{ "defaults": { "oidcClientId": "abc" } }` };
+  const flags = { backendUrl: `${backendUrl}/mcp?a=1&calc`, config: "a&b.json" };
+  assert.deepEqual(await entryOf(flags, {}, files, self), {
+    name: "company",
+    ...self,
+    env: { MCP_BACKEND_URL: flags.backendUrl, MCP_PROXY_CONFIG: resolve("a&b.json") },
+  });
 });
