@@ -44,6 +44,7 @@ function ownFlags(command: CommandRow): Flag[] {
   }));
 }
 
+/** For bash 3.2 too, the last one that macOS has: no `mapfile`, and no `compopt`. */
 function bash(): string {
   const settings = settingFlags();
   const words = (flags: readonly Flag[]) => flags.map(({ flag }) => flag).join(" ");
@@ -55,15 +56,15 @@ function bash(): string {
   );
   const values = unique(every.filter(({ takesValue }) => takesValue)).map(({ flag, values }) => {
     const reply = values === "files"
-      ? `compgen -f -- "$word"`
+      ? `compopt -o filenames 2>/dev/null; IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$word")); `
       : values
-      ? `compgen -W "${values.join(" ")}" -- "$word"`
-      : `true`;
-    return `    ${flag}) mapfile -t COMPREPLY < <(${reply}); return ;;`;
+      ? `COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$word")); `
+      : "";
+    return `    ${flag}) ${reply}return ;;`;
   });
   return `# ${programName} completions bash
 _authful_mcp_proxy() {
-  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= i words=
+  local IFS=$' \\t\\n' word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= i words=
   COMPREPLY=()
   case $previous in
 ${values.join("\n")}
@@ -77,7 +78,7 @@ ${values.join("\n")}
 ${branches.join("\n")}
     *) words="${commands.map(({ name }) => name).join(" ")} help --version" ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words ${words(settings)}" -- "$word")
+  COMPREPLY=($(compgen -W "$words ${words(settings)}" -- "$word"))
 }
 complete -F _authful_mcp_proxy ${programName}
 `;

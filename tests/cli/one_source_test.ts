@@ -75,6 +75,16 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _authful_mcp_proxy; printf '%s\\n' "\
     assert.deepEqual(await complete("--transport", "s"), ["sse"]);
     assert.deepEqual(await complete("login", "--oidc-flow", "p"), ["paste"]);
     assert.deepEqual(await complete("completions", "z"), ["zsh"]);
+    const directory = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${directory}/my authority.pem`, "");
+      assert.deepEqual(await complete("--ca-cert", `${directory}/my`), [
+        `${directory}/my authority.pem`,
+      ]);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+    assert.doesNotMatch(completionScript("bash"), /mapfile|readarray/, "macOS has bash 3.2");
   },
 });
 
