@@ -191,7 +191,12 @@ export const commands: readonly CommandRow[] = [
     flags: [],
     examples: [
       ["completions bash >> ~/.bash_completion", "for bash"],
+      ['completions zsh > "${fpath[1]}/_authful-mcp-proxy"', "for zsh"],
       ["completions fish > ~/.config/fish/completions/authful-mcp-proxy.fish", "for fish"],
+      [
+        "completions powershell | Out-String | Invoke-Expression",
+        "for PowerShell, as a line of $PROFILE",
+      ],
     ],
     load: async () => (await import("./commands/completions.ts")).completions,
   },
