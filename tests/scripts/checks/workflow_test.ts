@@ -1,4 +1,5 @@
 import { deepEqual, match, ok } from "node:assert/strict";
+import { targets } from "../../../scripts/build/targets.ts";
 import { checkWorkflow } from "../../../scripts/checks/workflow.ts";
 
 const directory = new URL("../../../.github/workflows/", import.meta.url);
@@ -10,16 +11,9 @@ for await (const { name } of Deno.readDir(directory)) {
   });
 }
 
-Deno.test("every target is built, and every task that a workflow calls exists", async () => {
+Deno.test("the release builds every target", async () => {
   const release = await Deno.readTextFile(new URL("release.yml", directory));
-  const { targets } = await import("../../../scripts/build/targets.ts");
   for (const { triple } of targets) ok(release.includes(`target: ${triple}`), triple);
-  const { tasks } = JSON.parse(
-    await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)),
-  );
-  for (const [, task] of `${ci}${release}`.matchAll(/deno task ([\w:-]+)/g)) {
-    ok(tasks[task!], `deno task ${task}`);
-  }
 });
 
 const broken: [name: string, from: string, to: string, problem: RegExp][] = [
