@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { allocationsOfOneCall } from "./allocations.ts";
 import type { Surroundings } from "../subjects/programs.ts";
 import { root } from "../subjects/programs.ts";
 import { bytesOf } from "../measure/bytes_of.ts";
@@ -42,6 +43,8 @@ export async function takeCounts(
     const run = { script: main, path };
     const promises = await promisesOfOneCall(surroundings, run);
     counts.push({ name: `promises, ${answered}`, value: promises, room: 0.05 });
+    const allocated = await allocationsOfOneCall(surroundings, { ...run, calls: 1_000 });
+    counts.push({ name: `bytes of heap allocated, ${answered}`, value: allocated, room: 0.1 });
     const calls = await systemCallsOfOneCall(surroundings, run);
     counts.push(
       { name: `reads and writes, ${answered}`, value: calls?.transfers, room: 0.2 },

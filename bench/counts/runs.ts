@@ -19,8 +19,8 @@ export interface Run {
   calls: number;
 }
 
-/** Runs the program from start to exit and returns what it wrote to stderr. */
-export async function runProgram(surroundings: Surroundings, run: Run): Promise<string> {
+/** The command of a run. */
+export function commandOf(surroundings: Surroundings, run: Omit<Run, "calls">): BridgeCommand {
   const [command, ...args] = [
     ...run.prefix ?? [],
     surroundings.deno,
@@ -32,13 +32,15 @@ export async function runProgram(surroundings: Surroundings, run: Run): Promise<
     "--silent",
     surroundings.url + run.path,
   ];
-  const bridge: BridgeCommand = {
-    command,
-    args,
-    env: { ...commonEnv(surroundings), ...surroundings.credential },
-  };
+  return { command, args, env: { ...commonEnv(surroundings), ...surroundings.credential } };
+}
+
+/** Runs the program from start to exit and returns what it wrote to stderr. */
+export async function runProgram(surroundings: Surroundings, run: Run): Promise<string> {
   let said = "";
-  await using connection = openStdioConnection(bridge, { onStderr: (text) => said += text });
+  await using connection = openStdioConnection(commandOf(surroundings, run), {
+    onStderr: (text) => said += text,
+  });
   await connection.request(1, initialize);
   await connection.notify(initialized);
   await connection.request(2, listTools(2));

@@ -8,13 +8,12 @@ export const notJson: number = -1;
  * own stack, so that no nesting is too deep.
  */
 export function skipValue(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== openBrace && bytes[start] !== openBracket) return skipSimple(bytes, start);
   const containers: number[] = [];
   let i = start;
   for (;;) {
     const first = bytes[i];
-    if (first === quote) {
-      i = skipString(bytes, i);
-    } else if (first === openBrace) {
+    if (first === openBrace) {
       i = skipSpace(bytes, i + 1);
       if (bytes[i] !== closeBrace) {
         containers.push(closeBrace);
@@ -31,7 +30,7 @@ export function skipValue(bytes: Uint8Array, start: number): number {
       }
       i++;
     } else {
-      i = skipScalar(bytes, i);
+      i = skipSimple(bytes, i);
     }
     if (i === notJson) return notJson;
     for (;;) {
@@ -232,8 +231,11 @@ function isHexDigit(c: number | undefined): boolean {
     (c >= zero && c <= nine || c >= 0x41 && c <= 0x46 || c >= 0x61 && c <= 0x66);
 }
 
-function skipScalar(bytes: Uint8Array, i: number): number {
+/** Skips what is neither an object nor an array. */
+function skipSimple(bytes: Uint8Array, i: number): number {
   switch (bytes[i]) {
+    case quote:
+      return skipString(bytes, i);
     case 0x74:
       return skipWord(bytes, i, "true");
     case 0x66:
