@@ -15,7 +15,7 @@ export async function formatDifference(
   { path, before, after }: Difference,
   paint: Paint,
 ): Promise<string> {
-  const { createTwoFilesPatch } = await import("diff");
+  const { createTwoFilesPatch } = await import("diff/lib/patch/create.js");
   const patch = createTwoFilesPatch(
     before === undefined ? "/dev/null" : path,
     path,
