@@ -1,5 +1,6 @@
 import { ProxyError } from "../../errors.ts";
 import { SettingValueError } from "../../setting_values.ts";
+import type { Settings } from "../../settings.ts";
 import type { FlagTexts } from "../command_line.ts";
 import type { CommandContext } from "../command_table.ts";
 import { type OptionName, options } from "../options.ts";
@@ -17,6 +18,7 @@ import type { ServerEntry } from "../setup/server_entry.ts";
 import { formatDifference } from "../setup/show_difference.ts";
 import { readConfiguration, writeConfiguration } from "../setup/write_configuration.ts";
 import { ask, confirm } from "../terminal/ask.ts";
+import type { Sink } from "../terminal/terminal.ts";
 import { UsageError } from "../usage_error.ts";
 import { signInByHand } from "./login.ts";
 
@@ -27,21 +29,14 @@ export async function setup(context: CommandContext): Promise<number> {
   const client = await chooseClient(context);
   if (flags.remove !== undefined) return await removeServer(context, client);
 
-  const resolved = await completeSettings(context);
-  const { settings } = resolved;
-  const name = await chooseName(context, resolved);
-  const includeSecret = flags["include-secret"] !== undefined;
-  const made = makeEntry(resolved, { name, self: selfCommand(), includeSecret });
   const dry = flags["dry-run"] !== undefined;
-
   if (!dry && client !== "json" && !terminal.interactive && flags.yes === undefined) {
     throw nobodyToAsk();
   }
-  const advice = registrationAdvice(settings);
-  const [heading, ...rows] = advice;
-  if (heading) {
-    err.line(`${err.paint.bold(heading)}\n${rows.map((row) => `  ${row}`).join("\n")}\n`);
-  }
+  const resolved = await completeSettings(context);
+  const name = await chooseName(context, resolved);
+  const includeSecret = flags["include-secret"] !== undefined;
+  const made = makeEntry(resolved, { name, self: selfCommand(), includeSecret });
   if (!dry && flags["no-check"] === undefined && !await checkBeforeSetup(resolved, err)) {
     err.line("Nothing was written. Mend it and run setup again, or add --no-check");
     return 1;
@@ -187,29 +182,40 @@ async function chooseName(
   return name;
 }
 
-/** Asks for what is missing, where there is somebody to ask. */
+/**
+ * Asks for what is missing, where there is somebody to ask, and tells what to register at the
+ * provider: before the client id is asked for, which comes of it.
+ */
 async function completeSettings(context: CommandContext): Promise<ResolvedSettings> {
   const { terminal, resolve } = context;
   const resolved = await resolve();
   const { settings } = resolved;
   if (!terminal.interactive) {
     requireSettings(settings, ["backendUrl"]);
+    tellRegistration(settings, terminal.err);
     return resolved;
   }
   const answers: FlagTexts = {};
-  const complete = async (name: OptionName, question: string, optional = false) => {
+  const complete = async (name: OptionName, question: string, fallback?: string) => {
     if (settings[name] !== undefined) return;
     const answer = await ask(terminal.err, question, {
-      fallback: optional ? "ask the backend" : undefined,
-      check: (answer) => optional && answer === "ask the backend" ? undefined : wrong(name, answer),
+      fallback,
+      check: (answer) => answer === fallback ? undefined : wrong(name, answer),
     });
     if (answer === undefined) throw inputEnded();
-    if (!optional || answer !== "ask the backend") answers[name] = answer;
+    if (answer !== fallback) answers[name] = answer;
   };
   await complete("backendUrl", "URL of the remote MCP server:");
-  await complete("oidcIssuerUrl", "Issuer of the OpenID Provider:", true);
-  await complete("oidcClientId", "Client id registered there:", true);
-  return Object.keys(answers).length > 0 ? await resolve(answers) : resolved;
+  await complete("oidcIssuerUrl", "Issuer of the OpenID Provider:", "ask the backend");
+  tellRegistration((await resolve(answers)).settings, terminal.err);
+  await complete("oidcClientId", "Client id registered there:", "register by itself");
+  return await resolve(answers);
+}
+
+function tellRegistration(settings: Settings, sink: Sink): void {
+  const [heading, ...rows] = registrationAdvice(settings);
+  if (heading === undefined) return;
+  sink.line(`${sink.paint.bold(heading)}\n${rows.map((row) => `  ${row}`).join("\n")}\n`);
 }
 
 function wrong(name: OptionName, answer: string): string | undefined {

@@ -207,7 +207,7 @@ Deno.test("setup writes nothing when a check fails, the file is broken, or nobod
   assert.match(broken.stderr, /^Configuration error: the client's configuration is not JSON/m);
   const unasked = await run("--no-check", "--no-login");
   assert.equal(unasked.code, 2);
-  assert.match(unasked.stderr, /add --yes to write/);
+  assert.match(unasked.stderr, /^[^\n]*add --yes to write[^\n]*\n$/);
   assert.equal(await Deno.readTextFile(file), "{ broken");
 });
 
@@ -229,7 +229,7 @@ Deno.test({
     await terminal.type(company.gateway.url.href);
     await terminal.shows(/Issuer of the OpenID Provider:/);
     await terminal.type(OIDC_ISSUER_URL);
-    await terminal.shows(/Client id registered there:/);
+    await terminal.shows(/redirect URL, letter by letter[^]*Client id registered there:/);
     await terminal.type(OIDC_CLIENT_ID);
     await terminal.shows(/What shall the client call the server\? \[127-0-0-1\]/);
     await terminal.type("company tools");
