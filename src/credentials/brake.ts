@@ -1,5 +1,6 @@
 import { ProxyError } from "../errors.ts";
 import type { Brake, BrakedAct } from "./store/credential_store.ts";
+import { toleratedSkew } from "./tolerated_skew.ts";
 
 const pauses = {
   "sign-in": { first: 30_000, longest: 600_000 },
@@ -8,8 +9,6 @@ const pauses = {
 
 /** No provider is left alone for longer than this, whatever it asks for, in milliseconds. */
 const longestRetryAfter = 3_600_000;
-/** By how much the clocks of machines that share a store may differ, in milliseconds. */
-const toleratedSkew = 60_000;
 
 /**
  * The brake after an attempt that failed. The pause doubles with each failure in a row: for a

@@ -1,4 +1,4 @@
-import type { Credential } from "../credential.ts";
+import type { Credential, PendingAuthorization } from "../credential.ts";
 import { asProxyError } from "../errors.ts";
 import type { Acquisition } from "./acquire_credential.ts";
 import { brakeAfter } from "./brake.ts";
@@ -6,6 +6,7 @@ import { pause } from "../abortable.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
+import { toleratedSkew } from "./tolerated_skew.ts";
 
 /** A tab that nobody has listened for so long is likely closed, in milliseconds. */
 const forsaken = 60_000;
@@ -19,7 +20,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   const { store, flows, log, now } = acquisition;
   // Whoever signs in by hand sits there and wants a browser, or another flow than last time.
   const left = acquisition.byHand ? undefined : await store.readPending();
-  const resume = left && now() < left.pending.expiresAt ? left.pending : undefined;
+  const resume = left && isUnderWay(left.pending, now()) ? left.pending : undefined;
   const attendedAt = Math.max(left?.attendedAt ?? 0, lease.predecessor?.heartbeatAt ?? 0);
   if (resume) log.info("going on with the sign-in that another process began");
   let pending = resume;
@@ -69,6 +70,11 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     }
     throw error;
   }
+}
+
+/** Whether the person may still come; never when it began in the future: the clock was set back. */
+function isUnderWay({ startedAt, expiresAt }: PendingAuthorization, now: number): boolean {
+  return now < expiresAt && startedAt - now < toleratedSkew;
 }
 
 async function reservePort(
