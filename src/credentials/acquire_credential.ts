@@ -29,7 +29,7 @@ export interface Acquisition {
   refused: boolean;
   /** Whether a person may be asked. */
   interactive: boolean;
-  /** Whether the person asked for a sign-in by hand: the brake after a failed one is passed over. */
+  /** Whether the person asked for a sign-in by hand: no brake holds it back. */
   byHand: boolean;
   /** Whether to sign in although a refresh might do. */
   force: boolean;
