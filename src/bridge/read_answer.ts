@@ -2,6 +2,7 @@ import { ProxyError } from "../errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { fromBackend } from "./from_backend.ts";
+import { isEventStream, isJson } from "./http/content_type.ts";
 import { readBody } from "./http/read_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
 
@@ -22,11 +23,10 @@ export interface ReadAnswerOptions {
  */
 export async function readAnswer(response: Response, options: ReadAnswerOptions): Promise<void> {
   const { exchange, context } = options;
-  const type = response.headers.get("content-type") ?? "";
-  if (/^text\/event-stream\b/i.test(type) && response.body) {
+  if (isEventStream(response) && response.body) {
     return await options.readStream(response.body);
   }
-  if (isJson(type)) {
+  if (isJson(response)) {
     const body = await readBody(response, {
       maxBytes: context.maxMessageBytes,
       url: context.url,
@@ -40,6 +40,7 @@ export async function readAnswer(response: Response, options: ReadAnswerOptions)
   } else {
     await response.body?.cancel();
   }
+  const type = response.headers.get("content-type");
   throw noAnswer(
     `with HTTP ${response.status} ${type ? `and content type ${type}` : "without content"}`,
   );
@@ -56,12 +57,8 @@ export function readFailure(
 ): void {
   const failure = statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096)));
   if (failure.transient) throw failure;
-  if (isJson(response.headers.get("content-type") ?? "")) fromBackend(body, exchange, context);
+  if (isJson(response)) fromBackend(body, exchange, context);
   if (!exchange.isAnswered) throw failure;
-}
-
-function isJson(type: string): boolean {
-  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(type);
 }
 
 function noAnswer(how: string): ProxyError {

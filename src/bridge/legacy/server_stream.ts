@@ -3,6 +3,7 @@ import { pause } from "../../abortable.ts";
 import { backoff } from "../backoff.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { fromBackend } from "../from_backend.ts";
+import { isEventStream } from "../http/content_type.ts";
 import { readBody } from "../http/read_body.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
@@ -93,7 +94,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       }
       throw statusFailure(response, new TextDecoder().decode(body));
     }
-    if (!response.body || !response.headers.get("content-type")?.startsWith("text/event-stream")) {
+    if (!response.body || !isEventStream(response)) {
       await response.body?.cancel();
       throw new Error("its answer is no event stream");
     }

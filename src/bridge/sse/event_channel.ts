@@ -1,6 +1,7 @@
 import { ProxyError } from "../../errors.ts";
 import { startTimer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
+import { isEventStream } from "../http/content_type.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
 
@@ -51,8 +52,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
       await response.body?.cancel();
       throw statusFailure(response, "");
     }
-    const type = response.headers.get("content-type") ?? "";
-    if (!response.body || !/^text\/event-stream\b/i.test(type)) {
+    if (!response.body || !isEventStream(response)) {
       await response.body?.cancel();
       throw noEndpoint("as it sends no events");
     }

@@ -1,0 +1,13 @@
+/** Whether a response is an event stream (media types are case-insensitive, RFC 9110 section 8.3.1). */
+export function isEventStream(response: Response): boolean {
+  return /^text\/event-stream\b/i.test(typeOf(response));
+}
+
+/** Whether a response is JSON, or something written in JSON. */
+export function isJson(response: Response): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(typeOf(response));
+}
+
+function typeOf(response: Response): string {
+  return response.headers.get("content-type") ?? "";
+}
