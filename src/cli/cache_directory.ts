@@ -16,8 +16,11 @@ export function cacheDirectory(
   const path = given ?? `~/.mcp-auth/${programName}`;
   if (!/^~(?=[/\\]|$)/.test(path)) return path;
   const home = homeDirectory(machine);
-  // Windows takes both separators; `node:path` would cost a start more than all of this program.
-  if (home) return home.replace(/[/\\]+$/, "") + path.slice(1);
+  if (home) {
+    const inHome = home.replace(/[/\\]+$/, "") + path.slice(1);
+    // By hand: `node:path` would cost a start more than all of this program.
+    return machine.os === "windows" ? inHome.replaceAll("/", "\\") : inHome;
+  }
   throw new ProxyError({
     category: "Configuration error",
     what: "there is no home directory (neither HOME nor USERPROFILE is set)",

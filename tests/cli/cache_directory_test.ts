@@ -22,7 +22,9 @@ Deno.test("on Windows a shell's own idea of home does not move the credentials",
     cacheDirectory(undefined, windows({ HOME: "H:\\", USERPROFILE: profile })),
     cacheDirectory(undefined, windows({ USERPROFILE: profile })),
   );
-  assert.match(cacheDirectory(undefined, windows({ HOME: profile })), /^C:\\Users\\ada/);
+  const inProfile = "C:\\Users\\ada\\.mcp-auth\\authful-mcp-proxy";
+  assert.equal(cacheDirectory(undefined, windows({ HOME: profile })), inProfile);
+  assert.equal(cacheDirectory("~/x", windows({ USERPROFILE: profile })), "C:\\Users\\ada\\x");
 });
 
 Deno.test("a ~ that no shell has replaced is the home directory", () => {
