@@ -1,7 +1,7 @@
 /**
  * Builds executables: `deno task compile [--target TRIPLE | --all] [--out DIRECTORY]`.
  *
- * Without `DENORT_BIN` Deno downloads the runtime base of each target.
+ * Without `DENORT_BIN` and `DENORT_BASES` Deno downloads the runtime base of each target.
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -11,7 +11,7 @@ import { executablesDirectory } from "./build/built_executable.ts";
 import { originOf } from "./build/origin.ts";
 import { runScript } from "./build/run_script.ts";
 import { targetOf, targets } from "./build/targets.ts";
-import { canBuild, findToolchain } from "./build/toolchain.ts";
+import { findToolchain, whyNotBuilt } from "./build/toolchain.ts";
 
 if (import.meta.main) {
   await runScript(async () => {
@@ -24,24 +24,18 @@ if (import.meta.main) {
         out: { type: "string", default: executablesDirectory(root) },
       },
     });
-    const toolchain = findToolchain((name) => Deno.env.get(name));
+    const toolchain = await findToolchain((name) => Deno.env.get(name));
     const origin = await originOf(root);
     for (const target of values.all ? targets : [targetOf(values.target)]) {
-      if (!canBuild(toolchain, target)) {
-        console.error(`${target.triple}: not built, DENORT_BIN is for ${Deno.build.target}`);
+      const reason = whyNotBuilt(toolchain, target);
+      if (reason) {
+        console.error(`${target.triple}: not built, ${reason}`);
         Deno.exitCode = 1;
         continue;
       }
       const to = join(values.out, target.triple);
       await mkdir(to, { recursive: true });
-      console.log(
-        await buildExecutable(root, target, {
-          to,
-          origin,
-          toolchain,
-          icon: join(root, "packaging", "windows", "icon.ico"),
-        }),
-      );
+      console.log(await buildExecutable(root, target, { to, origin, toolchain }));
     }
   });
 }

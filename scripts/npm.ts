@@ -77,7 +77,7 @@ if (import.meta.main) {
       const { bytes, standIns } = flags.executables
         ? await readExecutables(flags.executables)
         : await buildPossibleExecutables(root, {
-          toolchain: findToolchain((name) => Deno.env.get(name)),
+          toolchain: await findToolchain((name) => Deno.env.get(name)),
           origin: await originOf(root),
           to: built,
         });

@@ -58,15 +58,14 @@ if (import.meta.main) {
     if (flags.tag && !origin.commit) {
       throw new Error("Cannot release: files differ from the commit that the tag names");
     }
-    const toolchain = findToolchain((name) => Deno.env.get(name));
+    const toolchain = await findToolchain((name) => Deno.env.get(name));
     const executables = flags.executables
       ? await readExecutables(flags.executables)
       : await buildPossibleExecutables(root, { toolchain, origin, to: join(to, "executables") });
     const own = targetOf(Deno.build.target);
     if (!executables.standIns.has(own)) {
-      await smokeTest(
-        join(flags.executables ?? join(to, "executables"), own.triple, own.executable),
-      );
+      const directory = flags.executables ?? join(to, "executables");
+      await smokeTest({ command: [join(directory, own.triple, own.executable)] });
     }
     const { deno } = JSON.parse(
       await run([toolchain.deno, "eval", "console.log(JSON.stringify(Deno.version))"]),

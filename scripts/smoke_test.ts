@@ -18,20 +18,33 @@ interface Ending {
   stderr: string;
 }
 
+/** What {@linkcode smokeTest} starts. */
+export interface SmokeTestOptions {
+  /** The executable, perhaps as an argument of what starts it. */
+  command: readonly [string, ...string[]];
+  /** The triple that it was built for; this machine's unless told otherwise. */
+  target?: string;
+  /** Variables that the command needs. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the executable. */
+type Start = (...args: string[]) => Promise<Ending>;
+
 /** The checks, each with what it shows. */
-const checks: Record<string, (start: (...args: string[]) => Promise<Ending>) => Promise<void>> = {
+const checks: Record<string, (start: Start, target: string) => Promise<void>> = {
   "--version names this version": async (start) => {
     const { code, stdout, stderr } = await start("--version");
     assert.equal(code, 0, stderr);
     assert.equal(stdout.split(/\s/)[0], version);
   },
-  "--version --json tells what was built": async (start) => {
+  "--version --json tells what was built": async (start, target) => {
     const { code, stdout, stderr } = await start("--version", "--json");
     assert.equal(code, 0, stderr);
     const report = JSON.parse(stdout);
     assert.equal(report.version, version);
     assert.equal(report.channel, "executable");
-    assert.equal(report.target, Deno.build.target);
+    assert.equal(report.target, target);
   },
   "--help describes the program": async (start) => {
     const { code, stdout, stderr } = await start("--help");
@@ -54,17 +67,22 @@ const checks: Record<string, (start: (...args: string[]) => Promise<Ending>) => 
 };
 
 /** Runs every check against the executable; prints each, and throws at the first that fails. */
-export async function smokeTest(executable: string): Promise<void> {
+export async function smokeTest(options: SmokeTestOptions): Promise<void> {
+  const { command, target = Deno.build.target } = options;
+  const [program, ...before] = command;
   const directory = await Deno.makeTempDir({ prefix: "authful-smoke-" });
   const start = async (...args: string[]): Promise<Ending> => {
-    const { code, stdout, stderr } = await new Deno.Command(resolve(executable), {
-      args,
+    const { code, stdout, stderr } = await new Deno.Command(resolve(program), {
+      args: [...before, ...args],
       cwd: directory,
       clearEnv: true,
       // Windows starts nothing without it.
-      env: Deno.build.os === "windows"
-        ? { SystemRoot: Deno.env.get("SystemRoot")!, USERPROFILE: directory }
-        : { HOME: directory },
+      env: {
+        ...Deno.build.os === "windows"
+          ? { SystemRoot: Deno.env.get("SystemRoot")!, USERPROFILE: directory }
+          : { HOME: directory },
+        ...options.env,
+      },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -74,7 +92,7 @@ export async function smokeTest(executable: string): Promise<void> {
   };
   try {
     for (const [name, check] of Object.entries(checks)) {
-      await check(start);
+      await check(start, target);
       console.log(`ok   ${name}`);
     }
   } finally {
@@ -85,6 +103,6 @@ export async function smokeTest(executable: string): Promise<void> {
 if (import.meta.main) {
   await runScript(async () => {
     const { words } = scriptArguments({ usage: "deno task smoke-test [EXECUTABLE]", words: 1 });
-    await smokeTest(words[0] ?? builtExecutable(root));
+    await smokeTest({ command: [words[0] ?? builtExecutable(root)] });
   });
 }

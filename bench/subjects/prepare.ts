@@ -85,8 +85,8 @@ export async function prepare(
 
 /** Builds the executable where that needs no download. */
 async function buildExecutableHere(to: string): Promise<string | undefined> {
-  const toolchain = findToolchain((name) => Deno.env.get(name));
-  if (!toolchain.runtimeBase) return undefined;
+  const toolchain = await findToolchain((name) => Deno.env.get(name));
+  if (!toolchain.runtimeBases?.has(targetOf(Deno.build.target))) return undefined;
   await Deno.mkdir(to, { recursive: true });
   return await buildExecutable(root, targetOf(Deno.build.target), {
     to,

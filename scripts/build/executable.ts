@@ -9,7 +9,7 @@ import { run } from "./run.ts";
 import { setTimes } from "./set_times.ts";
 import { copySource } from "./source_copy.ts";
 import type { Target } from "./targets.ts";
-import type { Toolchain } from "./toolchain.ts";
+import { type Toolchain, toolchainEnv } from "./toolchain.ts";
 import { withWindowsMetadata } from "./windows_metadata.ts";
 
 /** What {@linkcode buildExecutable} needs to know. */
@@ -20,8 +20,6 @@ export interface ExecutableOptions {
   origin: Origin;
   /** What compiles. */
   toolchain: Toolchain;
-  /** The icon of the Windows executable, an `.ico` file. */
-  icon?: string;
 }
 
 /**
@@ -59,12 +57,12 @@ export async function buildExecutable(
       toolchain.deno,
       "compile",
       "--quiet",
-      ...compileFlags(target, options),
+      ...compileFlags(target, { icon: join(root, "packaging", "windows", "icon.ico") }),
       `--env-file=${variables}`,
       ...[...chunks, addonFile].map((path) => `--include=${basename(path)}`),
       `--output=${output}`,
       "main.js",
-    ], { cwd: app, env: toolchain.env });
+    ], { cwd: app, env: toolchainEnv(toolchain, target) });
     if (target.os === "win32") {
       const metadata = { ...project, file: target.executable };
       await Deno.writeFile(output, withWindowsMetadata(await Deno.readFile(output), metadata));
@@ -96,11 +94,12 @@ export const v8Flags: readonly string[] = [
   "--no-maglev",
 ];
 
-/** The flags of `deno compile` that make the executable what it is. */
-export function compileFlags(
-  target: Target,
-  options: Pick<ExecutableOptions, "icon">,
-): string[] {
+/**
+ * The flags of `deno compile` that make the executable what it is.
+ *
+ * @param options the icon of Windows executables, an `.ico` file
+ */
+export function compileFlags(target: Target, options: { icon: string }): string[] {
   return [
     `--target=${target.triple}`,
     // A question on a terminal that belongs to the client would hang the client.
@@ -117,6 +116,6 @@ export function compileFlags(
     "--no-lock",
     "--no-remote",
     "--no-npm",
-    ...(target.os === "win32" && options.icon ? [`--icon=${options.icon}`] : []),
+    ...(target.os === "win32" ? [`--icon=${options.icon}`] : []),
   ];
 }

@@ -1,10 +1,17 @@
 // The part of resedit 3 that is used here. Its own types ask for the browser's library, which
 // changes what global types mean in all of this program.
 
+/** Numbers of the format. */
+export const Format: { ImageDirectoryEntry: { Resource: number } };
+
 /** A Windows binary. */
 export class NtExecutable {
   /** Reads one; a signature is refused unless it is to be ignored. */
   static from(bytes: Uint8Array, options?: { ignoreCert?: boolean }): NtExecutable;
+  /** The section that an entry of the directory names. */
+  getSectionByEntry(entry: number): { info: { virtualAddress: number } } | null;
+  /** Puts another section in the place of the one that an entry of the directory names. */
+  setSectionByEntry(entry: number, section: null): void;
   /** Writes it. */
   generate(): ArrayBuffer;
 }

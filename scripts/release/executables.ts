@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { buildExecutable } from "../build/executable.ts";
 import type { Origin } from "../build/origin.ts";
 import { type Target, targets } from "../build/targets.ts";
-import { canBuild, type Toolchain } from "../build/toolchain.ts";
+import { type Toolchain, whyNotBuilt } from "../build/toolchain.ts";
 
 /** The executables of a release. */
 export interface Executables {
@@ -41,10 +41,13 @@ export async function buildPossibleExecutables(
     const directory = join(options.to, target.triple);
     await mkdir(directory, { recursive: true });
     try {
-      if (!canBuild(options.toolchain, target)) throw new Error("DENORT_BIN is for another target");
+      const reason = whyNotBuilt(options.toolchain, target);
+      if (reason) throw new Error(reason);
       const path = await buildExecutable(root, target, { ...options, to: directory });
       bytes.set(target, await Deno.readFile(path));
     } catch (error) {
+      // With a runtime base at hand nothing needs a download that can fail.
+      if (options.toolchain.runtimeBases?.has(target)) throw error;
       standIns.set(target, error instanceof Error ? error.message : String(error));
       bytes.set(target, new TextEncoder().encode(standInText(target)));
       await Deno.writeFile(join(directory, target.executable), bytes.get(target)!);
