@@ -6,6 +6,7 @@ import { pause } from "../abortable.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease, type Leases } from "./leases/leases.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
+import { isSameCredential } from "./is_same_credential.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
 import { signIn } from "./sign_in.ts";
 import type { CredentialStore, StoredCredential } from "./store/credential_store.ts";
@@ -162,7 +163,7 @@ async function keep(
     for (let before = stored;;) {
       if (await store.replace(before, next)) return next;
       const newer = await store.read();
-      if (newer?.credential.accessToken !== stored.credential.accessToken) {
+      if (!newer || !isSameCredential(newer.credential, stored.credential)) {
         // Somebody signed in or out by hand meanwhile: what they did counts.
         const theirs = wanted(acquisition, newer);
         if (theirs) return theirs;

@@ -14,6 +14,7 @@ import { createNotes } from "./store/create_notes.ts";
 import { keys } from "./store/keys.ts";
 import { openStore } from "./store/open_store.ts";
 import { createUseNote } from "./use_note.ts";
+import { isSameCredential } from "./is_same_credential.ts";
 import { hasLife, isValid } from "./validity.ts";
 
 /** How far {@linkcode CredentialSource} may go to get a credential. */
@@ -158,7 +159,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   }
 
   function hold(credential: Credential | undefined): void {
-    if (stop.signal.aborted || credential && credential.accessToken === held?.accessToken) return;
+    if (stop.signal.aborted || credential && held && isSameCredential(credential, held)) return;
     held = credential;
     schedule.follow(credential?.refreshToken || flows.unattended ? credential : undefined);
   }
@@ -218,7 +219,9 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
         });
       try {
         const credential = await abortable(joined.promise, signal);
-        if (credential.accessToken !== refused) return credential;
+        // The provider may give the same token again: then whoever was refused finds out.
+        const isAnswer = joined.cause === "refused" && joined.unwanted === refused;
+        if (isAnswer || credential.accessToken !== refused) return credential;
       } catch (error) {
         // What was not allowed to ask the person says nothing about a request that is.
         const mayAskMore = interactive && !joined.interactive && hasReason(error, "signed_out");

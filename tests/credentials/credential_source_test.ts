@@ -97,6 +97,23 @@ Deno.test("a refused token is not handed out while it is renewed", async () => {
   assert.equal((await renewed).accessToken, "access-2");
 });
 
+Deno.test("a provider may give the same access token again", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  room.flows.onRefresh = () => Promise.resolve(room.flows.grant({ accessToken: "access-1" }));
+  room.time += 3_600_000;
+  const renewed = await source.current(asking());
+  assert.equal(renewed.expiresAt, room.time + 3_600_000);
+  assert.equal(source.current(asking()), renewed, "it is at hand");
+  using other = await room.otherProcess();
+  assert.equal((await other.credentials.read())?.maybeSpent, false);
+  const again = await source.renewed("access-1", asking());
+  assert.equal(again.accessToken, "access-1", "whoever was refused finds out");
+  assert.equal(room.flows.refreshes, 2);
+  assert.equal(room.flows.signIns, 1);
+});
+
 Deno.test("two sources on one store refresh once", async () => {
   await using room = new Room();
   const one = room.source();

@@ -4,6 +4,7 @@ import type { Log } from "../../log.ts";
 import type { Seal } from "../encryption/seal.ts";
 import type { Identity } from "../identity.ts";
 import type { Database } from "./database.ts";
+import { isSameCredential } from "../is_same_credential.ts";
 import { keys, placeOf } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 
@@ -201,8 +202,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async replace(previous, credential) {
       const before = previous.credential;
-      const refreshed = credential.accessToken !== before.accessToken;
-      const isSealedAnew = !refreshed && credential.refreshToken === before.refreshToken;
+      const refreshed = !isSameCredential(credential, before);
+      const isSealedAnew = credential === before;
       const rotates = refreshed
         ? credential.refreshToken !== before.refreshToken
         : previous.rotates;
