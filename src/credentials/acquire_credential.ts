@@ -3,6 +3,7 @@ import { asProxyError, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { brakeAfter, brakeError, isHolding } from "./brake.ts";
 import { pause } from "../abortable.ts";
+import { goOnUnstored } from "./go_on_unstored.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease, type Leases } from "./leases/leases.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
@@ -173,9 +174,7 @@ async function keep(
       before = newer;
     }
   } catch (cause) {
-    const error = asProxyError(cause);
-    if (!error.transient) throw error;
-    log.warn(`${error.what}: the renewed credential could not be stored, this process uses it`);
+    goOnUnstored(cause, log);
     return next;
   }
 }

@@ -3,6 +3,7 @@ import { asProxyError } from "../errors.ts";
 import type { Acquisition } from "./acquire_credential.ts";
 import { brakeAfter } from "./brake.ts";
 import { pause } from "../abortable.ts";
+import { goOnUnstored } from "./go_on_unstored.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
@@ -27,7 +28,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   let completed = false;
   const complete = async (credential: Credential) => {
     if (resume) await refuseOtherSubject(store, await store.read(), credential);
-    await store.complete(credential);
+    await store.complete(credential).catch((cause) => goOnUnstored(cause, log));
     completed = true;
   };
   await using ports = new AsyncDisposableStack();

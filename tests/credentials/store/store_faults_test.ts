@@ -230,13 +230,13 @@ Deno.test("what keeps the store from being opened does not keep the program from
   await source.ready;
 });
 
-// Both take the ten seconds that a lock is waited for, so they do so together.
+// All take the ten seconds that a lock is waited for, so they do so together.
 Deno.test("a database that stays locked is an error that tells so, not a hang, and loses nothing", {
   // Opening it, which cannot be called off, ends only with the lock.
   sanitizeOps: false,
   sanitizeResources: false,
 }, async () => {
-  await Promise.all([opensLocked(), lockedInMidRefresh()]);
+  await Promise.all([opensLocked(), lockedInMidRefresh(), lockedInMidSignIn()]);
 });
 
 async function opensLocked() {
@@ -260,13 +260,30 @@ async function lockedInMidRefresh() {
   lock?.[Symbol.dispose]();
   assert.match(
     room.logged("warn")[0],
-    /keeps .* locked: the renewed credential could not be stored/,
+    /keeps .* locked: the new credential could not be stored/,
   );
   assert.equal((await renewed).accessToken, "access-2", "the only good one is used");
   using other = await room.otherProcess();
   const stored = await other.credentials.read();
   // The write that was given up may have got through at last.
   assert.ok(stored?.maybeSpent || stored?.credential.refreshToken === "refresh-2");
+}
+
+async function lockedInMidSignIn() {
+  await using room = new Room();
+  const source = room.source();
+  let lock: DatabaseLock | undefined;
+  room.flows.onSignIn = async (context) => {
+    lock = new DatabaseLock(join(room.cacheDir, "cache.db"));
+    const credential = room.flows.grant();
+    await context.onCredential(credential);
+    return credential;
+  };
+  const signedIn = source.current(asking());
+  await until(() => room.logged("warn").length > 0);
+  lock?.[Symbol.dispose]();
+  assert.equal((await signedIn).accessToken, "access-1");
+  assert.equal(room.flows.signIns, 1);
 }
 
 /** What keeps others from writing to a database. */

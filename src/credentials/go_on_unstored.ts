@@ -1,0 +1,14 @@
+import { asProxyError } from "../errors.ts";
+import type { Log } from "../log.ts";
+
+/**
+ * Lets a new credential that could not be stored for the moment be used all the same: it may be the
+ * only good one.
+ *
+ * @throws {ProxyError} when it never can be stored
+ */
+export function goOnUnstored(cause: unknown, log: Log): void {
+  const error = asProxyError(cause);
+  if (!error.transient) throw error;
+  log.warn(`${error.what}: the new credential could not be stored, this process uses it`);
+}
