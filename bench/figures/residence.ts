@@ -38,7 +38,8 @@ export async function measureResidence(
     const busy = await processorTimeOf(pid) - before;
     recorder.sample("processor time of 1,000 calls", subject.id, busy / plan.manyCalls * 1000);
   }
-  await seconds(Math.min(10, plan.idleSeconds));
+  // As long as before: V8 tidies up when a program has been idle for half a minute.
+  await seconds(plan.idleSeconds);
   for (const { subject, pid, idle } of residents) {
     const { rss } = await memoryOf(pid);
     recorder.sample(`memory after ${plan.manyCalls} calls`, subject.id, rss);
