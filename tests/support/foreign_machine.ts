@@ -35,8 +35,8 @@ export const runsWindows = existsSync(wine) && existsSync(wineServer);
 
 /** A machine with Windows. */
 export interface WindowsMachine extends ForeignMachine {
-  /** Where the program keeps its credentials there. */
-  readonly credentials: string;
+  /** Where the profile directory of the person lies, as this machine sees it. */
+  readonly profile: string;
 }
 
 /** A machine with Linux on ARM. */
@@ -84,11 +84,10 @@ export async function windows(executable: string): Promise<WindowsMachine> {
     await remove();
     throw error;
   }
-  const users = join(env.WINEPREFIX, "drive_c", "users");
   return {
     command: [wine, installed],
     env,
-    credentials: join(users, userInfo().username, ".mcp-auth", "authful-mcp-proxy"),
+    profile: join(env.WINEPREFIX, "drive_c", "users", userInfo().username),
     [Symbol.asyncDispose]: remove,
   };
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 // @ts-types="../../scripts/build/resedit.d.ts"
 import { NtExecutable, NtExecutableResource, Resource } from "resedit";
+import { join } from "node:path";
 import { project } from "../../scripts/package/project.ts";
 import { smokeTest } from "../../scripts/smoke_test.ts";
 import { startCompany } from "../support/company.ts";
 import { runsWindows, windows } from "../support/foreign_machine.ts";
+import { runProgram } from "../support/program.ts";
 import { targetExecutables } from "../support/target_executables.ts";
 import { doMainJob } from "../e2e/main_job.ts";
 
@@ -20,6 +22,20 @@ Deno.test({
     const { triple } = executable!.target;
     await t.step("smoke test", () => smokeTest({ command, env, target: triple }));
     await using company = await startCompany();
+    await t.step("setup tells Claude Desktop to start it", async () => {
+      const args = ["setup", "--client", "claude-desktop", "--yes", "--no-login", "--no-check"];
+      const settings = company.settings({
+        command,
+        env,
+        args: [...args, company.gateway.url.href],
+      });
+      const { code, stderr } = await runProgram(settings);
+      assert.equal(code, 0, stderr);
+      const path = join(machine.profile, "AppData/Roaming/Claude/claude_desktop_config.json");
+      const [entry] = Object.values(JSON.parse(await Deno.readTextFile(path)).mcpServers);
+      const { command: started } = entry as { command: string };
+      assert.match(started, /^[A-Z]:\\.*\\authful-mcp-proxy\.exe$/);
+    });
     await doMainJob(t, { company, start: { command, env, patience: 120_000 } });
   },
 });
@@ -36,7 +52,9 @@ Deno.test({
       company,
       start: { command: machine.command, env, patience: 120_000 },
     });
-    const stored = await Array.fromAsync(Deno.readDir(machine.credentials));
+    const stored = await Array.fromAsync(
+      Deno.readDir(join(machine.profile, ".mcp-auth", "authful-mcp-proxy")),
+    );
     const names = stored.map(({ name }) => name);
     assert.ok(names.includes("cache.db"), names.join());
     assert.ok(!names.includes("cache.key"), "the key is not in a file");
