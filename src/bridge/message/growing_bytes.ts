@@ -9,6 +9,12 @@ export interface GrowingBytes {
 }
 
 /**
+ * How much larger the next buffer is. Making room seldom saves copies, and costs nothing: memory that
+ * was never written to is not taken from the system.
+ */
+const growth = 4;
+
+/**
  * Gathers bytes in time linear in their number. What becomes too small is given back at once, unlike
  * a list of pieces, which waits for the garbage collector next to its copy.
  */
@@ -22,7 +28,11 @@ export function createGrowingBytes(): GrowingBytes {
     append(piece) {
       const needed = length + piece.length;
       if (needed > buffer.byteLength) {
-        buffer = buffer.transfer(Math.max(needed, Math.ceil(buffer.byteLength * 1.5), 256));
+        // Not `transfer` to the new size, which would write to all of it.
+        const larger = new ArrayBuffer(Math.max(needed, buffer.byteLength * growth, 256));
+        new Uint8Array(larger).set(new Uint8Array(buffer, 0, length));
+        buffer.transfer(0);
+        buffer = larger;
       }
       new Uint8Array(buffer).set(piece, length);
       length = needed;
