@@ -81,17 +81,18 @@ export async function buildExecutable(
 const bakedVariables = "DENO_TLS_CA_STORE=system,mozilla\n";
 
 /**
- * How V8 keeps its heap and compiles. What a call leaves behind is garbage at once, so a small young
- * generation costs no speed, and collecting the rest early halves what the program holds after many
- * calls. The middle one of V8's compilers takes memory for code that the last one compiles anyway,
- * and makes that come later (docs/performance.md). With 6 to 8 for the old space Deno 2.7.5 to 2.7.12
- * crash at the start, when a collection falls into it.
+ * How V8 keeps its heap and compiles; what each is worth is in docs/performance.md.
+ *
+ * What a call leaves behind is garbage at once, so a small young generation costs no speed, and
+ * collecting the rest early halves what the program holds after many calls. The middle one of V8's
+ * compilers takes memory for code that the last one compiles anyway, and makes that come later.
+ * Waking threads to collect a megabyte takes longer than collecting it.
  */
 export const v8Flags: readonly string[] = [
   "--max-semi-space-size=1",
-  "--initial-old-space-size=12",
   "--heap-growing-percent=30",
   "--no-maglev",
+  "--no-parallel-scavenge",
 ];
 
 /**
