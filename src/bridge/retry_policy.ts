@@ -18,7 +18,11 @@ const readOnlyMethods: ReadonlySet<string> = new Set([
 ]);
 
 /** The error reasons after which a request certainly was not carried out. */
-const neverSent: ReadonlySet<string> = new Set(["backend_unreachable", "backend_busy"]);
+const neverSent: ReadonlySet<string> = new Set([
+  "backend_unreachable",
+  "backend_busy",
+  "not_taken",
+]);
 
 /** Decides, for one request, whether a failed attempt is followed by another. */
 export interface RetryPolicy {

@@ -3,6 +3,12 @@ import { describe, oneLine, ProxyError } from "../../errors.ts";
 import type { PeerCertificate } from "../../peer_certificate.ts";
 
 /**
+ * How HTTP/2 says of a stream that nothing was done with it: REFUSED_STREAM, and GOAWAY without an
+ * error for a stream above the last one that counts (RFC 9113 section 8.7).
+ */
+const unprocessed = /refused stream before|not a result of an error/;
+
+/**
  * What became of a request that `fetch` gave up on. `connection_lost` means that it may have been
  * carried out, the others that it was not; `shown` is the certificate that was not trusted.
  */
@@ -23,6 +29,16 @@ export function fetchFailure(
     });
   }
   const connect = text.indexOf("client error (Connect)");
+  if (connect === -1 && unprocessed.test(text)) {
+    return new ProxyError({
+      category: "Network error",
+      what: `${url.origin} did not take a request (${detail(text)})`,
+      todo: "try again",
+      reason: "not_taken",
+      transient: true,
+      cause: error,
+    });
+  }
   if (connect === -1) {
     return new ProxyError({
       category: "Network error",
