@@ -6,6 +6,7 @@ import { createAuthorizer } from "./authorizer.ts";
 import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
+import { collectWhenIdle } from "./collect_when_idle.ts";
 import { configureItself } from "./configure_itself.ts";
 import { configuresItself, createAccess, scopesOf } from "./credential_access.ts";
 import { createRefusalExplainer } from "./refusal_explainer.ts";
@@ -54,6 +55,7 @@ export async function bridgeCommand(
   });
   using stop = listenForStopSignals();
   using parent = watchParent();
+  using input = collectWhenIdle(Deno.stdin);
   const { source, askFor, configure, doubt } = createAccess(settings, log);
   const explain = createRefusalExplainer({ issuer: settings.oidcIssuerUrl, fetch, log });
   try {
@@ -80,7 +82,7 @@ export async function bridgeCommand(
         // That ends the program, with one line about it.
         error: (message) => isStoreRefused || log.error(message),
       },
-      input: Deno.stdin,
+      input,
       output: Deno.stdout,
       signal: AbortSignal.any([stop.signal, parent.signal]),
       fetch,
