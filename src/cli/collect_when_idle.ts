@@ -13,6 +13,8 @@ export interface CollectWhenIdleOptions {
 
 /** Less than this, in bytes, is not worth a collection. */
 const worthwhile = 4 << 20;
+/** What the heap takes after a start, in bytes. */
+const afterStart = 8 << 20;
 
 /**
  * The same input, but when nothing has come for a while, what many messages left behind is given back
@@ -27,7 +29,7 @@ export function collectWhenIdle(
   let lastRead = 0;
   let timer: Timer | undefined;
   /** What the heap cannot do without, as far as it is known. */
-  let kept = 0;
+  let kept = afterStart;
 
   function look() {
     const rest = lastRead + silence - performance.now();
