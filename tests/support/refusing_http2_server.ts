@@ -1,7 +1,10 @@
 import { certificateFile } from "./https_server.ts";
 
-/** How a server lets a request go that it has not looked at (RFC 9113 section 8.7). */
-export type Http2Refusal = "GOAWAY" | "REFUSED_STREAM" | "none";
+/**
+ * How a server lets a request go: the first two say that it has not looked at it (RFC 9113 section
+ * 8.7), NO_ERROR is what it resets a stream with on which it has no more to say.
+ */
+export type Http2Refusal = "GOAWAY" | "REFUSED_STREAM" | "NO_ERROR" | "none";
 
 /**
  * An HTTP/2 server on a free port that lets requests go in the ways it is given, one after the other,
@@ -33,7 +36,10 @@ export function startRefusingHttp2Server(
         refusal === "GOAWAY"
           // No stream was processed, and there was no error.
           ? frame(FrameType.goAway, { stream: 0, payload: [0, 0, 0, 0, 0, 0, 0, 0] })
-          : frame(FrameType.resetStream, { stream, payload: [0, 0, 0, refusedStream] }),
+          : frame(FrameType.resetStream, {
+            stream,
+            payload: [0, 0, 0, refusal === "NO_ERROR" ? noError : refusedStream],
+          }),
       );
     }
   }
@@ -59,6 +65,7 @@ export function startRefusingHttp2Server(
 
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const FrameType = { headers: 1, resetStream: 3, settings: 4, goAway: 7 } as const;
+const noError = 0;
 const refusedStream = 7;
 
 /** One frame without flags (RFC 9113 section 4.1). */

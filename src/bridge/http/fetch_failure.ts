@@ -4,9 +4,11 @@ import type { PeerCertificate } from "../../peer_certificate.ts";
 
 /**
  * How HTTP/2 says of a stream that nothing was done with it: REFUSED_STREAM, and GOAWAY without an
- * error for a stream above the last one that counts (RFC 9113 section 8.7).
+ * error for a stream above the last one that counts (RFC 9113 section 8.7). A stream that is reset
+ * without an error may have been dealt with.
  */
-const unprocessed = /refused stream before|not a result of an error/;
+const unprocessed =
+  /error received: refused stream before|connection error received: not a result of an error/;
 
 /**
  * What became of a request that `fetch` gave up on. `connection_lost` means that it may have been
