@@ -2,6 +2,7 @@ import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { sameId } from "./message/id_key.ts";
 import { lineOf } from "./message/line_of.ts";
+import { openBracket } from "./message/scan_json.ts";
 import { type Message, scanMessage } from "./message/scan_message.ts";
 
 /**
@@ -26,7 +27,11 @@ export function fromBackend(
       return true;
     case "batch": {
       let all = true;
-      for (const element of scanned.elements) all = fromBackend(element, own, context) && all;
+      for (const element of scanned.elements) {
+        // A batch in a batch is no message, and may be too deep to go into.
+        const isMessage = element[0] !== openBracket && fromBackend(element, own, context);
+        all = isMessage && all;
+      }
       return all;
     }
     default:

@@ -4,6 +4,7 @@ import { type Exchange, requestCancelled } from "./exchange.ts";
 import type { LegacyEra } from "./legacy/era.ts";
 import { invalidRequestAnswer, parseErrorAnswer } from "./message/error_answer.ts";
 import { filterTools } from "./message/filter_tools.ts";
+import { openBracket } from "./message/scan_json.ts";
 import { type Message, scanMessage } from "./message/scan_message.ts";
 import type { ModernEra } from "./modern/modern_era.ts";
 import { toolBlocked, type ToolFilter } from "./tool_filter.ts";
@@ -30,7 +31,11 @@ export function fromClient(line: Uint8Array, options: FromClientOptions): void {
     case "response":
       return tell(scanned, options);
     case "batch":
-      for (const element of scanned.elements) fromClient(element, options);
+      for (const element of scanned.elements) {
+        // However deep a batch in a batch is, it is one thing that is no message.
+        if (element[0] === openBracket) options.context.toClient(invalidRequestAnswer);
+        else fromClient(element, options);
+      }
       return;
     case "not JSON":
       return options.context.toClient(parseErrorAnswer);

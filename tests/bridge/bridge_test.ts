@@ -258,3 +258,27 @@ Deno.test("a signal behind the end of the input ends the wait for answers", asyn
   const [answer] = await ended;
   assert.equal(JSON.parse(answer!).error.data.reason, "proxy_ended");
 });
+
+Deno.test("a batch in a batch is no message, however deep it is", async () => {
+  const deep = "[".repeat(20_000) + "]".repeat(20_000);
+  await using bridge = startBridge(legacyBackend(({ message }) => {
+    const answer = JSON.stringify({ jsonrpc: "2.0", id: message?.id, result: {} });
+    return message?.method === "ping" ? jsonResponse(`[${deep},${answer}]`) : undefined;
+  }));
+  await bridge.send(`[${deep}]`);
+  const { id, error } = await bridge.nextMessage();
+  assert.deepEqual([id, error.code], [null, -32600]);
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "ping" });
+  assert.deepEqual(await bridge.nextMessage(), { jsonrpc: "2.0", id: 1, result: {} });
+});
+
+Deno.test("an answer may begin with a byte order mark", async () => {
+  let answer = "";
+  await using bridge = startBridge(legacyBackend(() => jsonResponse(answer)));
+  for (const id of [1, 2]) {
+    const message = `{"jsonrpc":"2.0","id":${id},"result":{}}`;
+    answer = `\ufeff${message}`;
+    await bridge.send({ jsonrpc: "2.0", id, method: "tools/call" });
+    assert.equal(await bridge.next(), message);
+  }
+});

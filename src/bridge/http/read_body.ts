@@ -14,7 +14,7 @@ export interface ReadBodyOptions {
 }
 
 /**
- * The whole body of a response.
+ * The whole body of a response, without a byte order mark in front (RFC 8259 section 8.1).
  *
  * @throws {ProxyError} when it is longer than allowed, or breaks off
  */
@@ -29,7 +29,7 @@ export async function readBody(
     throw messageTooLong(maxBytes);
   }
   try {
-    if (length <= maxBytes) return await response.bytes();
+    if (length <= maxBytes) return withoutMark(await response.bytes());
   } catch (error) {
     signal.throwIfAborted();
     throw fetchFailure(error, url);
@@ -42,7 +42,11 @@ export async function readBody(
   });
   signal.throwIfAborted();
   if (ending === "broken") throw fetchFailure("the body broke off", url);
-  return body.take();
+  return withoutMark(body.take());
+}
+
+function withoutMark(body: Uint8Array): Uint8Array {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
 /** The error for a message that is longer than `--max-message-bytes`. */
