@@ -75,6 +75,7 @@ function tell(message: Message, { context, legacy, modern }: FromClientOptions):
     // In the modern era a cancellation is the end of the POST, and no message.
     if (exchange && isModern(exchange.request)) return exchange.abort(requestCancelled());
     if (exchange) return legacy.cancel(message, exchange);
+    if (isModern(message)) return;
   }
   if (isModern(message)) modern.tell(message);
   else legacy.tell(message);

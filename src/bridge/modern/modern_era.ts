@@ -1,4 +1,5 @@
 import { asProxyError } from "../../errors.ts";
+import { abortable } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createExchange, type Exchange } from "../exchange.ts";
 import { readBody } from "../http/read_body.ts";
@@ -44,6 +45,9 @@ export function createModernEra(context: BridgeContext): ModernEra {
     let retries: RetryPolicy | undefined;
     let isRefreshed = false;
     for (;;) {
+      // A client that does not read its answers is not fetched more of them.
+      const full = context.room();
+      if (full) await abortable(full, signal);
       try {
         const mismatched = await http.send({
           method: "POST",

@@ -191,3 +191,45 @@ Deno.test("a list of tools with nonsense in it is passed on all the same", async
     assert.equal(await bridge.next(), list);
   }
 });
+
+Deno.test("a cancellation that comes too late is not posted", async () => {
+  await using bridge = startBridge(({ message }) => result(message.id));
+  await bridge.send(request(1, "tools/call", { name: "x" }));
+  assert.equal((await bridge.nextMessage()).id, 1);
+  await bridge.send({
+    jsonrpc: "2.0",
+    method: "notifications/cancelled",
+    params: { _meta, requestId: 1 },
+  });
+  assert.deepEqual(await bridge.end(), []);
+  assert.equal(bridge.received.length, 1);
+});
+
+Deno.test("a client that does not read its answers is not fetched more of them", async () => {
+  const reading = Promise.withResolvers<void>();
+  let isWriting = false;
+  await using bridge = startBridge(
+    ({ message }) =>
+      message.id === undefined
+        ? new Response(null, { status: 202 })
+        : result(message.id, { text: "x".repeat(2 << 20) }),
+    {
+      output: {
+        async write(bytes) {
+          isWriting = true;
+          await reading.promise;
+          return bytes.length;
+        },
+      },
+    },
+  );
+  const methods = () => bridge.received.map(({ message }) => message.method);
+  await bridge.send(request(1, "first"));
+  await until(() => isWriting, "the first answer");
+  await bridge.send(request(2, "second"));
+  await bridge.send({ jsonrpc: "2.0", method: "note", params: { _meta } });
+  await until(() => methods().includes("note"), "the notification");
+  assert.deepEqual(methods(), ["first", "note"]);
+  reading.resolve();
+  await until(() => methods().includes("second"), "the second request");
+});
