@@ -31,7 +31,11 @@ export function performHandshake(exchange: Exchange, options: HandshakeOptions):
   return postRequest(exchange, {
     context,
     purpose,
-    session: () => session,
+    session() {
+      // An attempt before this one may have got an id, which the next must not carry.
+      session.id = undefined;
+      return session;
+    },
     restore: () => Promise.reject(new Error("a session cannot be lost before it began")),
     onHeaders(headers) {
       const id = headers.get("mcp-session-id") ?? undefined;

@@ -43,7 +43,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     gate = mine;
   }
 
-  const posting = { context, session: () => session, restore };
+  const posting = { context, session: () => session, restore: restoreForRequest };
 
   // Almost every request takes the short way, which therefore waits for nothing of its own.
   function request(exchange: Exchange): Promise<void> {
@@ -75,7 +75,6 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   /** The client begins a session; everything else waits for the backend's answer to that. */
   async function begin(exchange: Exchange): Promise<void> {
     end(AbortSignal.timeout(deleteTimeout)).catch(() => {});
-    session = createSession();
     initialize = exchange.request;
     initialized = undefined;
     withdrawn = [];
@@ -99,12 +98,19 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 
   /** Gets a new session in place of a lost one, once for all who ask. */
   function restore(lost: Session, purpose: OutgoingRequest["purpose"]): Promise<void> {
-    if (lost !== session) return gate ?? Promise.resolve();
+    // Not the gate, which may wait for the very notification that asks.
+    if (lost !== session) return restoring ?? Promise.resolve();
     if (!restoring) {
       restoring = renew(lost, purpose).finally(() => restoring = undefined);
       closeGate(restoring);
     }
     return restoring;
+  }
+
+  /** The client may have begun a session of its own meanwhile. */
+  async function restoreForRequest(lost: Session, purpose: OutgoingRequest["purpose"]) {
+    await restore(lost, purpose);
+    while (gate) await gate;
   }
 
   async function renew(lost: Session, purpose: OutgoingRequest["purpose"]) {
@@ -116,6 +122,11 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       initialize,
       (exchange) => performHandshake(exchange, { context, session: next, purpose }),
     );
+    if (session !== lost) {
+      // The client has begun another session, or has gone: nobody wants this one any more.
+      leave(next, AbortSignal.timeout(deleteTimeout)).catch(() => {});
+      return;
+    }
     if (!next.result) throw sessionLost("the backend refuses to begin the lost session again");
     const { capabilities } = next.result;
     for (const change of comparePromises(lost.result, next.result)) log.warn(change);
@@ -206,8 +217,13 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     await answerCancelled(exchange);
   }
 
-  async function end(signal: AbortSignal) {
-    const { id, headers, over } = session;
+  function end(signal: AbortSignal): Promise<void> {
+    const left = session;
+    session = createSession();
+    return leave(left, signal);
+  }
+
+  async function leave({ id, headers, over }: Session, signal: AbortSignal) {
     over.abort(sessionOver);
     if (id === undefined) return;
     await http.send(

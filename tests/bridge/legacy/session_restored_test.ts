@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import {
   type Backend,
+  initializedNotification,
+  initializeRequest,
   jsonResponse,
   legacyBackend,
+  openEventResponse,
   type Received,
   startBridge,
+  until,
 } from "../bridge_fixture.ts";
 
 /** A backend that forgets its sessions when told, and says so with `lost`. */
@@ -160,4 +164,63 @@ Deno.test("subscriptions and the log level are made again in the new session", a
     [["logging/setLevel", "error", "session-2"], ["resources/subscribe", "a:2", "session-2"]],
   );
   assert.deepEqual((await bridge.end()).filter((line) => line.includes('"id"')), []);
+});
+
+Deno.test("a handshake that is tried again carries no session id", async () => {
+  const first = openEventResponse();
+  first.response.headers.set("mcp-session-id", "first");
+  let attempts = 0;
+  await using bridge = startBridge((received) =>
+    received.message?.method === "initialize" && ++attempts === 1
+      ? first.response
+      : legacyBackend(undefined, { sessionId: "second" })(received)
+  );
+  await bridge.send(initializeRequest);
+  await first.write('data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n');
+  assert.equal((await bridge.nextMessage()).method, "notifications/message");
+  first.cut();
+  assert.equal((await bridge.nextMessage()).id, initializeRequest.id);
+  await bridge.send(initializedNotification);
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "ping" });
+  assert.equal((await bridge.nextMessage()).id, 1);
+  const ids = bridge.received.filter(({ method }) => method === "POST")
+    .map(({ headers }) => headers.get("mcp-session-id"));
+  assert.deepEqual(ids, [null, null, "second", "second"]);
+});
+
+Deno.test("a session that the client begins while a lost one is begun again is the one that counts", async () => {
+  const { backend, forget } = forgetful(() => new Response(null, { status: 404 }));
+  const held = Promise.withResolvers<void>();
+  await using bridge = startBridge(async (received) => {
+    const isSecond = received.message?.method === "initialize" && ++count === 2;
+    const response = await backend(received);
+    if (isSecond) await held.promise;
+    return response;
+  });
+  let count = 0;
+  const ping = { jsonrpc: "2.0", method: "ping" };
+  await bridge.initialize();
+  await until(() => bridge.received.some(({ method }) => method === "GET"), "the whole handshake");
+  forget();
+  await bridge.send({ ...ping, id: 1 });
+  await until(() => count === 2, "the second handshake");
+  await bridge.send({ ...initializeRequest, id: "again" });
+  assert.equal((await bridge.nextMessage()).id, "again");
+  await bridge.send(initializedNotification);
+  held.resolve();
+  assert.equal((await bridge.nextMessage()).id, 1);
+  await bridge.send({ ...ping, id: 2 });
+  assert.equal((await bridge.nextMessage()).id, 2);
+  const sessions = (method: string) =>
+    bridge.received.filter(({ message }) => message?.method === method)
+      .map(({ headers }) => headers.get("mcp-session-id"));
+  assert.deepEqual(sessions("ping"), ["session-1", "session-3", "session-3"]);
+  assert.deepEqual(sessions("notifications/initialized"), ["session-1", "session-3"]);
+  await until(
+    () =>
+      bridge.received.some(({ method, headers }) =>
+        method === "DELETE" && headers.get("mcp-session-id") === "session-2"
+      ),
+    "the end of the session that nobody wants",
+  );
 });
