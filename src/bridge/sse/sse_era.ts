@@ -49,14 +49,24 @@ export function createSseEra(context: BridgeContext): SseEra {
       onMessage: (data) => deliver(data),
       onTooLong: () => isTooLong = true,
     });
+    let isGivenUp = false;
     next.ended.then(() => {
       if (channel === next) channel = undefined;
+      if (isGivenUp) return;
       for (const exchange of waiting) {
         exchange.abort(isTooLong ? messageTooLong(context.maxMessageBytes) : streamEnded("broken"));
       }
     });
     channel = next;
-    if (initialize) await beginAgain(next, initialize);
+    try {
+      if (initialize) await beginAgain(next, initialize);
+    } catch (error) {
+      // Nothing but the handshake was sent on it, and nobody may go on with half a session.
+      isGivenUp = true;
+      channel = undefined;
+      next.close();
+      throw error;
+    }
     return next;
   }
 

@@ -144,3 +144,24 @@ Deno.test("with --transport http nothing else is tried", async () => {
   await bridge.send(initializeRequest);
   assert.equal((await bridge.nextMessage()).error.data.httpStatus, 405);
 });
+
+Deno.test("a session that could not be begun again is not gone on with", async () => {
+  const { backend, streams } = sseBackend();
+  await using bridge = startBridge((received) =>
+    streams.length === 2 && received.message?.method === "initialize"
+      ? new Response(null, { status: 503 })
+      : backend(received)
+  );
+  await bridge.initialize();
+  await bridge.send(request(1, "cut"));
+  assert.equal((await bridge.nextMessage()).error.data.reason, "connection_lost");
+  await bridge.send(request(2, "ping"));
+  assert.equal((await bridge.nextMessage()).result.of, "ping");
+  assert.equal(streams.length, 3);
+  assert.deepEqual(bridge.received.map(({ message }) => message?.method).slice(-4), [
+    undefined,
+    "initialize",
+    "notifications/initialized",
+    "ping",
+  ]);
+});
