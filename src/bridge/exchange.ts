@@ -13,7 +13,10 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** Whether the answer was given. */
   readonly isAnswered: boolean;
-  /** When the request went out the last time, in milliseconds of `performance.now()`; 0 before. */
+  /**
+   * When the request went out, in milliseconds of `performance.now()`; 0 before that, and while it
+   * waits to go out once more.
+   */
   sentAt: number;
   /** Whether the backend has begun to answer. */
   hasResponse: boolean;

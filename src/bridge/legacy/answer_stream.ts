@@ -2,6 +2,7 @@ import { ProxyError } from "../../errors.ts";
 import { pause } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
+import { isEventStream } from "../http/content_type.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { readAnswerEvents } from "../read_answer_events.ts";
 import { streamEnded } from "../stream_ended.ts";
@@ -33,6 +34,8 @@ export interface AnswerStreamOptions {
 
 /** The pause before a reconnection when the server named none. */
 const defaultRetry = 1_000;
+/** A server that wants none at all would have us ask it without end. */
+const shortestRetry = 50;
 /** A server may not make us wait longer than this. */
 const longestRetry = 30_000;
 /** How long a backend that is gone is asked for the rest of an answer. */
@@ -52,9 +55,11 @@ export function createAnswerStream(
       exchange,
       context,
       onBytes: alive,
-      onRetry: (milliseconds) => retry = Math.min(milliseconds, longestRetry),
+      onRetry(milliseconds) {
+        retry = Math.min(Math.max(milliseconds, shortestRetry), longestRetry);
+      },
       onEvent: ({ id, data }) => {
-        if (id !== undefined) lastEventId = id;
+        if (id !== undefined) lastEventId = id || undefined;
         return !seen.isRepeated(id, data);
       },
     });
@@ -68,7 +73,9 @@ export function createAnswerStream(
       purpose: "background",
       signal: exchange.signal,
     }, async (response, alive) => {
-      if (response.ok && response.body) return await read(response.body, alive);
+      if (response.ok && response.body && isEventStream(response)) {
+        return await read(response.body, alive);
+      }
       await response.body?.cancel();
       throw statusFailure(response, "");
     });

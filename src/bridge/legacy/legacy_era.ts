@@ -211,6 +211,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     if (!exchange.hasResponse) {
       const sent = performance.now() - exchange.sentAt;
       await pause(Math.max(0, cancelAfter - sent), exchange.signal);
+      if (exchange.sentAt === 0) return exchange.abort(requestCancelled());
     }
     tell(message);
     await telling;

@@ -83,9 +83,11 @@ export async function postRequest(
       });
       if (lost === undefined) return await stream?.resume();
       if (restorations++ === mostRestorations) throw sessionLost(lost);
+      exchange.sentAt = 0;
       await options.restore(session, purpose);
     } catch (error) {
       if (exchange.isAnswered) return;
+      exchange.sentAt = 0;
       retries ??= createRetryPolicy({
         method: request.method,
         window: context.retryWindow,

@@ -15,7 +15,8 @@ export function createSeenEvents(): SeenEvents {
   const seen = new Map<string, number>();
   return {
     isRepeated(id, data) {
-      if (id === undefined) return false;
+      // An empty id takes the last one back, and names no event (HTML Standard section 9.2).
+      if (!id) return false;
       const print = fingerprint(data);
       if (seen.get(id) === print) return true;
       seen.set(id, print);

@@ -108,7 +108,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       onTooLong: () =>
         log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`),
       onEvent: ({ type, id, data }) => {
-        if (id !== undefined) lastEventId = id;
+        if (id !== undefined) lastEventId = id || undefined;
         if (type !== "message" || data.length === 0 || seen.isRepeated(id, data)) return;
         fromBackend(data, undefined, context);
       },

@@ -158,6 +158,7 @@ export function createSseEra(context: BridgeContext): SseEra {
         await ask(exchange, () => inTurn(() => send(exchange)));
       } catch (error) {
         if (exchange.isAnswered) return;
+        exchange.sentAt = 0;
         await retries.afterFailure(error);
       }
     }

@@ -168,3 +168,71 @@ Deno.test("a request that is cancelled before it was sent never is", async () =>
   assert.equal((await bridge.nextMessage()).id, 2);
   assert.deepEqual(bridge.received.map(({ message }) => message.method), ["ping"]);
 });
+
+Deno.test("a request that is cancelled before it is sent once more never is", async () => {
+  let isBusy = true;
+  await using bridge = startBridge(
+    legacyBackend(() =>
+      isBusy ? new Response(null, { status: 503, headers: { "retry-after": "1" } }) : undefined
+    ),
+  );
+  await bridge.send(call(1));
+  await until(() => bridge.received.length > 0, "the first attempt");
+  await bridge.send({
+    jsonrpc: "2.0",
+    method: "notifications/cancelled",
+    params: { requestId: 1 },
+  });
+  assert.equal((await bridge.nextMessage()).error.data.reason, "cancelled");
+  isBusy = false;
+  await bridge.send({ jsonrpc: "2.0", id: 2, method: "ping" });
+  assert.equal((await bridge.nextMessage()).id, 2);
+  assert.deepEqual(await bridge.end(), []);
+  assert.deepEqual(bridge.received.map(({ message }) => message.method), ["tools/call", "ping"]);
+});
+
+for (
+  const [name, answer] of [
+    ["a page", () => new Response("<p>welcome", { headers: { "content-type": "text/html" } })],
+    ["nothing", () => new Response(null, { status: 202 })],
+  ] as const
+) {
+  Deno.test(`an answer that is taken up and is ${name} is an error`, async () => {
+    await using bridge = startBridge(legacyBackend(({ method, message }) => {
+      if (message?.method === "tools/call") return eventResponse("retry: 10\nid: a1\ndata:\n\n");
+      if (method === "GET") return answer();
+    }));
+    await bridge.send(call(1));
+    assert.equal((await bridge.nextMessage()).error.data.reason, "stream_ended");
+    assert.equal(gets(bridge.received).length, 1);
+  });
+}
+
+Deno.test("a server that wants no pause at all is not asked without end", async () => {
+  let asked = 0;
+  await using bridge = startBridge(legacyBackend(({ method, message }) => {
+    if (message?.method === "tools/call") return eventResponse("retry: 0\nid: a1\ndata:\n\n");
+    if (method === "GET") {
+      return ++asked < 5 ? eventResponse(": no\n\n") : eventResponse(event(result(1)));
+    }
+  }));
+  const since = performance.now();
+  await bridge.send(call(1));
+  assert.equal((await bridge.nextMessage()).id, 1);
+  assert(performance.now() - since > 200);
+});
+
+Deno.test("an empty event id names no event", async () => {
+  await using bridge = startBridge(
+    legacyBackend(({ message }) =>
+      message?.method === "tools/call"
+        ? eventResponse(event(note(1), "a1"), event(note(2), ""), event(note(2), ""))
+        : undefined
+    ),
+  );
+  await bridge.send(call(1));
+  const got = [await bridge.nextMessage(), await bridge.nextMessage(), await bridge.nextMessage()];
+  assert.deepEqual(got.map(({ params }) => params?.n), [1, 2, 2]);
+  assert.equal((await bridge.nextMessage()).error.data.reason, "stream_ended");
+  assert.deepEqual(gets(bridge.received), []);
+});
