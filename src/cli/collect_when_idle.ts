@@ -5,16 +5,16 @@ import { startTimer, type Timer } from "../timer.ts";
 export interface CollectWhenIdleOptions {
   /** Collects all garbage; by default V8's collector where `--expose-gc` gives access to it. */
   collect?: () => void;
-  /** How much memory the heap takes, in bytes. */
-  heapBytes?: () => number;
+  /** How much memory V8 holds, in bytes. */
+  bytesHeld?: () => number;
   /** How long nothing must have been read, in milliseconds. */
   silence?: number;
 }
 
 /** Less than this, in bytes, is not worth a collection. */
 const worthwhile = 4 << 20;
-/** What the heap takes after a start, in bytes. */
-const afterStart = 8 << 20;
+/** As many messages at most leave what every start leaves. */
+const startMessages = 50;
 
 /**
  * The same input, but when nothing has come for a while, what many messages left behind is given back
@@ -24,25 +24,28 @@ export function collectWhenIdle(
   input: ByteReader,
   options: CollectWhenIdleOptions = {},
 ): ByteReader & Disposable {
-  const { collect = exposedCollector(), silence = 10_000 } = options;
-  const { heapBytes = () => Deno.memoryUsage().heapTotal } = options;
+  const { collect = exposedCollector(), bytesHeld = heapAndBuffers, silence = 10_000 } = options;
+  let reads = 0;
   let lastRead = 0;
   let timer: Timer | undefined;
-  /** What the heap cannot do without, as far as it is known. */
-  let kept = afterStart;
+  /** What the program cannot do without; unknown before the first silence. */
+  let needed: number | undefined;
 
   function look() {
     const rest = lastRead + silence - performance.now();
     timer = rest > 0 ? startTimer(look, rest) : undefined;
-    if (timer || heapBytes() - kept < worthwhile) return;
-    collect?.();
-    kept = heapBytes();
+    if (timer) return;
+    const held = bytesHeld();
+    const isWorthwhile = needed === undefined ? reads > startMessages : held - needed >= worthwhile;
+    if (isWorthwhile) collect?.();
+    if (isWorthwhile || needed === undefined) needed = bytesHeld();
   }
 
   return {
     async read(into) {
       const length = await input.read(into);
       if (length !== null && collect) {
+        reads++;
         lastRead = performance.now();
         timer ??= startTimer(look, silence);
       }
@@ -50,6 +53,11 @@ export function collectWhenIdle(
     },
     [Symbol.dispose]: () => timer?.stop(),
   };
+}
+
+function heapAndBuffers(): number {
+  const { heapTotal, external } = Deno.memoryUsage();
+  return heapTotal + external;
 }
 
 function exposedCollector(): (() => void) | undefined {

@@ -4,68 +4,71 @@ import { startTimer } from "../../src/timer.ts";
 
 const megabyte = 1 << 20;
 
-/** An input that gives a byte whenever it is told to, and a heap of any size. */
+/** An input that gives a byte whenever it is told to, and memory of any size. */
 function fixture(silence: number) {
   const reads: ((length: number | null) => void)[] = [];
-  const collections: (() => void)[] = [];
-  const heap = { bytes: 20 * megabyte, afterCollection: 6 * megabyte, looks: 0 };
+  const looks: (() => void)[] = [];
+  const memory = { bytes: 9 * megabyte, looks: 0, collections: 0 };
   const input = collectWhenIdle(
     { read: () => new Promise((resolve) => reads.push(resolve)) },
     {
       silence,
-      heapBytes() {
-        heap.looks++;
-        return heap.bytes;
+      bytesHeld() {
+        memory.looks++;
+        looks.shift()?.();
+        return memory.bytes;
       },
       collect() {
-        heap.bytes = heap.afterCollection;
-        collections.shift()?.();
+        memory.collections++;
+        memory.bytes = 6 * megabyte;
       },
     },
   );
   return {
-    heap,
+    memory,
     input,
     async read(length: number | null = 1) {
       const reading = input.read(new Uint8Array(1));
       reads.shift()!(length);
       assert.equal(await reading, length);
     },
-    collected: () => new Promise<void>((resolve) => collections.push(resolve)),
+    /** Resolves when nothing has come for long enough. */
+    silence: () => new Promise<void>((resolve) => looks.push(resolve)),
   };
 }
 
-Deno.test("what messages left behind is collected once nothing has come for a while", async () => {
-  const silence = 150;
-  const { input, read, collected, heap } = fixture(silence);
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => startTimer(resolve, milliseconds));
+}
+
+Deno.test("what many messages left behind is collected once nothing has come for a while", async () => {
+  const { input, read, silence, memory } = fixture(150);
   using _input = input;
-  const done = collected();
-  await read();
+  const silent = silence();
+  for (let message = 0; message < 60; message++) await read();
   const began = performance.now();
   // Reading on puts it off.
-  await new Promise((resolve) => setTimeout(resolve, silence / 2));
+  await after(75);
   await read();
-  await done;
-  assert.ok(performance.now() - began >= silence * 1.5 - 10);
-  assert.equal(heap.bytes, 6 * megabyte);
+  await silent;
+  assert.ok(performance.now() - began >= 225 - 10);
+  await after(0);
+  assert.equal(memory.collections, 1);
 });
 
-Deno.test("a heap that has hardly grown is left alone", async () => {
-  const { input, read, collected, heap } = fixture(10);
+Deno.test("what a start leaves is left alone, and so is what has hardly grown", async () => {
+  const { input, read, silence, memory } = fixture(10);
   using _input = input;
-  const first = collected();
-  await read();
-  await first;
-  heap.bytes = 9 * megabyte;
-  let again = false;
-  collected().then(() => again = true);
-  const { looks } = heap;
-  await read();
-  while (heap.looks === looks) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.equal(again, false);
-  heap.bytes = 12 * megabyte;
-  await read();
-  while (!again) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (
+    const [megabytes, collections] of [[9, 0], [12, 0], [14, 1], [9, 1], [10, 2]]
+  ) {
+    memory.bytes = megabytes * megabyte;
+    const silent = silence();
+    await read();
+    await silent;
+    await after(0);
+    assert.equal(memory.collections, collections, `${megabytes} MB`);
+  }
 });
 
 Deno.test("nothing is looked at any more behind the end of the input, or once disposed", async () => {
@@ -75,22 +78,19 @@ Deno.test("nothing is looked at any more behind the end of the input, or once di
   await disposed.read();
   disposed.input[Symbol.dispose]();
   // All timers share one clock: what had been due before this one would have run.
-  const { promise, resolve } = Promise.withResolvers<void>();
-  startTimer(resolve, 30);
-  await promise;
-  assert.equal(ended.heap.looks + disposed.heap.looks, 0);
+  await after(30);
+  assert.equal(ended.memory.looks + disposed.memory.looks, 0);
 });
 
 Deno.test("V8's collector makes the heap smaller where it is exposed", async () => {
+  const module = import.meta.resolve("../../src/cli/collect_when_idle.ts");
   const script = `
-    import { collectWhenIdle } from ${
-    JSON.stringify(import.meta.resolve("../../src/cli/collect_when_idle.ts"))
-  };
-    let garbage = Array.from({ length: 200_000 }, (_, index) => ({ index }));
+    import { collectWhenIdle } from ${JSON.stringify(module)};
+    const input = collectWhenIdle({ read: () => Promise.resolve(1) }, { silence: 10 });
+    for (let message = 0; message < 60; message++) await input.read(new Uint8Array(1));
+    let garbage = Array.from({ length: 400_000 }, (_, index) => ({ index }));
     garbage = undefined;
     const before = Deno.memoryUsage().heapTotal;
-    const input = collectWhenIdle({ read: () => Promise.resolve(1) }, { silence: 10 });
-    await input.read(new Uint8Array(1));
     while (Deno.memoryUsage().heapTotal > before - 4e6) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
