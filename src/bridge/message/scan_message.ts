@@ -153,7 +153,8 @@ function scanObject(bytes: Uint8Array, start: number): Scanned {
       requestId: params.requestId,
     };
   }
-  const isError = errorStart !== -1;
+  // Some backends say with `"error": null` that there was none.
+  const isError = errorStart !== -1 && (resultStart === -1 || bytes[errorStart] !== 0x6e);
   // An error that could not be given an id has `null` (JSON-RPC 2.0 section 5), or leaves it out.
   if (!isError && (resultStart === -1 || !goodId)) return notAMessage;
   if (isError && hasId && !goodId && id !== "null") return notAMessage;

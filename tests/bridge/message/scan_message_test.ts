@@ -122,6 +122,16 @@ Deno.test("of a member that comes twice the last one counts, as in JSON.parse", 
   assert.equal(message.id, "2");
 });
 
+Deno.test("an error that is null beside a result is none", () => {
+  for (const members of [`"error":null,"result":{"a":1}`, `"result":{"a":1},"error":null`]) {
+    const message = scan(`{"jsonrpc":"2.0","id":1,${members}}`);
+    assert(message.kind === "response");
+    assert.equal(message.isError, false);
+    const { bytes, bodyStart, bodyEnd } = message;
+    assert.equal(new TextDecoder().decode(bytes.subarray(bodyStart, bodyEnd)), `{"a":1}`);
+  }
+});
+
 Deno.test("any depth is scanned", () => {
   const depth = 200_000;
   const deep = `{"jsonrpc":"2.0","id":1,"result":${"[".repeat(depth)}${"]".repeat(depth)}}`;
