@@ -1,4 +1,5 @@
 import type { Log } from "../log.ts";
+import type { BackendRequests } from "./from_backend.ts";
 import type { PendingRequests } from "./exchange.ts";
 import type { BackendHttp } from "./http/backend_http.ts";
 
@@ -10,6 +11,8 @@ export interface BridgeContext {
   readonly http: BackendHttp;
   /** The client's unanswered requests. */
   readonly pending: PendingRequests;
+  /** The backend's unanswered requests. */
+  readonly asked: BackendRequests;
   /** Gives one line to the client. */
   readonly toClient: (line: Uint8Array) => void;
   /** Waits while the client is slow to read; `undefined` when there is no need to. */

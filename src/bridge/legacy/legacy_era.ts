@@ -9,7 +9,12 @@ import { performHandshake } from "./handshake.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { postMessage } from "./post_message.ts";
 import { postRequest } from "./post_request.ts";
-import { capabilityOf, comparePromises, listChangedNotifications } from "./restored_session.ts";
+import {
+  cancelledNotification,
+  capabilityOf,
+  comparePromises,
+  listChangedNotifications,
+} from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
 import { createSessionState } from "./session_state.ts";
 import { createSession, type Session } from "./session.ts";
@@ -75,6 +80,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   /** The client begins a session; everything else waits for the backend's answer to that. */
   async function begin(exchange: Exchange): Promise<void> {
     end(AbortSignal.timeout(deleteTimeout)).catch(() => {});
+    context.asked.abandon();
     initialize = exchange.request;
     initialized = undefined;
     withdrawn = [];
@@ -117,6 +123,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     if (!initialize) throw sessionLost("the backend does not know the session");
     log.info("the backend has lost the session; it is begun again");
     lost.over.abort(sessionOver);
+    for (const id of context.asked.abandon()) context.toClient(cancelledNotification(id));
     const next = createSession();
     await ownRequest(
       initialize,
@@ -178,6 +185,9 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   }
 
   function tell(message: Message) {
+    if (message.kind === "response" && !context.asked.takes(message)) {
+      return log.debug("a response to a request of a lost session is dropped");
+    }
     const isInitialized = message.method === "notifications/initialized";
     const ready = [telling, gate];
     telling = (async () => {

@@ -224,3 +224,48 @@ Deno.test("a session that the client begins while a lost one is begun again is t
     "the end of the session that nobody wants",
   );
 });
+
+Deno.test("what the lost session had asked the client is cancelled", async () => {
+  const { backend, forget } = forgetful(() => new Response(null, { status: 404 }));
+  const streams = [openEventResponse(), openEventResponse()];
+  let calls = 0;
+  await using bridge = startBridge((received) =>
+    received.message?.method === "ask" ? streams[calls++].response : backend(received)
+  );
+  const question = (id: unknown) =>
+    `data: {"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"elicitation/create"}\n\n`;
+  const response = (id: unknown, n: number) => ({ jsonrpc: "2.0", id, result: { n } });
+  const untilMethod = async (method: string) => {
+    let message;
+    do message = await bridge.nextMessage(); while (message.method !== method);
+    return message;
+  };
+  await bridge.initialize();
+  await until(() => bridge.received.some(({ method }) => method === "GET"), "the whole handshake");
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "ask" });
+  for (const id of [0, "a", "taken back"]) {
+    await streams[0].write(question(id));
+    await untilMethod("elicitation/create");
+  }
+  await streams[0].write(
+    'data: {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"taken back"}}\n\n',
+  );
+  await untilMethod("notifications/cancelled");
+
+  forget();
+  await bridge.send({ jsonrpc: "2.0", id: 2, method: "ping" });
+  const cancelled = [
+    await untilMethod("notifications/cancelled"),
+    await untilMethod("notifications/cancelled"),
+  ];
+  assert.deepEqual(cancelled.map(({ params }) => params.requestId), [0, "a"]);
+  await bridge.send(response("a", 1));
+  await bridge.send({ jsonrpc: "2.0", id: 3, method: "ask" });
+  await streams[1].write(question("a"));
+  await untilMethod("elicitation/create");
+  await bridge.send(response("a", 2));
+  const answers = () => bridge.received.flatMap(({ message }) => message?.result ?? []);
+  await until(() => answers().length > 0, "the response");
+  assert.deepEqual(answers(), [{ n: 2 }]);
+  for (const stream of streams) await stream.close();
+});
