@@ -36,7 +36,6 @@ export function createSseEra(context: BridgeContext): SseEra {
   const waiting = new Set<Exchange>();
   /** Each message is sent when the one before has arrived. */
   let turns: Promise<void> = Promise.resolve();
-  let isTooLong = false;
 
   function connected(): Promise<EventChannel> {
     if (channel) return Promise.resolve(channel);
@@ -44,12 +43,19 @@ export function createSseEra(context: BridgeContext): SseEra {
   }
 
   async function open(): Promise<EventChannel> {
+    let isTooLong = false;
+    let isGivenUp = false;
     const next = await openEventChannel({
       context,
       onMessage: (data) => deliver(data),
-      onTooLong: () => isTooLong = true,
+      onTooLong() {
+        isTooLong = true;
+        const [exchange, another] = waiting;
+        // Whose answer it was is not known when several wait.
+        if (exchange && !another) exchange.abort(messageTooLong(context.maxMessageBytes));
+        else log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`);
+      },
     });
-    let isGivenUp = false;
     next.ended.then(() => {
       if (channel === next) channel = undefined;
       if (isGivenUp) return;

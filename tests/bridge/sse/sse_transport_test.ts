@@ -165,3 +165,16 @@ Deno.test("a session that could not be begun again is not gone on with", async (
     "ping",
   ]);
 });
+
+Deno.test("an answer that is too long is an error, and the session goes on", async () => {
+  const { backend, streams } = sseBackend();
+  await using bridge = startBridge(backend, { transport: "sse", maxMessageBytes: 1000 });
+  await bridge.initialize();
+  await bridge.send(request(1, "wait"));
+  await until(() => bridge.received.some(({ message }) => message?.id === 1), "the request");
+  await streams[0].write(event({ jsonrpc: "2.0", id: 1, result: { text: "x".repeat(2000) } }));
+  assert.equal((await bridge.nextMessage()).error.data.reason, "message_too_long");
+  await bridge.send(request(2, "ping"));
+  assert.equal((await bridge.nextMessage()).result.of, "ping");
+  assert.equal(streams.length, 1);
+});
