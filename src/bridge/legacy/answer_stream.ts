@@ -6,6 +6,7 @@ import { isEventStream } from "../http/content_type.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { readAnswerEvents } from "../read_answer_events.ts";
 import { streamEnded } from "../stream_ended.ts";
+import { lastEventIdField } from "./last_event_id.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import type { Session } from "./session.ts";
 
@@ -69,7 +70,7 @@ export function createAnswerStream(
   function readOn(from: string) {
     return context.http.send({
       method: "GET",
-      headers: { accept: "text/event-stream", ...session.headers, "last-event-id": from },
+      headers: { accept: "text/event-stream", ...session.headers, ...lastEventIdField(from) },
       purpose: "background",
       signal: exchange.signal,
     }, async (response, alive) => {

@@ -9,6 +9,7 @@ import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import type { Restore } from "./post_request.ts";
 import { createSilenceTimer, type SilenceTimer } from "../silence_timer.ts";
+import { lastEventIdField } from "./last_event_id.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import { isSessionLost } from "./session_lost.ts";
 import type { Session } from "./session.ts";
@@ -64,7 +65,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       headers: {
         accept: "text/event-stream",
         ...session.headers,
-        ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
+        ...(lastEventId === undefined ? {} : lastEventIdField(lastEventId)),
       },
       purpose: "background",
       signal: attempt,

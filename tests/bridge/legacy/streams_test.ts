@@ -41,6 +41,24 @@ Deno.test("an answer stream that ends early is taken up where it ended", async (
   assert.deepEqual(await bridge.end(), []);
 });
 
+Deno.test("an event is named in UTF-8, whatever its id is made of", async () => {
+  const id = "é→😀";
+  const named: string[] = [];
+  await using bridge = startBridge(legacyBackend(({ method, message, headers }) => {
+    if (message?.method === "tools/call") return eventResponse("retry: 10\n", event(note(1), id));
+    const field = method === "GET" ? headers.get("last-event-id") : null;
+    if (field === null) return undefined;
+    const bytes = Uint8Array.from(field, (c) => c.charCodeAt(0));
+    named.push(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return eventResponse(event(result(1), "last"));
+  }));
+  await bridge.initialize();
+  await bridge.send(call(1));
+  assert.equal((await bridge.nextMessage()).params.n, 1);
+  assert.equal((await bridge.nextMessage()).id, 1);
+  assert.deepEqual(named, [id]);
+});
+
 for (const answer of [result(1), { jsonrpc: "2.0", id: 1, error: { code: 1, message: "no" } }]) {
   const kind = "error" in answer ? "an error" : "a result";
   Deno.test(`a stream that brought ${kind} is not taken up again`, async () => {
