@@ -6,7 +6,7 @@ import type { Authorizer } from "./authorizer.ts";
 import { awaitedAuthorization } from "./awaited_authorization.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { createPendingRequests } from "./exchange.ts";
-import { createBackendRequests } from "./from_backend.ts";
+import { createBackendRequests } from "./backend_requests.ts";
 import { fromClient } from "./from_client.ts";
 import { createBackendHttp } from "./http/backend_http.ts";
 import type { LegacyEra } from "./legacy/era.ts";

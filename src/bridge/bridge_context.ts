@@ -1,5 +1,5 @@
 import type { Log } from "../log.ts";
-import type { BackendRequests } from "./from_backend.ts";
+import type { BackendRequests } from "./backend_requests.ts";
 import type { PendingRequests } from "./exchange.ts";
 import type { BackendHttp } from "./http/backend_http.ts";
 
