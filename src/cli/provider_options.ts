@@ -1,3 +1,4 @@
+import { clientAuthenticationMethods } from "../oidc/client_authentication/methods.ts";
 import {
   parseClientMetadataUrl,
   parseParameters,
@@ -39,15 +40,7 @@ const ownTokenParameters = [
   "resource",
 ];
 
-const clientAuthentications = [
-  "auto",
-  "none",
-  "client_secret_basic",
-  "client_secret_post",
-  "client_secret_jwt",
-  "private_key_jwt",
-  "tls_client_auth",
-] as const;
+const clientAuthentications = ["auto", ...clientAuthenticationMethods] as const;
 
 const flows = ["auto", "browser", "paste", "device", "client-credentials"] as const;
 
