@@ -134,7 +134,7 @@ function failed(what: string, cause?: unknown): ProxyError {
   return new ProxyError({
     category: "System error",
     what: `the browser was not opened: ${what}`,
-    todo: "open the printed URL yourself",
+    fix: "open the printed URL yourself",
     reason: "browser_failed",
     cause,
   });

@@ -3,7 +3,7 @@ export interface ClientCertificateRefusal {
   /** What happened. */
   what: string;
   /** What to do. */
-  todo: string;
+  fix: string;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface ClientCertificateRefusal {
  * import { clientCertificateRefusal } from "./client_certificate_refusal.ts";
  *
  * const why = "received fatal alert: CertificateRequired";
- * clientCertificateRefusal(why, new URL("https://backend.test/"))?.todo; // "name …"
+ * clientCertificateRefusal(why, new URL("https://backend.test/"))?.fix; // "name …"
  * ```
  */
 export function clientCertificateRefusal(
@@ -26,6 +26,6 @@ export function clientCertificateRefusal(
   if (alert === undefined || !/Certificate|^UnknownCA$/.test(alert)) return undefined;
   return {
     what: `${url.origin} wants a certificate of this client that it can trust (${said})`,
-    todo: "name the PEM files of one with --client-cert and --client-key",
+    fix: "name the PEM files of one with --client-cert and --client-key",
   };
 }

@@ -7,14 +7,50 @@ export type ErrorCategory =
   | "Authentication error"
   | "Internal error";
 
+/** Any first word of an error line: the categories, and those of errors that the input itself is. */
+export type ErrorLabel = ErrorCategory | "Usage error" | "Parse error" | "Invalid Request";
+
+/** What an error line says. */
+export interface ErrorParts {
+  /** Which kind of trouble this is. */
+  category: ErrorLabel;
+  /** What happened and with which value. */
+  what: string;
+  /** What to do. */
+  fix: string;
+}
+
+/** Neither half of an error line is longer than this, in UTF-16 code units. */
+const maxHalfLength = 2_000;
+
+/**
+ * The one form of every error that is printed or answered: `Category: what happened. Fix: what to do.`
+ * One line, of bounded length; a half that brings its own punctuation gets no second one.
+ *
+ * @example
+ * ```ts
+ * errorText({ category: "Network error", what: "no answer", fix: "check OIDC_ISSUER_URL" });
+ * // "Network error: no answer. Fix: check OIDC_ISSUER_URL."
+ * ```
+ */
+export function errorText({ category, what, fix }: ErrorParts): string {
+  return `${category}: ${sentence(what)} Fix: ${sentence(fix)}`;
+}
+
+function sentence(text: string): string {
+  const line = oneLine(text);
+  const bounded = line.length > maxHalfLength ? `${line.slice(0, maxHalfLength)}…` : line;
+  return `${bounded.replace(/[\s.,:;]+$/, "")}.`;
+}
+
 /** What a {@linkcode ProxyError} is made of. */
 export interface ProxyErrorDetails {
   /** Which kind of trouble this is. */
   category: ErrorCategory;
   /** What happened and with which value, without a full stop: `no answer from https://auth.example`. */
   what: string;
-  /** The next step for the person who reads it, without a full stop: `check OIDC_ISSUER_URL`. */
-  todo: string;
+  /** What to do, an imperative without a full stop: `check OIDC_ISSUER_URL`. */
+  fix: string;
   /**
    * A stable lower-case word for programs: `invalid_grant`, `backend_unreachable`, …
    * It becomes `data.reason` of JSON-RPC errors.
@@ -31,7 +67,7 @@ export interface ProxyErrorDetails {
 }
 
 /**
- * An error that a person can act on. Its message is one line: `<category>: <what>, <what to do>`.
+ * An error that a person can act on. Its message is what {@linkcode errorText} makes of it.
  *
  * Every error that leaves a room is one of these; anything else that surfaces is a defect and is
  * shown as `Internal error`. Never put a token, secret, code, verifier or state into one.
@@ -41,7 +77,7 @@ export interface ProxyErrorDetails {
  * throw new ProxyError({
  *   category: "Configuration error",
  *   what: "the issuer URL is missing",
- *   todo: "set OIDC_ISSUER_URL or pass --oidc-issuer-url",
+ *   fix: "set OIDC_ISSUER_URL or pass --oidc-issuer-url",
  *   reason: "missing_setting",
  * });
  * ```
@@ -53,8 +89,8 @@ export class ProxyError extends Error {
   readonly category: ErrorCategory;
   /** What happened. */
   readonly what: string;
-  /** The next step. */
-  readonly todo: string;
+  /** What to do. */
+  readonly fix: string;
   /** A stable word for programs. */
   readonly reason: string;
   /** Whether the same attempt may succeed a little later. */
@@ -67,11 +103,11 @@ export class ProxyError extends Error {
   /** Makes the one line out of the details. */
   constructor(details: ProxyErrorDetails) {
     const what = oneLine(details.what);
-    const todo = oneLine(details.todo);
-    super(`${details.category}: ${what}, ${todo}`, { cause: details.cause });
+    const fix = oneLine(details.fix);
+    super(errorText({ category: details.category, what, fix }), { cause: details.cause });
     this.category = details.category;
     this.what = what;
-    this.todo = todo;
+    this.fix = fix;
     this.reason = details.reason;
     this.transient = details.transient ?? false;
     this.retryAfter = details.retryAfter;
@@ -88,20 +124,27 @@ export function asProxyError(error: unknown): ProxyError {
   return new ProxyError({
     category: "Internal error",
     what: describe(error),
-    todo: "run again with --debug and report what it prints",
+    fix: "run again with --debug and report what it prints",
     reason: "internal",
     cause: error,
   });
 }
 
-/** The most telling one-line text of anything that was thrown; follows the innermost `cause`. */
+/**
+ * The most telling one-line text of anything that was thrown, with its cause; of a
+ * {@linkcode ProxyError} only what happened, so that a text around it says once what to do.
+ */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) {
     return typeof error === "string" ? oneLine(error) : `an unexpected ${typeof error} was thrown`;
   }
-  const own = oneLine(error.message) || error.name;
-  const cause = error.cause instanceof Error ? oneLine(error.cause.message) : "";
+  const own = wordsOf(error) || error.name;
+  const cause = error.cause instanceof Error ? wordsOf(error.cause) : "";
   return cause && !own.includes(cause) ? `${own} (${cause})` : own;
+}
+
+function wordsOf(error: Error): string {
+  return error instanceof ProxyError ? error.what : oneLine(error.message);
 }
 
 /** Text from outside, made safe for a single log line: control characters become spaces. */

@@ -33,7 +33,7 @@ export async function createHttpFetch(files: HttpClientFiles): Promise<Fetch> {
       what: `--client-${clientCert ? "cert" : "key"} is set without --client-${
         clientCert ? "key" : "cert"
       }`,
-      todo: "give both, or neither",
+      fix: "give both, or neither",
       reason: "invalid_setting",
     });
   }
@@ -105,7 +105,7 @@ function unusable(what: string, cause?: unknown): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what,
-    todo: "name a PEM file with what the option asks for",
+    fix: "name a PEM file with what the option asks for",
     reason: "invalid_setting",
     cause,
   });

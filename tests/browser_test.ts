@@ -79,7 +79,7 @@ Deno.test({
         assert.equal(error.reason, "browser_failed");
         assert.match(
           error.message,
-          /^System error: .*ended with exit code 3, open the printed URL/,
+          /^System error: .*ended with exit code 3\. Fix: open the printed URL/,
         );
         return true;
       });

@@ -14,7 +14,7 @@ for (const alert of ["CertificateRequired", "BadCertificate", "CertificateExpire
       `https://backend.test wants a certificate of this client that it can trust ` +
         `(received fatal alert: ${alert})`,
     );
-    assert.match(refusal.todo, /--client-cert and --client-key/);
+    assert.match(refusal.fix, /--client-cert and --client-key/);
   });
 }
 

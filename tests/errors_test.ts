@@ -1,16 +1,16 @@
 import { strictEqual } from "node:assert/strict";
 import { asProxyError, describe, ProxyError } from "../src/errors.ts";
 
-Deno.test("an error is one line: category, what, what to do", () => {
+Deno.test("an error is one line: category, what happened, what to do", () => {
   const error = new ProxyError({
     category: "Network error",
     what: "no answer from\nhttps://auth.example",
-    todo: "check OIDC_ISSUER_URL",
+    fix: "check OIDC_ISSUER_URL",
     reason: "no_answer",
   });
   strictEqual(
     error.message,
-    "Network error: no answer from https://auth.example, check OIDC_ISSUER_URL",
+    "Network error: no answer from https://auth.example. Fix: check OIDC_ISSUER_URL.",
   );
   strictEqual(asProxyError(error), error);
 });
@@ -18,7 +18,7 @@ Deno.test("an error is one line: category, what, what to do", () => {
 Deno.test("anything else that was thrown is an internal error in words", () => {
   strictEqual(
     asProxyError({ a: 1 }).message,
-    "Internal error: an unexpected object was thrown, run again with --debug and report what it prints",
+    "Internal error: an unexpected object was thrown. Fix: run again with --debug and report what it prints.",
   );
   strictEqual(
     describe(new TypeError("fetch failed", { cause: new Error("refused") })),

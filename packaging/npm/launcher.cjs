@@ -9,8 +9,8 @@ const packages = /* PACKAGES */ {};
 const platform = `${process.platform}-${process.arch}`;
 const wanted = packages[platform];
 
-function fail(what, todo) {
-  process.stderr.write(`System error: ${what}, ${todo}\n`);
+function fail(what, fix) {
+  process.stderr.write(`System error: ${what}. Fix: ${fix}.\n`);
   process.exit(1);
 }
 

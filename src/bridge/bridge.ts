@@ -151,7 +151,7 @@ function bridgeEnded(): ProxyError {
   return new ProxyError({
     category: "System error",
     what: "the proxy ended before the backend answered",
-    todo: "start the client again",
+    fix: "start the client again",
     reason: "proxy_ended",
   });
 }

@@ -178,7 +178,7 @@ export function requestCancelled(): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: "the request was cancelled before the backend answered it",
-    todo: "send it again if it is still wanted",
+    fix: "send it again if it is still wanted",
     reason: "cancelled",
   });
 }

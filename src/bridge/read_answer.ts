@@ -65,7 +65,7 @@ function noAnswer(how: string): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: `the backend answered the request ${how}`,
-    todo: "check that MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log",
+    fix: "check that MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log",
     reason: "no_answer",
   });
 }

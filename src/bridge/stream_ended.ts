@@ -7,7 +7,7 @@ export function streamEnded(ending: "ended" | "broken"): ProxyError {
     what: ending === "ended"
       ? "the backend ended its answer without a response to the request"
       : "the connection broke while the backend was answering",
-    todo: "check what was done before you try again, the request may have been carried out",
+    fix: "check what was done before you try again, the request may have been carried out",
     reason: ending === "ended" ? "stream_ended" : "connection_lost",
     transient: ending === "broken",
   });

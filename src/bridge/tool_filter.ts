@@ -39,7 +39,7 @@ export function toolBlocked(name: string): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `the tool ${name} is blocked on this machine`,
-    todo: "change --allow-tool or --ignore-tool if it is wanted",
+    fix: "change --allow-tool or --ignore-tool if it is wanted",
     reason: "tool_blocked",
   });
 }

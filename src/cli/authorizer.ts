@@ -119,7 +119,7 @@ export function createAuthorizer(
         throw new ProxyError({
           category: "Internal error",
           what: `${request.url.origin} refused a request that nobody authorized`,
-          todo: "run again with --debug and report what it prints",
+          fix: "run again with --debug and report what it prints",
           reason: "internal",
         });
       }

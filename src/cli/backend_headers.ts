@@ -62,11 +62,11 @@ async function readHeaderFile(
   }
 }
 
-function invalid(what: string, todo: string, cause?: unknown): ProxyError {
+function invalid(what: string, fix: string, cause?: unknown): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what,
-    todo,
+    fix,
     reason: "invalid_setting",
     cause,
   });

@@ -24,7 +24,7 @@ export function cacheDirectory(
   throw new ProxyError({
     category: "Configuration error",
     what: "there is no home directory (neither HOME nor USERPROFILE is set)",
-    todo: "name a directory for the credentials with --cache-dir or MCP_PROXY_CACHE_DIR",
+    fix: "name a directory for the credentials with --cache-dir or MCP_PROXY_CACHE_DIR",
     reason: "no_home_directory",
   });
 }

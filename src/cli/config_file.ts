@@ -116,7 +116,7 @@ function invalid(path: string, what: string): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `the configuration file ${path} ${what}`,
-    todo: "correct it, docs/settings.md describes it",
+    fix: "correct it, docs/settings.md describes it",
     reason: "invalid_config_file",
   });
 }

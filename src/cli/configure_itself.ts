@@ -44,7 +44,7 @@ export async function configureItself(
       throw new ProxyError({
         category: missing.category,
         what: `${missing.what}; asked for them: ${error.what}`,
-        todo: missing.todo,
+        fix: missing.fix,
         reason: missing.reason,
         cause,
       });

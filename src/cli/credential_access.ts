@@ -188,7 +188,7 @@ async function readSecretFile(path: string, setting: string): Promise<string> {
     throw new ProxyError({
       category: "Configuration error",
       what: `cannot read the file of ${setting}: ${describe(error)}`,
-      todo: "name a file that this user can read",
+      fix: "name a file that this user can read",
       reason: "file_unreadable",
       cause: error,
     });

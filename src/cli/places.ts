@@ -95,7 +95,7 @@ function noDirectory(variable: string): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `there is no home directory (${variable} is not set)`,
-    todo: `set ${variable}, or name the file yourself`,
+    fix: `set ${variable}, or name the file yourself`,
     reason: "no_home_directory",
   });
 }

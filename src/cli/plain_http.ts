@@ -12,7 +12,7 @@ export function isSentInTheClear(backendUrl: URL, allowHttp: boolean): boolean {
   throw new ProxyError({
     category: "Configuration error",
     what: `${backendUrl.href} would be shown the token over plain http, for everyone on the way`,
-    todo: "use its https address, or pass --allow-http if the network is safe",
+    fix: "use its https address, or pass --allow-http if the network is safe",
     reason: "plain_http",
   });
 }

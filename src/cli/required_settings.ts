@@ -21,7 +21,7 @@ export function requireSettings<K extends OptionName>(
   throw new ProxyError({
     category: "Configuration error",
     what: `missing ${one ? "setting" : "settings"}: ${missing.map(describe).join(", ")}`,
-    todo: [...missing.map(howToSet), ...otherWay(settings, missing)].join("; "),
+    fix: [...missing.map(howToSet), ...otherWay(settings, missing)].join("; "),
     reason: "missing_setting",
   });
 }

@@ -132,7 +132,7 @@ function readValue(row: SettingOption<unknown>, where: string, text: string): un
     throw new ProxyError({
       category: "Configuration error",
       what: `${where} ${error.message}`,
-      todo: "correct it, see --help",
+      fix: "correct it, see --help",
       reason: "invalid_setting",
     });
   }
@@ -149,7 +149,7 @@ async function readEnvFile(
     throw new ProxyError({
       category: "Configuration error",
       what: `cannot read the file of --env-file: ${describe(error)}`,
-      todo: "name an existing dotenv file",
+      fix: "name an existing dotenv file",
       reason: "env_file_unreadable",
       cause: error,
     });

@@ -226,7 +226,7 @@ function signedOut(): ProxyError {
   return new ProxyError({
     category: "Authentication error",
     what: "not signed in",
-    todo: "send a request from the client, which starts a sign-in, or run authful-mcp-proxy login",
+    fix: "send a request from the client, which starts a sign-in, or run authful-mcp-proxy login",
     reason: "signed_out",
   });
 }

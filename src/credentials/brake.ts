@@ -29,7 +29,7 @@ export function brakeAfter(
     failedAt: now,
     category: error.category,
     what: error.what,
-    todo: error.todo,
+    todo: error.fix,
   };
 }
 
@@ -47,7 +47,7 @@ export function brakeError(act: BrakedAct, brake: Brake, now: number): ProxyErro
     ? new ProxyError({
       category: "Authentication error",
       what: `the sign-in ${ago} s ago did not succeed (${brake.what})`,
-      todo:
+      fix:
         `${brake.todo}; then run "authful-mcp-proxy login", or wait ${wait} s for the next attempt`,
       reason: "sign_in_paused",
       retryAfter,
@@ -55,7 +55,7 @@ export function brakeError(act: BrakedAct, brake: Brake, now: number): ProxyErro
     : new ProxyError({
       category: brake.category,
       what: `the access token could not be renewed ${ago} s ago (${brake.what})`,
-      todo: `${brake.todo}; the next attempt may start in ${wait} s`,
+      fix: `${brake.todo}; the next attempt may start in ${wait} s`,
       reason: "refresh_paused",
       transient: true,
       retryAfter,

@@ -295,7 +295,7 @@ function programEnds(): ProxyError {
   return new ProxyError({
     category: "System error",
     what: "the program is ending",
-    todo: "start it again",
+    fix: "start it again",
     reason: "closing",
     transient: true,
   });

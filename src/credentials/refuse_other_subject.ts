@@ -23,7 +23,7 @@ export async function refuseOtherSubject(
     what: `the provider answered for another account (sub ${after}) than the one signed in (${
       String(before)
     })`,
-    todo: "the stored credential was removed: sign in again, with --profile for a second account",
+    fix: "the stored credential was removed: sign in again, with --profile for a second account",
     reason: "subject_changed",
   });
 }

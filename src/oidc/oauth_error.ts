@@ -24,18 +24,18 @@ export function oauthError(
 function consequence(
   code: string,
   { method }: FailedStep,
-): Pick<ProxyErrorDetails, "category" | "todo" | "transient"> {
-  const configuration = (todo: string) => ({ category: "Configuration error" as const, todo });
+): Pick<ProxyErrorDetails, "category" | "fix" | "transient"> {
+  const configuration = (fix: string) => ({ category: "Configuration error" as const, fix });
   switch (code) {
     case "invalid_grant":
-      return { category: "Authentication error", todo: "sign in again" };
+      return { category: "Authentication error", fix: "sign in again" };
     case "access_denied":
       return {
         category: "Authentication error",
-        todo: "sign in again and agree, or ask the provider's administrator for access",
+        fix: "sign in again and agree, or ask the provider's administrator for access",
       };
     case "expired_token":
-      return { category: "Authentication error", todo: "start again and be quicker" };
+      return { category: "Authentication error", fix: "start again and be quicker" };
     case "invalid_client":
       return configuration(whatToProve(method));
     case "unauthorized_client":
@@ -58,18 +58,18 @@ function consequence(
     case "slow_down":
       return {
         category: "Network error",
-        todo: "the provider has trouble at the moment, try again later",
+        fix: "the provider has trouble at the moment, try again later",
         transient: true,
       };
     case "login_required":
     case "interaction_required":
     case "consent_required":
     case "account_selection_required":
-      return { category: "Authentication error", todo: "sign in again, without prompt=none" };
+      return { category: "Authentication error", fix: "sign in again, without prompt=none" };
     default:
       return {
         category: "Authentication error",
-        todo: "check how the client is registered at the provider and the settings it needs",
+        fix: "check how the client is registered at the provider and the settings it needs",
       };
   }
 }

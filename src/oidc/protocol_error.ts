@@ -16,11 +16,11 @@ export function protocolError(
     alg?: unknown;
     header?: { alg?: unknown; kid?: unknown };
   };
-  const bad = (what: string, todo: string, reason: string) =>
+  const bad = (what: string, fix: string, reason: string) =>
     new ProxyError({
       category: "Authentication error",
       what: `${issuer} answered ${step} with ${what}`,
-      todo,
+      fix,
       reason,
       cause: error,
     });

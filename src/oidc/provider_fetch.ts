@@ -84,7 +84,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
             throw new ProxyError({
               category: "Authentication error",
               what: `${shown(target)} redirects to ${shown(next)}, which is not followed`,
-              todo: init?.method === "POST"
+              fix: init?.method === "POST"
                 ? "see whether a proxy or firewall answers in its place"
                 : `point ${setting} at the final address`,
               reason: "provider_redirect",
@@ -99,7 +99,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
           throw new ProxyError({
             category: "Network error",
             what: `${shown(target)} answered ${response.status}${explained(redacted(body, init))}`,
-            todo: "it has trouble at the moment, try again later",
+            fix: "it has trouble at the moment, try again later",
             reason: "provider_down",
             transient: true,
             retryAfter: retryAfter(response.headers, now()),
@@ -136,7 +136,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         throw new ProxyError({
           category: "Network error",
           what: `the certificate of ${first.origin} is not trusted (${why}${it})`,
-          todo: "pass the certificate of the authority that issued it with --ca-cert",
+          fix: "pass the certificate of the authority that issued it with --ca-cert",
           reason: "tls_failed",
           cause: error,
         });
@@ -146,7 +146,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         what: deadline.aborted
           ? `no complete answer from ${shown(first)} within ${timeout / 1000} s`
           : `cannot reach ${shown(first)}: ${why}`,
-        todo: `check the network, the proxy settings and ${setting}`,
+        fix: `check the network, the proxy settings and ${setting}`,
         reason: "provider_unreachable",
         transient: true,
         cause: error,
@@ -165,7 +165,7 @@ function permittedUrl(text: string): URL {
   throw new ProxyError({
     category: "Configuration error",
     what: `the URL ${JSON.stringify(text.slice(0, 200))} to ask is not https`,
-    todo: "use a provider that is reached by https (http works on loopback only)",
+    fix: "use a provider that is reached by https (http works on loopback only)",
     reason: "insecure_endpoint",
   });
 }
@@ -187,7 +187,7 @@ async function readBody(
       throw new ProxyError({
         category: "Authentication error",
         what: `the answer of ${shown(url)} is longer than ${limit} bytes`,
-        todo: `check ${setting}`,
+        fix: `check ${setting}`,
         reason: "answer_too_long",
       });
     }

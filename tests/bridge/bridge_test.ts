@@ -210,7 +210,7 @@ Deno.test("an error of ours is told in the log, too", async () => {
           new ProxyError({
             category: "Configuration error",
             what: "https://auth.test names another issuer",
-            todo: "correct OIDC_ISSUER_URL",
+            fix: "correct OIDC_ISSUER_URL",
             reason: "issuer_mismatch",
           }),
         ),
@@ -220,7 +220,7 @@ Deno.test("an error of ours is told in the log, too", async () => {
   assert.equal((await bridge.nextMessage()).error.data.reason, "issuer_mismatch");
   assert.match(
     bridge.logged.join("\n"),
-    /\[error\] initialize failed: Configuration error: https:\/\/auth\.test names another issuer, correct OIDC_ISSUER_URL\n$/,
+    /\[error\] initialize failed: Configuration error: https:\/\/auth\.test names another issuer\. Fix: correct OIDC_ISSUER_URL\.\n$/,
   );
 });
 

@@ -66,50 +66,58 @@ const without = (name: string) =>
   permissionFlags(neededPermissions.filter((permission) => permission.name !== name));
 
 const cases: [name: string, flags: string[], expected: RegExp][] = [
-  ["without KV", permissionFlags(), /started without --unstable-kv, start it with: deno run /],
+  [
+    "without KV",
+    permissionFlags(),
+    /started without --unstable-kv\. Fix: start it with: deno run /,
+  ],
   [
     "without net",
     ["--unstable-kv", ...without("net")],
-    /started without --allow-net=backend\.test:443,issuer\.test:8443, start/,
+    /started without --allow-net=backend\.test:443,issuer\.test:8443\. Fix: start/,
   ],
   ["with net for the backend only", [
     "--unstable-kv",
     ...without("net"),
     "--allow-net=backend.test",
-  ], /started without --allow-net=issuer\.test:8443, start/],
+  ], /started without --allow-net=issuer\.test:8443\. Fix: start/],
   [
     "without read",
     ["--unstable-kv", ...without("read")],
-    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
   ],
   [
     "without write",
     ["--unstable-kv", ...without("write")],
-    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
   ],
   // On Windows nobody asks whose the directory is.
   ...Deno.build.os === "windows" ? [] : [
     [
       "without sys",
       ["--unstable-kv", ...without("sys")],
-      /started without --allow-sys=uid, start/,
+      /started without --allow-sys=uid\. Fix: start/,
     ] as [string, string[], RegExp],
   ],
   [
     "with KV's directory for reading only",
     ["--unstable-kv", ...without("write"), "--allow-write=/elsewhere"],
-    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
   ],
   [
     "with KV's directory for writing only",
     ["--unstable-kv", ...without("read"), "--allow-read=/elsewhere"],
-    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy, start/,
+    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
   ],
-  ["without env", ["--unstable-kv", ...without("env")], /started without --allow-env=\w+, start/],
+  [
+    "without env",
+    ["--unstable-kv", ...without("env")],
+    /started without --allow-env=\w+\. Fix: start/,
+  ],
   [
     "without anything but env",
     ["--allow-env"],
-    /without --unstable-kv --allow-net=.* (--allow-sys=uid )?--allow-read=.* --allow-write=.*, start it with: deno run --unstable-kv --allow-net --allow-env /,
+    /without --unstable-kv --allow-net=.* (--allow-sys=uid )?--allow-read=.* --allow-write=.*\. Fix: start it with: deno run --unstable-kv --allow-net --allow-env /,
   ],
 ];
 
@@ -131,7 +139,7 @@ for (const [name, flags, expected] of cases) {
 
 for (const command of ["login", "token", "status", "logout", "doctor"]) {
   Deno.test(`${command} names the missing flag too, and exits 1`, async () => {
-    await refuses(permissionFlags(), [command], /without --unstable-kv, start it/);
+    await refuses(permissionFlags(), [command], /without --unstable-kv\. Fix: start it/);
     for (const [name, flag] of Object.entries(neededToStore)) {
       await refuses(["--unstable-kv", ...without(name)], [command], flag);
     }
@@ -139,16 +147,16 @@ for (const command of ["login", "token", "status", "logout", "doctor"]) {
     await refuses(
       ["--unstable-kv", ...without("net")],
       [command],
-      /without --allow-net=(backend\.test:443,)?issuer\.test:8443, start it/,
+      /without --allow-net=(backend\.test:443,)?issuer\.test:8443\. Fix: start it/,
     );
   });
 }
 
 /** What no command that opens the store can do without. */
 const neededToStore = {
-  ...Deno.build.os !== "windows" && { sys: /without --allow-sys=uid, start it/ },
-  read: /without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy, start it/,
-  write: /without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy, start it/,
+  ...Deno.build.os !== "windows" && { sys: /without --allow-sys=uid\. Fix: start it/ },
+  read: /without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start it/,
+  write: /without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start it/,
 };
 
 Deno.test("a permission that turns out to be missing on the way is named too", () => {
@@ -159,7 +167,7 @@ Deno.test("a permission that turns out to be missing on the way is named too", (
   for (const error of [refused, behind]) {
     match(
       asMissingPermission(error)!.message,
-      /started without --allow-net=127\.0\.0\.1:4711, start/,
+      /started without --allow-net=127\.0\.0\.1:4711\. Fix: start/,
     );
   }
   equal(asMissingPermission(new Error("closed")), undefined);

@@ -47,13 +47,13 @@ Deno.test("a failure long after the last one is the first again", () => {
 });
 
 Deno.test("the error while it holds says what happened, how to go on and when", () => {
-  const error = flowError({ what: "nobody signed in within 300 s", todo: "raise --login-timeout" });
+  const error = flowError({ what: "nobody signed in within 300 s", fix: "raise --login-timeout" });
   const brake = brakeAfter("sign-in", error, { previous: undefined, now: 0 });
   const told = brakeError("sign-in", brake, 12_000);
   assert.equal(
     told.message,
-    "Authentication error: the sign-in 12 s ago did not succeed (nobody signed in within 300 s), " +
-      'raise --login-timeout; then run "authful-mcp-proxy login", or wait 18 s for the next attempt',
+    "Authentication error: the sign-in 12 s ago did not succeed (nobody signed in within 300 s). " +
+      'Fix: raise --login-timeout; then run "authful-mcp-proxy login", or wait 18 s for the next attempt.',
   );
   assert.equal(told.retryAfter, 18_000);
 });

@@ -57,7 +57,7 @@ export function flowError(details: Partial<ProxyErrorDetails>): ProxyError {
   return new ProxyError({
     category: "Authentication error",
     what: "the provider said no",
-    todo: "try again",
+    fix: "try again",
     reason: "test",
     ...details,
   });

@@ -165,7 +165,7 @@ function checkOutcome(name: string, comes: Outcome, answer: Message): void {
     const { code = 0, message = "", data } = answer.error ?? {};
     assert.equal(data?.reason, comes.reason, text);
     assert.ok(code <= -32000 && code >= -32019, text);
-    assert.match(message, /^(Backend|Network) error: .+, .+/, text);
+    assert.match(message, /^(Backend|Network) error: .+\. Fix: .+\.$/, text);
     assert.equal(typeof data?.hint, "string", text);
     if (/^\d/.test(name) && !/^20/.test(name)) {
       assert.equal(data?.httpStatus ?? Number(name.slice(0, 3)), Number(name.slice(0, 3)), text);

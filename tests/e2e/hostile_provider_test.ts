@@ -170,7 +170,7 @@ async function meet({ fault, reason, opens = false }: Case): Promise<void> {
     assert.deepEqual(new Set(backend.authorizations), new Set(["Bearer hostile-access-token"]));
   } else {
     assert.equal(error?.data?.reason, reason, error?.message);
-    assert.match(error?.message ?? "", /^[A-Z][a-z]+ error: [^\p{Cc}]+, [^\p{Cc}]+$/u);
+    assert.match(error?.message ?? "", /^[A-Z][a-z]+ error: [^\p{Cc}]+\. Fix: [^\p{Cc}]+\.$/u);
     assert.equal(signedIn, false);
     assert.deepEqual(identities, [], "nothing is stored");
     assert.deepEqual(backend.authorizations, [], "nothing of it reaches the backend");

@@ -69,7 +69,7 @@ Deno.test("without a terminal, the flow paste ends in one error that says what t
   await using program = await company.start({ args: [gateway.url.href, "--oidc-flow", "paste"] });
   await assert.rejects(
     () => program.initialize(),
-    /the flow paste needs a terminal, and there is none, run authful-mcp-proxy login/,
+    /the flow paste needs a terminal, and there is none\. Fix: run authful-mcp-proxy login/,
   );
   assert.equal(program.messages.length, 1);
   assert.equal(provider.count("authorization") + browser.count(), 0);

@@ -175,7 +175,10 @@ Deno.test("several providers are listed for the person to choose from", async ()
   await using program = await company.start({ args: [backend.url.href], env: nothingSet });
   assert.equal((await program.exit).code, 1);
   const said = program.stderr();
-  assert.match(said, /several authorization servers: .*https:\/\/other\.test, set OIDC_ISSUER_URL/);
+  assert.match(
+    said,
+    /several authorization servers: .*https:\/\/other\.test\. Fix: set OIDC_ISSUER_URL/,
+  );
 });
 
 Deno.test("a configured issuer wins, and another one that the backend names is warned about", async () => {

@@ -18,11 +18,11 @@ const said: Record<string, [Fault, RegExp]> = {
     token(() =>
       Response.json({ error: "bad_code", error_description: "it expired, hostile-code" })
     ),
-    /answered the code exchange with bad_code: it expired, \[redacted\], /,
+    /answered the code exchange with bad_code: it expired, \[redacted\]\. Fix: /,
   ],
   "a page that a firewall made": [
     token(html(403)),
-    /answered the code exchange with HTTP 403 and no error that OAuth knows, see whether a proxy/,
+    /answered the code exchange with HTTP 403 and no error that OAuth knows\. Fix: see whether a proxy/,
   ],
   "an address that is not there": [
     token(() => new Response(null, { status: 404 })),
@@ -34,38 +34,38 @@ const said: Record<string, [Fault, RegExp]> = {
   ],
   "a page in place of tokens": [
     token(html(200)),
-    /answered the code exchange with text\/html; charset=utf-8 instead of JSON, see whether/,
+    /answered the code exchange with text\/html; charset=utf-8 instead of JSON\. Fix: see whether/,
   ],
   "keys that are not there": [
     ({ instead }) => {
       instead["/jwks"] = () => new Response(null, { status: 404 });
     },
-    /with keys that cannot be had \(HTTP 404 and no error that OAuth knows\), /,
+    /with keys that cannot be had \(HTTP 404 and no error that OAuth knows\)\. Fix: /,
   ],
   "an ID token that may be signed with either key": [
     ({ jwks, idTokenHeader }, { publicJwk }) => {
       jwks.keys = [publicJwk, { ...publicJwk, kid: "other" }];
       delete idTokenHeader.kid;
     },
-    /does not say which of its keys it is signed with \(kid\), /,
+    /does not say which of its keys it is signed with \(kid\)\. Fix: /,
   ],
   "an encrypted ID token": [
     ({ tokens }) => {
       tokens.id_token = "a.b.c.d.e";
     },
-    /with an encrypted token \(JWE\), which is not supported, let the provider sign/,
+    /with an encrypted token \(JWE\), which is not supported\. Fix: let the provider sign/,
   ],
   "the answer of another provider": [
     ({ redirect }) => {
       redirect.iss = "https://evil.test";
     },
-    /with what is of another provider \(iss "https:\/\/evil\.test"\), do not trust/,
+    /with what is of another provider \(iss "https:\/\/evil\.test"\)\. Fix: do not trust/,
   ],
   "an answer without the promised iss": [
     ({ metadata }) => {
       metadata.authorization_response_iss_parameter_supported = true;
     },
-    /with nothing that says that it is its own \(iss\), as its metadata promises, do not trust/,
+    /with nothing that says that it is its own \(iss\), as its metadata promises\. Fix: do not trust/,
   ],
 };
 

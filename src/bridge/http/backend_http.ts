@@ -187,7 +187,7 @@ function redirected(from: URL, how: string): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: `${from.href} redirects ${how}`,
-    todo: "set MCP_BACKEND_URL to the address that it redirects to, if you trust it",
+    fix: "set MCP_BACKEND_URL to the address that it redirects to, if you trust it",
     reason: "redirected",
   });
 }
@@ -196,7 +196,7 @@ function refusedForGood(status: number): ProxyError {
   return new ProxyError({
     category: "Authentication error",
     what: `the backend refused ${mostRefusals} tokens in a row (HTTP ${status})`,
-    todo: "check that the backend trusts this issuer and client",
+    fix: "check that the backend trusts this issuer and client",
     reason: "token_refused",
     httpStatus: status,
   });

@@ -35,7 +35,7 @@ export function fetchFailure(
     return new ProxyError({
       category: "Network error",
       what: `${url.origin} did not take a request (${detail(text)})`,
-      todo: "try again",
+      fix: "try again",
       reason: "not_taken",
       transient: true,
       cause: error,
@@ -45,7 +45,7 @@ export function fetchFailure(
     return new ProxyError({
       category: "Network error",
       what: `the connection to ${url.origin} was lost (${detail(text)})`,
-      todo: "look at the backend's log and try again, the request may have been carried out",
+      fix: "look at the backend's log and try again, the request may have been carried out",
       reason: "connection_lost",
       transient: true,
       cause: error,
@@ -59,7 +59,7 @@ export function fetchFailure(
     what: certificate
       ? `the certificate of ${url.origin} is not trusted (${why}${it})`
       : `no connection to ${url.origin} (${why})`,
-    todo: certificate
+    fix: certificate
       ? "pass the certificate of the authority that issued it with --ca-cert"
       : "check MCP_BACKEND_URL, the network and that the backend is running",
     reason: certificate ? "tls_failed" : "backend_unreachable",

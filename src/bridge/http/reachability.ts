@@ -175,7 +175,7 @@ function notConnected(url: URL, timeout: number): ProxyError {
   return new ProxyError({
     category: "Network error",
     what: `no connection to ${url.origin} within ${timeout / 1000} s`,
-    todo: "check MCP_BACKEND_URL and the network, or raise --connect-timeout",
+    fix: "check MCP_BACKEND_URL and the network, or raise --connect-timeout",
     // Not `backend_unreachable`: that nothing came back does not prove that nothing got there.
     reason: "connect_timeout",
     transient: true,
@@ -186,7 +186,7 @@ function networkLost(url: URL): ProxyError {
   return new ProxyError({
     category: "Network error",
     what: `${url.origin} cannot be reached any more`,
-    todo: "check the network and what was done before you try again",
+    fix: "check the network and what was done before you try again",
     reason: "connection_lost",
     transient: true,
   });

@@ -54,7 +54,7 @@ export function messageTooLong(maxBytes: number): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: `a message is longer than ${maxBytes} bytes`,
-    todo: "raise --max-message-bytes or ask for less",
+    fix: "raise --max-message-bytes or ask for less",
     reason: "message_too_long",
   });
 }

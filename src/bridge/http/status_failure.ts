@@ -13,7 +13,7 @@ export function statusFailure(response: Response, body: string): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: `the backend answered HTTP ${status}${said && `: ${said}`}`,
-    todo: hints[status] ?? (status >= 500 ? "look at the backend's log" : "check MCP_BACKEND_URL"),
+    fix: hints[status] ?? (status >= 500 ? "look at the backend's log" : "check MCP_BACKEND_URL"),
     reason: isBusy ? "backend_busy" : isDown ? "backend_down" : `http_${status}`,
     transient: isBusy || isDown,
     retryAfter: isBusy || isDown ? retryAfter : undefined,

@@ -72,7 +72,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     throw new ProxyError({
       category: "Backend error",
       what: `the backend was restarted and no longer offers ${capability}`,
-      todo: "restart the client",
+      fix: "restart the client",
       reason: "capability_lost",
     });
   }
@@ -255,7 +255,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 const sessionOver = new ProxyError({
   category: "Backend error",
   what: "the session is over",
-  todo: "start the client again",
+  fix: "start the client again",
   reason: "session_over",
 });
 
@@ -263,7 +263,7 @@ function sessionLost(what: string): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what,
-    todo: "restart the client",
+    fix: "restart the client",
     reason: "session_lost",
   });
 }

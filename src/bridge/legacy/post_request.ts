@@ -109,7 +109,7 @@ function sessionLost(status: number): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: "the backend loses every session at once",
-    todo: "look at its log; if it runs as several copies, they must share their sessions",
+    fix: "look at its log; if it runs as several copies, they must share their sessions",
     reason: "session_lost",
     httpStatus: status,
   });

@@ -15,7 +15,7 @@ export function errorAnswer(id: string, error: ProxyError): Uint8Array {
   return errorLine(id, {
     code: codes[error.category],
     message: error.message,
-    data: { reason: error.reason, hint: error.todo, httpStatus: error.httpStatus },
+    data: { reason: error.reason, hint: error.fix, httpStatus: error.httpStatus },
   });
 }
 

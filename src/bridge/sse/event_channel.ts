@@ -100,7 +100,7 @@ function noEndpoint(how: string): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: `the backend names no HTTP+SSE endpoint ${how}`,
-    todo: "check MCP_BACKEND_URL and --transport",
+    fix: "check MCP_BACKEND_URL and --transport",
     reason: "no_endpoint",
   });
 }

@@ -47,9 +47,9 @@ export async function doctor(
       signal: stop.signal,
     }, tell);
   } catch (error) {
-    const { category, what, todo } = asProxyError(error);
+    const { category, what, fix } = asProxyError(error);
     if (category !== "Configuration error") throw error;
-    findings = [{ check: "settings", verdict: "failure", found: what, todo }];
+    findings = [{ check: "settings", verdict: "failure", found: what, fix }];
     tell(findings);
   }
   const failures = findings.filter(({ verdict }) => verdict === "failure").length;
@@ -84,7 +84,7 @@ async function writeReport(path: string, text: string): Promise<void> {
     throw new ProxyError({
       category: "System error",
       what: `cannot write the file of --report: ${describe(cause)}`,
-      todo: "name a file in a directory that is there and that you can write to",
+      fix: "name a file in a directory that is there and that you can write to",
       reason: "report_unwritable",
       cause,
     });
@@ -96,7 +96,7 @@ function createTeller(sink: Sink): (findings: readonly Finding[]) => void {
   const { paint } = sink;
   let shown: string | undefined;
   return (findings) => {
-    for (const { check, verdict, found, todo } of findings) {
+    for (const { check, verdict, found, fix } of findings) {
       if (shown !== check) {
         if (shown !== undefined) sink.line();
         sink.line(paint.bold(checkTitles[check]));
@@ -104,7 +104,7 @@ function createTeller(sink: Sink): (findings: readonly Finding[]) => void {
       }
       const sign = { ok: paint.ok, warning: paint.warning, failure: paint.failure }[verdict];
       sink.line(`  ${sign} ${found}`);
-      if (todo !== undefined) sink.line(`    ${paint.dim("do:")} ${todo}`);
+      if (fix !== undefined) sink.line(`    ${paint.dim("Fix:")} ${fix}`);
     }
   };
 }

@@ -43,7 +43,7 @@ function namedIdentity(settings: Settings): Identity {
     return identityOf(settings);
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error;
-    throw new ProxyError({ ...error, todo: `${error.todo}; or add --all to forget everything` });
+    throw new ProxyError({ ...error, fix: `${error.fix}; or add --all to forget everything` });
   }
 }
 

@@ -239,7 +239,7 @@ function inputEnded(): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: "the input ended before every question was answered",
-    todo: "run it again, or give the answers as flags",
+    fix: "run it again, or give the answers as flags",
     reason: "input_ended",
   });
 }

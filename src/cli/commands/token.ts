@@ -50,7 +50,7 @@ function render(credential: Credential, form: typeof forms[number] | undefined):
     throw new ProxyError({
       category: "Authentication error",
       what: "the provider gave no ID token",
-      todo: "make sure that openid is among OIDC_SCOPES, then sign in again",
+      fix: "make sure that openid is among OIDC_SCOPES, then sign in again",
       reason: "no_id_token",
     });
   }
@@ -61,7 +61,7 @@ function render(credential: Credential, form: typeof forms[number] | undefined):
       category: "Configuration error",
       what:
         "the access token is bound to a key (DPoP) and needs a proof of its own for each request",
-      todo: "send requests through the bridge, or sign in without DPoP",
+      fix: "send requests through the bridge, or sign in without DPoP",
       reason: "dpop_bound",
     });
   }

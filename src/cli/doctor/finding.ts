@@ -10,7 +10,7 @@ export interface Finding {
   /** What was found, without a full stop. */
   found: string;
   /** What to do about it, naming the setting; absent when all is well. */
-  todo?: string;
+  fix?: string;
 }
 
 /** The checks in the order in which they run, with their headings. */

@@ -23,13 +23,13 @@ export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): 
     signal: new AbortController().signal,
   }, () => {});
   let works = true;
-  for (const { check, verdict, found, todo } of findings) {
+  for (const { check, verdict, found, fix } of findings) {
     // Signing in is the next step.
     if (verdict === "ok" || check === "access" && verdict === "warning") continue;
     works &&= verdict !== "failure";
     const sign = verdict === "failure" ? paint.failure : paint.warning;
     sink.line(`${sign} ${checkTitles[check]}: ${found}`);
-    if (todo !== undefined) sink.line(`  ${paint.dim("do:")} ${todo}`);
+    if (fix !== undefined) sink.line(`  ${paint.dim("Fix:")} ${fix}`);
   }
   if (works) sink.line(`${paint.ok} Provider and backend are as they should be`);
   return works;

@@ -5,7 +5,7 @@ export function unreadableConfiguration(what: string, cause?: unknown): ProxyErr
   return new ProxyError({
     category: "Configuration error",
     what: `the client's configuration ${what}`,
-    todo: "correct it, or use --client json and paste the entry by hand",
+    fix: "correct it, or use --client json and paste the entry by hand",
     reason: "unreadable_client_configuration",
     cause,
   });

@@ -62,7 +62,7 @@ function unwritable(path: string, verb: string, cause: unknown): ProxyError {
   return new ProxyError({
     category: "System error",
     what: `${path} cannot be ${verb}: ${describe(cause)}`,
-    todo: "check its permissions, or name another file with --file",
+    fix: "check its permissions, or name another file with --file",
     reason: "configuration_unwritable",
     cause,
   });

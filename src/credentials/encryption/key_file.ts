@@ -19,7 +19,7 @@ export async function readKeyFile(directory: string): Promise<Uint8Array<ArrayBu
     throw new ProxyError({
       category: "System error",
       what: `cannot read the key of the stored credentials: ${describe(error)}`,
-      todo: `make ${path} readable for you, or remove it and sign in again`,
+      fix: `make ${path} readable for you, or remove it and sign in again`,
       reason: "key_unreadable",
       cause: error,
     });

@@ -39,11 +39,11 @@ async function reach<T>(use: (entry: Entry) => Promise<T>): Promise<T> {
   }
 }
 
-function unreachable(why: string, todo: string): ProxyError {
+function unreachable(why: string, fix: string): ProxyError {
   return new ProxyError({
     category: "System error",
     what: `the system keychain cannot be reached (${why})`,
-    todo: `${todo}, or choose --credential-encryption file`,
+    fix: `${fix}, or choose --credential-encryption file`,
     reason: "keychain_unreachable",
   });
 }

@@ -37,11 +37,11 @@ async function narrow(path: string): Promise<void> {
   for (const name of ours) await Deno.chmod(`${path}/${name}`, 0o600).catch(unlessNotFound);
 }
 
-function refusal(path: string, what: string, todo: string): ProxyError {
+function refusal(path: string, what: string, fix: string): ProxyError {
   return new ProxyError({
     category: "System error",
     what: `the cache directory ${path} ${what}`,
-    todo: `${todo}, or choose another one with --cache-dir`,
+    fix: `${fix}, or choose another one with --cache-dir`,
     reason: "unsafe_cache_dir",
   });
 }

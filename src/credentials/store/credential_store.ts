@@ -50,7 +50,7 @@ export interface Brake {
   category: ErrorCategory;
   /** What happened. */
   what: string;
-  /** What to do about it. */
+  /** What to do about it; stored by this name since 0.1.0, so that versions understand each other. */
   todo: string;
 }
 
@@ -272,7 +272,7 @@ function tooLarge(size: number): ProxyError {
     category: "Authentication error",
     what:
       `the provider's tokens are too large to be stored (${size} bytes, ${largestValue} at most)`,
-    todo:
+    fix:
       "ask for fewer scopes, or let the provider put fewer claims (groups, roles) into its tokens",
     reason: "credential_too_large",
   });

@@ -176,7 +176,7 @@ function lockedForLong(path: string, cause: unknown): ProxyError {
   return new ProxyError({
     category: "System error",
     what: `another process keeps ${path} locked`,
-    todo: "try again, and if it goes on end the other processes of authful-mcp-proxy",
+    fix: "try again, and if it goes on end the other processes of authful-mcp-proxy",
     reason: "store_locked",
     transient: true,
     cause,

@@ -135,7 +135,7 @@ function chosenMethod(
     category: "Configuration error",
     what: `${readClientKey ? "a client key" : "a client secret"} is set, but ${server.issuer} ` +
       `knows only ${offered.join(", ") || "public clients"}`,
-    todo: "set what it knows, or name the method with OIDC_CLIENT_AUTH",
+    fix: "set what it knows, or name the method with OIDC_CLIENT_AUTH",
     reason: "client_authentication",
   });
 }
@@ -144,7 +144,7 @@ function missing(method: string, setting: string): never {
   throw new ProxyError({
     category: "Configuration error",
     what: `the client authentication ${method} needs ${setting}`,
-    todo: `set ${setting}, or another OIDC_CLIENT_AUTH`,
+    fix: `set ${setting}, or another OIDC_CLIENT_AUTH`,
     reason: "client_authentication",
   });
 }

@@ -44,7 +44,7 @@ export async function importClientKey(
     throw new ProxyError({
       category: "Configuration error",
       what: `the client key cannot be used: ${describe(error)}`,
-      todo: "let OIDC_CLIENT_KEY_FILE name an unencrypted PEM (PKCS#8) or JWK private key",
+      fix: "let OIDC_CLIENT_KEY_FILE name an unencrypted PEM (PKCS#8) or JWK private key",
       reason: "client_key",
       // Not the cause: its message may quote the key.
     });

@@ -104,7 +104,7 @@ function resourceOf(resource: string | undefined, backendUrl: URL): string {
     what: `the metadata of ${backendUrl.href} is about ${
       JSON.stringify(resource)?.slice(0, 200) ?? "nothing"
     }`,
-    todo: "set OIDC_ISSUER_URL and OIDC_RESOURCE yourself if you trust it all the same",
+    fix: "set OIDC_ISSUER_URL and OIDC_RESOURCE yourself if you trust it all the same",
     reason: "resource_mismatch",
   });
 }
@@ -116,7 +116,7 @@ function notOne(backendUrl: URL, issuers: readonly string[]): ProxyError {
     what: `${backendUrl.href} trusts several authorization servers: ${
       issuers.map((issuer) => oneLine(issuer).slice(0, 200)).join(", ")
     }`,
-    todo: "set OIDC_ISSUER_URL to the one to sign in at",
+    fix: "set OIDC_ISSUER_URL to the one to sign in at",
     reason: "several_providers",
   });
 }
@@ -125,7 +125,7 @@ function notAdvertised(backendUrl: URL): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `OIDC_ISSUER_URL is not set, and ${backendUrl.href} does not advertise a provider`,
-    todo: "set OIDC_ISSUER_URL and OIDC_CLIENT_ID",
+    fix: "set OIDC_ISSUER_URL and OIDC_CLIENT_ID",
     reason: "not_advertised",
   });
 }

@@ -26,8 +26,7 @@ export function checkMetadata(
       throw new ProxyError({
         category: "Configuration error",
         what: `the metadata at ${source} has no ${name}`,
-        todo:
-          "check that OIDC_ISSUER_URL names an OpenID Provider with the authorization code flow",
+        fix: "check that OIDC_ISSUER_URL names an OpenID Provider with the authorization code flow",
         reason: "missing_endpoint",
       });
     }
@@ -41,7 +40,7 @@ export function checkMetadata(
       what: `the metadata at ${source} has ${
         JSON.stringify(value)?.slice(0, 200)
       } as its ${name}, which is no https URL, or one of this machine`,
-      todo: "check OIDC_ISSUER_URL, or tell the provider's administrator",
+      fix: "check OIDC_ISSUER_URL, or tell the provider's administrator",
       reason: "unsafe_endpoint",
     });
   }
@@ -70,7 +69,7 @@ export function checkPkce(
     what: methods === undefined
       ? `${issuer} does not say that it knows PKCE (S256)`
       : `${issuer} knows only ${methods.join(", ") || "no method"} for PKCE, not S256`,
-    todo: methods === undefined
+    fix: methods === undefined
       ? "leave --strict out if you trust it to know PKCE all the same"
       : "use a provider that knows PKCE S256; without it an intercepted code can be redeemed",
     reason: "no_pkce",

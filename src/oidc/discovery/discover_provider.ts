@@ -85,7 +85,7 @@ async function readMetadata(
       what: `${place} names the issuer ${JSON.stringify(body.issuer.slice(0, 200))} instead of ${
         JSON.stringify(issuerUrl.href)
       }`,
-      todo: "set OIDC_ISSUER_URL to exactly what the provider calls itself",
+      fix: "set OIDC_ISSUER_URL to exactly what the provider calls itself",
       reason: "issuer_mismatch",
       cause: error,
     });
@@ -96,7 +96,7 @@ function unusable(place: string, what: string, cause?: unknown): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `${place} ${what}`,
-    todo: "check OIDC_ISSUER_URL, or set OIDC_METADATA_URL if the provider puts it elsewhere",
+    fix: "check OIDC_ISSUER_URL, or set OIDC_METADATA_URL if the provider puts it elsewhere",
     reason: "no_metadata",
     cause,
   });

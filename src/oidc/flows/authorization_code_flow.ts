@@ -176,7 +176,7 @@ function tooSlow({ client, options }: ProviderConnection, redirectUrl: string): 
     category: "Authentication error",
     what: `nobody signed in within ${Math.round(options.loginTimeout / 1000)} s`,
     // What a provider shows on a page of its own never comes back here.
-    todo:
+    fix:
       "start again, or raise --login-timeout; if the browser showed an error instead, register " +
       `the redirect URL ${redirectUrl} for the client ${client.client_id} at the provider`,
     reason: "login_timeout",

@@ -105,7 +105,7 @@ async function pushed(
     throw new ProxyError({
       category: "Configuration error",
       what: `${server.issuer} has no endpoint for pushed authorization requests`,
-      todo: "leave OIDC_PAR out",
+      fix: "leave OIDC_PAR out",
       reason: "no_par",
     });
   }

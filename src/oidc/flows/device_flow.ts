@@ -30,7 +30,7 @@ export async function signInByDevice(
     throw new ProxyError({
       category: "Configuration error",
       what: `${issuer} does not know the device flow`,
-      todo: "set OIDC_FLOW to browser or paste",
+      fix: "set OIDC_FLOW to browser or paste",
       reason: "no_device_flow",
     });
   }
@@ -96,7 +96,7 @@ function announce(
       what: `${server.issuer} names ${
         JSON.stringify(uri?.slice(0, 200))
       } as the page to sign in at, which is not an https URL`,
-      todo: "tell the provider's administrator",
+      fix: "tell the provider's administrator",
       reason: "unsafe_endpoint",
     });
   }
@@ -113,7 +113,7 @@ function tooSlow(expiresAt: number): ProxyError {
   return new ProxyError({
     category: "Authentication error",
     what: `nobody entered the code before ${new Date(expiresAt).toISOString()}`,
-    todo: "start again, or raise --login-timeout",
+    fix: "start again, or raise --login-timeout",
     reason: "login_timeout",
   });
 }

@@ -94,7 +94,7 @@ function requireJwtResponse(parameters: URLSearchParams): void {
   throw new ProxyError({
     category: "Authentication error",
     what: "the authorization response is not the signed JWT that was asked for",
-    todo: "allow JARM for the client at the provider, or leave response_mode out",
+    fix: "allow JARM for the client at the provider, or leave response_mode out",
     reason: "unsigned_response",
   });
 }

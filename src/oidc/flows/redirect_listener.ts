@@ -111,7 +111,7 @@ function unavailable(redirectUrl: URL, cause: unknown): ProxyError {
       : `cannot listen on the redirect URL ${redirectUrl.href}: ${
         cause instanceof Error ? cause.message : cause
       }`,
-    todo: taken
+    fix: taken
       ? `end that program, or register another redirect URL at the provider and set OIDC_REDIRECT_URL to it`
       : "set OIDC_REDIRECT_URL to an address and port that can be listened on",
     reason: taken ? "redirect_port_taken" : "redirect_unavailable",

@@ -118,7 +118,7 @@ function noTerminal(): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: "the flow paste needs a terminal, and there is none",
-    todo: "run authful-mcp-proxy login in a terminal, or set OIDC_FLOW to browser or device",
+    fix: "run authful-mcp-proxy login in a terminal, or set OIDC_FLOW to browser or device",
     reason: "no_terminal",
   });
 }

@@ -47,7 +47,7 @@ export function failurePage(data: FailurePageData): Page {
         ["In its words", provider?.description && html`<q>${short(provider.description)}</q>`],
       ],
       next: html`<h2>What to do</h2>
-<p>${withSettings(sentence(error.todo))}</p>`,
+<p>${withSettings(sentence(error.fix))}</p>`,
     }),
   };
 }

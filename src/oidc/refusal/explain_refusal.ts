@@ -42,7 +42,7 @@ export function explainRefusal(refusal: TokenRefusal): ProxyError {
     what: `${backendUrl.origin} refused a fresh token with HTTP ${status}${
       said && ` (${said})`
     }; the token ${shown}`,
-    todo: likeliestCause(refusal, { claims, challenge }),
+    fix: likeliestCause(refusal, { claims, challenge }),
     reason: challenge.error === "insufficient_scope" ? "insufficient_scope" : "token_refused",
     httpStatus: status,
   });

@@ -47,7 +47,7 @@ export async function registerClient(
     throw new ProxyError({
       category: "Configuration error",
       what: `OIDC_CLIENT_ID is not set, and ${server.issuer} does not register clients by itself`,
-      todo: "register a public client there and set OIDC_CLIENT_ID",
+      fix: "register a public client there and set OIDC_CLIENT_ID",
       reason: "no_registration",
     });
   }

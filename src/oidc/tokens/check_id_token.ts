@@ -33,7 +33,7 @@ export async function checkIdToken(
     throw new ProxyError({
       category: "Authentication error",
       what: `${server.issuer} gave an ID token ${what}`,
-      todo: reason === "id_token_time"
+      fix: reason === "id_token_time"
         ? "check the clock of this machine"
         : "do not trust this network or provider before you know why",
       reason,

@@ -22,7 +22,7 @@ export async function refreshCredential(
     throw new ProxyError({
       category: "Authentication error",
       what: `${issuer} gave no refresh token`,
-      todo: "sign in again",
+      fix: "sign in again",
       reason: "no_refresh_token",
     });
   }
@@ -48,7 +48,7 @@ export async function refreshCredential(
       throw new ProxyError({
         category: "Authentication error",
         what: `${issuer} renews without a new ID token, which is what the backend is shown`,
-        todo: "sign in again",
+        fix: "sign in again",
         reason: "invalid_grant",
       });
     }

@@ -99,7 +99,7 @@ function unbound(issuer: string): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `${issuer} gave tokens that are not bound to our key (DPoP)`,
-    todo: "allow DPoP for this client at the provider, or leave OIDC_DPOP out",
+    fix: "allow DPoP for this client at the provider, or leave OIDC_DPOP out",
     reason: "dpop_ignored",
   });
 }

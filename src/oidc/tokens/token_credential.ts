@@ -21,7 +21,7 @@ export function tokenCredential(
     throw new ProxyError({
       category: "Authentication error",
       what: `${issuer} answered with ${what}`,
-      todo: "tell the provider's administrator",
+      fix: "tell the provider's administrator",
       reason: "invalid_response",
     });
   };
@@ -41,7 +41,7 @@ export function tokenCredential(
     throw new ProxyError({
       category: "Configuration error",
       what: `${issuer} gave no ID token, which is what the backend is to be shown`,
-      todo: "have openid among OIDC_SCOPES, or set OIDC_TOKEN to access",
+      fix: "have openid among OIDC_SCOPES, or set OIDC_TOKEN to access",
       reason: "no_id_token",
     });
   }

@@ -57,7 +57,7 @@ Deno.test("what the authorizer gives up with is the answer", async () => {
             new ProxyError({
               category: "Authentication error",
               what: "the token is refused",
-              todo: "ask somebody",
+              fix: "ask somebody",
               reason: "token_refused",
               httpStatus: status,
             }),
@@ -69,7 +69,7 @@ Deno.test("what the authorizer gives up with is the answer", async () => {
     await bridge.send(ping(1));
     assert.deepEqual((await bridge.nextMessage()).error, {
       code: -32012,
-      message: "Authentication error: the token is refused, ask somebody",
+      message: "Authentication error: the token is refused. Fix: ask somebody.",
       data: { reason: "token_refused", hint: "ask somebody", httpStatus: status },
     });
     assert.equal(bridge.received.length, 1);

@@ -23,8 +23,8 @@ Deno.test("doctor: a backend that wants the certificate of this client is not ta
     unreachable: new Set(),
     signal: new AbortController().signal,
   });
-  const [{ verdict, found, todo }] = findings.filter(({ found }) => /backend/.test(found));
+  const [{ verdict, found, fix }] = findings.filter(({ found }) => /backend/.test(found));
   assert.equal(verdict, "failure");
   assert.match(found, /https:\/\/backend\.test wants a certificate of this client/);
-  assert.match(todo ?? "", /--client-cert and --client-key/);
+  assert.match(fix ?? "", /--client-cert and --client-key/);
 });

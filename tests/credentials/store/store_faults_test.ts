@@ -45,7 +45,7 @@ Deno.test("a cache directory that is a symbolic link is refused", { ignore: !pos
   await using room = new Room();
   await Deno.mkdir(join(room.home, "elsewhere"), { mode: 0o700 });
   await Deno.symlink(join(room.home, "elsewhere"), room.cacheDir);
-  assert.match(await refusal(room), /is a symbolic link, remove it or name its target/);
+  assert.match(await refusal(room), /is a symbolic link\. Fix: remove it or name its target/);
 });
 
 Deno.test("a cache directory that others can write to is refused with the command that helps", {
@@ -71,7 +71,7 @@ Deno.test("a cache directory that belongs to someone else is refused", {
   await using room = new Room();
   await Deno.mkdir(room.cacheDir, { mode: 0o700 });
   await Deno.chown(room.cacheDir, 4711, 4711);
-  assert.match(await refusal(room), /belongs to user 4711, run: sudo chown -R/);
+  assert.match(await refusal(room), /belongs to user 4711\. Fix: run: sudo chown -R/);
 });
 
 Deno.test("a cache directory that is a file is refused", async () => {

@@ -21,7 +21,7 @@ interface Fault {
   check: Finding["check"];
   verdict: "failure" | "warning";
   found: RegExp;
-  todo: RegExp;
+  fix: RegExp;
 }
 
 const given = (settings: Partial<ProgramSettings>) => Promise.resolve(settings);
@@ -35,7 +35,7 @@ const faults: Fault[] = [
     check: "settings",
     verdict: "failure",
     found: /backend URL: missing/,
-    todo: /MCP_BACKEND_URL/,
+    fix: /MCP_BACKEND_URL/,
   },
   {
     name: "no client id and no backend to ask",
@@ -43,7 +43,7 @@ const faults: Fault[] = [
     check: "settings",
     verdict: "failure",
     found: /client ID: missing/,
-    todo: /OIDC_CLIENT_ID.*--oidc-client-id/,
+    fix: /OIDC_CLIENT_ID.*--oidc-client-id/,
   },
   {
     name: "a value that a setting cannot take",
@@ -51,7 +51,7 @@ const faults: Fault[] = [
     check: "settings",
     verdict: "failure",
     found: /OIDC_REDIRECT_URL.*must be an http URL/,
-    todo: /./,
+    fix: /./,
   },
   {
     name: "a secret on the command line",
@@ -60,7 +60,7 @@ const faults: Fault[] = [
     check: "settings",
     verdict: "warning",
     found: /on the command line/,
-    todo: /OIDC_CLIENT_SECRET_FILE/,
+    fix: /OIDC_CLIENT_SECRET_FILE/,
   },
   {
     name: "a token in the clear",
@@ -68,7 +68,7 @@ const faults: Fault[] = [
     check: "settings",
     verdict: "failure",
     found: /in the clear/,
-    todo: /https.*--allow-http/,
+    fix: /https.*--allow-http/,
   },
   {
     name: "a backend whose name leads nowhere",
@@ -76,7 +76,7 @@ const faults: Fault[] = [
     check: "names",
     verdict: "failure",
     found: /backend\.invalid, the backend, has no address/,
-    todo: /MCP_BACKEND_URL/,
+    fix: /MCP_BACKEND_URL/,
   },
   {
     name: "an issuer whose name leads nowhere",
@@ -84,7 +84,7 @@ const faults: Fault[] = [
     check: "names",
     verdict: "failure",
     found: /auth\.invalid, the provider, has no address/,
-    todo: /OIDC_ISSUER_URL/,
+    fix: /OIDC_ISSUER_URL/,
   },
   {
     name: "a proxy variable that is no URL",
@@ -92,7 +92,7 @@ const faults: Fault[] = [
     check: "proxy",
     verdict: "failure",
     found: /HTTPS_PROXY is not the URL/,
-    todo: /HTTPS_PROXY/,
+    fix: /HTTPS_PROXY/,
   },
   {
     name: "a provider that is down",
@@ -104,7 +104,7 @@ const faults: Fault[] = [
     check: "connection",
     verdict: "failure",
     found: /the provider, .* cannot be reached/,
-    todo: /OIDC_ISSUER_URL/,
+    fix: /OIDC_ISSUER_URL/,
   },
   {
     name: "a backend that is down",
@@ -116,7 +116,7 @@ const faults: Fault[] = [
     check: "connection",
     verdict: "failure",
     found: /the backend, .* cannot be reached/,
-    todo: /MCP_BACKEND_URL/,
+    fix: /MCP_BACKEND_URL/,
   },
   {
     name: "a certificate that nobody trusts",
@@ -132,7 +132,7 @@ const faults: Fault[] = [
     found: programIsStandalone
       ? /certificate of the backend.*not trusted/
       : /certificate of the backend.*not trusted.*issued by CN=Test Authority/,
-    todo: /--ca-cert/,
+    fix: /--ca-cert/,
   },
   {
     name: "a clock that is off",
@@ -146,7 +146,7 @@ const faults: Fault[] = [
     check: "clock",
     verdict: "failure",
     found: /(?:59 min \d+ s|1 h(?: \d+ s)?) behind that of/,
-    todo: /set the clock/,
+    fix: /set the clock/,
   },
   {
     name: "an issuer that is no provider",
@@ -154,7 +154,7 @@ const faults: Fault[] = [
     check: "provider",
     verdict: "failure",
     found: /well-known/,
-    todo: /OIDC_ISSUER_URL/,
+    fix: /OIDC_ISSUER_URL/,
   },
   {
     name: "an issuer that calls itself otherwise",
@@ -165,7 +165,7 @@ const faults: Fault[] = [
     check: "provider",
     verdict: "failure",
     found: /names the issuer/,
-    todo: /OIDC_ISSUER_URL/,
+    fix: /OIDC_ISSUER_URL/,
   },
   {
     name: "DPoP at a provider without it",
@@ -173,7 +173,7 @@ const faults: Fault[] = [
     check: "provider",
     verdict: "failure",
     found: /does not offer DPoP/,
-    todo: /--oidc-dpop/,
+    fix: /--oidc-dpop/,
   },
   {
     name: "the device flow at a provider without it",
@@ -181,7 +181,7 @@ const faults: Fault[] = [
     check: "provider",
     verdict: "failure",
     found: /no device flow/,
-    todo: /OIDC_FLOW/,
+    fix: /OIDC_FLOW/,
   },
   {
     name: "a scope that the provider does not list",
@@ -189,7 +189,7 @@ const faults: Fault[] = [
     check: "provider",
     verdict: "warning",
     found: /does not list the scope mcp:everything/,
-    todo: /OIDC_SCOPES/,
+    fix: /OIDC_SCOPES/,
   },
   {
     name: "a redirect port that another program holds",
@@ -200,7 +200,7 @@ const faults: Fault[] = [
     check: "redirect",
     verdict: "failure",
     found: /port \d+ of .* (?:held by|taken)/,
-    todo: /OIDC_REDIRECT_URL/,
+    fix: /OIDC_REDIRECT_URL/,
   },
   {
     name: "no way to open a browser",
@@ -208,7 +208,7 @@ const faults: Fault[] = [
     check: "browser",
     verdict: "warning",
     found: /SSH session without a display/,
-    todo: /BROWSER/,
+    fix: /BROWSER/,
   },
   {
     name: "a cache directory that others can write to",
@@ -222,7 +222,7 @@ const faults: Fault[] = [
     check: "store",
     verdict: "failure",
     found: /is writable by others/,
-    todo: /chmod 700/,
+    fix: /chmod 700/,
   },
   {
     name: "a keychain that cannot be reached",
@@ -230,7 +230,7 @@ const faults: Fault[] = [
     check: "store",
     verdict: "failure",
     found: /keychain/,
-    todo: /--credential-encryption/,
+    fix: /--credential-encryption/,
   },
   {
     name: "no issuer, and a backend that names none",
@@ -238,7 +238,7 @@ const faults: Fault[] = [
     check: "provider",
     verdict: "failure",
     found: /./,
-    todo: /OIDC_ISSUER_URL/,
+    fix: /OIDC_ISSUER_URL/,
   },
   {
     name: "a backend behind another path",
@@ -251,7 +251,7 @@ const faults: Fault[] = [
     check: "backend",
     verdict: "failure",
     found: /answers 404/,
-    todo: /path in MCP_BACKEND_URL/,
+    fix: /path in MCP_BACKEND_URL/,
   },
   {
     name: "a backend that wants no token",
@@ -259,7 +259,7 @@ const faults: Fault[] = [
     check: "backend",
     verdict: "warning",
     found: /accepts requests without a token/,
-    todo: /MCP_BACKEND_URL/,
+    fix: /MCP_BACKEND_URL/,
   },
   {
     name: "a backend that redirects",
@@ -272,7 +272,7 @@ const faults: Fault[] = [
     check: "backend",
     verdict: "failure",
     found: /redirects to https:\/\/portal/,
-    todo: /MCP_BACKEND_URL/,
+    fix: /MCP_BACKEND_URL/,
   },
   {
     name: "a backend that names another issuer",
@@ -289,7 +289,7 @@ const faults: Fault[] = [
     check: "backend",
     verdict: "warning",
     found: /advertises https:\/\/other\.example, not/,
-    todo: /OIDC_ISSUER_URL/,
+    fix: /OIDC_ISSUER_URL/,
   },
   {
     name: "nobody signed in",
@@ -297,7 +297,7 @@ const faults: Fault[] = [
     check: "access",
     verdict: "warning",
     found: /not signed in/,
-    todo: /authful-mcp-proxy login/,
+    fix: /authful-mcp-proxy login/,
   },
 ];
 
@@ -318,9 +318,9 @@ Deno.test({
           check === fault.check && verdict === fault.verdict && fault.found.test(found)
         );
         assert.ok(hit, `${JSON.stringify(findings, null, 1)}${stderr}`);
-        assert.match(hit.todo ?? "", fault.todo);
-        for (const { found, todo } of findings) {
-          assert.ok(todo === undefined || !found.includes(todo), `says twice what to do: ${found}`);
+        assert.match(hit.fix ?? "", fault.fix);
+        for (const { found, fix } of findings) {
+          assert.ok(fix === undefined || !found.includes(fix), `says twice what to do: ${found}`);
         }
         assert.equal(code, works ? 0 : 1);
         if (fault.verdict === "failure") assert.equal(works, false);
@@ -367,7 +367,7 @@ Deno.test("doctor finds nothing wrong where nothing is, and compares a refused t
     const { code, stdout } = await run();
     company.gateway.refuse(0);
     assert.equal(code, 1);
-    assert.match(stdout, /Backend with a token\n(?:.*\n)*? +✗ .*\n +do: /);
+    assert.match(stdout, /Backend with a token\n(?:.*\n)*? +✗ .*\n +Fix: /);
     assert.equal(company.browser.count(), 1, "no tab was opened");
   });
 });

@@ -39,7 +39,7 @@ const cases: [string, string[], code: number, RegExp][] = [
     "logout without a setting",
     ["logout"],
     1,
-    /OIDC_ISSUER_URL.*or add --all to forget everything$/m,
+    /OIDC_ISSUER_URL.*or add --all to forget everything\.$/m,
   ],
   [
     "a report that cannot be written",
@@ -51,7 +51,7 @@ const cases: [string, string[], code: number, RegExp][] = [
     "a URL without its scheme",
     ["mcp.company.com/mcp"],
     1,
-    /"mcp\.company\.com\/mcp"; did you mean "https:\/\/mcp\.company\.com\/mcp"\?, correct it/,
+    /"mcp\.company\.com\/mcp"; did you mean "https:\/\/mcp\.company\.com\/mcp"\?\. Fix: correct it/,
   ],
   [
     "the URL of this machine without its scheme",

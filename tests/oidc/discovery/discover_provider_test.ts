@@ -36,7 +36,7 @@ Deno.test("something else than metadata is named", async () => {
   for (const answer of [{ status: 200, body: "<html>" }, { status: 200, body: "[]" }]) {
     const { error } = await failed(() => answer);
     assert.equal(error.reason, "no_metadata");
-    assert.match(error.message, /^Configuration error: .*, check OIDC_ISSUER_URL/);
+    assert.match(error.message, /^Configuration error: .*\. Fix: check OIDC_ISSUER_URL/);
   }
   assert.match((await failed(() => ({ status: 404 }))).error.message, /answered 404/);
 });

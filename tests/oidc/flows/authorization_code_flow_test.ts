@@ -177,7 +177,7 @@ Deno.test("a failed exchange shows the failure page", async () => {
   const run = rig.signIn();
   const error = await failure(run.credential);
   assert.equal(error.reason, "invalid_grant");
-  assert.match(error.message, /<b>no<\/b> \[redacted\], sign in again$/);
+  assert.match(error.message, /<b>no<\/b> \[redacted\]\. Fix: sign in again\.$/);
   const page = await run.page;
   assert.equal(page.status, 400);
   assert.doesNotMatch(page.html, /<b>no/);
@@ -199,7 +199,7 @@ Deno.test("nobody signs in: the sign-in ends in time and frees the port", async 
   const error = await failure(run.credential);
   assert.equal(error.reason, "login_timeout");
   assert.ok(
-    error.todo.includes(`register the redirect URL ${redirectUrl} for the client authful-`),
+    error.fix.includes(`register the redirect URL ${redirectUrl} for the client authful-`),
   );
   await assert.rejects(fetch(redirectUrl));
 });

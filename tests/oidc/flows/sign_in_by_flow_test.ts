@@ -21,7 +21,7 @@ const failingOpener = () =>
     new ProxyError({
       category: "System error",
       what: "the browser was not opened",
-      todo: "open it yourself",
+      fix: "open it yourself",
       reason: "browser_failed",
     }),
   );

@@ -23,7 +23,7 @@ const failure = failurePage({
   error: new ProxyError({
     category: "Configuration error",
     what: "the provider refused the redirect URL http://localhost:8080/auth/callback",
-    todo:
+    fix:
       "register exactly this URL at the provider, or set OIDC_REDIRECT_URL to the registered one",
     reason: "redirect_uri_mismatch",
   }),

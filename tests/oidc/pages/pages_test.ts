@@ -13,8 +13,8 @@ import { wrongAddressPage } from "../../../src/oidc/pages/wrong_address_page.ts"
 const issuer = new URL("https://auth.company.com/realms/main");
 const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'\`&\u202egnp.exe\u0000`;
 
-function failure(reason: string, what: string, todo: string): ProxyError {
-  return new ProxyError({ category: "Authentication error", what, todo, reason });
+function failure(reason: string, what: string, fix: string): ProxyError {
+  return new ProxyError({ category: "Authentication error", what, fix, reason });
 }
 
 Deno.test("pages are sent with headers that let them load, run and keep nothing", async () => {
@@ -102,7 +102,7 @@ Deno.test("the failure page has the status and heading of its cause", () => {
   const network = new ProxyError({
     category: "Network error",
     what: "no answer",
-    todo: "try again",
+    fix: "try again",
     reason: "provider_unreachable",
   });
   assert.equal(failurePage({ issuer, error: network }).status, 502);

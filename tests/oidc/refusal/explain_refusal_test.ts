@@ -89,8 +89,8 @@ const causes: [string, ReturnType<typeof explain>, RegExp][] = [
   ["403 without a word", explain({}, { status: 403 }), /ask its administrator/],
   ["nothing in sight", explain({}), /trusts this issuer and client id/],
 ];
-for (const [name, error, todo] of causes) {
-  Deno.test(`the likeliest cause: ${name}`, () => assert.match(error.todo, todo));
+for (const [name, error, fix] of causes) {
+  Deno.test(`the likeliest cause: ${name}`, () => assert.match(error.fix, fix));
 }
 
 Deno.test("what comes from outside stays on one line and short", () => {

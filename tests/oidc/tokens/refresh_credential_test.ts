@@ -131,7 +131,7 @@ Deno.test("a wrong secret is a configuration error", async () => {
     /^Configuration error: .*OIDC_CLIENT_SECRET, which was sent by client_s/,
   );
   const unproven = await failure(createRig(provider).signIn().credential);
-  assert.match(unproven.message, /if the client is a confidential one, set OIDC_CLIENT_SECRET$/);
+  assert.match(unproven.message, /if the client is a confidential one, set OIDC_CLIENT_SECRET\.$/);
 });
 
 Deno.test("a token endpoint that has moved is found by asking for the metadata again", async () => {

@@ -71,7 +71,10 @@ Deno.test({
   ignore,
   async fn() {
     const { code, said } = await launch(platform("sunos", "x64"));
-    match(said, /^System error: authful-mcp-proxy has no executable for sunos-x64, run it from/);
+    match(
+      said,
+      /^System error: authful-mcp-proxy has no executable for sunos-x64\. Fix: run it from/,
+    );
     equal(said.trim().split("\n").length, 1);
     equal(code, 1);
   },

@@ -17,8 +17,8 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
   const { backendUrl } = settings;
   if (!backendUrl) return [];
   const findings: Finding[] = [];
-  const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
-    findings.push({ check: "access", verdict, found, ...todo !== undefined && { todo } });
+  const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
+    findings.push({ check: "access", verdict, found, ...fix !== undefined && { fix } });
   const { source, askFor, doubt } = createAccess(settings, log);
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
@@ -51,7 +51,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
     });
     findings.push(...judge(answers));
   } catch (error) {
-    const { reason, what, todo } = asProxyError(error);
+    const { reason, what, fix } = asProxyError(error);
     if (reason === "signed_out") {
       add(
         "warning",
@@ -59,7 +59,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
         "run authful-mcp-proxy login, or let the client start a sign-in",
       );
     } else {
-      add("failure", what, todo);
+      add("failure", what, fix);
     }
   } finally {
     await source.close();
@@ -69,12 +69,12 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
 
 function judge([initialized, tools, discovered]: Answer[]): Finding[] {
   const findings: Finding[] = [];
-  const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
-    findings.push({ check: "access", verdict, found, ...todo !== undefined && { todo } });
+  const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
+    findings.push({ check: "access", verdict, found, ...fix !== undefined && { fix } });
   if (initialized.error) {
     const { message, data } = initialized.error;
-    const todo = data?.hint ?? "ask who runs the backend";
-    add("failure", whatOf(message, todo), todo);
+    const fix = data?.hint ?? "ask who runs the backend";
+    add("failure", whatOf(message, fix), fix);
     return findings;
   }
   const { protocolVersion, serverInfo } = initialized.result ?? {};
@@ -101,9 +101,10 @@ function judge([initialized, tools, discovered]: Answer[]): Finding[] {
 }
 
 /** What a message of ours says besides its category and what to do. */
-function whatOf(message: string, todo: string): string {
+function whatOf(message: string, fix: string): string {
   const what = oneLine(message).replace(/^\w+ error: /, "");
-  return what.endsWith(`, ${todo}`) ? what.slice(0, -todo.length - 2) : what;
+  const end = `. Fix: ${fix}.`;
+  return what.endsWith(end) ? what.slice(0, -end.length) : what;
 }
 
 function lifetime({ expiresAt, refreshToken }: Credential): string {

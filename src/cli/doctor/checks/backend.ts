@@ -11,8 +11,8 @@ export async function checkBackend(examination: Examination): Promise<Finding[]>
   const { backendUrl } = settings;
   if (!backendUrl || unreachable.has(backendUrl.host)) return [];
   const findings: Finding[] = [];
-  const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
-    findings.push({ check: "backend", verdict, found, ...todo !== undefined && { todo } });
+  const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
+    findings.push({ check: "backend", verdict, found, ...fix !== undefined && { fix } });
   let response: Response;
   try {
     response = await fetch(backendUrl, {
@@ -71,7 +71,7 @@ async function lookForMetadata(
   { backendUrl, examination, add }: {
     backendUrl: URL;
     examination: Examination;
-    add: (verdict: Finding["verdict"], found: string, todo?: string) => void;
+    add: (verdict: Finding["verdict"], found: string, fix?: string) => void;
   },
 ): Promise<void> {
   const { resolved, fetch, signal } = examination;

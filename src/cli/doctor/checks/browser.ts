@@ -5,8 +5,8 @@ import type { Finding } from "../finding.ts";
 /** Whether a browser that the person sees can be opened from here. */
 export async function checkBrowser({ resolved, env, os }: Examination): Promise<Finding[]> {
   const { noBrowser, browser: command, oidcFlow } = resolved.settings;
-  const say = (verdict: Finding["verdict"], found: string, todo?: string): Finding[] => [
-    { check: "browser", verdict, found, ...todo !== undefined && { todo } },
+  const say = (verdict: Finding["verdict"], found: string, fix?: string): Finding[] => [
+    { check: "browser", verdict, found, ...fix !== undefined && { fix } },
   ];
   if (!["auto", "browser"].includes(oidcFlow)) {
     return say("ok", `not needed by the flow ${oidcFlow}`);

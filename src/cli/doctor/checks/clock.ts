@@ -16,7 +16,7 @@ export function checkClock({ dates }: Examination): Finding[] {
       check: "clock",
       verdict: size > harmful ? "failure" : "warning",
       found: `${formatDuration(size)} ${skew > 0 ? "ahead of" : "behind"} that of ${origin}`,
-      todo: "set the clock of this machine: tokens are taken for expired or not yet valid",
+      fix: "set the clock of this machine: tokens are taken for expired or not yet valid",
     };
   });
 }

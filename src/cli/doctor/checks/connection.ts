@@ -50,7 +50,7 @@ async function connect(
         check: "connection",
         verdict: "failure",
         found: `${role}: ${refusal.what}`,
-        todo: refusal.todo,
+        fix: refusal.fix,
       };
     }
     if (/certificate|UnknownIssuer|CaUsedAsEndEntity|NotValidForName|tls/i.test(why)) {
@@ -61,8 +61,7 @@ async function connect(
         found: `the certificate of ${role}, ${url.host}, is not trusted: ${why}${
           shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : ""
         }`,
-        todo:
-          "name the PEM file of the authority that issued it with --ca-cert (MCP_PROXY_CA_CERT)",
+        fix: "name the PEM file of the authority that issued it with --ca-cert (MCP_PROXY_CA_CERT)",
       };
     }
     const proxied = proxyFor(url, env);
@@ -70,7 +69,7 @@ async function connect(
       check: "connection",
       verdict: "failure",
       found: `${role}, ${url.origin}, cannot be reached: ${why}`,
-      todo: proxied
+      fix: proxied
         ? "check the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY describe"
         : `check ${setting} and that nothing between here and there is down; is a VPN needed?`,
     };

@@ -11,8 +11,8 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
   // Without a backend there is nobody to ask for the rest; the settings say so.
   if (configuresItself(settings) && !settings.backendUrl) return [];
   const findings: Finding[] = [];
-  const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
-    findings.push({ check: "provider", verdict, found, ...todo !== undefined && { todo } });
+  const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
+    findings.push({ check: "provider", verdict, found, ...fix !== undefined && { fix } });
   try {
     const access = configuresItself(settings) ? createAccess(settings, log) : undefined;
     await using _closing = { [Symbol.asyncDispose]: async () => await access?.source.close() };
@@ -78,8 +78,8 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
       add("failure", "does not offer DPoP", "leave --oidc-dpop (OIDC_DPOP) out");
     }
   } catch (error) {
-    const { what, todo } = asProxyError(error);
-    add("failure", what, todo);
+    const { what, fix } = asProxyError(error);
+    add("failure", what, fix);
   }
   return findings;
 }

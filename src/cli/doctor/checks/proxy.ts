@@ -22,7 +22,7 @@ export function checkProxy({ resolved, env }: Examination): Finding[] {
         check: "proxy",
         verdict: "failure",
         found: `${name} is not the URL of a proxy`,
-        todo: `set ${name} to something like http://proxy.company.com:3128, or unset it`,
+        fix: `set ${name} to something like http://proxy.company.com:3128, or unset it`,
       };
     }
     const credentials = url.username ? ", with a user name" : "";

@@ -23,7 +23,7 @@ export async function checkRedirect({ resolved, os }: Examination): Promise<Find
         check: "redirect",
         verdict: "failure",
         found: holder ? `port ${url.port || "80"} of ${url.href} is held by ${holder}` : what,
-        todo:
+        fix:
           "end that program, or register another redirect URL at the provider and set OIDC_REDIRECT_URL to it",
       });
     }

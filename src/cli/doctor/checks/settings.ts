@@ -33,13 +33,13 @@ export function checkSettings({ resolved }: Examination): Finding[] {
         found: `${label(name)}: not set, the ${
           name === "oidcIssuerUrl" ? "backend is asked for it" : "program registers itself"
         }`,
-        todo: `nothing, if that works; else set ${row.env} or pass ${row.flag}`,
+        fix: `nothing, if that works; else set ${row.env} or pass ${row.flag}`,
       });
     } else if (needed.includes(name)) {
       add({
         verdict: "failure",
         found: `${label(name)}: missing`,
-        todo: row.flag.startsWith("--")
+        fix: row.flag.startsWith("--")
           ? `set ${row.env} or pass ${row.flag}: ${row.help}`
           : `give the URL as the argument or set ${row.env}: ${row.help}`,
       });
@@ -50,14 +50,14 @@ export function checkSettings({ resolved }: Examination): Finding[] {
     add({
       verdict: allowHttp ? "warning" : "failure",
       found: `${backendUrl.origin} would be shown the token in the clear`,
-      todo: "use its https address, or pass --allow-http if the network is safe",
+      fix: "use its https address, or pass --allow-http if the network is safe",
     });
   }
   if (sources.oidcClientSecret === "flag") {
     add({
       verdict: "warning",
       found: "the client secret is on the command line, where process lists show it",
-      todo: "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
+      fix: "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
     });
   }
   return findings;

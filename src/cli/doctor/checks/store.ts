@@ -11,8 +11,8 @@ import type { Finding } from "../finding.ts";
 export async function checkStore({ resolved, os, env, log }: Examination): Promise<Finding[]> {
   const { settings } = resolved;
   const findings: Finding[] = [];
-  const add = (verdict: Finding["verdict"], found: string, todo?: string) =>
-    findings.push({ check: "store", verdict, found, ...todo !== undefined && { todo } });
+  const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
+    findings.push({ check: "store", verdict, found, ...fix !== undefined && { fix } });
   try {
     const cacheDir = cacheDirectory(settings.cacheDir, { os, env });
     if (await Deno.lstat(cacheDir).catch(() => undefined)) {
@@ -32,7 +32,7 @@ export async function checkStore({ resolved, os, env, log }: Examination): Promi
       add("ok", `${cacheDir} is made at the first sign-in`);
     }
   } catch (error) {
-    const { category, what, todo } = asProxyError(error);
+    const { category, what, fix } = asProxyError(error);
     if (category === "Internal error") {
       add(
         "failure",
@@ -40,7 +40,7 @@ export async function checkStore({ resolved, os, env, log }: Examination): Promi
         "make the directory writable, or choose another one with --cache-dir (MCP_PROXY_CACHE_DIR)",
       );
     } else {
-      add("failure", what, todo);
+      add("failure", what, fix);
     }
   }
   if (settings.credentialEncryption === "keychain") {
@@ -48,8 +48,8 @@ export async function checkStore({ resolved, os, env, log }: Examination): Promi
       const key = await readKeychain();
       add("ok", key ? "the keychain holds the key" : "the keychain can be reached");
     } catch (error) {
-      const { what, todo } = asProxyError(error);
-      add("failure", what, todo);
+      const { what, fix } = asProxyError(error);
+      add("failure", what, fix);
     }
   } else {
     add("ok", `encryption at rest: ${settings.credentialEncryption}; the keychain is not used`);
