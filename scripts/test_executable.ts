@@ -4,7 +4,7 @@
  * build gives the same bytes, and whether the release workflow publishes it:
  * `deno task test:executable [EXECUTABLE]`.
  */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { builtExecutable } from "./build/built_executable.ts";
 import { root } from "./root.ts";
 import { scriptArguments } from "./script_arguments.ts";
@@ -23,7 +23,13 @@ if (import.meta.main) {
     "scripts/workflows/rehearsal",
   ];
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", ...tests.map((name) => `tests/${name}_test.ts`)],
+    args: [
+      "test",
+      "--config",
+      join("tests", "deno.json"),
+      "-A",
+      ...tests.map((name) => `tests/${name}_test.ts`),
+    ],
     cwd: root,
     env: { AUTHFUL_EXECUTABLE: resolve(words[0] ?? builtExecutable(root)) },
   }).spawn().status;

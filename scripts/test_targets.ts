@@ -12,7 +12,15 @@ if (import.meta.main) {
   const { words } = scriptArguments({ usage: "deno task test:targets [DIRECTORY]", words: 1 });
   const reproducible = join("tests", "scripts", "build", "reproducible_test.ts");
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--parallel", join("tests", "targets"), reproducible],
+    args: [
+      "test",
+      "--config",
+      join("tests", "deno.json"),
+      "-A",
+      "--parallel",
+      join("tests", "targets"),
+      reproducible,
+    ],
     cwd: root,
     env: { AUTHFUL_EXECUTABLES: resolve(words[0] ?? executablesDirectory(root)) },
   }).spawn().status;

@@ -76,6 +76,8 @@ export function fromSdkTransports(surroundings: Surroundings): Subject {
     title: "SDK transports",
     files: [
       surroundings.deno,
+      join(root, "bench", "deno.json"),
+      join(root, "bench", "deno.lock"),
       script,
       ...filesUnder(npmPackage(surroundings, "@modelcontextprotocol/sdk")),
     ],

@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { npmSpecifier } from "../support/npm_specifier.ts";
+import { npmCommand } from "../support/npm_command.ts";
 import type { ProgramSettings } from "../support/program_command.ts";
 import { settingsVariable } from "./settings_variable.ts";
 
@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 const decoder = new TextDecoder();
-const harness = ["run", "-A", "--quiet", npmSpecifier("@modelcontextprotocol/conformance")];
+const harness = ["run", "-A", "--quiet", ...npmCommand("@modelcontextprotocol/conformance")];
 
 /** The names of the client scenarios, with the revisions that they apply to. */
 export async function listScenarios(): Promise<Map<string, string[]>> {

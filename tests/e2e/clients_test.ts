@@ -8,7 +8,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { startCompany } from "../support/company.ts";
-import { npmSpecifier } from "../support/npm_specifier.ts";
+import { npmCommand } from "../support/npm_command.ts";
 import { programCommand } from "../support/program_command.ts";
 import { connectSdkClient } from "../support/sdk_client.ts";
 import { within } from "../support/within.ts";
@@ -149,7 +149,7 @@ Deno.test("the Inspector's command line lists and calls tools through the progra
         "run",
         "-A",
         "--quiet",
-        npmSpecifier("@modelcontextprotocol/inspector"),
+        ...npmCommand("@modelcontextprotocol/inspector"),
         "--cli",
         ...Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
         ...more,

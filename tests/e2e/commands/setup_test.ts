@@ -6,7 +6,7 @@ import { thisMachine } from "../../../src/cli/places.ts";
 import { startCompany } from "../../support/company.ts";
 import { createHome } from "../../support/home.ts";
 import { type Outcome, runProgram } from "../../support/program.ts";
-import { npmSpecifier } from "../../support/npm_specifier.ts";
+import { npmCommand } from "../../support/npm_command.ts";
 import { programCommand } from "../../support/program_command.ts";
 import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
 
@@ -117,7 +117,7 @@ Deno.test({
         "run",
         "-A",
         "--quiet",
-        npmSpecifier("@modelcontextprotocol/inspector"),
+        ...npmCommand("@modelcontextprotocol/inspector"),
         "--cli",
         "--config",
         file,

@@ -3,6 +3,7 @@ import { unzipSync } from "fflate";
 import { run } from "../../../scripts/build/run.ts";
 import type { PackedFile } from "../../../scripts/package/packed_file.ts";
 import { zip } from "../../../scripts/package/zip.ts";
+import { fromFileUrl } from "../../support/paths.ts";
 
 const date = new Date("2026-11-23T09:00:00Z");
 const files: PackedFile[] = [
@@ -25,12 +26,13 @@ Deno.test("zip: the same files and date give the same bytes, another date does n
 
 Deno.test("zip: the time does not depend on the time zone of the machine", async () => {
   const module = new URL("../../../scripts/package/zip.ts", import.meta.url);
+  const configuration = fromFileUrl(import.meta.resolve("../../../scripts/deno.json"));
   const code = `const { zip } = await import(${JSON.stringify(module.href)});
     const bytes = await zip([{ name: "a", content: "a" }], { date: new Date(${+date}) });
     console.log(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex());`;
   const sums = await Promise.all(
     ["UTC", "America/Los_Angeles"].map((zone) =>
-      run([Deno.execPath(), "eval", code], { env: { TZ: zone } })
+      run([Deno.execPath(), "eval", "--config", configuration, code], { env: { TZ: zone } })
     ),
   );
   equal(sums[0], sums[1]);

@@ -12,8 +12,8 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 // @ts-types="npm:@modelcontextprotocol/sdk@1.32.2/client/stdio"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { fileURLToPath } from "node:url";
-import { startBackend } from "../examples/backend.ts";
-import { startProvider } from "../examples/provider.ts";
+import { startBackend } from "./backend.ts";
+import { startProvider } from "./provider.ts";
 import { permissionFlags } from "../src/cli/permissions.ts";
 import { freePort } from "../tests/support/everything.ts";
 import { createPerson } from "../tests/support/person.ts";
