@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { startTimer } from "../src/timer.ts";
+import { within } from "./support/within.ts";
 
 function soon(milliseconds: number): Promise<number> {
   const began = performance.now();
-  return new Promise((resolve) =>
+  const run = new Promise<number>((resolve) =>
     startTimer(() => resolve(performance.now() - began), milliseconds)
   );
+  return within(run, { what: `a timer of ${milliseconds} ms` });
 }
 
 Deno.test("startTimer: runs once, not before its time", async () => {
@@ -41,7 +43,7 @@ Deno.test("startTimer: a timer may stop another that is due with it, and start n
   // Nothing runs before both are due.
   const until = performance.now() + 20;
   while (performance.now() < until);
-  await promise;
+  await within(promise, { what: "the timer that was started by another" });
 });
 
 Deno.test("startTimer: disposing stops it, and a later one still runs", async () => {
@@ -63,6 +65,6 @@ Deno.test("startTimer: one that throws does not take the others along", async ()
     throw fault;
   }, 1);
   const later = soon(10);
-  assert.equal(await seen, fault);
+  assert.equal(await within(seen, { what: "the error" }), fault);
   await later;
 });

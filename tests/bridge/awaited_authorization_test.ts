@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { AuthorizationFields } from "../../src/bridge/authorizer.ts";
-import { grantAll, legacyBackend, startBridge, until } from "./bridge_fixture.ts";
+import { grantAll, legacyBackend, startBridge } from "./bridge_fixture.ts";
+import { until } from "../support/until.ts";
+import { within } from "../support/within.ts";
 
 const line = new TextEncoder().encode(
   `${JSON.stringify({ jsonrpc: "2.0", id: 0, method: "x", params: "x".repeat(60_000) })}\n`,
@@ -33,7 +35,7 @@ function impatientClient(lines: number) {
     input: {
       async read(into: Uint8Array) {
         // What comes before the first request has asked for a credential does not count.
-        if (sent === 1) await asked.promise;
+        if (sent === 1) await within(asked.promise, { what: "the first request" });
         if (sent === lines) return null;
         sent++;
         into.set(line);

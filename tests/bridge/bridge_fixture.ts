@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Authorizer } from "../../src/bridge/authorizer.ts";
 import { type BridgeOptions, runBridge } from "../../src/bridge/bridge.ts";
 import { createLog, type LogLevel } from "../../src/log.ts";
+import { within } from "../support/within.ts";
 
 /** One request as the backend got it. */
 export interface Received {
@@ -29,7 +30,7 @@ export interface BridgeFixture extends AsyncDisposable {
   send(line: unknown): Promise<void>;
   /** Writes bytes as the client. */
   sendBytes(bytes: Uint8Array): Promise<void>;
-  /** The next line that the client gets; fails after some seconds. */
+  /** The next line that the client gets. */
   next(): Promise<string>;
   /** The next line as a value. */
   // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
@@ -90,16 +91,18 @@ export function startBridge(backend: Backend, options: BridgeFixtureOptions = {}
     logged,
     url,
     stop,
-    done,
+    get done() {
+      return within(done, { what: "the return of the bridge" });
+    },
     send: (line) => fixture.sendBytes(encode(`${typeof line === "string" ? line : json(line)}\n`)),
     sendBytes: async (bytes) => void await input.write(bytes),
-    next: () => within(10_000, lines.next(), "no line came"),
+    next: () => within(lines.next(), { what: "the next line from the bridge" }),
     async nextMessage() {
       return JSON.parse(await fixture.next());
     },
     async end() {
       input.close();
-      await within(20_000, done, "the bridge did not return");
+      await within(done, { what: "the return of the bridge" });
       output.close();
       return await lines.rest();
     },
@@ -111,7 +114,7 @@ export function startBridge(backend: Backend, options: BridgeFixtureOptions = {}
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await within(20_000, done, "the bridge did not return");
+      await within(done, { what: "the return of the bridge" });
       output.close();
       await lines.rest();
       closing.abort();
@@ -213,28 +216,6 @@ export function openEventResponse(): {
 export function event(value: unknown, id?: string): string {
   const data = typeof value === "string" ? value : json(value);
   return `${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`;
-}
-
-/** Waits for a condition that other events bring about. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    assert(performance.now() < end, `${what} did not happen`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** The promise, or a failure when it takes too long. */
-export async function within<T>(milliseconds: number, promise: Promise<T>, what: string) {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} within ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** A pipe without a limit, as `Deno.stdin` and `Deno.stdout` see one. */

@@ -10,8 +10,8 @@ import {
   legacyBackend,
   openEventResponse,
   startBridge,
-  until,
 } from "./bridge_fixture.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("messages keep every byte, both ways", async () => {
   const body =

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { within } from "./bridge_fixture.ts";
+import { within } from "../support/within.ts";
 
 /** The bridge as a process of its own in front of a backend. */
 function startProcess(backend: (request: Request) => Response | Promise<Response>) {
@@ -26,7 +26,10 @@ function startProcess(backend: (request: Request) => Response | Promise<Response
     async nextLine(): Promise<{ length: number; tail: string }> {
       let length = 0;
       for (;;) {
-        const { value, done } = await within(60_000, output.read(), "no line came");
+        const { value, done } = await within(output.read(), {
+          what: "the rest of a line",
+          patience: 60_000,
+        });
         assert(!done, "the output has ended");
         length += value.length;
         if (value.at(-1) !== 0x0a) continue;
@@ -46,7 +49,7 @@ function startProcess(backend: (request: Request) => Response | Promise<Response
     async [Symbol.asyncDispose]() {
       await input.close().catch(() => {});
       if (!isLeft) await output.cancel();
-      await within(20_000, child.status, "the bridge did not end");
+      await within(child.status, { what: "the end of the bridge" });
       await server.shutdown();
     },
   };
@@ -135,6 +138,6 @@ Deno.test("a client that is gone is left at once, with exit code 0", async () =>
   );
   await bridge.leave();
   await bridge.send(`{"jsonrpc":"2.0","id":1,"method":"x"}`);
-  const { code } = await within(10_000, bridge.child.status, "the bridge did not end");
+  const { code } = await within(bridge.child.status, { what: "the end of the bridge" });
   assert.equal(code, 0);
 });

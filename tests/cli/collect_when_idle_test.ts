@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { collectWhenIdle } from "../../src/cli/collect_when_idle.ts";
 import { startTimer } from "../../src/timer.ts";
+import { within } from "../support/within.ts";
 
 const megabyte = 1 << 20;
 
@@ -33,12 +34,14 @@ function fixture(silence: number) {
       assert.equal(await reading, length);
     },
     /** Resolves when nothing has come for long enough. */
-    silence: () => new Promise<void>((resolve) => looks.push(resolve)),
+    silence: () =>
+      within(new Promise<void>((resolve) => looks.push(resolve)), { what: "a look at the memory" }),
   };
 }
 
 function after(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => startTimer(resolve, milliseconds));
+  const passed = new Promise<void>((resolve) => startTimer(resolve, milliseconds));
+  return within(passed, { what: `a timer of ${milliseconds} ms` });
 }
 
 Deno.test("what many messages left behind is collected once nothing has come for a while", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Credential } from "../../src/credential.ts";
-import { asking, background, reasonOf, Room, until } from "./room.ts";
+import { asking, background, reasonOf, Room } from "./room.ts";
+import { until } from "../support/until.ts";
 import { flowError } from "./scripted_flows.ts";
 
 Deno.test("the first request signs in, the next start finds the credential", async () => {
@@ -89,7 +90,7 @@ Deno.test("a refused token is not handed out while it is renewed", async () => {
   const answer = Promise.withResolvers<Credential>();
   room.flows.onRefresh = () => answer.promise;
   const renewed = source.renewed("access-1", asking());
-  await until(() => room.flows.refreshes > 0);
+  await until(() => room.flows.refreshes > 0, "the refresh");
   const other = source.current(asking());
   assert.ok(other instanceof Promise);
   answer.resolve(room.flows.grant());
@@ -240,7 +241,7 @@ Deno.test("giving up waiting does not end the sign-in, and settled waits for it"
   };
   const patience = new AbortController();
   const request = source.current({ interactive: true, signal: patience.signal });
-  await until(() => room.flows.signIns > 0);
+  await until(() => room.flows.signIns > 0, "the sign-in");
   patience.abort(new Error("the client left"));
   await assert.rejects(Promise.resolve(request), /the client left/);
   let settled = false;
@@ -260,7 +261,7 @@ Deno.test("closing lets a refresh come to its end, for its answer may be the onl
   const answer = Promise.withResolvers<Credential>();
   room.flows.onRefresh = () => answer.promise;
   const renewed = source.renewed("access-1", background());
-  await until(() => room.flows.refreshes > 0);
+  await until(() => room.flows.refreshes > 0, "the refresh");
   const closed = source.close();
   answer.resolve(room.flows.grant());
   await Promise.all([renewed, closed]);
@@ -273,7 +274,7 @@ Deno.test("closing ends a sign-in that waits for the person", async () => {
   room.flows.onSignIn = ({ signal }) =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   const request = reasonOf(source.current(asking()));
-  await until(() => room.flows.signIns > 0);
+  await until(() => room.flows.signIns > 0, "the sign-in");
   await source.close();
   assert.equal(await request, "closing");
 });
@@ -284,7 +285,7 @@ Deno.test("what does not end when it is told to does not keep the program from e
   const never = Promise.withResolvers<Credential>();
   room.flows.onSignIn = () => never.promise;
   reasonOf(source.current(asking()));
-  await until(() => room.flows.signIns > 0);
+  await until(() => room.flows.signIns > 0, "the sign-in");
   const begin = performance.now();
   await source.close();
   assert.ok(performance.now() - begin < 10_000);

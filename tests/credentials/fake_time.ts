@@ -1,3 +1,6 @@
+/** How many timers may run in one {@linkcode FakeTime.pass}. */
+const mostTimers = 10_000;
+
 /** `setTimeout`, `AbortSignal.timeout` and their like on a clock that a test moves; disposing brings the real ones back. */
 export class FakeTime implements Disposable {
   /** The present, in milliseconds since the test began. */
@@ -29,7 +32,10 @@ export class FakeTime implements Disposable {
   /** Lets so many milliseconds pass, and everything happen that happens meanwhile. */
   async pass(milliseconds: number): Promise<void> {
     const end = this.now + milliseconds;
-    for (;;) {
+    for (let timers = 0;; timers++) {
+      if (timers > mostTimers) {
+        throw new Error(`timers set each other off for ever at ${this.now} ms`);
+      }
       // What a timer set off may set timers in its turn.
       for (let turn = 0; turn < 20; turn++) await Promise.resolve();
       const due = [...this.#timers].filter(([, { at }]) => at <= end);

@@ -9,6 +9,7 @@ import { createCredentialStore } from "../../src/credentials/store/credential_st
 import { openStore } from "../../src/credentials/store/open_store.ts";
 import type { ProxyError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
+import { bounded } from "../support/bounded.ts";
 import { type ScriptedFlows, scriptedFlows } from "./scripted_flows.ts";
 
 /** The identity of all tests that do not care. */
@@ -48,8 +49,9 @@ export class Room implements AsyncDisposable {
       now,
       ...options,
     });
-    this.#sources.push(source);
-    return source;
+    const limited = bounded(source, "the credential source");
+    this.#sources.push(limited);
+    return limited;
   }
 
   /** The store as another process sees it. */
@@ -85,8 +87,3 @@ export const background = () => ({ interactive: false, signal: new AbortControll
 /** The reason of the error that this ends in. */
 export const reasonOf = (result: unknown) =>
   Promise.resolve(result).then(() => "no error", (error: ProxyError) => error.reason);
-
-/** Waits until it is so. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { asking, background, reasonOf, Room, until } from "./room.ts";
+import { asking, background, reasonOf, Room } from "./room.ts";
+import { until } from "../support/until.ts";
 import { flowError } from "./scripted_flows.ts";
 
 Deno.test("a refresh token that a dead process may have spent is not used again", async () => {
@@ -113,7 +114,10 @@ Deno.test("ending between two attempts leaves neither doubt nor brake to the nex
   await source.current(asking());
   room.flows.onRefresh = () => Promise.reject(flowError({ transient: true, retryAfter: 4_000 }));
   const renewed = reasonOf(source.renewed("access-1", asking()));
-  await until(() => room.logged("info").some((line) => line.includes("trying again")));
+  await until(
+    () => room.logged("info").some((line) => line.includes("trying again")),
+    "the second try",
+  );
   await source.close();
   assert.equal(await renewed, "closing");
   using other = await room.otherProcess();

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import type { Credential, PendingAuthorization } from "../../src/credential.ts";
 import { asProxyError } from "../../src/errors.ts";
 import type { SignInContext } from "../../src/credentials/provider_flows.ts";
-import { asking, background, reasonOf, Room, until } from "./room.ts";
+import { asking, background, reasonOf, Room } from "./room.ts";
+import { until } from "../support/until.ts";
 import { flowError } from "./scripted_flows.ts";
+import { within } from "../support/within.ts";
 
 function pendingAt(time: number): PendingAuthorization {
   return {
@@ -36,7 +38,7 @@ async function waitingSignIn(room: Room): Promise<SignInContext[]> {
     );
   };
   reasonOf(room.source().current(asking()));
-  await until(() => contexts.length > 0);
+  await until(() => contexts.length > 0, "the authorization request");
   return contexts;
 }
 
@@ -159,11 +161,11 @@ Deno.test("who waits for another's sign-in gets its credential within 300 ms", a
     return credential;
   };
   const leader = room.source().current(asking());
-  await until(() => room.flows.signIns > 0);
+  await until(() => room.flows.signIns > 0, "the sign-in");
   const others = Array.from({ length: 5 }, () => room.source().current(asking()));
-  await until(() => room.logged("info").filter((line) => /waiting for it/.test(line)).length === 5);
+  await until(() => waiting(room) === 5, "five that wait");
   finish.resolve();
-  await stored.promise;
+  await within(stored.promise, { what: "the credential in the store" });
   let late = false;
   const time = ownTime(300).then(() => late = true);
   for (const other of await Promise.all(others)) assert.equal(other.accessToken, "access-1");
@@ -171,6 +173,11 @@ Deno.test("who waits for another's sign-in gets its credential within 300 ms", a
   await Promise.all([leader, time]);
   assert.equal(room.flows.signIns, 1);
 });
+
+/** How many wait for the sign-in of another one. */
+function waiting(room: Room): number {
+  return room.logged("info").filter((line) => /waiting for it/.test(line)).length;
+}
 
 /**
  * Resolves after so many milliseconds of this process's own time: in short steps, so that what a
@@ -192,9 +199,9 @@ Deno.test("when the sign-in they wait for fails, all hear why, and no tab more o
     throw new Error("it broke");
   };
   const leader = reasonOf(room.source().current(asking()));
-  await until(() => room.flows.signIns > 0);
+  await until(() => room.flows.signIns > 0, "the sign-in");
   const others = Array.from({ length: 5 }, () => reasonOf(room.source().current(asking())));
-  await until(() => room.logged("info").filter((line) => /waiting for it/.test(line)).length === 5);
+  await until(() => waiting(room) === 5, "five that wait");
   finish.resolve();
   assert.equal(await leader, "internal");
   assert.deepEqual(new Set(await Promise.all(others)), new Set(["sign_in_paused"]));
@@ -218,9 +225,12 @@ Deno.test("sign-ins of different identities go on side by side, but queue for on
     return credential;
   };
   const first = room.source({ profile: "a" }).current(asking());
-  await until(() => order.length > 0);
+  await until(() => order.length > 0, "the first listener");
   const second = room.source({ profile: "b" }).current(asking());
-  await until(() => room.lines.join("").includes("which needs port 8080 for another sign-in"));
+  await until(
+    () => room.lines.join("").includes("which needs port 8080 for another sign-in"),
+    "the wait for the port",
+  );
   assert.deepEqual(order, ["listening"]);
   persons[0].resolve();
   await first;

@@ -4,6 +4,7 @@ import { run } from "../../scripts/build/run.ts";
 import { createHome } from "../support/home.ts";
 import { hasProgram } from "../support/has_program.ts";
 import { startProgram } from "../support/program.ts";
+import { within } from "../support/within.ts";
 
 const executable = Deno.env.get("AUTHFUL_EXECUTABLE");
 
@@ -61,7 +62,8 @@ Deno.test({
     const env = { ...settings.env, SSL_CERT_FILE: join(home.path, "ca.pem") };
     await using program = await startProgram({ ...settings, env });
     const initialized = program.initialize().catch(() => {});
-    assert.match(await asked.promise, /\.well-known\/openid-configuration$/);
+    const path = await within(asked.promise, { what: "a request at the provider" });
+    assert.match(path, /\.well-known\/openid-configuration$/);
     program.kill("SIGKILL");
     await initialized;
   },

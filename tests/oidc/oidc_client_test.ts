@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startProvider } from "../support/provider.ts";
 import { createRig } from "./rig.ts";
+import { within } from "../support/within.ts";
 
 const { signal } = new AbortController();
 
@@ -17,7 +18,7 @@ Deno.test("more scopes that are asked for during a renewal are in the next sign-
   });
   const { client, signIn } = createRig(provider);
   const refreshed = client.refresh(old, signal);
-  await asked.promise;
+  await within(asked.promise, { what: "the request for the metadata" });
   client.askFor(["tools.call"]);
   goOn.resolve();
   await refreshed;

@@ -4,6 +4,7 @@ import { createProviderFetch, type ProviderFetchOptions } from "../../src/oidc/p
 import { freePort } from "../support/everything.ts";
 import { canLearnClientCertificates, startHttpsServer } from "../support/https_server.ts";
 import { failure } from "./rig.ts";
+import { within } from "../support/within.ts";
 
 const quiet = createLog({ level: "error", write: () => {} });
 
@@ -65,7 +66,7 @@ Deno.test("a body that trickles for ever is given up too", async () => {
       ),
   }, { timeout: 100 });
   assert.equal((await failure(rig.fetch(rig.url("/")))).reason, "provider_unreachable");
-  await gone.promise;
+  await within(gone.promise, { what: "the end of the connection" });
 });
 
 Deno.test("whoever ends the wait is told their own reason", async () => {

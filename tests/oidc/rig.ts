@@ -9,6 +9,11 @@ import { createLog } from "../../src/log.ts";
 import { createOidcClient, type OidcClientOptions } from "../../src/oidc/oidc_client.ts";
 import { createPerson, type Page, type Person } from "../support/person.ts";
 import type { TestProvider } from "../support/provider.ts";
+import { bounded } from "../support/bounded.ts";
+import { within } from "../support/within.ts";
+
+/** How long a test waits for anything of a sign-in, in milliseconds: longer than the sign-in waits itself. */
+const patience = 60_000;
 
 /** What a sign-in left behind. */
 export interface SignInRun {
@@ -49,11 +54,19 @@ export function createRig(
     },
     ...given,
   };
-  const client = createOidcClient(options);
+  const client = bounded(createOidcClient(options), "the OIDC client", patience);
+  /** The promise with a limit; whoever does not need it need not await it. */
+  const limited = <T>(promise: Promise<T>, what: string): Promise<T> => {
+    const limit = within(promise, { what: () => `${what}; the log:\n${lines.join("")}`, patience });
+    limit.catch(() => {});
+    return limit;
+  };
   return {
     client,
     lines,
-    page: page.promise,
+    get page() {
+      return limited(page.promise, "the last page that the person sees");
+    },
     signIn(resume?: PendingAuthorization): SignInRun {
       const pending = Promise.withResolvers<PendingAuthorization>();
       const credential = client.signIn({
@@ -63,7 +76,16 @@ export function createRig(
         onCredential,
       });
       credential.catch(() => {});
-      return { credential, page: page.promise, pending: pending.promise, stop };
+      return {
+        credential,
+        get page() {
+          return limited(page.promise, "the last page that the person sees");
+        },
+        get pending() {
+          return limited(pending.promise, "the request that others may go on with");
+        },
+        stop,
+      };
     },
   };
 }

@@ -7,6 +7,7 @@ import { startAdvertisingBackend } from "../support/advertising_backend.ts";
 import { createPerson } from "../support/person.ts";
 import { startProvider } from "../support/provider.ts";
 import { failure } from "./rig.ts";
+import { within } from "../support/within.ts";
 
 const { signal } = new AbortController();
 
@@ -105,7 +106,7 @@ Deno.test("the answer of one provider is not redeemed at another one", async () 
     signal: stop.signal,
     onPending: (pending) => Promise.resolve(begun.resolve(pending)),
   });
-  const resume = await begun.promise;
+  const resume = await within(begun.promise, { what: "the authorization request" });
   stop.abort(new Error("this process ends"));
   await assert.rejects(left);
   rig.nameTheSecond();

@@ -5,6 +5,7 @@
  * @module
  */
 import { fromFileUrl } from "./paths.ts";
+import { within } from "./within.ts";
 
 /** A backend process. */
 export interface EverythingServer extends AsyncDisposable {
@@ -47,7 +48,7 @@ export async function startEverything(options: EverythingOptions = {}): Promise<
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    await listening(child);
+    await within(listening(child), { what: "the start of server-everything" });
   };
   await start();
   return {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { within } from "./within.ts";
 
 /** What the person sees at the end of their way. */
 export interface Page {
@@ -56,9 +57,10 @@ async function visit(start: URL, options: PersonOptions, cookies: Cookies): Prom
   let url = start;
   let form: URLSearchParams | undefined;
   for (let step = 0; step < 25; step++) {
-    const response = await request(url, form, cookies);
+    const { response, html } = await within(request(url, form, cookies), {
+      what: `the page at ${url.origin}${url.pathname}`,
+    });
     form = undefined;
-    const html = await response.text();
     const page = { url, status: response.status, headers: response.headers, html };
     const location = response.headers.get("location");
     let next: URL;
@@ -95,7 +97,7 @@ async function request(url: URL, form: URLSearchParams | undefined, cookies: Coo
     if (value === "" || /expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name);
     else jar.set(name, value);
   }
-  return response;
+  return { response, html: await response.text() };
 }
 
 interface Form {

@@ -6,6 +6,7 @@
  */
 import { TextLineStream } from "./text_line_stream.ts";
 import { programCommand, type ProgramSettings } from "./program_command.ts";
+import { within } from "./within.ts";
 
 /** Any JSON-RPC message, loosely. */
 export interface Message {
@@ -63,7 +64,7 @@ export interface Program extends AsyncDisposable {
   endInput(): Promise<void>;
   /** Sends a signal. */
   kill(signal: Deno.Signal): void;
-  /** Resolves when it has ended and its output has been read. */
+  /** Resolves when it has ended and its output has been read; rejects when that takes too long. */
   readonly exit: Promise<Exit>;
 }
 
@@ -104,7 +105,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const messages: (Message | undefined)[] = [];
   const log: string[] = [];
   const watchers = new Set<Watcher>();
-  let ended = false;
+  let hasEnded = false;
   const notify = () => {
     for (const watcher of [...watchers]) watcher.look();
   };
@@ -135,11 +136,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     }
   })();
 
-  const exit = (async () => {
+  const ended = (async () => {
     const { code, signal } = await child.status;
     if (reading) await reading;
     await logging;
-    ended = true;
+    hasEnded = true;
     notify();
     return { code, signal };
   })();
@@ -151,7 +152,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     return new Promise<T>((resolve, reject) => {
       const fail = (why: string) => {
         settle();
-        reject(new Error(`${what}: ${why}; its log ends with\n${log.slice(-30).join("\n")}`));
+        reject(new Error(`${why}: ${what}; ${lastLines()}`));
       };
       const timer = setTimeout(() => fail(`not within ${patience} ms`), patience);
       const watcher: Watcher = {
@@ -160,7 +161,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
           if (now !== undefined) {
             settle();
             resolve(now);
-          } else if (ended) {
+          } else if (hasEnded) {
             fail("the program has ended");
           }
         },
@@ -170,23 +171,32 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
         watchers.delete(watcher);
       };
       watchers.add(watcher);
-      if (ended) watcher.look();
+      if (hasEnded) watcher.look();
     });
   };
+
+  const lastLines = () => `its log ends with\n${log.slice(-30).join("\n")}`;
+  /** The promise with a limit; a test that fails for another reason first leaves it to itself. */
+  const limited = <T>(promise: Promise<T>, what: string): Promise<T> => {
+    const limit = within(promise, { what: () => `${what}; ${lastLines()}`, patience });
+    limit.catch(() => {});
+    return limit;
+  };
+  const write = (bytes: Uint8Array) => limited(stdin.write(bytes), "the program taking its input");
 
   let nextId = 1;
   const program: Program = {
     pid: child.pid,
     lines,
     messages,
-    exit,
+    get exit() {
+      return limited(ended, "the end of the program");
+    },
     stderr: () => log.join("\n"),
     readOutput,
-    write: (bytes) => stdin.write(bytes),
+    write,
     send: (message) =>
-      stdin.write(
-        encoder.encode(`${typeof message === "string" ? message : JSON.stringify(message)}\n`),
-      ),
+      write(encoder.encode(`${typeof message === "string" ? message : JSON.stringify(message)}\n`)),
     request: handled(async (method, params) => {
       const id = `test-${nextId++}`;
       const answer = first(
@@ -230,7 +240,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       kill("SIGKILL");
       await stdin.abort().catch(() => {});
       if (!reading) await child.stdout.cancel();
-      await exit;
+      await within(ended, { what: "the end of a program that was killed" });
     },
   };
   return program;
@@ -252,18 +262,31 @@ export interface Outcome extends Exit {
   stderr: string;
 }
 
-/** Runs the program with an empty stdin until it ends by itself. */
+/** Runs the program with an empty stdin until it ends by itself, which it must within 60 s. */
 export async function runProgram(options: ProgramSettings): Promise<Outcome> {
   const { command, args, env } = await programCommand(options);
-  const { code, signal, stdout, stderr } = await new Deno.Command(command, {
+  const child = new Deno.Command(command, {
     args,
     env,
     clearEnv: true,
     cwd: options.cwd,
     stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const outcome = (async () => {
+    const { code, signal, stdout, stderr } = await child.output();
+    const decoder = new TextDecoder();
+    return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  })();
+  const what = `the end of the program with ${options.args?.join(" ")}`;
+  try {
+    return await within(outcome, { what, patience: 60_000 });
+  } catch (error) {
+    child.kill("SIGKILL");
+    const { stdout, stderr } = await outcome;
+    throw new Error(`it wrote\n${stdout}\nand logged\n${stderr}`, { cause: error });
+  }
 }
 
 /** Finds the first item of a growing list for which the test holds; looks at each only once. */

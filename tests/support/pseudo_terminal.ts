@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type Program, type ProgramOptions, startProgram } from "./program.ts";
 import { type ProgramCommand, programCommand, type ProgramSettings } from "./program_command.ts";
+import { within } from "./within.ts";
 
 /** Whether this machine has `script` of util-linux. */
 export const hasPseudoTerminal = Deno.build.os === "linux" && await (async () => {
@@ -65,30 +66,24 @@ export async function startAtTerminal(settings: ProgramSettings): Promise<Termin
   return {
     screen: () => screen,
     async shows(pattern) {
-      const patience = AbortSignal.timeout(30_000);
-      for (;;) {
-        const match = pattern.exec(stripVTControlCharacters(screen).slice(seen));
-        if (match) {
-          seen += match.index + match[0].length;
-          return;
+      const found = (async () => {
+        for (;;) {
+          const match = pattern.exec(stripVTControlCharacters(screen).slice(seen));
+          if (match) {
+            seen += match.index + match[0].length;
+            return;
+          }
+          if (ended) throw new Error(`the program ended before it showed ${pattern}:\n${screen}`);
+          await wake.promise;
         }
-        if (ended) throw new Error(`the program ended before it showed ${pattern}:\n${screen}`);
-        await Promise.race([
-          wake.promise,
-          new Promise((_, reject) =>
-            patience.addEventListener(
-              "abort",
-              () => reject(new Error(`the terminal does not show ${pattern}:\n${screen}`)),
-              {
-                once: true,
-              },
-            )
-          ),
-        ]);
-      }
+      })();
+      await within(found, { what: () => `${pattern} at the terminal, which shows\n${screen}` });
     },
     type: (line) => writer.write(new TextEncoder().encode(`${line}\n`)),
-    code,
+    get code() {
+      const what = () => `the end of the program at its terminal, which shows\n${screen}`;
+      return within(code, { what });
+    },
     async [Symbol.asyncDispose]() {
       try {
         child.kill("SIGKILL");
@@ -133,6 +128,9 @@ export async function startBetweenClientAndTerminal(
   const keys = await Deno.open(keyboard, { read: true, write: true });
   return {
     ...program,
+    get exit() {
+      return program.exit;
+    },
     type: async (line) => void await keys.write(new TextEncoder().encode(`${line}\n`)),
     async [Symbol.asyncDispose]() {
       keys.close();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createReachability } from "../../../src/bridge/http/reachability.ts";
 import type { ProxyError } from "../../../src/errors.ts";
-import { legacyBackend, startBridge, until } from "../bridge_fixture.ts";
+import { legacyBackend, startBridge } from "../bridge_fixture.ts";
+import { until } from "../../support/until.ts";
 
 const url = new URL("https://backend.test/mcp");
 

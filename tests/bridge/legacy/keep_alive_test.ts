@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { legacyBackend, openEventResponse, startBridge, until } from "../bridge_fixture.ts";
+import { legacyBackend, openEventResponse, startBridge } from "../bridge_fixture.ts";
+import { until } from "../../support/until.ts";
 
 Deno.test("an idle backend is pinged, and the client sees nothing of it", async () => {
   await using bridge = startBridge(legacyBackend(), { keepAlive: 100 });

@@ -8,8 +8,8 @@ import {
   openEventResponse,
   type Received,
   startBridge,
-  until,
 } from "../bridge_fixture.ts";
+import { until } from "../../support/until.ts";
 
 /** A backend that forgets its sessions when told, and says so with `lost`. */
 function forgetful(lost: () => Response, capabilities?: unknown) {

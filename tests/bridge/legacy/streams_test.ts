@@ -6,8 +6,8 @@ import {
   openEventResponse,
   type Received,
   startBridge,
-  until,
 } from "../bridge_fixture.ts";
+import { until } from "../../support/until.ts";
 
 const call = (id: unknown) => ({ jsonrpc: "2.0", id, method: "tools/call", params: { name: "x" } });
 const result = (id: unknown) => ({ jsonrpc: "2.0", id, result: {} });

@@ -6,8 +6,8 @@ import {
   openEventResponse,
   type Received,
   startBridge,
-  until,
 } from "../bridge_fixture.ts";
+import { until } from "../../support/until.ts";
 
 const _meta = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",

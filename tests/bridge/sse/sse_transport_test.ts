@@ -7,8 +7,8 @@ import {
   jsonResponse,
   openEventResponse,
   startBridge,
-  until,
 } from "../bridge_fixture.ts";
+import { until } from "../../support/until.ts";
 
 /** A backend that speaks the deprecated HTTP+SSE transport only. */
 function sseBackend(options: { endpoint?: string; refusal?: number } = {}) {

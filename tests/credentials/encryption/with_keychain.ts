@@ -1,7 +1,9 @@
 /** What is done with a keychain that can be reached; run where one is, as a process of its own. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { listStoredIdentities } from "../../../src/credentials/stored_credentials.ts";
+import { until } from "../../support/until.ts";
 import { asking, background, reasonOf, Room } from "../room.ts";
 
 await using room = new Room();
@@ -54,7 +56,5 @@ async function endKeychain(): Promise<void> {
   const pid = Number(/uint32 (\d+)/.exec(new TextDecoder().decode(stdout))?.[1]);
   assert.ok(pid > 1);
   Deno.kill(pid, "SIGKILL");
-  while (await Deno.stat(`/proc/${pid}/stat`).catch(() => undefined)) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await until(() => !existsSync(`/proc/${pid}/stat`), "the end of the Secret Service");
 }

@@ -6,6 +6,7 @@ import { createSilenceWatch } from "../../../src/credentials/leases/silence.ts";
 import { openStore, type Store } from "../../../src/credentials/store/open_store.ts";
 import { createLog } from "../../../src/log.ts";
 import { TextLineStream } from "../../support/text_line_stream.ts";
+import { bounded } from "../../support/bounded.ts";
 
 class Rig implements AsyncDisposable {
   readonly home = Deno.makeTempDirSync();
@@ -24,9 +25,10 @@ class Rig implements AsyncDisposable {
       args: ["run", "-A", "--no-check", "--unstable-kv", script, this.cacheDir, name],
       stdout: "piped",
     }).spawn();
-    const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(
+    const output = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(
       new TextLineStream(),
     ).getReader();
+    const lines = bounded(output, "the output of the process that holds the lease");
     this.#stack.defer(async () => {
       try {
         child.kill("SIGKILL");
@@ -57,7 +59,9 @@ async function takeEventually(store: Store, name: string): Promise<[Lease, numbe
   const begin = performance.now();
   for (;;) {
     const result = await store.leases.attempt(name, "refresh");
-    if (isLease(result)) return [result, performance.now() - begin];
+    const waited = performance.now() - begin;
+    if (isLease(result)) return [result, waited];
+    if (waited > 30_000) throw new Error(`nobody gives the lease up: ${JSON.stringify(result)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

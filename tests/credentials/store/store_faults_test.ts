@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { asking, background, reasonOf, Room, until } from "../room.ts";
+import { asking, background, reasonOf, Room } from "../room.ts";
+import { until } from "../../support/until.ts";
 
 const posix = Deno.build.os !== "windows";
 const root = posix && Deno.uid() === 0;
@@ -256,7 +257,7 @@ async function lockedInMidRefresh() {
     return Promise.resolve(room.flows.grant());
   };
   const renewed = source.renewed("access-1", asking());
-  await until(() => room.logged("warn").length > 0);
+  await until(() => room.logged("warn").length > 0, "a warning");
   lock?.[Symbol.dispose]();
   assert.match(
     room.logged("warn")[0],
@@ -280,7 +281,7 @@ async function lockedInMidSignIn() {
     return credential;
   };
   const signedIn = source.current(asking());
-  await until(() => room.logged("warn").length > 0);
+  await until(() => room.logged("warn").length > 0, "a warning");
   lock?.[Symbol.dispose]();
   assert.equal((await signedIn).accessToken, "access-1");
   assert.equal(room.flows.signIns, 1);

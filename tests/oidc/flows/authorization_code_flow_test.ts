@@ -4,6 +4,7 @@ import { freePort } from "../../support/everything.ts";
 import { createPerson } from "../../support/person.ts";
 import { startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
+import { within } from "../../support/within.ts";
 
 Deno.test("a sign-in ends in a validated credential, stored before the page says so", async () => {
   await using provider = await startProvider();
@@ -222,7 +223,8 @@ Deno.test("the time for the person begins when the port is ours", async () => {
     onPending: (begun) => Promise.resolve(pending.resolve(begun)),
   });
   signedIn.catch(pending.reject);
-  assert.equal((await pending.promise).expiresAt, now + 30_000);
+  const { expiresAt } = await within(pending.promise, { what: "the authorization request" });
+  assert.equal(expiresAt, now + 30_000);
   stop.abort(new Error("enough"));
   await assert.rejects(signedIn, /enough/);
 });

@@ -9,6 +9,7 @@ import { pageHtml, respond, respondWith } from "../../../src/oidc/pages/respond.
 import { successPage } from "../../../src/oidc/pages/success_page.ts";
 import { waitingPage } from "../../../src/oidc/pages/waiting_page.ts";
 import { wrongAddressPage } from "../../../src/oidc/pages/wrong_address_page.ts";
+import { bounded } from "../../support/bounded.ts";
 
 const issuer = new URL("https://auth.company.com/realms/main");
 const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'\`&\u202egnp.exe\u0000`;
@@ -145,7 +146,8 @@ Deno.test("respondWith shows the waiting page first and the result in the same r
     response.headers.get("content-security-policy"),
     pageHeaders["content-security-policy"],
   );
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const body = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = bounded(body, "the page");
   const first = await reader.read();
   assert.match(first.value!, /One moment/);
   assert.doesNotMatch(first.value!, /<\/html>/);
