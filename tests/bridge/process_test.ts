@@ -46,6 +46,11 @@ function startProcess(backend: (request: Request) => Response | Promise<Response
       const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
     },
+    /** Whether it waits for something, and not for a processor. */
+    async sleeps(): Promise<boolean> {
+      const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
+      return /^State:\s+S/m.test(status);
+    },
     async [Symbol.asyncDispose]() {
       await input.close().catch(() => {});
       if (!isLeft) await output.cancel();
@@ -90,10 +95,12 @@ Deno.test({
   isReady = true;
   const before = await bridge.memory();
   await bridge.send(`{"jsonrpc":"2.0","id":1,"method":"x"}`);
-  // The flood stops when the pipe, the bridge and the connection are full.
-  for (let last = -1; last !== left;) {
+  // The flood stops when the pipe, the bridge and the connection are full: then the bridge sleeps
+  // whenever one looks, while one that has yet to be given a processor is ready to run.
+  for (let looks = 0, last = -1; looks < 50; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (left !== last || !await bridge.sleeps()) looks = 0;
     last = left;
-    await new Promise((resolve) => setTimeout(resolve, 500));
   }
   assert(left > 10_000, "the flood was not held up");
   assert(await bridge.memory() - before < 64e6, `${await bridge.memory()} from ${before}`);

@@ -1,11 +1,14 @@
 /** How many timers may run in one {@linkcode FakeTime.pass}. */
 const mostTimers = 10_000;
+/** Older than any time that `performance.now` tells, in milliseconds. */
+const longAgo = 1e12;
 
 /** `setTimeout`, `AbortSignal.timeout` and their like on a clock that a test moves; disposing brings the real ones back. */
 export class FakeTime implements Disposable {
   /** The present, in milliseconds since the test began. */
   now = 0;
   readonly #timers = new Map<number, { at: number; run: () => void }>();
+  readonly #controllers = new Set<AbortController>();
   readonly #real = {
     setTimeout: globalThis.setTimeout,
     clearTimeout: globalThis.clearTimeout,
@@ -23,10 +26,13 @@ export class FakeTime implements Disposable {
     Object.assign(globalThis, { setTimeout, clearTimeout });
     AbortSignal.timeout = (delay) => {
       const controller = new AbortController();
+      this.#controllers.add(controller);
       setTimeout(() => controller.abort(), delay);
       return controller.signal;
     };
-    performance.now = () => this.now;
+    // Before all that is real: an alarm of `src/timer.ts` that is still set for a real time is later
+    // than every one that is set from now on, which therefore does not wait for it.
+    performance.now = () => this.now - longAgo;
   }
 
   /** Lets so many milliseconds pass, and everything happen that happens meanwhile. */
@@ -53,5 +59,7 @@ export class FakeTime implements Disposable {
     Object.assign(globalThis, { setTimeout, clearTimeout });
     AbortSignal.timeout = timeout;
     performance.now = performanceNow;
+    // Nobody moves this clock any more: what goes by it must not be waited for.
+    for (const controller of this.#controllers) controller.abort();
   }
 }

@@ -43,8 +43,9 @@ export async function callWhileTokensRunOut(options: RenewalAheadOptions): Promi
     await new Promise((resolve) => setTimeout(resolve, begin + call * 100 - Date.now()));
     const called = performance.now();
     const echo = { name: "echo", arguments: { message: `${call}` } };
-    const { error } = await program.request("tools/call", echo);
+    const { result, error } = await program.request("tools/call", echo);
     assert.equal(error, undefined, error?.message);
+    assert.deepEqual(result?.content, [{ type: "text", text: `Echo: ${call}` }]);
     times.push(performance.now() - called);
   }));
   const refreshes = provider.count("token", "refresh_token");
@@ -53,6 +54,8 @@ export async function callWhileTokensRunOut(options: RenewalAheadOptions): Promi
   assert.ok(refreshes <= Math.ceil(expected / 0.7), `${refreshes} refreshes`);
   assert.equal(gateway.refusals(), 0);
   assert.equal(browser.count(), 1);
+  assert.equal(provider.count("authorization"), 1);
+  assert.equal(provider.count("token", "authorization_code"), 1);
   times.sort((one, other) => one - other);
   return { median: times[Math.floor(times.length / 2)], slowest: times[times.length - 1] };
 }

@@ -1,64 +1,78 @@
 import assert from "node:assert/strict";
 import { createReachability } from "../../../src/bridge/http/reachability.ts";
 import type { ProxyError } from "../../../src/errors.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 import { legacyBackend, startBridge } from "../bridge_fixture.ts";
-import { until } from "../../support/until.ts";
 
 const url = new URL("https://backend.test/mcp");
 
-/** A reachability whose clock is `time`; every real moment is a second of it. */
-function watched(connect: () => Promise<void>) {
-  const started = performance.now();
+/** A reachability on a clock that the test moves; while the machine sleeps, no timer runs. */
+function watched(connect: (url: URL, milliseconds: number) => Promise<void>) {
+  const time = new FakeTime();
   let asleep = 0;
   const reachability = createReachability({
     url,
-    connectTimeout: 100,
+    connectTimeout: 10_000,
     connect,
-    now: () => performance.now() - started + asleep,
+    now: () => time.now + asleep,
   });
-  return { reachability, sleep: (milliseconds: number) => void (asleep += milliseconds) };
-}
-
-function lost(watch: (onLost: (error: ProxyError) => void) => unknown): Promise<ProxyError> {
-  return new Promise((resolve) => watch(resolve));
+  return {
+    reachability,
+    time,
+    sleep: (milliseconds: number) => void (asleep += milliseconds),
+    [Symbol.dispose]: () => time[Symbol.dispose](),
+  };
 }
 
 Deno.test("a connection that does not come about ends the wait in time", async () => {
-  const { reachability } = watched(() => Promise.reject(new Error("no route")));
-  const error = await lost(reachability.watch);
-  assert.equal(error.reason, "connect_timeout");
+  using watch = watched(() => Promise.reject(new Error("no route")));
+  const { reachability, time } = watch;
+  const errors: ProxyError[] = [];
+  reachability.watch((error) => errors.push(error));
+  await time.pass(9_999);
+  assert.equal(errors.length, 0);
+  await time.pass(2_001);
+  assert.deepEqual(errors.map(({ reason }) => reason), ["connect_timeout"]);
   assert.match(
-    error.message,
-    /^Network error: no connection to https:\/\/backend.test within 0.1 s/,
+    errors[0].message,
+    /^Network error: no connection to https:\/\/backend.test within 10 s/,
   );
 });
 
 Deno.test("a backend that can be reached may be as slow as it likes", async () => {
   let probes = 0;
-  const { reachability } = watched(() => {
+  using watch = watched((_url, milliseconds) => {
     probes++;
+    assert.equal(milliseconds, 5_000, "half of what connecting may take");
     return Promise.resolve();
   });
-  const wait = reachability.watch(() => assert.fail("it is there"));
-  await until(() => probes > 0, "the attempt to connect");
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const wait = watch.reachability.watch(() => assert.fail("it is there"));
+  await watch.time.pass(29_000);
+  assert.equal(probes, 1, "it has been asked once whether it is there");
+  // From then on it is asked again only after long silence.
+  await watch.time.pass(3_600_000);
+  assert.ok(probes >= 118 && probes <= 121, `${probes} probes in an hour`);
   wait.end();
-  assert.equal(probes, 1);
+  await watch.time.pass(3_600_000);
+  assert.ok(probes <= 121, "what is over is not looked at");
 });
 
 Deno.test("a machine that has slept gives connections up that show no sign of life", async () => {
-  const { reachability, sleep } = watched(() => Promise.resolve());
-  const answer = lost((onLost) => reachability.watch(onLost));
-  const stream = lost((onLost) => reachability.watch(onLost, true));
-  const alive = reachability.watch(() => assert.fail("it showed signs of life"));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  using watch = watched(() => Promise.resolve());
+  const { reachability, time, sleep } = watch;
+  const lost: string[] = [];
+  const watchFor = (name: string, mayBeSilent?: boolean) =>
+    reachability.watch(({ reason }) => lost.push(`${name}: ${reason}`), mayBeSilent);
+  watchFor("answer");
+  watchFor("stream", true);
+  const alive = watchFor("what shows signs of life");
+  await time.pass(1_000);
   sleep(400_000);
-  // Long enough for the watch to notice on a machine that is busy.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await time.pass(29_000);
+  assert.deepEqual(lost, [], "they have 30 s to show that they are still there");
   alive.alive();
-  sleep(40_000);
-  assert.equal((await answer).reason, "connection_lost");
-  assert.equal((await stream).reason, "connection_lost");
+  await time.pass(4_000);
+  assert.deepEqual(lost, ["answer: connection_lost", "stream: connection_lost"]);
   alive.end();
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { legacyBackend, openEventResponse, startBridge } from "../bridge_fixture.ts";
 import { until } from "../../support/until.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 
 Deno.test("an idle backend is pinged, and the client sees nothing of it", async () => {
   await using bridge = startBridge(legacyBackend(), { keepAlive: 100 });
@@ -12,11 +13,18 @@ Deno.test("an idle backend is pinged, and the client sees nothing of it", async 
 });
 
 Deno.test("without --keep-alive nothing is sent on our own", async () => {
+  using time = new FakeTime();
   await using bridge = startBridge(legacyBackend());
   await bridge.initialize();
   await until(() => bridge.received.length === 3, "the GET");
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(bridge.received.length, 3);
+  await time.pass(24 * 3_600_000);
+  // What had been sent before would be there before this.
+  await bridge.send({ jsonrpc: "2.0", id: "last", method: "tools/list" });
+  assert.equal((await bridge.nextMessage()).id, "last");
+  assert.deepEqual(
+    bridge.received.map(({ method, message }) => message?.method ?? method),
+    ["initialize", "notifications/initialized", "GET", "tools/list"],
+  );
 });
 
 Deno.test("a session that a ping finds lost is begun again without a sign-in", async () => {

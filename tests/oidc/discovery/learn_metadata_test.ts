@@ -69,16 +69,23 @@ Deno.test("notes that make no sense are as good as none", async () => {
   ) {
     const notes = createNotes();
     notes.values.set(`metadata ${new URL(provider.issuer).href}`, value);
-    await createRig(provider, { notes }).signIn().credential;
+    const { accessToken } = await createRig(provider, { notes }).signIn().credential;
+    assert.ok(provider.secrets.access_token.has(accessToken), JSON.stringify(value));
   }
-  assert.equal(provider.count("discovery"), 5);
+  assert.equal(provider.count("discovery"), 5, "each time it is asked, none of the notes is used");
 });
 
 Deno.test("notes that cannot be read or written are no reason to fail", async () => {
   await using provider = await startProvider();
-  const broken = () => Promise.reject(new Error("disk full"));
-  await createRig(provider, { notes: { read: broken, write: broken, remove: broken } })
-    .signIn().credential;
+  let refused = 0;
+  const broken = () => {
+    refused++;
+    return Promise.reject(new Error("disk full"));
+  };
+  const notes = { read: broken, write: broken, remove: broken };
+  const { accessToken } = await createRig(provider, { notes }).signIn().credential;
+  assert.ok(provider.secrets.access_token.has(accessToken));
+  assert.ok(refused >= 2, "reading and writing was tried");
 });
 
 Deno.test("the metadata is found at RFC 8414's place, and where a setting says", async () => {
@@ -95,7 +102,8 @@ Deno.test("the metadata is found at RFC 8414's place, and where a setting says",
       if (request.url === place) return { status: 200, body: metadata };
       return request.endpoint === "discovery" ? { status: 404 } : undefined;
     });
-    await createRig(provider, { metadataUrl }).signIn().credential;
+    const { accessToken } = await createRig(provider, { metadataUrl }).signIn().credential;
+    assert.ok(provider.secrets.access_token.has(accessToken), place);
   }
 });
 
@@ -123,7 +131,10 @@ Deno.test("endpoints that a provider writes as null count as absent", async () =
       ? { status: 200, body: { ...metadata, registration_endpoint: null, revocation_endpoint: "" } }
       : undefined
   );
-  await createRig(provider).signIn().credential;
+  const { client, signIn } = createRig(provider);
+  const credential = await signIn().credential;
+  // Nothing is asked of an endpoint that is none.
+  assert.equal(await client.revoke(credential, signal), "nothing");
 });
 
 Deno.test("a clock that is off is said once", async () => {

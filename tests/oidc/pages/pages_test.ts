@@ -10,6 +10,7 @@ import { successPage } from "../../../src/oidc/pages/success_page.ts";
 import { waitingPage } from "../../../src/oidc/pages/waiting_page.ts";
 import { wrongAddressPage } from "../../../src/oidc/pages/wrong_address_page.ts";
 import { bounded } from "../../support/bounded.ts";
+import { within } from "../../support/within.ts";
 
 const issuer = new URL("https://auth.company.com/realms/main");
 const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'\`&\u202egnp.exe\u0000`;
@@ -160,10 +161,19 @@ Deno.test("respondWith shows the waiting page first and the result in the same r
 
 Deno.test("respondWith does not mind a tab that is closed while it waits", async () => {
   const result = Promise.withResolvers<Page>();
-  const response = await respondWith(result.promise, { issuer, patience: 1 });
-  await response.body!.cancel();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => respondWith(result.promise, { issuer, patience: 1 }),
+  );
+  const tab = new AbortController();
+  const page = await fetch(`http://127.0.0.1:${server.addr.port}/`, { signal: tab.signal });
+  const reader = bounded(page.body!.getReader(), "the page");
+  assert.match(new TextDecoder().decode((await reader.read()).value), /One moment/);
+  tab.abort();
+  await assert.rejects(reader.read());
+  // What goes wrong from here on is an unhandled rejection, which fails the test.
   result.resolve(alreadyUsedPage());
-  await result.promise;
+  await within(server.shutdown(), { what: "the end of the response" });
 });
 
 function everyPage(issuer: URL, text: string): Page[] {
