@@ -1,0 +1,16 @@
+import { pythonBackends } from "../../python_backends.ts";
+
+export default await pythonBackends({
+  requirements: new URL("requirements.txt", import.meta.url),
+  program: new URL("server.py", import.meta.url),
+  name: "fastmcp-3",
+  title: "FastMCP 3",
+  shown: ["fastmcp", "mcp"],
+  variants: {
+    "": "sessions",
+    "stateless": "stateless",
+    "json": "sessions, JSON answers",
+    "sse": "HTTP+SSE",
+  },
+  quick: [""],
+});
