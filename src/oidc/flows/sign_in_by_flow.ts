@@ -46,7 +46,7 @@ export async function signInByFlow(
     if (!openBrowser) return await byUrl("opening a browser is switched off", terminal);
     const obstacle = await options.browserObstacle?.();
     if (obstacle) return await withoutBrowser(obstacle, terminal);
-    const hasDeviceFlow = connection.server.device_authorization_endpoint !== undefined;
+    const hasDeviceFlow = Boolean(connection.server.device_authorization_endpoint);
     try {
       return await signInWithCode(connection, signIn, {
         open: openBrowser,

@@ -124,7 +124,7 @@ async function ownClient(
   } else {
     client = await registerClient(metadata, {
       redirectUrls,
-      device: metadata.device_authorization_endpoint !== undefined,
+      device: Boolean(metadata.device_authorization_endpoint),
       fetch,
       signal,
     });

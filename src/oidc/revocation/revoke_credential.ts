@@ -22,7 +22,7 @@ export async function revokeCredential(
   signal: AbortSignal,
 ): Promise<Revocation> {
   const { server, client, authenticate } = connection;
-  if (server.revocation_endpoint === undefined) return "nothing";
+  if (!server.revocation_endpoint) return "nothing";
   const revoke = async (hint: "refresh_token" | "access_token", token: string) => {
     const response = await revocationRequest(server, client, authenticate, token, {
       ...connection.request(signal),
