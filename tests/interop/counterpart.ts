@@ -111,25 +111,8 @@ export type ClientEvent =
   | { event: "closed" }
   | { event: "error"; message: string };
 
-/** What a provider may offer; each is probed only where it is listed. */
-export type Flow =
-  | "authorization code"
-  | "confidential client"
-  | "refresh"
-  | "rotation"
-  | "device code"
-  | "client credentials"
-  | "registration"
-  | "pushed authorization request"
-  | "DPoP"
-  | "refresh after revocation"
-  | "person disabled"
-  | "logout";
-
 /** An OpenID Provider or OAuth authorization server. */
 export interface Provider extends Counterpart {
-  /** What it offers as it is set up here. */
-  flows: readonly Flow[];
   /** Starts it; resolves when it answers. */
   start(options: ProviderOptions): Promise<RunningProvider>;
 }
@@ -142,11 +125,16 @@ export interface ProviderOptions {
   data: string;
   /** The port to listen on, at 127.0.0.1. */
   port: number;
+  /**
+   * Where the program reaches it: the origin of its issuer. A proxy listens there that keeps what
+   * was said and hands everything on, `Host` included.
+   */
+  origin: string;
   /** The redirect URL that its clients are registered with. */
   redirectUrl: string;
   /** The `aud` that its access tokens shall have where it can give one. */
   audience: string;
-  /** The lifetime of access tokens, in seconds: 10 for the runs that refresh. */
+  /** The lifetime of the access tokens of the client `shortLived`, in seconds. */
   accessTokenLifetime: number;
   /** Ends the start. */
   signal: AbortSignal;
@@ -162,16 +150,14 @@ export interface RunningProvider extends AsyncDisposable {
   readonly audience: string;
   /** The clients it knows. */
   readonly clients: ProviderClients;
-  /** Who can sign in. */
-  readonly person: { readonly name: string; readonly password: string };
   /** More settings that whoever uses this provider sets: `{ OIDC_SCOPES: "openid mcp" }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  /**
-   * A browser of its own, in which nobody is signed in: goes through the provider's sign-in and
-   * consent pages from an authorization URL, follows the redirect to the program, and resolves with
-   * the page there.
-   */
-  createBrowser(): ProviderBrowser;
+  /** A person whom nobody else uses and who can sign in. */
+  createPerson(): Promise<ProviderPerson>;
+  /** A browser of this person's, in which nobody is signed in yet. */
+  createBrowser(person: ProviderPerson, options?: ProviderBrowserOptions): ProviderBrowser;
+  /** Whether it takes its own address from `X-Forwarded-Proto` and `-Host`, as behind a proxy with TLS. */
+  readonly trustsForwardedHeaders?: boolean;
   /** What its operator does; what is absent, it cannot. */
   readonly admin: ProviderAdministration;
   /** Ends it and all that it started at once. */
@@ -180,42 +166,79 @@ export interface RunningProvider extends AsyncDisposable {
   output(): string;
 }
 
-/** The clients that a provider registers at its start. */
+/** Who can sign in at a provider. */
+export interface ProviderPerson {
+  readonly name: string;
+  readonly password: string;
+}
+
+/**
+ * The clients that a provider registers at its start. A flow whose client is absent is not offered.
+ * Each but `service` has the redirect URL of the options and the grants for code and refresh.
+ */
 export interface ProviderClients {
-  /** Without a secret: authorization code with PKCE, refresh, device code where there is one. */
+  /** Without a secret, with PKCE. */
   readonly public: ProviderClient;
-  /** With a secret. */
+  /** Without a secret, access tokens of {@linkcode ProviderOptions.accessTokenLifetime}. */
+  readonly shortLived?: ProviderClient;
+  /** With a secret that is sent by `client_secret_basic`. */
   readonly confidential?: ProviderClient;
-  /** With a secret, for client credentials; may be the same as `confidential`. */
+  /** With a secret that is sent by `client_secret_post`. */
+  readonly post?: ProviderClient;
+  /** With a key of its own (`private_key_jwt`). */
+  readonly key?: ProviderClient;
+  /** With a secret, for client credentials. */
   readonly service?: ProviderClient;
+  /** Without a secret, with the device grant. */
+  readonly device?: ProviderClient;
+  /** The same, of which the provider wants PKCE. */
+  readonly deviceWithPkce?: ProviderClient;
+  /** Of which the provider wants pushed authorization requests (RFC 9126). */
+  readonly pushed?: ProviderClient;
+  /** Of which the provider wants tokens bound by DPoP (RFC 9449). */
+  readonly bound?: ProviderClient;
+  /** For which each person is asked for consent. */
+  readonly consent?: ProviderClient;
+  /** Whose tokens are not meant for the backend. */
+  readonly otherAudience?: ProviderClient;
 }
 
 /** One of {@linkcode ProviderClients}. */
 export interface ProviderClient {
   readonly id: string;
   readonly secret?: string;
+  /** The private key, as PKCS#8 in PEM. */
+  readonly key?: string;
   /** More settings for this client: `{ OIDC_SCOPES: "openid" }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** The person of a {@linkcode RunningProvider} at a browser that is scripted for its pages. */
+/** How a person behaves at a {@linkcode ProviderBrowser}. */
+export interface ProviderBrowserOptions {
+  /** What they answer when they are asked for consent; `allow` unless told otherwise. */
+  consent?: "allow" | "deny";
+}
+
+/** A person at a browser that is scripted for the provider's pages; its cookies stay. */
 export interface ProviderBrowser {
-  /** Signs in and consents from an authorization URL on; ends at the first page that asks nothing. */
+  /** Goes from an authorization URL to the first page that asks nothing: that of the program. */
   signIn(url: URL): Promise<Page>;
-  /** Enters the user code at the verification page, signs in, and allows. Absent without device flow. */
-  approveDevice?(verificationUrl: URL, userCode: string): Promise<void>;
+  /** Enters the user code at the verification page, signs in, and answers. Absent without device flow. */
+  approveDevice?(verificationUrl: URL, userCode: string): Promise<Page>;
 }
 
 /** What a provider's operator can do here. */
 export interface ProviderAdministration {
-  /** Ends the person's sessions and refresh tokens; the person may sign in again. */
-  revoke?(): Promise<void>;
-  /** The person may not sign in any more, and has no refresh token that works. */
-  disable?(): Promise<void>;
-  /** Undoes `disable`. */
-  enable?(): Promise<void>;
+  /** Ends the person's sessions; the person may sign in again. */
+  endSessions?(person: ProviderPerson): Promise<void>;
+  /** The person may not sign in any more. */
+  disable?(person: ProviderPerson): Promise<void>;
   /** How many sessions or refresh tokens of the person are good: zero after a logout. */
-  countSessions?(): Promise<number>;
+  countSessions?(person: ProviderPerson): Promise<number>;
+  /** Whether everybody may register clients (RFC 7591); who runs the provider decides it. */
+  setOpenRegistration?(open: boolean): Promise<void>;
+  /** A token that lets its holder register one client. */
+  createInitialAccessToken?(): Promise<string>;
 }
 
 /** Another program that stands between a stdio client and a remote server. */

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import type { Flow } from "./flow.ts";
+import { callTool, refuseIssuedTokens, startSignedIn } from "./session.ts";
+
+/** What the provider's operator does to a person who is signed in. */
+export const sessionOver: readonly Flow[] = [
+  {
+    name: "session ended by the administrator",
+    isOffered: ({ admin }) => admin.endSessions !== undefined,
+    async run(stage) {
+      const { provider } = stage;
+      await using desk = await stage.desk(provider.clients.public);
+      await using program = await startSignedIn(desk);
+      await provider.admin.endSessions!(desk.person);
+      refuseIssuedTokens(stage);
+      const called = callTool(program);
+      called.catch(() => {});
+      await desk.signIn();
+      await called;
+      assert.equal(desk.opener.count(), 2);
+    },
+  },
+  {
+    name: "person disabled",
+    isOffered: ({ admin }) => admin.disable !== undefined,
+    async run(stage) {
+      const { provider } = stage;
+      await using desk = await stage.desk(provider.clients.public);
+      await using program = await startSignedIn(desk);
+      await provider.admin.disable!(desk.person);
+      await program.endInput();
+      await program.exit;
+      refuseIssuedTokens(stage);
+      await using next = await desk.start({ env: { MCP_PROXY_LOGIN_TIMEOUT: "5" } });
+      const initialized = next.initialize().then(() => "", (error: Error) => error.message);
+      const page = await desk.signIn();
+      assert.ok(!page.url.href.startsWith(stage.redirectUrl), "the provider let the person in");
+      assert.match(await initialized, /Authentication error: /);
+      assert.equal(desk.opener.count(), 2, "more than one tab");
+    },
+  },
+];

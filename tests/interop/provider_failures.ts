@@ -1,0 +1,17 @@
+/**
+ * What is known to fail at providers: by counterpart and flow, the case of the list of inputs that
+ * this program is to be made fit for, or "new" with what happens and what would be right.
+ */
+export const providerFailures: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  keycloak: {
+    "device code, PKCE required": "B7",
+    "logout": "B9",
+    "account switch": "B18",
+    "wrong secret": "B11",
+    "wrong redirect URL, doctor": "C9",
+    "unknown client, doctor": "C9",
+    "token meant for another audience": "B12",
+    "registration refused": "F3",
+    "registration, then logout": "B10",
+  },
+};
