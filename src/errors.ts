@@ -34,10 +34,16 @@ const maxHalfLength = 2_000;
  * ```
  */
 export function errorText({ category, what, fix }: ErrorParts): string {
-  return `${category}: ${sentence(what)} Fix: ${sentence(fix)}`;
+  return `${category}: ${adviceText({ what, fix })}`;
 }
 
-function sentence(text: string): string {
+/** The same without a category, for warnings: `what happened. Fix: what to do.` */
+export function adviceText({ what, fix }: Pick<ErrorParts, "what" | "fix">): string {
+  return `${sentence(what)} Fix: ${sentence(fix)}`;
+}
+
+/** A text as one sentence with its full stop: one line, of bounded length. */
+export function sentence(text: string): string {
   const line = oneLine(text);
   const bounded = line.length > maxHalfLength ? `${line.slice(0, maxHalfLength)}…` : line;
   return `${bounded.replace(/[\s.,:;]+$/, "")}.`;

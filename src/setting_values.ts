@@ -10,6 +10,14 @@ export interface HeaderField {
 export class SettingValueError extends Error {
   /** Tells this kind of error from others. */
   override readonly name: string = "SettingValueError";
+  /** What to write instead, an imperative without a full stop, when that can be guessed. */
+  readonly fix: string | undefined;
+
+  /** What is wrong, as the message, and what to write instead. */
+  constructor(message: string, { fix }: { fix?: string } = {}) {
+    super(message);
+    this.fix = fix;
+  }
 }
 
 /** A text that is not even of the setting's kind (not a number, not a switch): wrong usage. */
@@ -22,7 +30,9 @@ export class SettingSyntaxError extends SettingValueError {
 export function parseHttpUrl(text: string): URL {
   const url = parseUrl(text);
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw new SettingValueError(`must be an http or https URL, not ${quote(text)}${meant(text)}`);
+    throw new SettingValueError(`must be an http or https URL, not ${quote(text)}`, {
+      fix: meant(text),
+    });
   }
   if (url.username || url.password) {
     throw new SettingValueError("must not contain a user name or password");
@@ -143,15 +153,15 @@ export function parseOneOf<T extends string>(...words: readonly T[]): (text: str
 /** A text as a URL. */
 export function parseUrl(text: string): URL {
   const url = URL.parse(text);
-  if (!url) throw new SettingValueError(`is not a URL: ${quote(text)}${meant(text)}`);
+  if (!url) throw new SettingValueError(`is not a URL: ${quote(text)}`, { fix: meant(text) });
   return url;
 }
 
-/** The URL that a text without a scheme likely stands for, as a question. */
-function meant(text: string): string {
+/** What to write for the URL that a text without a scheme likely stands for. */
+function meant(text: string): string | undefined {
   const [, host] = /^([\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:[/?]|$)/i.exec(text) ?? [];
-  if (host === undefined || !/[.:]/.test(host) && host !== "localhost") return "";
-  return `; did you mean ${quote(`${isLoopback(host) ? "http" : "https"}://${text}`)}?`;
+  if (host === undefined || !/[.:]/.test(host) && host !== "localhost") return undefined;
+  return `use ${quote(`${isLoopback(host) ? "http" : "https"}://${text}`)} if you mean that`;
 }
 
 /** A text in quotes, shortened, for a message. */

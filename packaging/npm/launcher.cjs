@@ -16,7 +16,7 @@ function fail(what, fix) {
 
 function findExecutable() {
   const fromSource =
-    "run it from source with Deno: deno run --unstable-kv --allow-all jsr:@authful/mcp-proxy";
+    'run it from source with Deno: "deno run --unstable-kv --allow-all jsr:@authful/mcp-proxy"';
   if (!wanted) fail(`authful-mcp-proxy has no executable for ${platform}`, fromSource);
   // Without its loader the executable counts as not found, which is no help to anybody.
   if (wanted.loader && !existsSync(wanted.loader)) {
@@ -30,7 +30,7 @@ function findExecutable() {
   } catch {
     fail(
       `the package ${wanted.name} is not installed beside authful-mcp-proxy`,
-      `install again without --omit=optional, or: npm install ${wanted.name}`,
+      `install again without --omit=optional, or run "npm install ${wanted.name}"`,
     );
   }
 }

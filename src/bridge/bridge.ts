@@ -151,7 +151,7 @@ function bridgeEnded(): ProxyError {
   return new ProxyError({
     category: "System error",
     what: "the proxy ended before the backend answered",
-    fix: "start the client again",
+    fix: "restart the client",
     reason: "proxy_ended",
   });
 }

@@ -36,7 +36,10 @@ export async function backendHeaders(
         throw invalid(`--header refers to the variable ${name}, which is not set`, `set ${name}`);
       }
       if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) {
-        throw invalid(`the variable ${name} has what no header field can have`, `correct ${name}`);
+        throw invalid(
+          `the variable ${name} has a value that no header field can have`,
+          `correct ${name}`,
+        );
       }
       return text;
     });

@@ -3,6 +3,7 @@ import { programName } from "../version.ts";
 import { type CommandFlag, type CommandRow, commands } from "./command_table.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 import type { SettingOption } from "./setting_option.ts";
+import { splitSuggestion } from "./suggestion.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The texts that the command line gave to settings, before they are read as values. */
@@ -112,12 +113,13 @@ function rethrow(command?: string): (error: CommanderError) => never {
   return (error) => {
     if (error.exitCode === 0) throw error;
     if (error.code === "commander.help") {
-      throw new UsageError(
-        `there is no such command; there are ${commands.map(({ name }) => name).join(", ")}`,
-      );
+      throw new UsageError({
+        what: "there is no such command",
+        fix: `use one of ${commands.map(({ name }) => name).join(", ")}`,
+      });
     }
-    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ").replace(/\.$/, "");
-    throw new UsageError(message, command);
+    const { what, fix } = splitSuggestion(error.message.replace(/^error: /, ""));
+    throw new UsageError({ what, fix, command });
   };
 }
 

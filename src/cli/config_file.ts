@@ -91,10 +91,9 @@ async function texts(value: unknown, path: string, where: string): Promise<Confi
     if (!isOptionName(name) || notInConfig.has(name)) {
       const { suggestion } = await import("./suggestion.ts");
       const known = optionNames.filter((known) => !notInConfig.has(known));
-      throw invalid(
-        path,
-        `has the unknown setting ${quote(name)}${suggestion(name, known)} in ${quote(where)}`,
-      );
+      throw invalid(path, `has the unknown setting ${quote(name)} in ${quote(where)}`, {
+        fix: suggestion(name, known),
+      });
     }
     const parts = Array.isArray(given) ? given : [given];
     if (!parts.every((part) => ["string", "number", "boolean"].includes(typeof part))) {
@@ -112,11 +111,11 @@ function object(value: unknown, path: string, what: string): Record<string, unkn
   throw invalid(path, `is not understood: ${what} must be an object`);
 }
 
-function invalid(path: string, what: string): ProxyError {
+function invalid(path: string, what: string, { fix }: { fix?: string } = {}): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `the configuration file ${path} ${what}`,
-    fix: "correct it, docs/settings.md describes it",
+    fix: `${fix ?? "correct the file"}, or see docs/settings.md`,
     reason: "invalid_config_file",
   });
 }

@@ -43,7 +43,7 @@ export async function configureItself(
       if (!(missing instanceof ProxyError)) throw missing;
       throw new ProxyError({
         category: missing.category,
-        what: `${missing.what}; asked for them: ${error.what}`,
+        what: `${missing.what}; the backend was asked for them: ${error.what}`,
         fix: missing.fix,
         reason: missing.reason,
         cause,

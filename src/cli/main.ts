@@ -1,6 +1,5 @@
-import { asProxyError, type ProxyError } from "../errors.ts";
+import { adviceText, asProxyError, type ProxyError } from "../errors.ts";
 import { createLog, writeToStderr } from "../log.ts";
-import { programName } from "../version.ts";
 import type { FlagTexts, Invocation } from "./command_line.ts";
 import { asMissingPermission } from "./missing_permission.ts";
 import { readPlainArguments } from "./plain_arguments.ts";
@@ -56,8 +55,10 @@ export async function main(args: readonly string[]): Promise<number> {
     const log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });
     if (sources.oidcClientSecret === "flag") {
       log.warn(
-        "the client secret is on the command line, where process lists show it: " +
-          "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
+        adviceText({
+          what: "the client secret is on the command line, where process lists show it",
+          fix: "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
+        }),
       );
     }
     const { bridgeCommand } = await import("./bridge_command.ts");
@@ -80,8 +81,7 @@ async function readArguments(args: readonly string[]): Promise<Invocation> {
 function fail(error: unknown, debug: boolean): number {
   if (error instanceof StopRequest) return error.exitCode;
   if (error instanceof UsageError) {
-    const helpful = error.command ? `${programName} ${error.command}` : programName;
-    writeToStderr(`${programName}: ${error.message}, see ${helpful} --help\n`);
+    writeToStderr(`${error.message}\n`);
     return 2;
   }
   const shown: ProxyError = asMissingPermission(error) ?? asProxyError(error);

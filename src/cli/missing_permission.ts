@@ -54,9 +54,9 @@ function missingPermission(flags: readonly string[], cause?: unknown): ProxyErro
   return new ProxyError({
     category: "System error",
     what: `${programName} was started without ${flags.join(" ")}`,
-    fix: `start it with: deno run --unstable-kv ${
+    fix: `start it with "deno run --unstable-kv ${
       permissionFlags(usualPermissions).join(" ")
-    } jsr:@authful/mcp-proxy`,
+    } jsr:@authful/mcp-proxy"`,
     reason: "missing_permission",
     cause,
   });

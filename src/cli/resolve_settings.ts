@@ -1,4 +1,5 @@
 import { describe, ProxyError } from "../errors.ts";
+import { programName } from "../version.ts";
 import type { Settings } from "../settings.ts";
 import { SettingSyntaxError, SettingValueError } from "../setting_values.ts";
 import type { FlagTexts } from "./command_line.ts";
@@ -116,23 +117,25 @@ async function namedServer(
     import("./command_table.ts"),
   ]);
   const known = [...commands.map(({ name }) => name), ...names];
-  throw new UsageError(
-    `${JSON.stringify(text)} is neither a command nor the URL of a backend nor a server of ${
+  throw new UsageError({
+    what: `${JSON.stringify(text)} is neither a command nor the URL of a backend nor a server of ${
       config?.path ?? "a configuration file"
-    }${suggestion(text, known)}`,
-  );
+    }`,
+    fix: suggestion(text, known),
+  });
 }
 
 function readValue(row: SettingOption<unknown>, where: string, text: string): unknown {
   try {
     return row.parse(text);
   } catch (error) {
-    if (error instanceof SettingSyntaxError) throw new UsageError(`${where} ${error.message}`);
     if (!(error instanceof SettingValueError)) throw error;
+    const what = `${where} ${error.message}`;
+    if (error instanceof SettingSyntaxError) throw new UsageError({ what, fix: error.fix });
     throw new ProxyError({
       category: "Configuration error",
-      what: `${where} ${error.message}`,
-      fix: "correct it, see --help",
+      what,
+      fix: `${error.fix ?? "correct it"}, or see ${programName} --help`,
       reason: "invalid_setting",
     });
   }

@@ -1,18 +1,25 @@
 import { Command, CommanderError } from "commander";
 
 /**
- * ` (Did you mean login?)` when a word is nearly one of those that are known, else nothing.
- * `commander` judges, as it does for flags.
+ * What to write instead of a word that is nearly one of those that are known: `use "login"`; nothing
+ * when none is near. `commander` judges, as it does for flags.
  */
-export function suggestion(word: string, known: readonly string[]): string {
+export function suggestion(word: string, known: readonly string[]): string | undefined {
   const judge = new Command("judge").exitOverride().configureOutput({ writeErr: () => {} });
   for (const name of known) judge.command(name);
   try {
     judge.parse([word], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    const [, nearest] = error.message.match(/(\(Did you mean [^]*\?\))/) ?? [];
-    if (nearest) return ` ${nearest}`;
+    return splitSuggestion(error.message).fix;
   }
-  return "";
+  return undefined;
+}
+
+/** A message of `commander`, with its question "Did you mean …?" as what to do. */
+export function splitSuggestion(message: string): { what: string; fix: string | undefined } {
+  const [question, names] = /\s*\(Did you mean (?:one of )?([^?]*)\?\)/.exec(message) ?? [];
+  if (question === undefined) return { what: message, fix: undefined };
+  const quoted = names.split(", ").map((name) => JSON.stringify(name)).join(" or ");
+  return { what: message.replace(question, ""), fix: `use ${quoted}` };
 }

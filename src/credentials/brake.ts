@@ -46,16 +46,17 @@ export function brakeError(act: BrakedAct, brake: Brake, now: number): ProxyErro
   return act === "sign-in"
     ? new ProxyError({
       category: "Authentication error",
-      what: `the sign-in ${ago} s ago did not succeed (${brake.what})`,
-      fix:
-        `${brake.todo}; then run "authful-mcp-proxy login", or wait ${wait} s for the next attempt`,
+      what:
+        `the sign-in ${ago} s ago did not succeed (${brake.what}); the next attempt may start in ${wait} s`,
+      fix: `${brake.todo}; then run "authful-mcp-proxy login", or wait for the next attempt`,
       reason: "sign_in_paused",
       retryAfter,
     })
     : new ProxyError({
       category: brake.category,
-      what: `the access token could not be renewed ${ago} s ago (${brake.what})`,
-      fix: `${brake.todo}; the next attempt may start in ${wait} s`,
+      what:
+        `the access token could not be renewed ${ago} s ago (${brake.what}); the next attempt may start in ${wait} s`,
+      fix: brake.todo,
       reason: "refresh_paused",
       transient: true,
       retryAfter,

@@ -22,8 +22,8 @@ export async function refuseOtherSubject(
     category: "Authentication error",
     what: `the provider answered for another account (sub ${after}) than the one signed in (${
       String(before)
-    })`,
-    fix: "the stored credential was removed: sign in again, with --profile for a second account",
+    }); the stored credential was removed`,
+    fix: "sign in again, with --profile for a second account",
     reason: "subject_changed",
   });
 }

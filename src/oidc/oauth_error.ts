@@ -35,7 +35,10 @@ function consequence(
         fix: "sign in again and agree, or ask the provider's administrator for access",
       };
     case "expired_token":
-      return { category: "Authentication error", fix: "start again and be quicker" };
+      return {
+        category: "Authentication error",
+        fix: "start again and finish before the code expires",
+      };
     case "invalid_client":
       return configuration(whatToProve(method));
     case "unauthorized_client":
@@ -47,7 +50,7 @@ function consequence(
     case "invalid_target":
       return configuration("check OIDC_RESOURCE and OIDC_AUDIENCE");
     case "invalid_redirect_uri":
-      return configuration("register the redirect URL at the provider, see OIDC_REDIRECT_URL");
+      return configuration("register the redirect URL (OIDC_REDIRECT_URL) at the provider");
     case "unsupported_response_mode":
       return configuration("leave response_mode out of OIDC_AUTH_PARAMS");
     case "invalid_dpop_proof":
@@ -58,7 +61,7 @@ function consequence(
     case "slow_down":
       return {
         category: "Network error",
-        fix: "the provider has trouble at the moment, try again later",
+        fix: "try again later",
         transient: true,
       };
     case "login_required":
@@ -86,6 +89,6 @@ function whatToProve(method: FailedStep["method"]): string {
       return "check OIDC_CLIENT_ID and that the client is registered with the certificate of --client-cert";
     default:
       return `check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, which was sent by ${method} (see ` +
-        "OIDC_CLIENT_AUTH); a public client has none";
+        "OIDC_CLIENT_AUTH), or unset the secret if the client is a public one";
   }
 }

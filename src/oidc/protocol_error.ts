@@ -31,7 +31,7 @@ export function protocolError(
       : `${oneLine(headers.get("content-type") ?? "").slice(0, 80) || "nothing"} instead of JSON`;
     return bad(
       /jwk-set|JSON Web Key Set/.test(error.message) ? `keys that cannot be had (${found})` : found,
-      "see whether a proxy or firewall answers in its place, or tell the provider's administrator",
+      "check whether a proxy or firewall answers in its place, or tell the provider's administrator",
       "invalid_response",
     );
   }
@@ -47,7 +47,7 @@ export function protocolError(
   if (/^JWE/.test(error.message)) {
     return bad(
       "an encrypted token (JWE), which is not supported",
-      "let the provider sign this client's ID tokens and not encrypt them",
+      "configure the provider to sign this client's ID tokens and not to encrypt them",
       "encrypted_token",
     );
   }
@@ -92,7 +92,7 @@ export function protocolError(
       `a token signed with the algorithm ${
         value(details.alg ?? details.header?.alg)
       }, which is not accepted`,
-      "let the provider sign the client's ID tokens with RS256, PS256, ES256 or EdDSA",
+      "configure the provider to sign the client's ID tokens with RS256, PS256, ES256 or EdDSA",
       "id_token_alg",
     );
   }

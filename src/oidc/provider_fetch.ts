@@ -1,5 +1,5 @@
 import { clientCertificateRefusal } from "../client_certificate_refusal.ts";
-import { describe, ProxyError } from "../errors.ts";
+import { adviceText, describe, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { isLoopback } from "../setting_values.ts";
 import { lenientAnswer } from "./lenient_answer.ts";
@@ -59,8 +59,12 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
     skewReported = true;
     const side = skew > 0 ? "ahead of" : "behind";
     log.warn(
-      `the clock of this machine is ${Math.round(Math.abs(skew) / 1000)} s ${side} that of ` +
-        `${origin}: tokens may be taken for expired or not yet valid, set the clock`,
+      adviceText({
+        what:
+          `the clock of this machine is ${Math.round(Math.abs(skew) / 1000)} s ${side} that of ` +
+          `${origin}, so that tokens may be taken for expired or not yet valid`,
+        fix: "set the clock of this machine",
+      }),
     );
   };
 
@@ -85,7 +89,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
               category: "Authentication error",
               what: `${shown(target)} redirects to ${shown(next)}, which is not followed`,
               fix: init?.method === "POST"
-                ? "see whether a proxy or firewall answers in its place"
+                ? "check whether a proxy or firewall answers in its place"
                 : `point ${setting} at the final address`,
               reason: "provider_redirect",
             });
@@ -99,7 +103,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
           throw new ProxyError({
             category: "Network error",
             what: `${shown(target)} answered ${response.status}${explained(redacted(body, init))}`,
-            fix: "it has trouble at the moment, try again later",
+            fix: "try again later",
             reason: "provider_down",
             transient: true,
             retryAfter: retryAfter(response.headers, now()),
@@ -164,7 +168,7 @@ function permittedUrl(text: string): URL {
   ) return url;
   throw new ProxyError({
     category: "Configuration error",
-    what: `the URL ${JSON.stringify(text.slice(0, 200))} to ask is not https`,
+    what: `the URL ${JSON.stringify(text.slice(0, 200))} is not https`,
     fix: "use a provider that is reached by https (http works on loopback only)",
     reason: "insecure_endpoint",
   });

@@ -95,7 +95,7 @@ export function createSelfConfiguringClient(
         throw new ProxyError({
           category: "Authentication error",
           what: `${options.backendUrl.origin} trusts another provider now, ${found.issuerUrl}`,
-          fix: "sign in there",
+          fix: "sign in at that provider",
           reason: "invalid_grant",
         });
       }
@@ -109,7 +109,7 @@ export function createSelfConfiguringClient(
         throw new ProxyError({
           category: "Authentication error",
           what: `${found.issuerUrl} has forgotten the client that was registered there`,
-          fix: "sign in again, which registers it anew",
+          fix: "sign in again, which registers a new client",
           // The refresh token was that client's.
           reason: "invalid_grant",
           cause: error,

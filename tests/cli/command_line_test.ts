@@ -52,7 +52,10 @@ Deno.test("wrong usage is one line that names the mistake", () => {
     strictEqual(text.includes("\n"), false);
     return text;
   };
-  match(message("--oidc-client-idd", "x"), /--oidc-client-idd.*Did you mean --oidc-client-id\?/);
+  match(
+    message("--oidc-client-idd", "x"),
+    /^Usage error: .*--oidc-client-idd.*\. Fix: use "--oidc-client-id", or see authful-mcp-proxy --help\.$/,
+  );
   match(message("--silent", "--debug"), /--silent.*--debug/);
   match(message("--oidc-client-id"), /--oidc-client-id.*argument missing/);
   match(message("https://a.example", "https://b.example"), /too many arguments/);

@@ -69,7 +69,7 @@ const cases: [name: string, flags: string[], expected: RegExp][] = [
   [
     "without KV",
     permissionFlags(),
-    /started without --unstable-kv\. Fix: start it with: deno run /,
+    /started without --unstable-kv\. Fix: start it with "deno run /,
   ],
   [
     "without net",
@@ -117,7 +117,7 @@ const cases: [name: string, flags: string[], expected: RegExp][] = [
   [
     "without anything but env",
     ["--allow-env"],
-    /without --unstable-kv --allow-net=.* (--allow-sys=uid )?--allow-read=.* --allow-write=.*\. Fix: start it with: deno run --unstable-kv --allow-net --allow-env /,
+    /without --unstable-kv --allow-net=.* (--allow-sys=uid )?--allow-read=.* --allow-write=.*\. Fix: start it with "deno run --unstable-kv --allow-net --allow-env /,
   ],
 ];
 

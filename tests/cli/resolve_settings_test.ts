@@ -73,7 +73,9 @@ Deno.test("switches understand the usual words, --silent beats MCP_PROXY_DEBUG",
 Deno.test("a number or switch that is none is wrong usage", async () => {
   await rejects(
     resolve({ flags: { loginTimeout: "soon" } }),
-    new UsageError('--login-timeout must be a number of seconds from 1 to 86400, not "soon"'),
+    new UsageError({
+      what: '--login-timeout must be a number of seconds from 1 to 86400, not "soon"',
+    }),
   );
   await rejects(resolve({ flags: { loginTimeout: "-1" } }), UsageError);
   await rejects(resolve({ env: { MCP_PROXY_NO_BROWSER: "maybe" } }), UsageError);

@@ -52,8 +52,9 @@ Deno.test("the error while it holds says what happened, how to go on and when", 
   const told = brakeError("sign-in", brake, 12_000);
   assert.equal(
     told.message,
-    "Authentication error: the sign-in 12 s ago did not succeed (nobody signed in within 300 s). " +
-      'Fix: raise --login-timeout; then run "authful-mcp-proxy login", or wait 18 s for the next attempt.',
+    "Authentication error: the sign-in 12 s ago did not succeed (nobody signed in within 300 s); " +
+      "the next attempt may start in 18 s. " +
+      'Fix: raise --login-timeout; then run "authful-mcp-proxy login", or wait for the next attempt.',
   );
   assert.equal(told.retryAfter, 18_000);
 });

@@ -159,7 +159,10 @@ Deno.test("a scope that is never granted is asked for twice, then it is an error
   await Promise.all([company.signIn(), program.initialize()]);
   const call = () => program.request("tools/call", { name: "any", arguments: {} });
   const [, , answer] = await Promise.all([company.signIn(), company.signIn(), call()]);
-  assert.match(answer.error!.message, /wants the scope tools\.never: add it to OIDC_SCOPES/);
+  assert.match(
+    answer.error!.message,
+    /wants the scope tools\.never\. Fix: add that scope to OIDC_SCOPES/,
+  );
   assert.equal(answer.error!.data?.reason, "insufficient_scope");
   assert.ok((await call()).error);
   assert.equal(company.browser.count(), 3);

@@ -22,7 +22,7 @@ const said: Record<string, [Fault, RegExp]> = {
   ],
   "a page that a firewall made": [
     token(html(403)),
-    /answered the code exchange with HTTP 403 and no error that OAuth knows\. Fix: see whether a proxy/,
+    /answered the code exchange with HTTP 403 and no error that OAuth knows\. Fix: check whether a proxy/,
   ],
   "an address that is not there": [
     token(() => new Response(null, { status: 404 })),
@@ -34,7 +34,7 @@ const said: Record<string, [Fault, RegExp]> = {
   ],
   "a page in place of tokens": [
     token(html(200)),
-    /answered the code exchange with text\/html; charset=utf-8 instead of JSON\. Fix: see whether/,
+    /answered the code exchange with text\/html; charset=utf-8 instead of JSON\. Fix: check whether/,
   ],
   "keys that are not there": [
     ({ instead }) => {
@@ -53,7 +53,7 @@ const said: Record<string, [Fault, RegExp]> = {
     ({ tokens }) => {
       tokens.id_token = "a.b.c.d.e";
     },
-    /with an encrypted token \(JWE\), which is not supported\. Fix: let the provider sign/,
+    /with an encrypted token \(JWE\), which is not supported\. Fix: configure the provider to sign/,
   ],
   "the answer of another provider": [
     ({ redirect }) => {

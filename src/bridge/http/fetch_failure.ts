@@ -44,8 +44,10 @@ export function fetchFailure(
   if (connect === -1) {
     return new ProxyError({
       category: "Network error",
-      what: `the connection to ${url.origin} was lost (${detail(text)})`,
-      fix: "look at the backend's log and try again, the request may have been carried out",
+      what: `the connection to ${url.origin} was lost (${
+        detail(text)
+      }); the request may have been carried out`,
+      fix: "look at the backend's log before you try again",
       reason: "connection_lost",
       transient: true,
       cause: error,

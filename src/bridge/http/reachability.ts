@@ -185,8 +185,8 @@ function notConnected(url: URL, timeout: number): ProxyError {
 function networkLost(url: URL): ProxyError {
   return new ProxyError({
     category: "Network error",
-    what: `${url.origin} cannot be reached any more`,
-    fix: "check the network and what was done before you try again",
+    what: `${url.origin} cannot be reached any more; the request may have been carried out`,
+    fix: "check the network, and what was done before you try again",
     reason: "connection_lost",
     transient: true,
   });

@@ -255,7 +255,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 const sessionOver = new ProxyError({
   category: "Backend error",
   what: "the session is over",
-  fix: "start the client again",
+  fix: "restart the client",
   reason: "session_over",
 });
 

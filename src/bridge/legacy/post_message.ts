@@ -92,7 +92,7 @@ function notAccepted(): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: `the backend did not accept a message within ${acceptTimeout / 1000} s`,
-    fix: "look at its log",
+    fix: "look at the backend's log",
     reason: "not_accepted",
   });
 }

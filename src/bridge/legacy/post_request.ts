@@ -108,8 +108,9 @@ export const postHeaders = {
 function sessionLost(status: number): ProxyError {
   return new ProxyError({
     category: "Backend error",
-    what: "the backend loses every session at once",
-    fix: "look at its log; if it runs as several copies, they must share their sessions",
+    what:
+      "the backend loses every session at once, as several copies do that do not share their sessions",
+    fix: "look at the backend's log, and let its copies share their sessions if there are several",
     reason: "session_lost",
     httpStatus: status,
   });

@@ -1,4 +1,4 @@
-import type { ErrorCategory, ProxyError } from "../../errors.ts";
+import { type ErrorCategory, type ErrorParts, errorText, type ProxyError } from "../../errors.ts";
 
 /** Our own codes, in the range that JSON-RPC 2.0 section 5.1 leaves to implementations. */
 const codes: Record<ErrorCategory, number> = {
@@ -20,25 +20,42 @@ export function errorAnswer(id: string, error: ProxyError): Uint8Array {
 }
 
 /** The answer to a line that is not JSON (JSON-RPC 2.0 section 5.1). */
-export const parseErrorAnswer: Uint8Array = errorLine("null", {
+export const parseErrorAnswer: Uint8Array = inputErrorLine({
   code: -32700,
-  message: "Parse error: the line is not JSON",
-  data: { reason: "parse_error", hint: "send one JSON-RPC 2.0 message a line, in UTF-8" },
+  category: "Parse error",
+  what: "the line is not JSON",
+  fix: "send one JSON-RPC 2.0 message per line, in UTF-8",
+  reason: "parse_error",
 });
 
 /** The answer to JSON that is no message (JSON-RPC 2.0 section 5.1). */
-export const invalidRequestAnswer: Uint8Array = errorLine("null", {
+export const invalidRequestAnswer: Uint8Array = inputErrorLine({
   code: -32600,
-  message: "Invalid Request: the line is not a JSON-RPC 2.0 message",
-  data: { reason: "invalid_request", hint: "see https://modelcontextprotocol.io/specification" },
+  category: "Invalid Request",
+  what: "the line is not a JSON-RPC 2.0 message",
+  fix: "see https://modelcontextprotocol.io/specification",
+  reason: "invalid_request",
 });
 
 /** The answer to a line that is longer than `maxBytes`. */
 export function tooLongAnswer(maxBytes: number): Uint8Array {
-  return errorLine("null", {
+  return inputErrorLine({
     code: -32600,
-    message: `Invalid Request: the line is longer than ${maxBytes} bytes`,
-    data: { reason: "message_too_long", hint: "raise --max-message-bytes or send less" },
+    category: "Invalid Request",
+    what: `the line is longer than ${maxBytes} bytes`,
+    fix: "raise --max-message-bytes or send less",
+    reason: "message_too_long",
+  });
+}
+
+/** The answer to what has no id that could be answered. */
+function inputErrorLine(
+  { code, reason, ...parts }: ErrorParts & { code: number; reason: string },
+): Uint8Array {
+  return errorLine("null", {
+    code,
+    message: errorText(parts),
+    data: { reason, hint: parts.fix },
   });
 }
 

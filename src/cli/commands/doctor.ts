@@ -84,7 +84,7 @@ async function writeReport(path: string, text: string): Promise<void> {
     throw new ProxyError({
       category: "System error",
       what: `cannot write the file of --report: ${describe(cause)}`,
-      fix: "name a file in a directory that is there and that you can write to",
+      fix: "name a file in an existing directory that you can write to",
       reason: "report_unwritable",
       cause,
     });

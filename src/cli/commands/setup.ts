@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { adviceText, ProxyError } from "../../errors.ts";
 import { SettingValueError } from "../../setting_values.ts";
 import type { Settings } from "../../settings.ts";
 import type { FlagTexts } from "../command_line.ts";
@@ -38,7 +38,12 @@ export async function setup(context: CommandContext): Promise<number> {
   const includeSecret = flags["include-secret"] !== undefined;
   const made = makeEntry(resolved, { name, self: selfCommand(), includeSecret });
   if (!dry && flags["no-check"] === undefined && !await checkBeforeSetup(resolved, err)) {
-    err.line("Nothing was written. Mend it and run setup again, or add --no-check");
+    err.line(
+      adviceText({
+        what: "Nothing was written",
+        fix: "correct what is marked above and run setup again, or add --no-check",
+      }),
+    );
     return 1;
   }
   if (!dry && flags["no-login"] === undefined) {
@@ -48,15 +53,19 @@ export async function setup(context: CommandContext): Promise<number> {
   for (const option of made.leftOut) {
     err.line(
       `${err.paint.warning} ${
-        options[option].env
-      } is not written, since others may read the file: set it where the client starts (or a file in OIDC_CLIENT_SECRET_FILE), or add --include-secret`,
+        adviceText({
+          what: `${options[option].env} is not written, since others may read the file`,
+          fix:
+            "set it where the client starts (or a file in OIDC_CLIENT_SECRET_FILE), or add --include-secret",
+        })
+      }`,
     );
   }
   for (const option of made.confidential) {
     err.line(
       `${err.paint.warning} ${
         options[option].env
-      } is written as it is: whoever can read the file can read it`,
+      } is written in plain text: whoever can read the file can read it`,
     );
   }
   if (client === "json") {
@@ -81,7 +90,11 @@ async function removeServer(
   client: ClientFormat | "json",
 ): Promise<number> {
   if (client === "json") {
-    throw new UsageError("--remove needs a client whose file can be written", "setup");
+    throw new UsageError({
+      what: "--remove needs a client whose file can be written",
+      fix: "name another client with --client",
+      command: "setup",
+    });
   }
   let { name } = context.flags;
   if (name === undefined) {
@@ -89,7 +102,11 @@ async function removeServer(
     name = server ?? (settings.backendUrl && suggestName(settings.backendUrl));
   }
   if (name === undefined) {
-    throw new UsageError("--remove needs --name, as the client calls it", "setup");
+    throw new UsageError({
+      what: "--remove does not know which server is meant",
+      fix: "pass --name with the name that the client has for it",
+      command: "setup",
+    });
   }
   return await changeFile(context, client, {
     change: (text) => text === undefined ? "" : client.remove(text, name),
@@ -142,8 +159,14 @@ async function chooseClient({ flags, terminal }: CommandContext): Promise<Client
   const all = [...clients.map(({ id }) => id), "json"];
   let { client: id } = flags;
   if (id === undefined) {
-    if (!interactive) throw new UsageError(`--client is missing: ${all.join(", ")}`, "setup");
-    err.line(err.paint.bold("Which client shall be set up?"));
+    if (!interactive) {
+      throw new UsageError({
+        what: "--client is missing",
+        fix: `pass --client with one of ${all.join(", ")}`,
+        command: "setup",
+      });
+    }
+    err.line(err.paint.bold("Which client do you want to set up?"));
     for (const [i, { title, id }] of clients.entries()) {
       err.line(`  ${String(i + 1).padStart(2)}  ${title} ${err.paint.dim(id)}`);
     }
@@ -166,19 +189,24 @@ async function chooseName(
   { server, settings }: ResolvedSettings,
 ): Promise<string> {
   const check = (name: string) =>
-    /^[A-Za-z0-9_-]{1,64}$/.test(name)
-      ? undefined
-      : `${
-        JSON.stringify(name)
-      } has characters that clients do not take: use letters, digits, - and _`;
+    /^[A-Za-z0-9_-]{1,64}$/.test(name) ? undefined : {
+      what: `${JSON.stringify(name)} has characters that clients do not accept, or more than 64`,
+      fix: "use letters, digits, - and _",
+    };
   const fallback = server ?? suggestName(settings.backendUrl!);
   const name = flags.name ??
     (terminal.interactive && flags.yes === undefined
-      ? await ask(terminal.err, "What shall the client call the server?", { fallback, check })
+      ? await ask(terminal.err, "Name of the server in the client:", {
+        fallback,
+        check: (answer) => {
+          const wrong = check(answer);
+          return wrong && adviceText(wrong);
+        },
+      })
       : fallback);
   if (name === undefined) throw inputEnded();
   const wrong = check(name);
-  if (wrong) throw new UsageError(`--name: ${wrong}`, "setup");
+  if (wrong) throw new UsageError({ ...wrong, what: `--name: ${wrong.what}`, command: "setup" });
   return name;
 }
 
@@ -223,16 +251,18 @@ function wrong(name: OptionName, answer: string): string | undefined {
     options[name].parse(answer);
     return undefined;
   } catch (error) {
-    if (error instanceof SettingValueError) return `That ${error.message}`;
-    throw error;
+    if (!(error instanceof SettingValueError)) throw error;
+    const what = `That ${error.message}`;
+    return error.fix === undefined ? what : adviceText({ what, fix: error.fix });
   }
 }
 
 function nobodyToAsk(): UsageError {
-  return new UsageError(
-    "there is no terminal to ask: add --yes to write, or --dry-run to look",
-    "setup",
-  );
+  return new UsageError({
+    what: "there is no terminal to ask in",
+    fix: "add --yes to write the file or --dry-run to only show the change",
+    command: "setup",
+  });
 }
 
 function inputEnded(): ProxyError {

@@ -1,7 +1,7 @@
 import { accountName } from "../../account.ts";
 import { identityKey } from "../../credentials/identity.ts";
 import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
-import { oneLine } from "../../errors.ts";
+import { adviceText, oneLine } from "../../errors.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { identityOf } from "../credential_access.ts";
@@ -60,7 +60,13 @@ export async function status(
   if (!wanted || signedIn) return 0;
   const { failure } = err.paint;
   err.line(
-    `${failure} Not signed in at ${wanted.issuer} with client id ${wanted.clientId}, profile ${wanted.profile}: run authful-mcp-proxy login`,
+    `${failure} ${
+      adviceText({
+        what:
+          `Not signed in at ${wanted.issuer} with client id ${wanted.clientId}, profile ${wanted.profile}`,
+        fix: "run authful-mcp-proxy login",
+      })
+    }`,
   );
   return 1;
 }

@@ -16,13 +16,18 @@ export async function token(
 ): Promise<number> {
   const given = forms.filter((form) => flags[form] !== undefined);
   if (given.length > 1) {
-    throw new UsageError(`--${given[0]} cannot be used with --${given[1]}`, "token");
+    throw new UsageError({
+      what: `--${given[0]} cannot be used with --${given[1]}`,
+      fix: "leave one of them out",
+      command: "token",
+    });
   }
   if (terminal.out.isTerminal && flags["yes-print-secret"] === undefined) {
-    throw new UsageError(
-      "a token is not printed to a terminal: pipe it into a program, or add --yes-print-secret",
-      "token",
-    );
+    throw new UsageError({
+      what: "a token is not printed to a terminal",
+      fix: "pipe it into a program, or add --yes-print-secret",
+      command: "token",
+    });
   }
   const { settings } = await resolve();
   const log = createSpokenLog({
@@ -50,7 +55,7 @@ function render(credential: Credential, form: typeof forms[number] | undefined):
     throw new ProxyError({
       category: "Authentication error",
       what: "the provider gave no ID token",
-      fix: "make sure that openid is among OIDC_SCOPES, then sign in again",
+      fix: "add openid to OIDC_SCOPES if it is not there, then sign in again",
       reason: "no_id_token",
     });
   }
@@ -61,7 +66,7 @@ function render(credential: Credential, form: typeof forms[number] | undefined):
       category: "Configuration error",
       what:
         "the access token is bound to a key (DPoP) and needs a proof of its own for each request",
-      fix: "send requests through the bridge, or sign in without DPoP",
+      fix: "send requests through the bridge, or leave OIDC_DPOP out and sign in again",
       reason: "dpop_bound",
     });
   }

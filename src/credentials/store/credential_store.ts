@@ -1,5 +1,5 @@
 import type { Credential, PendingAuthorization } from "../../credential.ts";
-import { type ErrorCategory, ProxyError } from "../../errors.ts";
+import { adviceText, type ErrorCategory, ProxyError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Seal } from "../encryption/seal.ts";
 import type { Identity } from "../identity.ts";
@@ -158,7 +158,10 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     if (unreadable !== entry.versionstamp) {
       unreadable = entry.versionstamp;
       log.warn(
-        "the stored credential cannot be decrypted: its key is lost or another one; sign in again",
+        adviceText({
+          what: "the stored credential cannot be decrypted: its key is lost or another one",
+          fix: "sign in again",
+        }),
       );
     }
     return undefined;
@@ -273,7 +276,7 @@ function tooLarge(size: number): ProxyError {
     what:
       `the provider's tokens are too large to be stored (${size} bytes, ${largestValue} at most)`,
     fix:
-      "ask for fewer scopes, or let the provider put fewer claims (groups, roles) into its tokens",
+      "request fewer scopes, or configure the provider to put fewer claims (groups, roles) into its tokens",
     reason: "credential_too_large",
   });
 }

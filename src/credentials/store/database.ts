@@ -1,4 +1,4 @@
-import { describe, ProxyError } from "../../errors.ts";
+import { adviceText, describe, ProxyError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { prepareCacheDirectory } from "./cache_directory.ts";
 import { openDatabaseFile, scrubDatabaseFile } from "./database_file.ts";
@@ -79,7 +79,10 @@ export async function openDatabase(
         const { reopenSetAside } = await import("./set_aside.ts");
         const { kv, setAside } = await reopenSetAside(path);
         if (setAside) {
-          log.warn(`${path} was damaged (${describe(error)}); moved to ${setAside}, sign in again`);
+          log.warn(adviceText({
+            what: `${path} was damaged (${describe(error)}) and moved to ${setAside}`,
+            fix: "sign in again",
+          }));
         }
         return kv;
       } catch (error) {
@@ -176,7 +179,7 @@ function lockedForLong(path: string, cause: unknown): ProxyError {
   return new ProxyError({
     category: "System error",
     what: `another process keeps ${path} locked`,
-    fix: "try again, and if it goes on end the other processes of authful-mcp-proxy",
+    fix: "try again; if that does not help, end the other processes of authful-mcp-proxy",
     reason: "store_locked",
     transient: true,
     cause,

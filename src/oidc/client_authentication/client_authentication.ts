@@ -135,7 +135,7 @@ function chosenMethod(
     category: "Configuration error",
     what: `${readClientKey ? "a client key" : "a client secret"} is set, but ${server.issuer} ` +
       `knows only ${offered.join(", ") || "public clients"}`,
-    fix: "set what it knows, or name the method with OIDC_CLIENT_AUTH",
+    fix: "set what the provider supports, or name the method with OIDC_CLIENT_AUTH",
     reason: "client_authentication",
   });
 }

@@ -44,7 +44,8 @@ export async function importClientKey(
     throw new ProxyError({
       category: "Configuration error",
       what: `the client key cannot be used: ${describe(error)}`,
-      fix: "let OIDC_CLIENT_KEY_FILE name an unencrypted PEM (PKCS#8) or JWK private key",
+      fix:
+        "set OIDC_CLIENT_KEY_FILE to a file with an unencrypted private key, PEM (PKCS#8) or JWK",
       reason: "client_key",
       // Not the cause: its message may quote the key.
     });

@@ -68,10 +68,12 @@ export function checkPkce(
     category: "Configuration error",
     what: methods === undefined
       ? `${issuer} does not say that it knows PKCE (S256)`
-      : `${issuer} knows only ${methods.join(", ") || "no method"} for PKCE, not S256`,
+      : `${issuer} knows only ${
+        methods.join(", ") || "no method"
+      } for PKCE, not S256, without which an intercepted code can be redeemed`,
     fix: methods === undefined
       ? "leave --strict out if you trust it to know PKCE all the same"
-      : "use a provider that knows PKCE S256; without it an intercepted code can be redeemed",
+      : "use a provider that supports PKCE with S256",
     reason: "no_pkce",
   });
 }

@@ -1,4 +1,4 @@
-import type { ErrorCategory, ProxyError } from "../../errors.ts";
+import { type ErrorCategory, type ProxyError, sentence } from "../../errors.ts";
 import { html } from "./markup.ts";
 import { card, type Page, withSettings } from "./page.ts";
 
@@ -40,22 +40,21 @@ export function failurePage(data: FailurePageData): Page {
     card: card({
       mood: "failure",
       heading: headings[error.reason] ?? "The sign-in did not work",
-      lead: withSettings(sentence(error.what)),
+      lead: withSettings(capitalized(error.what)),
       facts: [
         ["Provider", issuer.host],
         ["Its answer", provider?.error && html`<code>${short(provider.error)}</code>`],
         ["In its words", provider?.description && html`<q>${short(provider.description)}</q>`],
       ],
       next: html`<h2>What to do</h2>
-<p>${withSettings(sentence(error.fix))}</p>`,
+<p>${withSettings(capitalized(error.fix))}</p>`,
     }),
   };
 }
 
-function sentence(text: string): string {
+function capitalized(text: string): string {
   // A URL or the name of a setting at the start stays as it is.
-  const whole = text.replace(/^[a-z](?=[a-z]*[\s,])/, (letter) => letter.toUpperCase());
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+  return sentence(text).replace(/^[a-z](?=[a-z]*[\s,])/, (letter) => letter.toUpperCase());
 }
 
 function short(text: string): string {

@@ -37,12 +37,13 @@ export function explainRefusal(refusal: TokenRefusal): ProxyError {
     challenge.resource_metadata && `metadata ${shorten(challenge.resource_metadata)}`,
   ].filter((part) => part).join(", ");
   const shown = facts(claims, refusal);
+  const { cause, fix } = likeliestCause(refusal, { claims, challenge });
   return new ProxyError({
     category: "Authentication error",
     what: `${backendUrl.origin} refused a fresh token with HTTP ${status}${
       said && ` (${said})`
-    }; the token ${shown}`,
-    fix: likeliestCause(refusal, { claims, challenge }),
+    }; the token ${shown}${cause && `; ${cause}`}`,
+    fix,
     reason: challenge.error === "insufficient_scope" ? "insufficient_scope" : "token_refused",
     httpStatus: status,
   });
@@ -63,14 +64,14 @@ function facts(claims: Record<string, unknown>, refusal: TokenRefusal): string {
   return `says ${parts.join(", ")}`;
 }
 
-/** One sentence without a full stop: the cause and what to change. */
+/** The likeliest cause, empty when none is in sight, and what to change. */
 function likeliestCause(
   refusal: TokenRefusal,
   { claims, challenge }: {
     claims: Record<string, unknown>;
     challenge: Readonly<Record<string, string>>;
   },
-): string {
+): { cause: string; fix: string } {
   const { backendUrl, advertised, issuer, now } = refusal;
   const { iss, aud, exp } = claims;
   const granted = scopesOf(claims, refusal);
@@ -79,37 +80,57 @@ function likeliestCause(
   );
   if (challenge.error === "insufficient_scope" || refusal.status === 403) {
     return missing.length > 0
-      ? `the backend wants the scope ${
-        shorten(missing.join(" "))
-      }: add it to OIDC_SCOPES, or ask ` +
-        "the provider's administrator to allow it for you"
-      : "the backend does not allow this to you: ask its administrator, or add the scope it needs " +
-        "to OIDC_SCOPES";
+      ? {
+        cause: `the backend wants the scope ${shorten(missing.join(" "))}`,
+        fix:
+          "add that scope to OIDC_SCOPES, or ask the provider's administrator to allow it for you",
+      }
+      : {
+        cause: "the backend does not allow this to you",
+        fix: "ask the backend's administrator, or add the scope that it needs to OIDC_SCOPES",
+      };
   }
   if (typeof exp === "number" && exp * 1000 <= now) {
-    return "the token has ended already: check the clock of this machine and the token lifetime at the provider";
+    return {
+      cause: "the token has expired already",
+      fix: "check the clock of this machine and the token lifetime at the provider",
+    };
   }
   const others = advertised?.issuers.filter((other) => !sameUrl(other, String(iss ?? issuer)));
   if (advertised && others && others.length === advertised.issuers.length && others.length > 0) {
-    return `the backend trusts ${others.map(word).join(" and ")}, the token is from ${
-      word(iss ?? issuer)
-    }: set OIDC_ISSUER_URL to the one it trusts`;
+    return {
+      cause: `the backend trusts ${others.map(word).join(" and ")}, the token is from ${
+        word(iss ?? issuer)
+      }`,
+      fix: "set OIDC_ISSUER_URL to the issuer that the backend trusts",
+    };
   }
   if (Object.keys(claims).length === 0) {
-    return "a backend that verifies JWTs cannot read this token: set OIDC_AUDIENCE or OIDC_RESOURCE " +
-      "so that the provider issues one for it";
+    return {
+      cause: "a backend that verifies JWTs cannot read this token",
+      fix: "set OIDC_AUDIENCE or OIDC_RESOURCE so that the provider issues one for the backend",
+    };
   }
   const wanted = advertised?.resource ?? backendUrl.href;
   const acceptable = advertised?.resource ? [wanted] : [wanted, backendUrl.origin];
   if (!audiences(aud).some((audience) => acceptable.some((url) => sameUrl(audience, url)))) {
-    return `the token's audience is ${
-      audiences(aud).map(word).join(" and ") || "nothing"
-    }, the backend is ${word(wanted)}: set OIDC_AUDIENCE or OIDC_RESOURCE`;
+    return {
+      cause: `the token's audience is ${
+        audiences(aud).map(word).join(" and ") || "nothing"
+      }, the backend is ${word(wanted)}`,
+      fix: "set OIDC_AUDIENCE or OIDC_RESOURCE",
+    };
   }
   if (missing.length > 0) {
-    return `the backend wants the scope ${shorten(missing.join(" "))}: add it to OIDC_SCOPES`;
+    return {
+      cause: `the backend wants the scope ${shorten(missing.join(" "))}`,
+      fix: "add that scope to OIDC_SCOPES",
+    };
   }
-  return "check that the backend trusts this issuer and client id and accepts this audience";
+  return {
+    cause: "",
+    fix: "check that the backend trusts this issuer and client id and accepts this audience",
+  };
 }
 
 function sameUrl(left: string, right: string): boolean {

@@ -88,7 +88,7 @@ Deno.test({
       await using terminal = await startAtTerminal(
         company.settings({ args: ["setup", own, "--client", "cursor"] }),
       );
-      await terminal.shows(/call the server\?/);
+      await terminal.shows(/Name of the server in the client:/);
       await terminal.type("company-tools");
       await terminal.shows(/Write .*\?/);
       await terminal.type("");

@@ -166,7 +166,7 @@ Deno.test("setup leaves the secret out unless told otherwise, says so, and never
   assert.match(without.stderr, /! OIDC_CLIENT_SECRET is not written/);
   assert.doesNotMatch(await Deno.readTextFile(file), /hush/);
   const included = await run("--include-secret");
-  assert.match(included.stderr, /! OIDC_CLIENT_SECRET is written as it is/);
+  assert.match(included.stderr, /! OIDC_CLIENT_SECRET is written in plain text/);
   assert.match(included.stderr, /\+.*OIDC_CLIENT_SECRET.*\*{8}/);
   assert.doesNotMatch(included.stderr, /hush/);
   assert.match(await Deno.readTextFile(file), /hush-hush/);
@@ -219,7 +219,7 @@ Deno.test({
     const { env, ...rest } = company.settings({ args: ["setup"] });
     const { OIDC_ISSUER_URL, OIDC_CLIENT_ID, ...others } = env!;
     await using terminal = await startAtTerminal({ ...rest, env: others });
-    await terminal.shows(/Which client shall be set up\?[^]*windsurf[^]*Number or name:/);
+    await terminal.shows(/Which client do you want to set up\?[^]*windsurf[^]*Number or name:/);
     await terminal.type("nonsense");
     await terminal.shows(/✗ there is no "nonsense"[^]*Number or name:/);
     await terminal.type("cursor");
@@ -231,9 +231,9 @@ Deno.test({
     await terminal.type(OIDC_ISSUER_URL);
     await terminal.shows(/redirect URL, letter by letter[^]*Client id registered there:/);
     await terminal.type(OIDC_CLIENT_ID);
-    await terminal.shows(/What shall the client call the server\? \[127-0-0-1\]/);
+    await terminal.shows(/Name of the server in the client: \[127-0-0-1\]/);
     await terminal.type("company tools");
-    await terminal.shows(/✗ "company tools" has characters[^]*call the server\?/);
+    await terminal.shows(/✗ "company tools" has characters[^]*Name of the server in the client:/);
     await terminal.type("company-tools");
     await terminal.shows(/Waiting for you to sign in/);
     await company.signIn();

@@ -3,23 +3,28 @@ import { createHome } from "../../support/home.ts";
 import { runProgram } from "../../support/program.ts";
 
 const cases: [string, string[], code: number, RegExp][] = [
-  ["a mistyped command", ["logn"], 2, /"logn" is neither a command nor .*Did you mean login\?/],
-  ["a mistyped flag of a command", ["login", "--forse"], 2, /--forse.*Did you mean --force\?/],
-  ["a mistyped setting", ["status", "--profle", "x"], 2, /--profle.*Did you mean --profile\?/],
+  ["a mistyped command", ["logn"], 2, /"logn" is neither a command nor .*Fix: use "login", or see/],
+  ["a mistyped flag of a command", ["login", "--forse"], 2, /--forse.*Fix: use "--force", or/],
+  ["a mistyped setting", ["status", "--profle", "x"], 2, /--profle.*Fix: use "--profile", or/],
   [
     "a flag of a command, with the help that has it",
     ["login", "--forse"],
     2,
-    /see authful-mcp-proxy login --help$/m,
+    /see authful-mcp-proxy login --help\.$/m,
   ],
   [
     "a setting, with the help that has it",
     ["login", "--oidc-flow", "walk"],
     2,
-    /see authful-mcp-proxy --help$/m,
+    /see authful-mcp-proxy --help\.$/m,
   ],
-  ["help for what is no command", ["help", "logn"], 2, /no such command; there are setup, login,/],
-  ["two URLs", ["https://a.example", "https://b.example"], 2, /https:\/\/b\.example, see/],
+  [
+    "help for what is no command",
+    ["help", "logn"],
+    2,
+    /no such command\. Fix: use one of setup, login,/,
+  ],
+  ["two URLs", ["https://a.example", "https://b.example"], 2, /https:\/\/b\.example\. Fix: see/],
   ["a choice that is none", ["completions", "tcsh"], 2, /tcsh.*bash, zsh, fish, powershell/],
   ["a client that is none", ["setup", "--client", "emacs"], 2, /emacs.*claude-desktop/],
   ["too many arguments", ["status", "https://a.example", "b"], 2, /too many arguments/],
@@ -51,19 +56,19 @@ const cases: [string, string[], code: number, RegExp][] = [
     "a URL without its scheme",
     ["mcp.company.com/mcp"],
     1,
-    /"mcp\.company\.com\/mcp"; did you mean "https:\/\/mcp\.company\.com\/mcp"\?\. Fix: correct it/,
+    /"mcp\.company\.com\/mcp"\. Fix: use "https:\/\/mcp\.company\.com\/mcp" if you mean that/,
   ],
   [
     "the URL of this machine without its scheme",
     ["login", "localhost:3000/mcp"],
     1,
-    /not "localhost:3000\/mcp"; did you mean "http:\/\/localhost:3000\/mcp"\?/,
+    /not "localhost:3000\/mcp"\. Fix: use "http:\/\/localhost:3000\/mcp" if/,
   ],
   [
     "no client and no terminal",
     ["setup", "https://a.example"],
     2,
-    /--client is missing: claude-desktop/,
+    /--client is missing\. Fix: pass --client with one of claude-desktop/,
   ],
 ];
 
@@ -93,7 +98,7 @@ Deno.test("a mistyped name of a configured server suggests the right one", async
     env: { APPDATA: `${home.path}/.config` },
   });
   assert.equal(code, 2);
-  assert.match(stderr, /config\.json \(Did you mean company-tools\?\)/);
+  assert.match(stderr, /config\.json\. Fix: use "company-tools", or see/);
 });
 
 Deno.test("help of the program lists every command", async () => {

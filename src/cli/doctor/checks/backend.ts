@@ -43,7 +43,7 @@ export async function checkBackend(examination: Examination): Promise<Finding[]>
     add(
       "warning",
       `accepts requests without a token (${status}): it does not validate tokens`,
-      "check MCP_BACKEND_URL; if it is right, this program is not needed",
+      "check MCP_BACKEND_URL, or connect to the backend without this program",
     );
   } else if (status >= 300 && status < 400) {
     add(

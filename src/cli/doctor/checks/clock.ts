@@ -15,8 +15,10 @@ export function checkClock({ dates }: Examination): Finding[] {
     return {
       check: "clock",
       verdict: size > harmful ? "failure" : "warning",
-      found: `${formatDuration(size)} ${skew > 0 ? "ahead of" : "behind"} that of ${origin}`,
-      fix: "set the clock of this machine: tokens are taken for expired or not yet valid",
+      found: `${formatDuration(size)} ${
+        skew > 0 ? "ahead of" : "behind"
+      } that of ${origin}, so that tokens are taken for expired or not yet valid`,
+      fix: "set the clock of this machine",
     };
   });
 }

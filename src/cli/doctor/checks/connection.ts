@@ -61,7 +61,8 @@ async function connect(
         found: `the certificate of ${role}, ${url.host}, is not trusted: ${why}${
           shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : ""
         }`,
-        fix: "name the PEM file of the authority that issued it with --ca-cert (MCP_PROXY_CA_CERT)",
+        fix:
+          "pass the certificate of the authority that issued it with --ca-cert (MCP_PROXY_CA_CERT)",
       };
     }
     const proxied = proxyFor(url, env);
@@ -71,7 +72,7 @@ async function connect(
       found: `${role}, ${url.origin}, cannot be reached: ${why}`,
       fix: proxied
         ? "check the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY describe"
-        : `check ${setting} and that nothing between here and there is down; is a VPN needed?`,
+        : `check ${setting}, the network and whether a VPN is needed`,
     };
   }
 }

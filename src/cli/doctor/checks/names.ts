@@ -29,7 +29,7 @@ export async function checkNames(
         check: "names",
         verdict: proxied ? "warning" : "failure",
         found: `${name}, ${role}, has no address`,
-        fix: `check the spelling in ${setting}; is a VPN needed?`,
+        fix: `check the spelling in ${setting} and whether a VPN is needed`,
       });
     }
   }

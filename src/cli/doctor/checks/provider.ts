@@ -25,10 +25,12 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     if (challenges === undefined) {
       add(
         settings.strict ? "failure" : "warning",
-        "does not say whether it supports PKCE",
+        `does not say whether it supports PKCE${
+          settings.strict ? ", which --strict requires" : ""
+        }`,
         settings.strict
           ? "leave --strict out, or tell the provider's administrator"
-          : "nothing, if signing in works; --strict refuses such providers",
+          : "ask the provider's administrator whether it supports PKCE if signing in does not work",
       );
     } else if (challenges.includes("S256")) {
       add("ok", "supports PKCE with S256");
@@ -59,8 +61,10 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     if (unknown && unknown.length > 0) {
       add(
         "warning",
-        `does not list the ${unknown.length > 1 ? "scopes" : "scope"} ${unknown.join(" ")}`,
-        "check OIDC_SCOPES; some providers accept more than they list",
+        `does not list the ${unknown.length > 1 ? "scopes" : "scope"} ${
+          unknown.join(" ")
+        }, though some providers accept more than they list`,
+        "check OIDC_SCOPES",
       );
     }
     const extras = [

@@ -33,7 +33,7 @@ export function checkSettings({ resolved }: Examination): Finding[] {
         found: `${label(name)}: not set, the ${
           name === "oidcIssuerUrl" ? "backend is asked for it" : "program registers itself"
         }`,
-        fix: `nothing, if that works; else set ${row.env} or pass ${row.flag}`,
+        fix: `set ${row.env} or pass ${row.flag} if that does not work`,
       });
     } else if (needed.includes(name)) {
       add({
