@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import axe from "axe-core";
+import type { Browser } from "playwright-core";
 import { ProxyError } from "../../../src/errors.ts";
 import { alreadyUsedPage } from "../../../src/oidc/pages/already_used_page.ts";
 import { failurePage } from "../../../src/oidc/pages/failure_page.ts";
@@ -45,48 +46,58 @@ const pages: Record<string, Page> = {
 };
 const screens = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 
-const chromium = {
+Deno.test({
+  name: "pages in Chromium",
   ignore: findChromium() === undefined,
   // Playwright keeps timers and pipes of its own between calls.
   sanitizeOps: false,
   sanitizeResources: false,
-};
-
-Deno.test({
-  name: "pages in Chromium: accessible, undisturbed and legible in both schemes and sizes",
-  ...chromium,
   async fn(t) {
-    await using server = serve((url) => respond(pages[url.pathname.slice(1)]));
+    // All share one browser: it takes longer to start than what is done with it.
     await using browser = await launchChromium();
-    // Pictures for people: AUTHFUL_SCREENSHOTS=directory keeps them.
-    const pictures = Deno.env.get("AUTHFUL_SCREENSHOTS");
-    if (pictures) await Deno.mkdir(pictures, { recursive: true });
-    const context = await browser.newContext({ reducedMotion: "reduce", deviceScaleFactor: 2 });
-    for (const name of Object.keys(pages)) {
+    await t.step(
+      "they are accessible, undisturbed and legible in both schemes and sizes",
+      (t) => lookAtPages(browser, t),
+    );
+    await t.step(
+      "the waiting page turns into the result without a second request",
+      () => waitForResult(browser),
+    );
+  },
+});
+
+async function lookAtPages(browser: Browser, t: Deno.TestContext): Promise<void> {
+  await using server = serve((url) => respond(pages[url.pathname.slice(1)]));
+  // Pictures for people: AUTHFUL_SCREENSHOTS=directory keeps them.
+  const pictures = Deno.env.get("AUTHFUL_SCREENSHOTS");
+  if (pictures) await Deno.mkdir(pictures, { recursive: true });
+  const context = await browser.newContext({
+    reducedMotion: "reduce",
+    deviceScaleFactor: pictures ? 2 : 1,
+  });
+  for (const name of Object.keys(pages)) {
+    await t.step(name, async (t) => {
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      const requests: string[] = [];
+      page.on("console", (message) => complaints.push(message.text()));
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("request", (request) => requests.push(request.url()));
+      await page.setViewportSize(screens.phone);
+      await page.goto(`${server.origin}/${name}`);
+      await page.locator("h1:focus").waitFor();
+      await page.evaluate(axe.source);
       for (const colorScheme of ["light", "dark"] as const) {
-        await t.step(`${name}, ${colorScheme}`, async () => {
-          const page = await context.newPage();
-          const complaints: string[] = [];
-          const requests: string[] = [];
-          page.on("console", (message) => complaints.push(message.text()));
-          page.on("pageerror", (error) => complaints.push(String(error)));
-          page.on("request", (request) => requests.push(request.url()));
+        await t.step(colorScheme, async () => {
           await page.emulateMedia({ colorScheme });
           await page.setViewportSize(screens.phone);
-          await page.goto(`${server.origin}/${name}`);
-          await page.locator("h1:focus").waitFor();
-          assert.deepEqual(requests, [`${server.origin}/${name}`]);
-          // Chromium itself reports every status from 400 on.
-          assert.deepEqual(complaints.filter((text) => !/status of 4\d\d/.test(text)), []);
-
-          const found = await page.evaluate(`${axe.source}; axe.run(document, {
+          const found = await page.evaluate(`axe.run(document, {
             resultTypes: ["violations", "incomplete"],
           }).then(({ violations, incomplete }) =>
             [...violations, ...incomplete].map((rule) =>
               rule.id + ": " + rule.help + " " + rule.nodes.map((node) => node.html).join(" ")
             ))`);
           assert.deepEqual(found, [], "axe-core found");
-
           for (const [screen, viewport] of Object.entries(screens)) {
             await page.setViewportSize(viewport);
             const layout = await page.evaluate<{ overflow: number; card: string }>(`({
@@ -103,34 +114,32 @@ Deno.test({
               await Deno.writeFile(join(pictures, `${name}-${colorScheme}-${screen}.png`), picture);
             }
           }
-          await page.close();
         });
       }
-    }
-  },
-});
-
-Deno.test({
-  name: "pages in Chromium: the waiting page turns into the result without a second request",
-  ...chromium,
-  async fn() {
-    const result = Promise.withResolvers<Page>();
-    const asked: string[] = [];
-    await using server = serve((url) => {
-      asked.push(url.pathname);
-      return respondWith(result.promise, { issuer, patience: 1 });
+      assert.deepEqual(requests, [`${server.origin}/${name}`]);
+      // Chromium itself reports every status from 400 on.
+      assert.deepEqual(complaints.filter((text) => !/status of 4\d\d/.test(text)), []);
+      await page.close();
     });
-    await using browser = await launchChromium();
-    const page = await browser.newPage();
-    await page.goto(`${server.origin}/auth/callback?code=abc`, { waitUntil: "commit" });
-    await page.getByRole("heading", { name: "One moment" }).waitFor();
-    result.resolve(success);
-    await page.getByRole("heading", { name: "You are signed in" }).waitFor();
-    assert.equal(await page.getByRole("heading", { name: "One moment" }).count(), 0);
-    assert.equal(await page.getByRole("main").count(), 1);
-    assert.deepEqual(asked, ["/auth/callback"]);
-  },
-});
+  }
+}
+
+async function waitForResult(browser: Browser): Promise<void> {
+  const result = Promise.withResolvers<Page>();
+  const asked: string[] = [];
+  await using server = serve((url) => {
+    asked.push(url.pathname);
+    return respondWith(result.promise, { issuer, patience: 1 });
+  });
+  const page = await browser.newPage();
+  await page.goto(`${server.origin}/auth/callback?code=abc`, { waitUntil: "commit" });
+  await page.getByRole("heading", { name: "One moment" }).waitFor();
+  result.resolve(success);
+  await page.getByRole("heading", { name: "You are signed in" }).waitFor();
+  assert.equal(await page.getByRole("heading", { name: "One moment" }).count(), 0);
+  assert.equal(await page.getByRole("main").count(), 1);
+  assert.deepEqual(asked, ["/auth/callback"]);
+}
 
 function serve(handler: (url: URL) => Response | Promise<Response>) {
   const server = Deno.serve(
