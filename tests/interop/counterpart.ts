@@ -10,6 +10,7 @@
  */
 import type { Page } from "../support/person.ts";
 import type { ProgramCommand } from "../support/program_command.ts";
+import type { Era } from "./connection.ts";
 import type { RunningProcess } from "./running_process.ts";
 import type { Toolchain } from "./toolchains.ts";
 
@@ -39,15 +40,22 @@ export interface Counterpart {
 export interface Backend extends Counterpart {
   /** How a direct client reaches it; `streamable-http` unless told otherwise. */
   transport?: "streamable-http" | "sse";
-  /** Whether only the 2026 protocol is spoken there: a direct client needs the SDK's second version. */
-  modernOnly?: boolean;
-  /**
-   * Features of which nothing is shown although the SDK has them, with the reason: for what the
-   * contract cannot ask of it. What the SDK cannot is measured with a direct client and needs no entry.
-   */
-  without?: Readonly<Record<string, string>>;
+  /** The protocols it speaks, each measured with a client of that era; `["2025"]` unless told otherwise. */
+  eras?: readonly Era[];
+  /** The path of its endpoint; `/mcp`, with HTTP+SSE `/sse`, unless told otherwise. */
+  path?: string;
+  /** For a server with tools of its own: the call of its own that stands for one of the catalogue. */
+  translate?(name: string, args: Record<string, unknown>): TranslatedCall | undefined;
   /** Starts it; resolves when it accepts connections. */
   start(options: BackendOptions): Promise<RunningBackend>;
+}
+
+/** See {@linkcode Backend.translate}. */
+export interface TranslatedCall {
+  name: string;
+  args: Record<string, unknown>;
+  /** What of its text stands for the text that the catalogue wants. */
+  text?(text: string): string;
 }
 
 /** What a backend is started with. */

@@ -1,0 +1,64 @@
+import type { Backend, Client, Counterpart, Peer, Provider } from "./counterpart.ts";
+
+/** Every counterpart of the harness, by kind. */
+export interface Counterparts {
+  backends: readonly Backend[];
+  clients: readonly Client[];
+  providers: readonly Provider[];
+  peers: readonly Peer[];
+}
+
+/** Reads what the folders have: each with a `counterpart.ts` in it. */
+export async function findCounterparts(): Promise<Counterparts> {
+  const [backends, clients, providers, peers] = await Promise.all([
+    read<Backend>("backends"),
+    read<Client>("clients"),
+    read<Provider>("providers"),
+    read<Peer>("peers"),
+  ]);
+  return { backends, clients, providers, peers };
+}
+
+async function read<T extends Counterpart>(kind: string): Promise<readonly T[]> {
+  const directory = new URL(`./${kind}/`, import.meta.url);
+  const folders: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(directory)) {
+      if (isDirectory) folders.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const found: T[] = [];
+  for (const folder of folders.sort()) {
+    const { default: exported } = await import(new URL(`${folder}/counterpart.ts`, directory).href);
+    found.push(...[exported].flat());
+  }
+  return found;
+}
+
+/** What {@linkcode selectCounterparts} goes by. */
+export interface Selection {
+  /** Names, or beginnings of names up to a hyphen: `sdk-v1` for `sdk-v1-stateless`; all if none. */
+  names: readonly string[];
+  /** Only what belongs to the quick part. */
+  quick: boolean;
+}
+
+/**
+ * The counterparts that were asked for.
+ */
+export function selectCounterparts<T extends Counterpart>(
+  counterparts: readonly T[],
+  { names, quick }: Selection,
+): T[] {
+  return counterparts.filter((counterpart) =>
+    (!quick || counterpart.quick) &&
+    (names.length === 0 || names.some((name) => isNamed(counterpart, name)))
+  );
+}
+
+/** Whether a name means this counterpart. */
+export function isNamed({ name }: Counterpart, wanted: string): boolean {
+  return name === wanted || name.startsWith(`${wanted}-`);
+}

@@ -1,0 +1,38 @@
+import type { Connection } from "../connection.ts";
+import type { Program } from "../../support/program.ts";
+
+/** One thing that must work between a client and a backend. */
+export interface Feature {
+  /** What the table calls it. */
+  name: string;
+  /** How long the probe may take, in milliseconds; 30 s unless told otherwise. */
+  patience?: number;
+  /** A feature of the program alone: what it does has no counterpart in a direct client. */
+  programOnly?: boolean;
+  /** The feature without which it cannot hold: where a direct client lacks that, this is not tried. */
+  needs?: string;
+  /** Whether both ways are measured at the same time: for what takes long by its nature. */
+  concurrent?: boolean;
+  /** Throws when the feature does not hold. */
+  run(probe: Probe): Promise<void>;
+}
+
+/** What a probe works with. */
+export interface Probe {
+  /** Connects a client of its own; closed after the probe. */
+  connect(): Promise<Connection>;
+  /** Starts the program bare, for what a client of an SDK hides. */
+  startProgram(): Promise<Program>;
+  /** The backend's operator. */
+  backend: BackendControl;
+  /** Whether what takes long is to be scaled down. */
+  quick: boolean;
+}
+
+/** What can happen to a backend. */
+export interface BackendControl {
+  /** Kills it in the middle of whatever it does; started again after the probe if not before. */
+  kill(): Promise<void>;
+  /** Starts it again at the same port; resolves when it accepts connections. */
+  start(): Promise<void>;
+}

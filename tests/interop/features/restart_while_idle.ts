@@ -1,0 +1,21 @@
+import { deepEqual } from "node:assert/strict";
+import { textOf } from "../connection.ts";
+import type { Feature } from "./feature.ts";
+
+export default {
+  name: "restarted while idle, five callers",
+  patience: 60_000,
+  programOnly: true,
+  needs: "tools",
+  async run({ connect, backend }) {
+    const connection = await connect();
+    await connection.callTool("echo", { text: "before" });
+    await backend.kill();
+    await backend.start();
+    const texts = ["one", "two", "three", "four", "five"];
+    const results = await Promise.all(
+      texts.map((text) => connection.callTool("echo", { text }, { timeout: 30_000 })),
+    );
+    deepEqual(results.map(textOf), texts);
+  },
+} satisfies Feature;

@@ -1,0 +1,77 @@
+/**
+ * Runs the program between things that others wrote: `deno task test:interop [NAME…]`.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { findCounterparts, isNamed } from "./counterparts.ts";
+import { expectedFailures } from "./expected_failures.ts";
+import { features } from "./features/list.ts";
+import { measureBackend } from "./measure_backend.ts";
+import { measureClient } from "./measure_client.ts";
+import { measureProvider } from "./measure_provider.ts";
+import { publishCompatibility } from "./report/compatibility.ts";
+import { printProgress } from "./report/print_progress.ts";
+import { summarize } from "./report/summary.ts";
+import { runInterop } from "./run_interop.ts";
+
+const usage = `deno task test:interop [NAME…] [--quick] [--json FILE] [--publish]
+  NAME       a counterpart, or the beginning of several: sdk-v1
+  --quick    only those that install and run within six minutes, with what takes long scaled down
+  --json     where the results go as JSON
+  --publish  writes docs/compatibility.md from what was measured
+  --list     names the counterparts`;
+
+// After this nothing more is begun; what runs then still ends within the six minutes.
+const quickBudget = 270_000;
+
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    publish: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  console.log(usage);
+  Deno.exit(0);
+}
+const counterparts = await findCounterparts();
+const all = [...counterparts.backends, ...counterparts.clients, ...counterparts.providers];
+if (values.list) {
+  for (const { name, title, quick } of all) {
+    console.log(`${name}${quick ? " (quick)" : ""}: ${title}`);
+  }
+  Deno.exit(0);
+}
+const unknown = names.filter((name) => !all.some((counterpart) => isNamed(counterpart, name)));
+if (unknown.length > 0) {
+  console.error(`no counterpart is named ${unknown.join(", ")}; there are:`);
+  for (const { name } of all) console.error(`  ${name}`);
+  Deno.exit(2);
+}
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => stop.abort(new Error(`ended by ${signal}`)));
+}
+const result = await runInterop({
+  counterparts,
+  selection: { names, quick: values.quick },
+  measure: {
+    backend: (backend, options) => measureBackend(backend, { ...options, features }),
+    client: measureClient,
+    provider: measureProvider,
+  },
+  expectations: expectedFailures,
+  budget: values.quick ? quickBudget : undefined,
+  signal: stop.signal,
+  onProgress: printProgress,
+});
+console.log(`\n${summarize(result)}`);
+if (values.json) await Deno.writeTextFile(values.json, JSON.stringify(result, undefined, 2));
+if (values.publish) await publishCompatibility(result, { date: new Date() });
+Deno.exit(result.red ? 1 : 0);

@@ -1,0 +1,31 @@
+/** What came of one probe: nothing wrong, or why not. */
+export type Outcome = { ok: true } | { ok: false; why: string };
+
+/** One cell of a table: a counterpart and something that must work with it. */
+export interface Measurement {
+  /** Which table: its rows are counterparts of this kind. */
+  kind: "backend" | "client" | "provider";
+  /** The row: the counterpart's name, for a backend of several protocols with the era: `NAME@2026`. */
+  counterpart: string;
+  /** The column. */
+  feature: string;
+  /**
+   * What came of it without the program: when that fails, the counterpart itself cannot, and nothing
+   * is said about the program. Absent where there is no such way.
+   */
+  direct?: Outcome;
+  /** What came of it through the program; absent when it was not tried, since `direct` failed. */
+  program?: Outcome;
+  /** What the program and the counterpart wrote meanwhile, the end of it, when the program failed. */
+  log?: string;
+  /** How long it took, in milliseconds. */
+  ms: number;
+}
+
+/** A counterpart that was not measured. */
+export interface Ignored {
+  kind: "backend" | "client" | "provider" | "peer";
+  counterpart: string;
+  /** Why: no toolchain, no registry. */
+  why: string;
+}

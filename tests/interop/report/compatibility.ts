@@ -1,0 +1,134 @@
+/**
+ * Writes docs/compatibility.md from what a run has measured.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { repository } from "../../support/paths.ts";
+import type { Judged } from "../judge.ts";
+import type { InteropResult } from "../run_interop.ts";
+
+const file = join(repository, "docs", "compatibility.md");
+
+/** Writes the page. */
+export async function publishCompatibility(
+  result: InteropResult,
+  options: { date: Date },
+): Promise<void> {
+  await Deno.writeTextFile(file, compatibilityPage(result, options));
+}
+
+const sections = [
+  { kind: "backend", title: "Backends", what: "an MCP server", column: "feature" },
+  { kind: "client", title: "Clients", what: "an MCP client", column: "behaviour" },
+  { kind: "provider", title: "Providers", what: "an identity provider", column: "flow" },
+] as const;
+
+/** The page as Markdown. */
+export function compatibilityPage(result: InteropResult, { date }: { date: Date }): string {
+  const lines = [
+    "# Compatibility",
+    "",
+    `Measured on ${
+      date.toISOString().slice(0, 10)
+    } by \`deno task test:interop --publish\`, which ` +
+    "installs each of these at the version named, runs it, and lets the program work with it.",
+    "",
+    "| sign | meaning |",
+    "| ---- | ------- |",
+    "| ✓ | works |",
+    "| ✗ | does not work through the program; the reason stands below the table |",
+    "| – | the counterpart itself cannot: a direct client, measured in the same run, has no success either |",
+    "",
+  ];
+  for (const section of sections) {
+    const judged = result.judged.filter(({ kind }) => kind === section.kind);
+    if (judged.length === 0) continue;
+    lines.push(`## ${section.title}`, "");
+    for (const group of groupsOf(result, section.kind)) {
+      lines.push(...table(group, judged, section));
+    }
+  }
+  if (result.ignored.length > 0) {
+    lines.push("## Not measured", "");
+    for (const { counterpart, why } of result.ignored) lines.push(`- ${counterpart}: ${cell(why)}`);
+    lines.push("");
+  }
+  return lines.join("\n");
+}
+
+interface Group {
+  title: string;
+  versions: Readonly<Record<string, string>>;
+  rows: { name: string; title: string }[];
+}
+
+/** Counterparts of one installation stand in one table. */
+function groupsOf(result: InteropResult, kind: Judged["kind"]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const { counterpart, kind: its } of result.measured) {
+    if (its !== kind) continue;
+    const key = counterpart.files[0]?.href ?? counterpart.name;
+    const [title] = counterpart.title.split(",");
+    const group = groups.get(key) ?? { title: title!, versions: counterpart.versions, rows: [] };
+    const names = new Set(
+      result.judged.filter((one) =>
+        one.kind === kind &&
+        (one.counterpart === counterpart.name || one.counterpart.startsWith(`${counterpart.name}@`))
+      ).map((one) => one.counterpart),
+    );
+    for (const name of names) {
+      const [, era] = name.split("@");
+      group.rows.push({ name, title: era ? `${counterpart.title} (${era})` : counterpart.title });
+    }
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function table(
+  { title, versions, rows }: Group,
+  judged: readonly Judged[],
+  { column }: { column: string },
+): string[] {
+  const features = [
+    ...new Set(
+      judged.filter(({ counterpart }) => rows.some(({ name }) => name === counterpart))
+        .map(({ feature }) => feature),
+    ),
+  ];
+  const find = (name: string, feature: string) =>
+    judged.find((one) => one.counterpart === name && one.feature === feature);
+  const pinned = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ");
+  const lines = [
+    `### ${title}`,
+    "",
+    ...pinned ? [pinned, ""] : [],
+    `| ${[column, ...rows.map(({ title }) => title)].map(cell).join(" | ")} |`,
+    `| ${["---", ...rows.map(() => "---")].join(" | ")} |`,
+  ];
+  const reasons: string[] = [];
+  for (const feature of features) {
+    const signs = rows.map(({ name, title }) => {
+      const one = find(name, feature);
+      if (one?.program?.ok === false) {
+        reasons.push(`- ${title}, ${feature}: ${cell(one.expected ?? one.program.why)}`);
+      }
+      return signOf(one);
+    });
+    lines.push(`| ${[cell(feature), ...signs].join(" | ")} |`);
+  }
+  lines.push("", ...reasons, ...reasons.length > 0 ? [""] : []);
+  return lines;
+}
+
+function signOf(one: Judged | undefined): string {
+  if (!one) return "";
+  if (one.program) return one.program.ok ? "✓" : "✗";
+  return "–";
+}
+
+/** A text in a cell or line of Markdown. */
+function cell(text: string): string {
+  return text.replaceAll(/[|<>`*_\\]/g, (sign) => `\\${sign}`).replaceAll(/\s+/g, " ");
+}

@@ -1,0 +1,115 @@
+import type { Counterparts, Selection } from "./counterparts.ts";
+import { selectCounterparts } from "./counterparts.ts";
+import type { Counterpart } from "./counterpart.ts";
+import type { ExpectedFailures } from "./expected_failures.ts";
+import { installCounterpart } from "./installation.ts";
+import { isRed, judge, type Judged } from "./judge.ts";
+import type { Ignored, Measurement } from "./measurement.ts";
+import { reasonOf } from "./probe_outcome.ts";
+
+/** How one kind of counterpart is measured. */
+export type Measure<T extends Counterpart> = (
+  counterpart: T,
+  options: { directory: string; quick: boolean; signal: AbortSignal },
+) => AsyncIterable<Measurement>;
+
+/** What {@linkcode runInterop} is told. */
+export interface InteropRun {
+  /** All there are. */
+  counterparts: Counterparts;
+  /** Which of them. */
+  selection: Selection;
+  /** How each kind is measured. */
+  measure: {
+    backend: Measure<Counterparts["backends"][number]>;
+    client: Measure<Counterparts["clients"][number]>;
+    provider: Measure<Counterparts["providers"][number]>;
+  };
+  /** What is known to fail. */
+  expectations: ExpectedFailures;
+  /** Where counterparts are installed. */
+  cache?: string;
+  /** After this time, in milliseconds, nothing more is begun: what is left is ignored and named. */
+  budget?: number;
+  /** Ends everything. */
+  signal: AbortSignal;
+  /** Told what happens, as it does. */
+  onProgress?(event: ProgressEvent): void;
+}
+
+/** What {@linkcode InteropRun.onProgress} is told. */
+export type ProgressEvent =
+  | { type: "begun"; counterpart: Counterpart }
+  | { type: "judged"; judged: Judged }
+  | { type: "ignored"; ignored: Ignored };
+
+/** What came of a run. */
+export interface InteropResult {
+  /** Every measurement. */
+  judged: readonly Judged[];
+  /** What was not measured. */
+  ignored: readonly Ignored[];
+  /** What was. */
+  measured: readonly { kind: Measurement["kind"]; counterpart: Counterpart }[];
+  /** Whether something failed that was not known to, or the other way round. */
+  red: boolean;
+}
+
+/** Installs and measures the selected counterparts, one after the other. */
+export async function runInterop(run: InteropRun): Promise<InteropResult> {
+  const { counterparts, selection, measure, expectations, signal, onProgress = () => {} } = run;
+  const end = performance.now() + (run.budget ?? Infinity);
+  const judged: Judged[] = [];
+  const ignored: Ignored[] = [];
+  const measured: { kind: Measurement["kind"]; counterpart: Counterpart }[] = [];
+
+  const each = async <T extends Counterpart>(
+    kind: Measurement["kind"],
+    all: readonly T[],
+    measureOne: Measure<T>,
+  ) => {
+    for (const counterpart of selectCounterparts(all, selection)) {
+      signal.throwIfAborted();
+      const ignore = (why: string) => {
+        const one = { kind, counterpart: counterpart.name, why };
+        ignored.push(one);
+        onProgress({ type: "ignored", ignored: one });
+      };
+      if (performance.now() > end) {
+        ignore("no time was left");
+        continue;
+      }
+      onProgress({ type: "begun", counterpart });
+      let directory: string;
+      try {
+        directory = await installCounterpart(counterpart, { cache: run.cache, signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        ignore(reasonOf(error));
+        continue;
+      }
+      const add = (measurement: Measurement) => {
+        const one = judge(measurement, expectations);
+        judged.push(one);
+        onProgress({ type: "judged", judged: one });
+      };
+      measured.push({ kind, counterpart });
+      const before = performance.now();
+      try {
+        const options = { directory, quick: selection.quick, signal };
+        for await (const measurement of measureOne(counterpart, options)) add(measurement);
+      } catch (error) {
+        signal.throwIfAborted();
+        // It could be installed, so that it does not start is a fault, of the harness or of its own.
+        const ms = Math.round(performance.now() - before);
+        const log = error instanceof Error ? error.message : String(error);
+        const program = { ok: false, why: reasonOf(error) } as const;
+        add({ kind, counterpart: counterpart.name, feature: "start", program, log, ms });
+      }
+    }
+  };
+  await each("backend", counterparts.backends, measure.backend);
+  await each("client", counterparts.clients, measure.client);
+  await each("provider", counterparts.providers, measure.provider);
+  return { judged, ignored, measured, red: judged.some(({ verdict }) => isRed(verdict)) };
+}
