@@ -109,9 +109,17 @@ async function measureFeature(
   let log = "";
   const onLog = (text: string) => log = (log + text).slice(-keptLog);
   const directly = () =>
-    runProbe(feature, options, () => connectDirectly(url, { era, transport, token }));
+    runProbe(
+      feature,
+      { ...options, direct: true },
+      () => connectDirectly(url, { era, transport, token }),
+    );
   const throughProgram = () =>
-    runProbe(feature, options, () => connectThroughProgram(desk.settings(url), { era, onLog }));
+    runProbe(
+      feature,
+      { ...options, direct: false },
+      () => connectThroughProgram(desk.settings(url), { era, onLog }),
+    );
 
   let direct: Outcome | undefined;
   let program: Outcome | undefined;
@@ -132,10 +140,10 @@ async function measureFeature(
 /** Runs a probe with connections that are closed after it, however it ends. */
 async function runProbe(
   feature: Feature,
-  options: FeatureMeasuring,
+  options: FeatureMeasuring & { direct: boolean },
   connect: () => Promise<Connection>,
 ): Promise<Outcome> {
-  const { backend, service, desk, url, quick } = options;
+  const { backend, service, desk, url, era, quick, direct } = options;
   const open: Promise<AsyncDisposable>[] = [];
   const keep = <T extends AsyncDisposable>(opening: Promise<T>): Promise<T> => {
     open.push(opening);
@@ -146,6 +154,8 @@ async function runProbe(
     connect: async () => translateCalls(await keep(connect()), backend.translate),
     startProgram: () => keep(startProgram(desk.settings(url))),
     backend: service,
+    era,
+    direct,
     quick,
   };
   const { patience = 30_000, name } = feature;

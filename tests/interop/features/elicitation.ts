@@ -1,5 +1,5 @@
 import { match } from "node:assert/strict";
-import { textOf } from "../connection.ts";
+import { callThatAsks } from "./call_that_asks.ts";
 import type { Feature } from "./feature.ts";
 
 export default {
@@ -7,7 +7,7 @@ export default {
   async run({ connect }) {
     const connection = await connect();
     match(
-      textOf(await connection.callTool("elicit", { message: "What is it?" }, { timeout: 8000 })),
+      await callThatAsks(connection, "elicit", { message: "What is it?" }),
       /accept.*elicited/is,
     );
   },

@@ -1,4 +1,4 @@
-import type { Connection } from "../connection.ts";
+import type { Connection, Era } from "../connection.ts";
 import type { Program } from "../../support/program.ts";
 
 /** One thing that must work between a client and a backend. */
@@ -21,6 +21,10 @@ export interface Feature {
 export interface Probe {
   /** Connects a client of its own; closed after the probe. */
   connect(): Promise<Connection>;
+  /** The protocol. */
+  era: Era;
+  /** Whether nothing stands between: a direct client. */
+  direct: boolean;
   /** Starts the program bare, for what a client of an SDK hides. */
   startProgram(): Promise<Program>;
   /** The backend's operator. */

@@ -6,6 +6,8 @@ export default {
   name: "list_changed",
   async run({ connect }) {
     const connection = await connect();
+    // As every client does after the handshake; meanwhile the stream for notifications opens.
+    await connection.listTools();
     const grown = textOf(await connection.callTool("grow"));
     const [name] = /grown_\d+/.exec(grown) ?? [];
     match(grown, /grown_\d+/);

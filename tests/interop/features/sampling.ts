@@ -1,14 +1,11 @@
 import { equal } from "node:assert/strict";
-import { textOf } from "../connection.ts";
+import { callThatAsks } from "./call_that_asks.ts";
 import type { Feature } from "./feature.ts";
 
 export default {
   name: "sampling",
   async run({ connect }) {
     const connection = await connect();
-    equal(
-      textOf(await connection.callTool("sample", { prompt: "hello" }, { timeout: 8000 })),
-      "sampled: hello",
-    );
+    equal(await callThatAsks(connection, "sample", { prompt: "hello" }), "sampled: hello");
   },
 } satisfies Feature;

@@ -3,6 +3,7 @@
 import { McpServer, ResourceTemplate } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { completable } from "@modelcontextprotocol/sdk/server/completable.js";
 import {
+  ElicitResultSchema,
   ErrorCode,
   McpError,
   RootsListChangedNotificationSchema,
@@ -82,18 +83,25 @@ export function getServer() {
     });
     return text(response.content.type === "text" ? response.content.text : "");
   });
-  server.registerTool("elicit", { inputSchema: { message: z.string() } }, async ({ message }) => {
-    const { action, content } = await server.server.elicitInput({
-      mode: "form",
-      message,
-      requestedSchema: {
-        type: "object",
-        properties: { answer: { type: "string" } },
-        required: ["answer"],
-      },
-    });
-    return text(`${action} ${content?.answer ?? ""}`);
-  });
+  server.registerTool(
+    "elicit",
+    { inputSchema: { message: z.string() } },
+    async ({ message }, extra) => {
+      const { action, content } = await extra.sendRequest({
+        method: "elicitation/create",
+        params: {
+          mode: "form",
+          message,
+          requestedSchema: {
+            type: "object",
+            properties: { answer: { type: "string" } },
+            required: ["answer"],
+          },
+        },
+      }, ElicitResultSchema);
+      return text(`${action} ${content?.answer ?? ""}`);
+    },
+  );
   server.registerTool("roots", {}, async () => {
     const { roots } = await server.server.listRoots();
     return text(roots.map((root) => root.uri).join(" "));
