@@ -13,6 +13,7 @@ import { measureProvider } from "./measure_provider.ts";
 import { publishCompatibility } from "./report/compatibility.ts";
 import { printProgress } from "./report/print_progress.ts";
 import { summarize } from "./report/summary.ts";
+import { providerFailures } from "./provider_failures.ts";
 import { runInterop } from "./run_interop.ts";
 
 const usage = `deno task test:interop [NAME…] [--quick] [--json FILE] [--publish]
@@ -66,7 +67,7 @@ const result = await runInterop({
     client: measureClient,
     provider: measureProvider,
   },
-  expectations: expectedFailures,
+  expectations: { ...expectedFailures, ...providerFailures },
   budget: values.quick ? quickBudget : undefined,
   signal: stop.signal,
   onProgress: printProgress,
