@@ -123,7 +123,9 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
       caller?.throwIfAborted();
       if (error instanceof ProxyError) throw error;
       // The URL is named before it.
-      const why = describe(error).replace(/^.*client error \(\w+\): /, "");
+      const why = describe(error)
+        .replace(/^.*\(client error \(\w+\): (.*)\)$/, "$1")
+        .replace(/^.*client error \(\w+\): /, "");
       const refusal = clientCertificateRefusal(why, first);
       if (refusal) {
         throw new ProxyError({

@@ -21,10 +21,10 @@ export async function prepareCacheDirectory(path: string): Promise<void> {
   if (Deno.build.os === "windows" || info.mode === null) return;
   if (info.uid !== Deno.uid()) {
     const owner = `sudo chown -R "$(id -u)" ${quoted(path)}`;
-    throw refusal(path, `belongs to user ${info.uid}`, `run: ${owner}`);
+    throw refusal(path, `belongs to user ${info.uid}`, `run ${owner}`);
   }
   if (info.mode & 0o022) {
-    throw refusal(path, "is writable by others", `run: chmod 700 ${quoted(path)}`);
+    throw refusal(path, "is writable by others", `run chmod 700 ${quoted(path)}`);
   }
   if (info.mode & 0o077) await narrow(path);
 }

@@ -41,7 +41,7 @@ export function tokenCredential(
     throw new ProxyError({
       category: "Configuration error",
       what: `${issuer} gave no ID token, which is what the backend is to be shown`,
-      fix: "have openid among OIDC_SCOPES, or set OIDC_TOKEN to access",
+      fix: "add openid to OIDC_SCOPES, or set OIDC_TOKEN to access",
       reason: "no_id_token",
     });
   }

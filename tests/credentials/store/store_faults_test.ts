@@ -58,7 +58,7 @@ Deno.test("a cache directory that others can write to is refused with the comman
     await Deno.mkdir(room.cacheDir);
     await Deno.chmod(room.cacheDir, mode);
     const message = await refusal(room);
-    const command = message.match(/run: (chmod .*), or choose/)?.[1];
+    const command = message.match(/Fix: run (chmod .*), or choose/)?.[1];
     assert.ok(command, message);
     const { success } = await new Deno.Command("sh", { args: ["-c", command] }).output();
     assert.ok(success);
@@ -72,7 +72,7 @@ Deno.test("a cache directory that belongs to someone else is refused", {
   await using room = new Room();
   await Deno.mkdir(room.cacheDir, { mode: 0o700 });
   await Deno.chown(room.cacheDir, 4711, 4711);
-  assert.match(await refusal(room), /belongs to user 4711\. Fix: run: sudo chown -R/);
+  assert.match(await refusal(room), /belongs to user 4711\. Fix: run sudo chown -R/);
 });
 
 Deno.test("a cache directory that is a file is refused", async () => {

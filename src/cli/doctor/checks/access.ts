@@ -1,6 +1,6 @@
 import { accountName } from "../../../account.ts";
 import type { Credential } from "../../../credential.ts";
-import { asProxyError, oneLine } from "../../../errors.ts";
+import { adviceText, asProxyError, oneLine } from "../../../errors.ts";
 import { createAuthorizer } from "../../authorizer.ts";
 import { backendHeaders } from "../../backend_headers.ts";
 import { createAccess } from "../../credential_access.ts";
@@ -103,7 +103,7 @@ function judge([initialized, tools, discovered]: Answer[]): Finding[] {
 /** What a message of ours says besides its category and what to do. */
 function whatOf(message: string, fix: string): string {
   const what = oneLine(message).replace(/^\w+ error: /, "");
-  const end = `. Fix: ${fix}.`;
+  const end = adviceText({ what: "", fix });
   return what.endsWith(end) ? what.slice(0, -end.length) : what;
 }
 
