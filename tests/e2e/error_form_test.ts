@@ -156,7 +156,7 @@ Deno.test("what the bridge answers in error has the one form, and the cure apart
   const unreachable = `http://127.0.0.1:${closedPort()}`;
   await using program = await startProgram({
     home: home.path,
-    args: [`${unreachable}/mcp`, "--max-message-bytes", "2048", "--connect-timeout", "2"],
+    args: [`${unreachable}/mcp`, "--max-message-bytes", "2048", "--retry-window", "0"],
     env: { OIDC_ISSUER_URL: unreachable, OIDC_CLIENT_ID: "abc" },
   });
   await program.send("no JSON");
