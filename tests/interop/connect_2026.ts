@@ -9,7 +9,12 @@ export async function connect2026(transport: Transport): Promise<Connection> {
   const client = new Client({ name: "interop", version: "1" }, {
     capabilities: { sampling: {}, elicitation: { form: {} }, roots: { listChanged: true } },
     versionNegotiation: { mode: { pin: "2026-07-28" } },
-    listChanged: { tools: { autoRefresh: false, onChanged: () => {} } },
+    listChanged: {
+      tools: {
+        autoRefresh: false,
+        onChanged: () => log.add({ method: "notifications/tools/list_changed" }),
+      },
+    },
   });
   client.setRequestHandler("sampling/createMessage", ({ params }) => {
     const content = [params.messages[0]?.content ?? []].flat()[0];
@@ -28,7 +33,6 @@ export async function connect2026(transport: Transport): Promise<Connection> {
   }));
   for (
     const method of [
-      "notifications/tools/list_changed",
       "notifications/resources/updated",
       "notifications/message",
     ] as const
@@ -46,7 +50,10 @@ export async function connect2026(transport: Transport): Promise<Connection> {
     notifications: log.all,
     notified: log.notified,
     callTool: async (name, args = {}, options) =>
-      await client.callTool({ name, arguments: args }, toOptions(options)) as unknown as ToolResult,
+      await client.callTool(
+        { name, arguments: args, _meta: { "io.modelcontextprotocol/logLevel": "info" } },
+        toOptions(options),
+      ) as unknown as ToolResult,
     listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
     request: async (method, params, options) =>
       await client.request({ method, params } as never, toOptions(options)) as never,

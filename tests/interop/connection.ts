@@ -28,7 +28,7 @@ export interface RequestOptions {
 export interface NotificationWait {
   /** Which one of this method. */
   test?(notification: Notification): boolean;
-  /** How long, in milliseconds; 8 s unless told otherwise. */
+  /** How long, in milliseconds; 5 s unless told otherwise. */
   patience?: number;
 }
 

@@ -41,7 +41,7 @@ async function read<T extends Counterpart>(kind: string): Promise<readonly T[]> 
 export interface Selection {
   /** Names, or beginnings of names up to a hyphen: `sdk-v1` for `sdk-v1-stateless`; all if none. */
   names: readonly string[];
-  /** Only what belongs to the quick part. */
+  /** Without names: only what belongs to the quick part. */
   quick: boolean;
 }
 
@@ -53,8 +53,9 @@ export function selectCounterparts<T extends Counterpart>(
   { names, quick }: Selection,
 ): T[] {
   return counterparts.filter((counterpart) =>
-    (!quick || counterpart.quick) &&
-    (names.length === 0 || names.some((name) => isNamed(counterpart, name)))
+    names.length > 0
+      ? names.some((name) => isNamed(counterpart, name))
+      : !quick || counterpart.quick
   );
 }
 

@@ -48,9 +48,9 @@ export async function* measureBackend(
     const cell = { kind: "backend" as const, counterpart };
     if (era === eras[0]) {
       const before = performance.now();
-      const { outcome, log } = await signIn(desk, url);
+      const { outcome, log } = await signIn(desk, { url, era });
       const ms = performance.now() - before;
-      yield { ...cell, feature: "sign-in", program: outcome, ...log ? { log } : {}, ms };
+      yield { ...cell, feature: "sign-in", program: outcome, ...outcome.ok ? {} : { log }, ms };
       // Without a credential every other probe would only wait for somebody to sign in.
       if (!outcome.ok) return;
     }
@@ -79,14 +79,21 @@ export async function* measureBackend(
   }
 }
 
-async function signIn(desk: Desk, url: URL): Promise<{ outcome: Outcome; log?: string }> {
-  await using program = await startProgram(desk.settings(url));
+async function signIn(
+  desk: Desk,
+  { url, era }: { url: URL; era: Era },
+): Promise<{ outcome: Outcome; log: string }> {
+  let log = "";
+  const onLog = (text: string) => log = (log + text).slice(-keptLog);
+  const connecting = connectThroughProgram(desk.settings(url), { era, onLog });
   const outcome = await probeOutcome(async () => {
-    const initialized = program.initialize();
-    await Promise.race([desk.signIn(), initialized]);
-    await initialized;
+    await Promise.race([desk.signIn(), connecting]);
+    await connecting;
   }, { patience: 40_000, what: "the sign-in" });
-  return outcome.ok ? { outcome } : { outcome, log: program.stderr().slice(-keptLog) };
+  // A connection that never comes is ended with its process.
+  const closing = connecting.then((connection) => connection[Symbol.asyncDispose]());
+  await probeOutcome(() => closing, { patience: 5000, what: "closing" });
+  return { outcome, log };
 }
 
 interface FeatureMeasuring {

@@ -22,7 +22,7 @@ export function createNotificationLog(): NotificationLog {
       if (all.length > 10_000) all.shift();
       for (const watcher of [...watchers]) watcher(notification);
     },
-    async notified(method, { test = () => true, patience = 8000 } = {}) {
+    async notified(method, { test = () => true, patience = 5000 } = {}) {
       const fits = (notification: Notification) =>
         notification.method === method && test(notification);
       const past = all.find(fits);

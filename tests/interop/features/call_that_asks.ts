@@ -1,7 +1,7 @@
 import { textOf } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 
-const patience = 8000;
+const patience = 5000;
 
 /**
  * Calls a tool during which the server asks the client, and gives the text of its result. Twice when
