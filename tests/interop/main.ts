@@ -68,7 +68,7 @@ const result = await runInterop({
     provider: measureProvider,
   },
   expectations: { ...expectedFailures, ...providerFailures },
-  budget: values.quick ? quickBudget : undefined,
+  budget: values.quick && names.length === 0 ? quickBudget : undefined,
   signal: stop.signal,
   onProgress: printProgress,
 });

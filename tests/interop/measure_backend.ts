@@ -57,6 +57,7 @@ export async function* measureBackend(
     const lacking = new Map<string, Outcome>();
     for (const feature of features) {
       signal.throwIfAborted();
+      if (feature.only && feature.only !== era) continue;
       const lack = lacking.get(feature.needs ?? "");
       if (lack) {
         yield { ...cell, feature: feature.name, direct: lack, ms: 0 };

@@ -11,6 +11,8 @@ export interface Feature {
   programOnly?: boolean;
   /** The feature without which it cannot hold: where a direct client lacks that, this is not tried. */
   needs?: string;
+  /** The protocol that has such a thing; both unless told otherwise. */
+  only?: Era;
   /** Whether both ways are measured at the same time: for what takes long by its nature. */
   concurrent?: boolean;
   /** Throws when the feature does not hold. */

@@ -5,6 +5,7 @@ import type { Feature } from "./feature.ts";
 export default {
   name: "roots/list_changed",
   patience: 60_000,
+  only: "2025",
   async run({ connect }) {
     const connection = await connect();
     await connection.callTool("echo", { text: "before" });

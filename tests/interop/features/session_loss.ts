@@ -5,6 +5,8 @@ import type { Feature } from "./feature.ts";
 export default {
   name: "notifications after a lost session",
   patience: 60_000,
+  // Since 2026 there are no sessions: whoever subscribed sees the stream end, and subscribes again.
+  only: "2025",
   programOnly: true,
   needs: "list_changed",
   async run({ connect, backend }) {
