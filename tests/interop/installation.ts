@@ -14,6 +14,8 @@ import { findToolchain } from "./toolchains.ts";
 export interface InstallationOptions {
   /** The cache; {@linkcode cacheDirectory} unless told otherwise. */
   cache?: string;
+  /** Finds toolchains; those of this machine unless told otherwise. */
+  find?: typeof findToolchain;
   /** Ends the installation. */
   signal: AbortSignal;
 }
@@ -33,9 +35,9 @@ export async function installCounterpart(
   counterpart: Counterpart,
   options: InstallationOptions,
 ): Promise<string> {
-  const { cache = cacheDirectory(), signal } = options;
+  const { cache = cacheDirectory(), find = findToolchain, signal } = options;
   const versions = await Promise.all(counterpart.toolchains.map(async (toolchain) => {
-    const version = await findToolchain(toolchain);
+    const version = await find(toolchain);
     if (version === undefined) throw new Error(`no ${toolchain} on this machine, or too old`);
     return `${toolchain} ${version}`;
   }));

@@ -1,0 +1,34 @@
+import { ok } from "node:assert/strict";
+import { findCounterparts } from "./counterparts.ts";
+import { expectedFailures } from "./expected_failures.ts";
+import { features } from "./features/list.ts";
+import { allFlows } from "./flows/all_flows.ts";
+import { providerFailures } from "./provider_failures.ts";
+
+Deno.test("the names of counterparts are unique", async () => {
+  const { backends, clients, providers, peers } = await findCounterparts();
+  const names = [...backends, ...clients, ...providers, ...peers].map(({ name }) => name);
+  for (const name of names) {
+    ok(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name), name);
+    ok(names.indexOf(name) === names.lastIndexOf(name), `${name} is there twice`);
+  }
+});
+
+Deno.test("every expected failure names a counterpart and a feature that there are", async () => {
+  const { backends, clients, providers } = await findCounterparts();
+  const rows = new Set(
+    [...backends, ...clients, ...providers].flatMap((counterpart) => {
+      const eras = "eras" in counterpart ? counterpart.eras ?? [] : [];
+      return eras.length > 1 ? eras.map((era) => `${counterpart.name}@${era}`) : [counterpart.name];
+    }),
+  );
+  const columns = new Set([
+    "start",
+    "sign-in",
+    ...[...features, ...allFlows].map(({ name }) => name),
+  ]);
+  for (const [row, failures] of Object.entries({ ...expectedFailures, ...providerFailures })) {
+    ok(rows.has(row), `there is no ${row}`);
+    for (const feature of Object.keys(failures)) ok(columns.has(feature), `there is no ${feature}`);
+  }
+});
