@@ -286,7 +286,9 @@ async function standsIn(
   directory: string,
 ): Promise<boolean> {
   // They have runs of their own.
-  if (["deno task check", "deno task test"].includes(command)) return true;
+  if (["deno task check", "deno task test", "deno task test:interop"].includes(command)) {
+    return true;
+  }
   if (!triple) return false;
   const target = targets.find((each) => each.triple === triple)!;
   const own = triple === Deno.build.target;

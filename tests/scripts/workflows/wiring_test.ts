@@ -5,11 +5,12 @@ import { jobsBefore, patternOf, readWorkflow, uses } from "./workflow.ts";
 
 const ci = await readWorkflow("ci.yml");
 const release = await readWorkflow("release.yml");
+const weekly = await readWorkflow("weekly.yml");
 const read = (path: string) => Deno.readTextFile(join(repository, path));
 
 Deno.test("every command of the workflows is a task, with flags that its script knows", async () => {
   const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
-  for (const job of [...Object.values(ci.jobs), ...Object.values(release.jobs)]) {
+  for (const job of [ci, release, weekly].flatMap(({ jobs }) => Object.values(jobs))) {
     for (const { run } of job.steps) {
       const [, name, rest] = /^deno task (\S+)(.*)$/.exec(run ?? "") ?? [];
       if (!name) continue;
@@ -58,7 +59,9 @@ Deno.test("the secrets of the workflows are those that docs/releasing.md tells",
     ),
   );
   deepEqual([...used].sort(), [...told].sort());
-  ok(!(await read(".github/workflows/ci.yml")).includes("secrets."), "CI runs strangers' code");
+  for (const name of ["ci", "weekly"]) {
+    ok(!(await read(`.github/workflows/${name}.yml`)).includes("secrets."), "strangers' code runs");
+  }
 });
 
 Deno.test("each job may do what it is for, and nothing else", () => {
@@ -70,6 +73,7 @@ Deno.test("each job may do what it is for, and nothing else", () => {
     ),
     {
       verify: [],
+      interop: [],
       build: [],
       package: ["attestations", "id-token"],
       github: ["contents"],
@@ -80,7 +84,9 @@ Deno.test("each job may do what it is for, and nothing else", () => {
       winget: [],
     },
   );
-  for (const job of Object.values(ci.jobs)) deepEqual(job.permissions, { contents: "read" });
+  for (const job of [ci, weekly].flatMap(({ jobs }) => Object.values(jobs))) {
+    deepEqual(job.permissions, { contents: "read" });
+  }
   for (const [id, job] of Object.entries(release.jobs)) {
     const trusted = JSON.stringify(job.steps).includes("secrets.") ||
       beyondReading(job.permissions).length > 0;
@@ -91,6 +97,9 @@ Deno.test("each job may do what it is for, and nothing else", () => {
 
 Deno.test("nothing is published before everything is verified, built and packaged", () => {
   for (const id of ["jsr", "npm", "image", "homebrew", "winget"]) {
-    deepEqual([...jobsBefore(release, id)].sort(), ["build", "github", "package", "verify"]);
+    deepEqual(
+      [...jobsBefore(release, id)].sort(),
+      ["build", "github", "interop", "package", "verify"],
+    );
   }
 });
