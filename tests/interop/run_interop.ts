@@ -29,6 +29,8 @@ export interface InteropRun {
   expectations: ExpectedFailures;
   /** Where counterparts are installed. */
   cache?: string;
+  /** How many are installed and measured at the same time; one unless told otherwise. */
+  jobs?: number;
   /** After this time, in milliseconds, nothing more is begun: what is left is ignored and named. */
   budget?: number;
   /** Ends everything. */
@@ -55,61 +57,72 @@ export interface InteropResult {
   red: boolean;
 }
 
-/** Installs and measures the selected counterparts, one after the other. */
+/** Installs and measures the selected counterparts. */
 export async function runInterop(run: InteropRun): Promise<InteropResult> {
-  const { counterparts, selection, measure, expectations, signal, onProgress = () => {} } = run;
+  const { counterparts, selection, measure, signal, jobs = 1 } = run;
   const end = performance.now() + (run.budget ?? Infinity);
   const judged: Judged[] = [];
   const ignored: Ignored[] = [];
   const measured: { kind: Measurement["kind"]; counterpart: Counterpart }[] = [];
+  const tell = run.onProgress ?? (() => {});
 
-  const each = async <T extends Counterpart>(
+  const toTask = <T extends Counterpart>(
+    kind: Measurement["kind"],
+    { counterpart, measureOne }: { counterpart: T; measureOne: Measure<T> },
+  ) =>
+  async () => {
+    signal.throwIfAborted();
+    const ignore = (why: string) => {
+      const one = { kind, counterpart: counterpart.name, why };
+      ignored.push(one);
+      tell({ type: "ignored", ignored: one });
+    };
+    if (performance.now() > end) return ignore("no time was left");
+    tell({ type: "begun", counterpart });
+    let directory: string;
+    try {
+      directory = await installCounterpart(counterpart, { cache: run.cache, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      return ignore(reasonOf(error));
+    }
+    // An installation may have taken what time there was.
+    if (performance.now() > end) return ignore("no time was left");
+    const add = (measurement: Measurement) => {
+      const one = judge(measurement, run.expectations);
+      judged.push(one);
+      tell({ type: "judged", judged: one });
+    };
+    measured.push({ kind, counterpart });
+    const before = performance.now();
+    try {
+      const options = { directory, quick: selection.quick, signal };
+      for await (const measurement of measureOne(counterpart, options)) add(measurement);
+    } catch (error) {
+      signal.throwIfAborted();
+      // It could be installed, so that it does not start is a fault, of the harness or of its own.
+      const ms = Math.round(performance.now() - before);
+      const log = error instanceof Error ? error.message : String(error);
+      const program = { ok: false, why: reasonOf(error) } as const;
+      add({ kind, counterpart: counterpart.name, feature: "start", program, log, ms });
+    }
+  };
+  const tasksOf = <T extends Counterpart>(
     kind: Measurement["kind"],
     all: readonly T[],
     measureOne: Measure<T>,
-  ) => {
-    for (const counterpart of selectCounterparts(all, selection)) {
-      signal.throwIfAborted();
-      const ignore = (why: string) => {
-        const one = { kind, counterpart: counterpart.name, why };
-        ignored.push(one);
-        onProgress({ type: "ignored", ignored: one });
-      };
-      if (performance.now() > end) {
-        ignore("no time was left");
-        continue;
-      }
-      onProgress({ type: "begun", counterpart });
-      let directory: string;
-      try {
-        directory = await installCounterpart(counterpart, { cache: run.cache, signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        ignore(reasonOf(error));
-        continue;
-      }
-      const add = (measurement: Measurement) => {
-        const one = judge(measurement, expectations);
-        judged.push(one);
-        onProgress({ type: "judged", judged: one });
-      };
-      measured.push({ kind, counterpart });
-      const before = performance.now();
-      try {
-        const options = { directory, quick: selection.quick, signal };
-        for await (const measurement of measureOne(counterpart, options)) add(measurement);
-      } catch (error) {
-        signal.throwIfAborted();
-        // It could be installed, so that it does not start is a fault, of the harness or of its own.
-        const ms = Math.round(performance.now() - before);
-        const log = error instanceof Error ? error.message : String(error);
-        const program = { ok: false, why: reasonOf(error) } as const;
-        add({ kind, counterpart: counterpart.name, feature: "start", program, log, ms });
-      }
-    }
+  ) =>
+    selectCounterparts(all, selection).map((counterpart) =>
+      toTask(kind, { counterpart, measureOne })
+    );
+  const tasks = [
+    ...tasksOf("backend", counterparts.backends, measure.backend),
+    ...tasksOf("client", counterparts.clients, measure.client),
+    ...tasksOf("provider", counterparts.providers, measure.provider),
+  ];
+  const worker = async () => {
+    for (let task = tasks.shift(); task; task = tasks.shift()) await task();
   };
-  await each("backend", counterparts.backends, measure.backend);
-  await each("client", counterparts.clients, measure.client);
-  await each("provider", counterparts.providers, measure.provider);
+  await Promise.all(Array.from({ length: jobs }, worker));
   return { judged, ignored, measured, red: judged.some(({ verdict }) => isRed(verdict)) };
 }

@@ -138,3 +138,9 @@ Deno.test("without time nothing more is begun, and what is left is named", async
   deepEqual(measuredIn, []);
   equal(red, false);
 });
+
+Deno.test("several are measured at the same time, and each once", async () => {
+  const names = ["one", "two", "three", "four", "five"];
+  const { measuredIn } = await runWith(names.map((name) => fakeBackend(name)), { jobs: 3 });
+  deepEqual(measuredIn.toSorted(), names.toSorted());
+});

@@ -4,6 +4,7 @@ import type { Feature } from "./feature.ts";
 
 export default {
   name: "50 at once",
+  concurrent: true,
   async run({ connect }) {
     const connection = await connect();
     const texts = Array.from({ length: 50 }, (_, index) => `call ${index}`);

@@ -4,6 +4,7 @@ import type { Feature } from "./feature.ts";
 
 export default {
   name: "quiet while idle",
+  concurrent: true,
   async run({ connect }) {
     const connection = await connect();
     await connection.callTool("echo", { text: "before" });

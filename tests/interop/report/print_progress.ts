@@ -12,17 +12,20 @@ const signs = {
 
 /** Writes each result as it comes; with the end of the logs where something new failed. */
 export function printProgress(event: ProgressEvent): void {
-  if (event.type === "begun") console.log(`\n${event.counterpart.title}`);
-  else if (event.type === "ignored") {
-    console.log(`  ignored: ${event.ignored.counterpart}: ${event.ignored.why}`);
+  if (event.type === "begun") {
+    console.log(`${event.counterpart.name}: ${event.counterpart.title}`);
+  } else if (event.type === "ignored") {
+    console.log(`${event.ignored.counterpart}: ignored: ${event.ignored.why}`);
   } else console.log(describe(event.judged));
 }
 
-function describe({ feature, verdict, expected, direct, program, log, ms }: Judged): string {
-  const lines = [`  ${signs[verdict].padEnd(8)} ${feature} (${Math.round(ms)} ms)`];
+function describe(
+  { counterpart, feature, verdict, expected, direct, program, log, ms }: Judged,
+): string {
+  const lines = [`${counterpart}: ${signs[verdict]}: ${feature} (${Math.round(ms)} ms)`];
   if (verdict === "absent" && direct?.ok === false) lines.push(`directly: ${direct.why}`);
   if (program?.ok === false) lines.push(program.why);
   if (expected !== undefined) lines.push(`expected to fail: ${expected}`);
   if (verdict === "new failure" && log) lines.push(...log.slice(-longestLog).trim().split("\n"));
-  return lines.join("\n           ");
+  return lines.join("\n    ");
 }

@@ -15,7 +15,6 @@ export default [
     title: "Java SDK 2.1 in Tomcat, Streamable HTTP",
     versions,
     toolchains: ["maven"],
-    quick: true,
     ...project,
     start: (options) => start(options, { jar, variant: "streamable" }),
   },

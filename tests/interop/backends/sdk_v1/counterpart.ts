@@ -18,7 +18,7 @@ export default Object.entries(variants).map(([variant, form]): Backend => ({
   title: `TypeScript SDK v1, Express, ${form}`,
   versions: { "@modelcontextprotocol/sdk": "1.32.2", express: "5.2.1" },
   toolchains: ["node"],
-  quick: true,
+  quick: variant !== "stateless",
   files,
   install: (directory, signal) => installNodePackages(directory, { files, signal }),
   start: (options) =>
