@@ -19,11 +19,16 @@ export interface PythonBackends {
   variants: Readonly<Record<string, string>>;
   /** Which of them belong to `--quick`. */
   quick?: readonly string[];
+  /**
+   * The protocols that it speaks over Streamable HTTP. The plain variant is measured with each: the
+   * others differ in sessions, which the protocol of 2026 does not have.
+   */
+  eras?: Backend["eras"];
 }
 
 /** Backends that are one Python program in several transports and modes. */
 export async function pythonBackends(options: PythonBackends): Promise<Backend[]> {
-  const { requirements, program, name, title, shown, variants, quick = [] } = options;
+  const { requirements, program, name, title, shown, variants, quick = [], eras } = options;
   const files = [requirements];
   const versions = pinnedVersions(await Deno.readTextFile(requirements), shown);
   return Object.entries(variants).map(([variant, form]) => ({
@@ -33,6 +38,7 @@ export async function pythonBackends(options: PythonBackends): Promise<Backend[]
     toolchains: ["python"],
     quick: quick.includes(variant),
     transport: variant === "sse" ? "sse" : "streamable-http",
+    ...eras && variant === "" ? { eras } : {},
     files,
     install: (directory, signal) => installPythonPackages(directory, { files, signal }),
     start: (options) =>

@@ -24,6 +24,8 @@ export default Object.entries(variants).map(([variant, form]): Backend => ({
   toolchains: ["go"],
   quick: variant === "",
   transport: variant === "sse" ? "sse" : "streamable-http",
+  // A handler with sessions refuses the protocol of 2026.
+  eras: variant === "stateless" ? ["2025", "2026"] : ["2025"],
   files,
   async install(directory, signal) {
     await runCommand({

@@ -13,4 +13,5 @@ export default await pythonBackends({
     "sse": "HTTP+SSE",
   },
   quick: [],
+  eras: ["2025", "2026"],
 });

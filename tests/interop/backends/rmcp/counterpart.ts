@@ -18,6 +18,8 @@ export default Object.entries(variants).map(([variant, form]): Backend => ({
   title: `rmcp with axum, ${form}`,
   versions: { rmcp: "3.11.0", axum: "0.8.9", jsonwebtoken: "11.1.0" },
   toolchains: ["cargo"],
+  // Where there are no sessions, 2026 is the same again.
+  eras: variant === "" ? ["2025", "2026"] : ["2025"],
   files,
   async install(directory, signal) {
     const target = join(directory, "target");
