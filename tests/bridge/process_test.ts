@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isAsleep } from "../support/process_figures.ts";
 import { within } from "../support/within.ts";
 
 /** The bridge as a process of its own in front of a backend. */
@@ -45,11 +46,6 @@ function startProcess(backend: (request: Request) => Response | Promise<Response
     async memory(): Promise<number> {
       const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
-    },
-    /** Whether it waits for something, and not for a processor. */
-    async sleeps(): Promise<boolean> {
-      const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
-      return /^State:\s+S/m.test(status);
     },
     async [Symbol.asyncDispose]() {
       await input.close().catch(() => {});
@@ -99,7 +95,7 @@ Deno.test({
   // whenever one looks, while one that has yet to be given a processor is ready to run.
   for (let looks = 0, last = -1; looks < 50; looks++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
-    if (left !== last || !await bridge.sleeps()) looks = 0;
+    if (left !== last || !await isAsleep(bridge.child.pid)) looks = 0;
     last = left;
   }
   assert(left > 10_000, "the flood was not held up");

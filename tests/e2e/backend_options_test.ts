@@ -29,6 +29,8 @@ Deno.test("what is set for the backend reaches it: fields, filter, keep-alive, s
   assert.equal(headers["x-team"], "blue");
   assert.equal(headers["x-floor"], "3");
   assert.equal(headers["x-trace"], "on");
+  await program.endInput();
+  await program.exit;
   assert(!program.stderr().includes("blue"), "a field's value was logged");
 });
 

@@ -100,6 +100,8 @@ Deno.test("a failed sign-in writes no secret either", async () => {
   const page = await company.signIn();
   assert.notEqual(page.status, 200);
   await initialized;
+  await program.endInput();
+  await program.exit;
   assertNoSecret(program.stderr(), provider);
   for (const code of provider.secrets.code) assert.ok(!page.html.includes(code));
 });

@@ -4,7 +4,7 @@ import { type SeededRandom, seededRandom } from "../../bridge/seeded_random.ts";
 import { startCompany } from "../../support/company.ts";
 import type { FaultName } from "../../support/faults.ts";
 import { type FaultyBackend, startFaultyBackend } from "../../support/faulty_backend.ts";
-import { memoryOf } from "../../support/process_memory.ts";
+import { memoryOf } from "../../support/process_figures.ts";
 
 const requests = 20_000;
 const inFlight = 32;
