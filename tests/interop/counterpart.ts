@@ -142,7 +142,7 @@ export interface ProviderOptions {
   redirectUrl: string;
   /** The `aud` that its access tokens shall have where it can give one. */
   audience: string;
-  /** The lifetime of the access tokens of the client `shortLived`, in seconds. */
+  /** The lifetime of the access tokens of the client `renewing`, in seconds. */
   accessTokenLifetime: number;
   /** Ends the start. */
   signal: AbortSignal;
@@ -166,6 +166,8 @@ export interface RunningProvider extends AsyncDisposable {
   createBrowser(person: ProviderPerson, options?: ProviderBrowserOptions): ProviderBrowser;
   /** Whether it takes its own address from `X-Forwarded-Proto` and `-Host`, as behind a proxy with TLS. */
   readonly trustsForwardedHeaders?: boolean;
+  /** Whether everybody may register clients (RFC 7591) from the start. */
+  readonly openRegistration?: boolean;
   /** What its operator does; what is absent, it cannot. */
   readonly admin: ProviderAdministration;
   /** Ends it and all that it started at once. */
@@ -187,8 +189,15 @@ export interface ProviderPerson {
 export interface ProviderClients {
   /** Without a secret, with PKCE. */
   readonly public: ProviderClient;
-  /** Without a secret, access tokens of {@linkcode ProviderOptions.accessTokenLifetime}. */
-  readonly shortLived?: ProviderClient;
+  /**
+   * With refresh tokens that are good for one use where the provider can do so, and access tokens
+   * that last {@linkcode ProviderOptions.accessTokenLifetime}. Absent where nothing is renewed.
+   */
+  readonly renewing?: ProviderClient;
+  /** Which the provider lets ask for `offline_access`. */
+  readonly offline?: ProviderClient;
+  /** To which the provider gives no refresh token, whatever it asks for. */
+  readonly withoutRefresh?: ProviderClient;
   /** With a secret that is sent by `client_secret_basic`. */
   readonly confidential?: ProviderClient;
   /** With a secret that is sent by `client_secret_post`. */
@@ -243,7 +252,7 @@ export interface ProviderAdministration {
   disable?(person: ProviderPerson): Promise<void>;
   /** How many sessions or refresh tokens of the person are good: zero after a logout. */
   countSessions?(person: ProviderPerson): Promise<number>;
-  /** Whether everybody may register clients (RFC 7591); who runs the provider decides it. */
+  /** Decides whether everybody may register clients (RFC 7591). */
   setOpenRegistration?(open: boolean): Promise<void>;
   /** A token that lets its holder register one client. */
   createInitialAccessToken?(): Promise<string>;

@@ -14,4 +14,31 @@ export const providerFailures: Readonly<Record<string, Readonly<Record<string, s
     "registration refused": "F3",
     "registration, then logout": "B10",
   },
+  "spring-authorization-server": {
+    "device code refused, over SSH": "E3",
+    "account switch": "B18",
+    "wrong redirect URL, doctor": "C9",
+    "unknown client, doctor": "C9",
+    "registration, then logout": "E2",
+    "doctor, nothing wrong": "F6",
+    "doctor, no refresh token": "E7",
+  },
+  "django-oauth-toolkit": {
+    "logout": "F1",
+    "account switch": "B18",
+    "wrong redirect URL, doctor": "C9",
+    "unknown client, doctor": "C9",
+    "registration, then logout": "F1",
+  },
+  "oidc-provider": {
+    "account switch": "B18",
+    "wrong redirect URL, doctor": "C9",
+    "unknown client, doctor": "C9",
+  },
+  "oidc-provider-strict": {
+    "offline_access": "B4",
+    "account switch": "B18",
+    "wrong redirect URL, doctor": "C9",
+    "unknown client, doctor": "C9",
+  },
 };

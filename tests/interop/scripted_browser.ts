@@ -72,6 +72,13 @@ export function createScriptedBrowser(options: ScriptedBrowserOptions): Scripted
         }
         const next = response.ok ? findForm(page) : undefined;
         if (!next) return page;
+        const link = options.consent === "deny" && !next.fields.has("password")
+          ? denyingLink(page)
+          : undefined;
+        if (link) {
+          url = link;
+          continue;
+        }
         // A page that comes back after it was answered did not take the answer.
         const kind = `${next.action.pathname} ${[...next.fields.keys()].sort()}`;
         const times = (sent.get(kind) ?? 0) + 1;
@@ -138,7 +145,9 @@ function answer(form: Form, options: Answering): void {
   for (const name of ["user_code", "device_user_code", "code"]) if (userCode) set(name, userCode);
   // What a consent page lets the person choose from.
   for (const [name, value] of form.boxes) {
-    if (name === "scope") form.fields.set(name, [...form.fields.get(name) ?? [], value]);
+    if (name === "scope" && consent === "allow") {
+      form.fields.set(name, [...form.fields.get(name) ?? [], value]);
+    }
   }
   const isDenial = ({ name, value, text }: FormButton) => denies.test(`${name} ${value} ${text}`);
   const button = consent === "deny" && !form.fields.has("password")
@@ -146,6 +155,14 @@ function answer(form: Form, options: Answering): void {
     : form.buttons.find((button) => !isDenial(button));
   if (button?.name) form.fields.set(button.name, [button.value]);
   fill?.(form, page);
+}
+
+/** Where a page has a link for it instead of a button. */
+function denyingLink({ html, url }: Page): URL | undefined {
+  for (const [, tag, text] of html.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/gi)) {
+    const href = attribute(tag!, "href");
+    if (href && denies.test(text!)) return new URL(href, url);
+  }
 }
 
 /** The form that a person would see as the page's question. */

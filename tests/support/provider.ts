@@ -68,6 +68,10 @@ export type ClientMetadata = { client_id: string } & Record<string, unknown>;
 export interface ProviderOptions {
   /** The loopback host of the issuer; `127.0.0.1` unless told otherwise. */
   host?: "127.0.0.1" | "localhost";
+  /** The port to listen on; a free one unless told otherwise. */
+  port?: number;
+  /** The origin of the issuer where a proxy stands in front; its own unless told otherwise. */
+  origin?: string;
   /** The path of the issuer, for providers that have one: `/realms/company`. */
   path?: string;
   /** The clients; {@linkcode publicClient} alone unless told otherwise. */
@@ -206,8 +210,8 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   let interceptor: Parameters<TestProvider["intercept"]>[0];
 
   const server = createServer();
-  const port = await listenOnLoopback(server, { host });
-  const issuer = `http://${host}:${port}${path}`;
+  const port = await listenOnLoopback(server, { host, port: options.port });
+  const issuer = `${options.origin ?? `http://${host}:${port}`}${path}`;
   const clients = options.clients ?? [publicClient];
 
   const provider = new Provider(

@@ -3,7 +3,7 @@ import { clientAuthentication } from "./client_authentication.ts";
 import { clientCredentials } from "./client_credentials.ts";
 import { consentFlows } from "./consent.ts";
 import { deviceFlows } from "./device.ts";
-import { doctor } from "./doctor.ts";
+import { doctorFlows } from "./doctor.ts";
 import { dpop } from "./dpop.ts";
 import type { Flow } from "./flow.ts";
 import { logout } from "./logout.ts";
@@ -32,6 +32,6 @@ export const allFlows: readonly Flow[] = [
   accountSwitch,
   ...misconfiguration,
   ...registration,
-  doctor,
+  ...doctorFlows,
   privateAuthority,
 ];

@@ -20,8 +20,8 @@ function device(kind: keyof ProviderClients, more: Pick<Flow, "name" | "quick">)
       ]);
       const code = /enter the code (\S+?)[,.]?(?:\s|$)/.exec(line)?.[1] ?? "";
       const url = /, or open (\S+)/.exec(line)?.[1] ?? /https?:\S+/.exec(line)?.[0] ?? "";
-      const page = await desk.browser.approveDevice!(new URL(url), code);
-      assert.ok(page.status < 400, `${page.url.href}: ${page.status}`);
+      // The page at the end is the provider's own, and one of them has none.
+      await desk.browser.approveDevice!(new URL(url), code);
       await initialized;
       await callTool(program);
       refuseIssuedTokens(stage);

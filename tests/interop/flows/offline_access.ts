@@ -5,9 +5,9 @@ import { callTool, refuseIssuedTokens } from "./session.ts";
 /** `offline_access` brings a refresh token, however strict the provider is, with one tab. */
 export const offlineAccess: Flow = {
   name: "offline_access",
-  isOffered: ({ settings }) => settings?.OIDC_NO_OPENID === undefined,
+  isOffered: ({ clients }) => clients.offline !== undefined,
   async run(stage) {
-    await using desk = await stage.desk(stage.provider.clients.public);
+    await using desk = await stage.desk(stage.provider.clients.offline!);
     const env = { OIDC_SCOPES: "openid offline_access" };
     await using program = await desk.start({ env });
     await Promise.all([program.initialize(), desk.signIn()]);

@@ -10,11 +10,11 @@ const rounds = 4;
 export const rotation: Flow = {
   name: "rotation, six processes",
   quick: true,
-  isOffered: () => true,
+  isOffered: ({ clients }) => clients.renewing !== undefined,
   async run(stage) {
     const { clients } = stage.provider;
     const from = stage.exchanges.length;
-    await using desk = await stage.desk(clients.shortLived ?? clients.public);
+    await using desk = await stage.desk(clients.renewing!);
     const login = await desk.login();
     assert.equal(login.code, 0, login.stderr);
     await using stack = new AsyncDisposableStack();

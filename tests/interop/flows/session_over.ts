@@ -6,10 +6,11 @@ import { callTool, refuseIssuedTokens, startSignedIn } from "./session.ts";
 export const sessionOver: readonly Flow[] = [
   {
     name: "session ended by the administrator",
-    isOffered: ({ admin }) => admin.endSessions !== undefined,
+    isOffered: ({ admin, clients }) =>
+      admin.endSessions !== undefined && clients.renewing !== undefined,
     async run(stage) {
       const { provider } = stage;
-      await using desk = await stage.desk(provider.clients.public);
+      await using desk = await stage.desk(provider.clients.renewing!);
       await using program = await startSignedIn(desk);
       await provider.admin.endSessions!(desk.person);
       refuseIssuedTokens(stage);
@@ -22,10 +23,11 @@ export const sessionOver: readonly Flow[] = [
   },
   {
     name: "person disabled",
-    isOffered: ({ admin }) => admin.disable !== undefined,
+    isOffered: ({ admin, clients }) =>
+      admin.disable !== undefined && clients.renewing !== undefined,
     async run(stage) {
       const { provider } = stage;
-      await using desk = await stage.desk(provider.clients.public);
+      await using desk = await stage.desk(provider.clients.renewing!);
       await using program = await startSignedIn(desk);
       await provider.admin.disable!(desk.person);
       await program.endInput();

@@ -72,7 +72,8 @@ export async function createRealm(
 
   return {
     public: await create("mcp"),
-    shortLived: await create("mcp-short-lived", {
+    offline: { id: "mcp" },
+    renewing: await create("mcp-renewing", {
       attributes: { "access.token.lifespan": String(options.accessTokenLifetime) },
     }),
     confidential: await create("mcp-confidential", confidential),
