@@ -19,6 +19,12 @@ export const expectedFailures: ExpectedFailures = {
     "elicitation": "A1",
     "quiet while idle": "A1",
   },
+  "spring-ai-sse": {
+    "sampling": "A4",
+    "elicitation": "A4",
+    "roots": "A4",
+    "roots/list_changed": "A4",
+  },
 };
 
 /** By counterpart (with `@2026` for the second of its protocols) and feature. */
