@@ -216,6 +216,8 @@ export interface ProviderClients {
   readonly bound?: ProviderClient;
   /** For which each person is asked for consent. */
   readonly consent?: ProviderClient;
+  /** Which registers itself (RFC 7591), where it needs settings to be of use; its id is empty. */
+  readonly selfRegistered?: ProviderClient;
   /** Whose tokens are not meant for the backend. */
   readonly otherAudience?: ProviderClient;
 }

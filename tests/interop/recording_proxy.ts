@@ -83,6 +83,8 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
         answerHeaders: fieldsOf(answer),
         answer: bytes.subarray(0, keptAnswer).toString(),
       });
+      // A provider that sends no `Date` sends none through here either.
+      outgoing.sendDate = false;
       const fields = { ...answer.headers };
       delete fields.connection;
       delete fields["transfer-encoding"];

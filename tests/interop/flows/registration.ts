@@ -23,7 +23,7 @@ export const registration: readonly Flow[] = [
     async run(stage) {
       const { provider } = stage;
       await provider.admin.setOpenRegistration?.(true);
-      await using desk = await stage.desk({ id: "" });
+      await using desk = await stage.desk(provider.clients.selfRegistered ?? { id: "" });
       await using _program = await startSignedIn(desk);
       const outcome = await desk.run("logout");
       assert.equal(outcome.code, 0, outcome.stderr);

@@ -74,6 +74,8 @@ const springAuthorizationServer: Provider = {
         device: confidential("mcp-device", { OIDC_SCOPES: "profile", OIDC_NO_OPENID: "1" }),
         pushed: confidential("mcp-confidential", { OIDC_PAR: "1" }),
         bound: confidential("mcp-confidential", { OIDC_DPOP: "1" }),
+        // It gives such a client no scope, `openid` included.
+        selfRegistered: { id: "", settings: { OIDC_NO_OPENID: "1" } },
         consent: { id: "mcp-consent" },
       },
       async createPerson() {

@@ -67,7 +67,9 @@ public class Application {
           server.clientRegistrationEndpoint(registration ->
               registration.openRegistrationAllowed(true));
         })
-        .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        .authorizeHttpRequests(requests -> requests
+            .requestMatchers("/oauth2/register").permitAll()
+            .anyRequest().authenticated())
         .exceptionHandling(handling -> handling.defaultAuthenticationEntryPointFor(
             new LoginUrlAuthenticationEntryPoint("/login"),
             new MediaTypeRequestMatcher(MediaType.TEXT_HTML)));
