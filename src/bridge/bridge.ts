@@ -45,6 +45,10 @@ export interface BridgeOptions {
   drainTimeout?: number;
   /** How long what may be tried again is tried again, in milliseconds. */
   retryWindow?: number;
+  /** How long the backend may take to accept a notification or a response, in milliseconds; 30 s by default. */
+  acceptTimeout?: number;
+  /** How long what comes behind a notification waits for it to be accepted, in milliseconds; 10 s by default. */
+  orderTimeout?: number;
   /** How often an idle backend is pinged, in milliseconds; 0 for never, which is the default. */
   keepAlive?: number;
   /** How long connecting to the backend may take, in milliseconds; 10 s by default. */
@@ -97,6 +101,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     room: writer.room,
     log,
     maxMessageBytes,
+    acceptTimeout: options.acceptTimeout ?? 30_000,
+    orderTimeout: options.orderTimeout ?? 10_000,
     retryWindow,
     keepAlive: options.keepAlive ?? 0,
     stop: stop.signal,

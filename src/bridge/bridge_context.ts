@@ -23,6 +23,10 @@ export interface BridgeContext {
   readonly maxMessageBytes: number;
   /** How often an idle backend is pinged, in milliseconds; 0 for never. */
   readonly keepAlive: number;
+  /** How long the backend may take to accept a notification or a response, in milliseconds. */
+  readonly acceptTimeout: number;
+  /** How long what comes behind a notification waits for it to be accepted, in milliseconds. */
+  readonly orderTimeout: number;
   /** How long what may be tried again is tried again, in milliseconds. */
   readonly retryWindow: number;
   /** Aborted when the bridge ends. */

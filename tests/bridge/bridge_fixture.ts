@@ -153,7 +153,8 @@ export const grantAll: Authorizer = {
  * requests behind the handshake and returns `undefined` for an empty result.
  */
 export function legacyBackend(
-  answer: (received: Received) => Response | Promise<Response> | undefined = () => undefined,
+  answer: (received: Received) => Response | undefined | Promise<Response | undefined> = () =>
+    undefined,
   options: { sessionId?: string; protocolVersion?: string; capabilities?: unknown } = {},
 ): Backend {
   const { protocolVersion = "2025-11-25", capabilities = { tools: { listChanged: true } } } =
@@ -161,8 +162,8 @@ export function legacyBackend(
   const sessionHeaders: Record<string, string> = options.sessionId === undefined
     ? {}
     : { "mcp-session-id": options.sessionId };
-  return (received) => {
-    const answered = answer(received);
+  return async (received) => {
+    const answered = await answer(received);
     if (answered) return answered;
     if (received.method === "GET") return new Response(null, { status: 405 });
     if (received.method === "DELETE") return new Response(null, { status: 200 });

@@ -13,7 +13,7 @@ export interface LegacyEra {
   tell(message: Message): void;
   /** Takes a cancellation of a request that is pending. */
   cancel(message: Message, exchange: Exchange): void;
-  /** Resolves when all that was taken by {@linkcode tell} is sent. */
+  /** Resolves when all that was taken by {@linkcode tell} is sent or given up. */
   told(): Promise<void>;
   /** Ends the session at the backend. */
   end(signal: AbortSignal): Promise<void>;

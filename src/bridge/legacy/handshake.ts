@@ -12,7 +12,9 @@ export interface HandshakeOptions {
   session: Session;
   /** Who asked for it; the client by default. */
   purpose?: OutgoingRequest["purpose"];
-  /** Called when the answer is there and the session is known. */
+  /** Called when the session is known, which the backend may use before its answer is there. */
+  onSession?(): void;
+  /** Called when the answer is there. */
   onAnswer?(): void;
 }
 
@@ -22,7 +24,7 @@ export interface HandshakeOptions {
  * @throws {ProxyError} what the request is to be answered with, when nothing else did
  */
 export function performHandshake(exchange: Exchange, options: HandshakeOptions): Promise<void> {
-  const { context, session, purpose, onAnswer } = options;
+  const { context, session, purpose, onSession, onAnswer } = options;
   exchange.beforeAnswer((response) => {
     session.result = initializeResultOf(response);
     onAnswer?.();
@@ -41,6 +43,7 @@ export function performHandshake(exchange: Exchange, options: HandshakeOptions):
       const id = headers.get("mcp-session-id") ?? undefined;
       if (id === undefined || /^[\x21-\x7e]+$/.test(id)) session.id = id;
       else context.log.warn("the backend's session id has forbidden characters; it is not used");
+      onSession?.();
     },
   });
 }

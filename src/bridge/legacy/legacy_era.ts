@@ -6,6 +6,7 @@ import { answerCancelled, createExchange, type Exchange, requestCancelled } from
 import type { Message } from "../message/scan_message.ts";
 import type { LegacyEra } from "./era.ts";
 import { performHandshake } from "./handshake.ts";
+import { createOneWayMessages } from "../one_way_messages.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { postMessage } from "./post_message.ts";
 import { postRequest } from "./post_request.ts";
@@ -30,10 +31,17 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   let session = createSession();
   let initialize: Message | undefined;
   let initialized: Message | undefined;
-  /** While it is there, everything else waits for it. */
+  /** While it is there, requests and notifications wait for it. */
   let gate: Promise<void> | undefined;
-  /** The notifications and responses on their way, one after the other. */
-  let telling: Promise<void> = Promise.resolve();
+  /**
+   * While it is there, no session is known that a response could go to. The client's responses wait
+   * for nothing else: the backend may need one to answer what everything else waits for.
+   */
+  let unknown: Promise<void> | undefined;
+  const oneWay = createOneWayMessages({
+    orderTimeout: context.orderTimeout,
+    onError: (error) => log.warn(asProxyError(error).message),
+  });
   let restoring: Promise<void> | undefined;
   const state = createSessionState();
   /** What the backend promised when the client began the session. */
@@ -46,6 +54,16 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       if (gate === mine) gate = undefined;
     });
     gate = mine;
+  }
+
+  /** @returns what ends the wait for a session */
+  function awaitSession(): () => void {
+    const known = Promise.withResolvers<void>();
+    unknown = known.promise;
+    return () => {
+      if (unknown === known.promise) unknown = undefined;
+      known.resolve();
+    };
   }
 
   const posting = { context, session: () => session, restore: restoreForRequest };
@@ -88,16 +106,19 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     const mine = session;
     const answered = Promise.withResolvers<void>();
     closeGate(answered.promise);
+    const onSession = awaitSession();
     try {
       await performHandshake(exchange, {
         context,
         session: mine,
+        onSession,
         onAnswer() {
           promised = Object.keys(mine.result?.capabilities ?? {});
           answered.resolve();
         },
       });
     } finally {
+      onSession();
       answered.resolve();
     }
   }
@@ -107,7 +128,11 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     // Not the gate, which may wait for the very notification that asks.
     if (lost !== session) return restoring ?? Promise.resolve();
     if (!restoring) {
-      restoring = renew(lost, purpose).finally(() => restoring = undefined);
+      const onSession = awaitSession();
+      restoring = renew(lost, { purpose, onSession }).finally(() => {
+        onSession();
+        restoring = undefined;
+      });
       closeGate(restoring);
     }
     return restoring;
@@ -119,16 +144,28 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     while (gate) await gate;
   }
 
-  async function renew(lost: Session, purpose: OutgoingRequest["purpose"]) {
+  async function renew(
+    lost: Session,
+    { purpose, onSession }: { purpose: OutgoingRequest["purpose"]; onSession: () => void },
+  ) {
     if (!initialize) throw sessionLost("the backend does not know the session");
     log.info("the backend has lost the session; it is begun again");
     lost.over.abort(sessionOver);
     for (const id of context.asked.abandon()) context.toClient(cancelledNotification(id));
     const next = createSession();
-    await ownRequest(
-      initialize,
-      (exchange) => performHandshake(exchange, { context, session: next, purpose }),
-    );
+    const answered = Promise.withResolvers<void>();
+    const first = initialize;
+    // Not to the end of its stream, which the backend may use for what it asks meanwhile.
+    await Promise.race([
+      answered.promise,
+      ownRequest(first, (exchange) =>
+        performHandshake(exchange, {
+          context,
+          session: next,
+          purpose,
+          onAnswer: answered.resolve,
+        })),
+    ]);
     if (session !== lost) {
       // The client has begun another session, or has gone: nobody wants this one any more.
       leave(next, AbortSignal.timeout(deleteTimeout)).catch(() => {});
@@ -139,8 +176,12 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     for (const change of comparePromises(lost.result, next.result)) log.warn(change);
     withdrawn = promised.filter((name) => !(name in capabilities));
     session = next;
+    onSession();
     if (initialized) {
-      await postMessage(initialized, { context, session: next, purpose });
+      const again = initialized;
+      await oneWay.atOnce(async (onSend) => {
+        await postMessage(again, { context, session: next, purpose, onSend });
+      }).passed;
       for (const request of state.requests()) await repeat(request, next, purpose);
       supervise(next);
     }
@@ -184,36 +225,63 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     Promise.all(lasting).catch((error) => log.warn(asProxyError(error).message));
   }
 
-  function tell(message: Message) {
-    if (message.kind === "response" && !context.asked.takes(message)) {
-      return log.debug("a response to a request of a lost session is dropped");
+  function tell(message: Message): void {
+    if (message.kind === "response") {
+      if (context.asked.takes(message)) oneWay.atOnce(() => respond(message));
+      else log.debug("a response to a request of a lost session is dropped");
+      return;
     }
-    const isInitialized = message.method === "notifications/initialized";
-    const ready = [telling, gate];
-    telling = (async () => {
-      await Promise.all(ready);
-      while (gate && !isInitialized) await gate;
+    if (message.method === "notifications/cancelled") return void tellAtOnce(message);
+    if (message.method === "notifications/initialized") return tellInitialized(message);
+    oneWay.inOrder(async (onSend) => {
+      while (gate) await gate;
+      await post(message, onSend);
+    });
+  }
+
+  async function respond(message: Message) {
+    while (unknown) await unknown;
+    await post(message);
+  }
+
+  /** A cancellation belongs to its request, and waits for no other notification. */
+  function tellAtOnce(message: Message): Promise<void> {
+    return oneWay.atOnce(async () => {
+      while (gate) await gate;
       await post(message);
-    })().catch((error) => log.warn(asProxyError(error).message));
-    if (!isInitialized) return;
+    }).taken;
+  }
+
+  function tellInitialized(message: Message) {
     initialized = message;
+    const before = gate;
     const mine = session;
-    closeGate(telling);
-    telling.then(() => {
+    // Not behind the notifications before it, all of which wait for this one.
+    const { passed } = oneWay.atOnce(async (onSend) => {
+      await before;
+      await post(message, onSend);
+    });
+    closeGate(passed);
+    passed.then(() => {
       if (session === mine && !mine.over.signal.aborted) supervise(mine);
     });
   }
 
-  async function post(message: Message): Promise<void> {
+  async function post(message: Message, onSend?: () => void): Promise<void> {
     const into = session;
-    const outcome = await postMessage(message, { context, session: into, purpose: "client" });
+    const outcome = await postMessage(message, {
+      context,
+      session: into,
+      purpose: "client",
+      onSend,
+    });
     if (outcome !== "session lost") return;
     await restore(into, "client");
     // A response belongs to a request of the lost session, which nobody there waits for any more.
     // The initialized notification was sent again already, and a cancellation means nothing there.
     const isStale = message.kind === "response" || message === initialized ||
       message.method === "notifications/cancelled";
-    if (!isStale) await postMessage(message, { context, session, purpose: "client" });
+    if (!isStale) await postMessage(message, { context, session, purpose: "client", onSend });
   }
 
   async function cancel(message: Message, exchange: Exchange) {
@@ -223,8 +291,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       await pause(Math.max(0, cancelAfter - sent), exchange.signal);
       if (exchange.sentAt === 0) return exchange.abort(requestCancelled());
     }
-    tell(message);
-    await telling;
+    await tellAtOnce(message);
     await answerCancelled(exchange);
   }
 
@@ -247,7 +314,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     request,
     tell,
     cancel: (message, exchange) => void cancel(message, exchange).catch(() => {}),
-    told: () => telling,
+    told: oneWay.settled,
     end,
   };
 }

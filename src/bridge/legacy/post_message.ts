@@ -1,5 +1,5 @@
-import { asProxyError, ProxyError } from "../../errors.ts";
-import { startTimer, type Timer } from "../../timer.ts";
+import { asProxyError } from "../../errors.ts";
+import { createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { readBody } from "../http/read_body.ts";
@@ -18,10 +18,9 @@ export interface PostMessageOptions {
   session: Session;
   /** Who asked for it. */
   purpose: OutgoingRequest["purpose"];
+  /** Called each time when it leaves. */
+  onSend?(): void;
 }
-
-/** How long the backend may take to accept a notification or a response, in milliseconds. */
-const acceptTimeout = 30_000;
 
 /**
  * Sends a notification or a response and waits until the backend has taken it. One that it does not
@@ -31,13 +30,10 @@ const acceptTimeout = 30_000;
  */
 export async function postMessage(
   message: Message,
-  { context, session, purpose }: PostMessageOptions,
+  { context, session, purpose, onSend }: PostMessageOptions,
 ): Promise<"taken" | "dropped" | "session lost"> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const end = () => controller.abort(context.stop.reason);
-  context.stop.addEventListener("abort", end);
-  let timer: Timer | undefined;
+  using limit = createAcceptLimit(context);
+  const { signal } = limit;
   const retries = createRetryPolicy({
     method: message.method,
     window: context.retryWindow,
@@ -51,8 +47,10 @@ export async function postMessage(
       body: message.bytes,
       purpose,
       signal,
-      // The time that the person takes to sign in does not count.
-      onSend: () => timer ??= startTimer(() => controller.abort(notAccepted()), acceptTimeout),
+      onSend() {
+        limit.onSend();
+        onSend?.();
+      },
     }, async (response) => {
       if (response.ok) {
         await response.body?.cancel();
@@ -82,17 +80,5 @@ export async function postMessage(
       context.log.warn(`${what} did not reach the backend: ${asProxyError(error).message}`);
     }
     return "dropped";
-  } finally {
-    timer?.stop();
-    context.stop.removeEventListener("abort", end);
   }
-}
-
-function notAccepted(): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `the backend did not accept a message within ${acceptTimeout / 1000} s`,
-    fix: "look at the backend's log",
-    reason: "not_accepted",
-  });
 }

@@ -63,7 +63,10 @@ export function createAutoEra(streamable: LegacyEra, context: BridgeContext): Le
   return {
     request: (exchange) => chosen ? chosen.request(exchange) : requestUndecided(exchange),
     tell(message) {
-      if (chosen || !choosing) (chosen ?? streamable).tell(message);
+      // Only a backend of Streamable HTTP can have asked something before it is decided which it is,
+      // and it may need the response for its first answer.
+      const isDecided = chosen || !choosing || message.kind === "response";
+      if (isDecided) (chosen ?? streamable).tell(message);
       else era().then((era) => era.tell(message));
     },
     cancel(message, exchange) {

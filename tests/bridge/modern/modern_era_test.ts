@@ -233,3 +233,25 @@ Deno.test("a client that does not read its answers is not fetched more of them",
   reading.resolve();
   await until(() => methods().includes("second"), "the second request");
 });
+
+Deno.test("a notification that the backend never accepts holds up no other, and is given up", async () => {
+  await using bridge = startBridge(
+    ({ message }) => message.params.name === "stuck" ? new Promise(() => {}) : result(message.id),
+    { orderTimeout: 50, acceptTimeout: 200 },
+  );
+  const note = (name: string) => ({
+    jsonrpc: "2.0",
+    method: "notifications/x",
+    params: { _meta, name },
+  });
+  await bridge.send(note("stuck"));
+  await bridge.send(note("next"));
+  await bridge.send(request(1, "tools/list"));
+  assert.equal((await bridge.nextMessage()).id, 1);
+  await until(
+    () => bridge.received.some(({ message }) => message.params.name === "next"),
+    "the next notification",
+  );
+  await until(() => bridge.logged.some((line) => line.includes("did not accept")), "the warning");
+  assert.deepEqual(await bridge.end(), []);
+});

@@ -1,0 +1,46 @@
+import { ProxyError } from "../errors.ts";
+import { startTimer, type Timer } from "../timer.ts";
+
+/** The time that the backend has for taking one notification or response. */
+export interface AcceptLimit extends Disposable {
+  /** Aborted when the time is over, or the bridge ends; the reason is a `ProxyError`. */
+  readonly signal: AbortSignal;
+  /** The message leaves. Before, a person may be signing in, which takes no time of the backend. */
+  onSend(): void;
+}
+
+/** What {@linkcode createAcceptLimit} needs. */
+export interface AcceptLimitOptions {
+  /** How long the backend may take, in milliseconds. */
+  acceptTimeout: number;
+  /** Aborted when the bridge ends. */
+  stop: AbortSignal;
+}
+
+/** Starts to count with the first time that the message leaves. */
+export function createAcceptLimit({ acceptTimeout, stop }: AcceptLimitOptions): AcceptLimit {
+  const controller = new AbortController();
+  const end = () => controller.abort(stop.reason);
+  if (stop.aborted) end();
+  stop.addEventListener("abort", end);
+  let timer: Timer | undefined;
+  return {
+    signal: controller.signal,
+    onSend() {
+      timer ??= startTimer(() => controller.abort(notAccepted(acceptTimeout)), acceptTimeout);
+    },
+    [Symbol.dispose]() {
+      timer?.stop();
+      stop.removeEventListener("abort", end);
+    },
+  };
+}
+
+function notAccepted(acceptTimeout: number): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend did not accept a message within ${acceptTimeout / 1000} s`,
+    fix: "look at the backend's log",
+    reason: "not_accepted",
+  });
+}
