@@ -28,6 +28,12 @@ export interface Refusal {
   headers: Headers;
   /** 1 for the first refusal of this message, 2 for the next, … */
   attempt: number;
+  /**
+   * Whether the session was refused and not the token, which some backends say with the same status.
+   * It asks the backend, without an effect; absent when there is no session that could be lost. It is
+   * to be asked before a person is, and before the token gets the blame.
+   */
+  isSessionLost?(): Promise<boolean>;
 }
 
 /**
@@ -41,8 +47,17 @@ export interface Authorizer {
    * Deals with a refusal. When it resolves, the bridge authorizes and sends the same message once
    * more; when it rejects, the message is answered with that error. It decides when to stop: the
    * second refusal in a row of a fresh token rejects with an explanation.
+   *
+   * @returns `answer` when the token is not what was refused: then the message is not sent again, and
+   * the answer is read as any other
    */
-  refused(refusal: Refusal): Promise<void>;
+  refused(refusal: Refusal): Promise<"answer" | void>;
+  /**
+   * Looks at an HTTP 403 without a challenge, by which some backends refuse a token that has run out.
+   *
+   * @returns whether there is a new token, so that the message is to be sent once more
+   */
+  forbidden?(refusal: Refusal): Promise<boolean>;
   /** Sees the header fields of every other answer (a `DPoP-Nonce` may be among them). */
   answered?(request: OutgoingRequest, headers: Headers): void;
 }

@@ -41,6 +41,7 @@ export function awaitedAuthorization(given: Authorizer): AwaitedAuthorization {
         return fields;
       },
       refused: (refusal) => given.refused(refusal),
+      forbidden: async (refusal) => await given.forbidden?.(refusal) ?? false,
       answered: (request, headers) => given.answered?.(request, headers),
     },
     room(length) {

@@ -20,6 +20,10 @@ export interface Exchange {
   sentAt: number;
   /** Whether the backend has begun to answer. */
   hasResponse: boolean;
+  /** Keeps an error of the backend back, so that it can be looked into before the client gets it. */
+  withholdErrors: boolean;
+  /** The error that was kept back; whoever takes it decides what the answer is. */
+  takeWithheld(): Message | undefined;
   /** Has the backend's answer seen, before the client gets it, by a function that may replace it. */
   beforeAnswer(see: (response: Message) => Message): void;
   /** Gives the backend's answer, under the request's own id; later answers are dropped. */
@@ -115,6 +119,8 @@ class OpenExchange implements Exchange {
   readonly #controller = new AbortController();
   #seeing: ((response: Message) => Message)[] | undefined;
   #isAnswered = false;
+  #withheld: Message | undefined;
+  withholdErrors = false;
   sentAt = 0;
   hasResponse = false;
 
@@ -128,7 +134,14 @@ class OpenExchange implements Exchange {
   }
 
   get isAnswered(): boolean {
-    return this.#isAnswered;
+    return this.#isAnswered || this.#withheld !== undefined;
+  }
+
+  takeWithheld(): Message | undefined {
+    const withheld = this.#withheld;
+    this.#withheld = undefined;
+    this.withholdErrors = false;
+    return withheld;
   }
 
   beforeAnswer(see: (response: Message) => Message): void {
@@ -136,7 +149,11 @@ class OpenExchange implements Exchange {
   }
 
   answer(response: Message): boolean {
-    if (this.#isAnswered) return false;
+    if (this.isAnswered) return false;
+    if (this.withholdErrors && response.isError) {
+      this.#withheld = response;
+      return true;
+    }
     this.#isAnswered = true;
     this.#deliver(lineOf(this.#seen(response), this.request.id));
     return true;
@@ -144,6 +161,9 @@ class OpenExchange implements Exchange {
 
   fail(error: unknown): void {
     if (this.#isAnswered) return;
+    const withheld = this.takeWithheld();
+    // What the backend said is the better answer.
+    if (withheld) return void this.answer(withheld);
     this.#isAnswered = true;
     this.#deliver(errorAnswer(this.request.id, asProxyError(error)));
   }

@@ -13,9 +13,16 @@ const readOnlyMethods: ReadonlySet<string> = new Set([
   "resources/list",
   "resources/templates/list",
   "resources/read",
+  "completion/complete",
   "tasks/list",
   "tasks/get",
+  "tasks/result",
 ]);
+
+/** Whether a request changes nothing, so that the backend may be asked it twice. */
+export function isReadOnly(method: string): boolean {
+  return readOnlyMethods.has(method);
+}
 
 /** The error reasons after which a request certainly was not carried out. */
 const neverSent: ReadonlySet<string> = new Set([
@@ -51,7 +58,7 @@ export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
   return {
     async afterFailure(error) {
       if (!(error instanceof ProxyError) || !error.transient) throw error;
-      if (!neverSent.has(error.reason) && !readOnlyMethods.has(method)) throw error;
+      if (!neverSent.has(error.reason) && !isReadOnly(method)) throw error;
       const now = performance.now();
       until ||= now + window;
       // Even "at once" is not to be taken so literally that it makes a busy loop.

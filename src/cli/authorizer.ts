@@ -31,6 +31,12 @@ const fresh = 60_000;
 /** So long nobody signs in again because of a refusal when the last new token was refused, too. */
 const vainFor = 600_000;
 
+/** For so long an answer of 403 that a new token did not change is not taken for one about the token. */
+const forbiddenFor = 600_000;
+
+/** So seldom a token is renewed because it is refused to what no message of the client is behind. */
+const backgroundPause = 600_000;
+
 /** How often one set of scopes is asked for because the backend wants more. */
 const stepUpLimit = 2;
 
@@ -50,6 +56,8 @@ export function createAuthorizer(
   let latest: { credential: Credential; fields: AuthorizationFields } | undefined;
   let acceptedToken: string | undefined;
   let inVainAt = -Infinity;
+  let forbiddenAt = -Infinity;
+  let backgroundAt = -Infinity;
   let prover: { key: JsonWebKey; made: Promise<DpopProver> } | undefined;
 
   const fieldsFor = (
@@ -138,21 +146,50 @@ export function createAuthorizer(
         }
         return await stepUp(refusal, credential, wanted);
       }
+      const isSessionLost = async () => await refusal.isSessionLost?.() ?? false;
       // With a nonce to be fetched first, the token itself is refused one attempt later.
       if (attempt > (bound ? 2 : 1)) {
+        if (await isSessionLost()) return "answer";
         inVainAt = now();
         throw await explain(refusal, credential);
       }
-      // A sign-in would bring the same token once more, and a tab each time. Even a backend that
-      // takes no token may answer some requests, so that alone does not tell a good one.
+      // A sign-in would bring the same token once more, and a tab each time; a refresh would cost a
+      // grant for each call. Even a backend that takes no token may answer some requests, so that
+      // alone does not tell a good one.
       const age = now() - credential.obtainedAt;
-      const neverGood = acceptedToken !== credential.accessToken && age >= 0 && age < fresh;
-      const inVain = neverGood || now() - inVainAt < vainFor;
+      const isFresh = age >= 0 && age < fresh;
+      const wasInVain = now() - inVainAt < vainFor;
+      // Another request may have brought a newer one, which costs nothing.
+      const isOutdated = latest?.credential.accessToken !== credential.accessToken;
+      const needsPerson = credential.refreshToken === undefined;
+      const inVain = !isOutdated &&
+        (acceptedToken === credential.accessToken
+          ? wasInVain && (isFresh || needsPerson)
+          : wasInVain || isFresh && needsPerson);
+      const isBackground = request.purpose === "background";
+      const isTooSoon = isBackground && now() - backgroundAt < backgroundPause;
+      // Nobody is asked, and no token gets the blame, before the session was asked about.
+      const isCostly = !isOutdated && (needsPerson || inVain);
+      if (isCostly && await isSessionLost()) return "answer";
       const moved = await doubt(credential, request.signal);
-      if (inVain && credential.refreshToken === undefined && !moved) {
-        throw await explain(refusal, credential);
-      }
+      if (isTooSoon || inVain && !moved) throw await explain(refusal, credential);
+      if (isBackground) backgroundAt = now();
       await source.renewed(credential.accessToken, credentialRequest(request));
+    },
+    async forbidden(refusal) {
+      const { request, fields, attempt } = refusal;
+      const credential = sent.get(fields);
+      if (!credential) return false;
+      if (attempt > 1) forbiddenAt = now();
+      const { obtainedAt, expiresAt, accessToken, refreshToken } = credential;
+      const mayHaveRunOut = expiresAt === undefined || expiresAt <= now();
+      const isFresh = now() - obtainedAt < fresh && acceptedToken !== accessToken;
+      const isTried = attempt > 1 || now() - forbiddenAt < forbiddenFor;
+      if (!mayHaveRunOut || isFresh || isTried || refreshToken === undefined) return false;
+      log.debug("the backend answered HTTP 403: the token may have run out, it is renewed once");
+      // A person is not asked for a mere suspicion.
+      return await source.renewed(accessToken, { interactive: false, signal: request.signal })
+        .then(() => true, () => false);
     },
     answered(request, headers) {
       acceptedToken = latest?.credential.accessToken ?? acceptedToken;

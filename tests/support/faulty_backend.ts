@@ -31,7 +31,8 @@ export type LostSession =
   | "404"
   | "404 with a JSON-RPC error"
   | "400 that says so"
-  | "400 that says nothing";
+  | "400 that says nothing"
+  | "401 that speaks of the session";
 
 /** A running faulty backend. */
 export interface FaultyBackend extends AsyncDisposable {
@@ -241,6 +242,9 @@ function sayLost(how: LostSession, id: unknown, response: ServerResponse): void 
       return void response.writeHead(400, headers).end(
         error("Bad Request: No valid session ID provided"),
       );
+    case "401 that speaks of the session":
+      // As rmcp 0.9 and others do, which look for the session where they look for the token.
+      return void response.writeHead(401).end("Unauthorized: Session not found");
     case "400 that says nothing":
       return void response.writeHead(400, headers).end(error("Bad Request"));
   }

@@ -1,11 +1,12 @@
 import { ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
 import type { Fetch } from "../../http_client.ts";
-import type { AuthorizationFields, Authorizer, OutgoingRequest } from "../authorizer.ts";
+import type { AuthorizationFields, Authorizer, OutgoingRequest, Refusal } from "../authorizer.ts";
 import { createCookieJar } from "./cookie_jar.ts";
 import { programName, version } from "../../version.ts";
 import { createReachability } from "./reachability.ts";
 import { fetchFailure } from "./fetch_failure.ts";
+import { readBody } from "./read_body.ts";
 import { SingleUseBody } from "./single_use_body.ts";
 
 /** One HTTP request to the backend, before it is authorized. */
@@ -26,6 +27,10 @@ export interface BackendRequest {
   mayBeSilent?: boolean;
   /** Called each time when it is authorized and leaves. */
   onSend?(): void;
+  /** It only asks: a refusal is read as any other answer, and no token is renewed for it. */
+  isQuestion?: boolean;
+  /** Whether a refusal is about the session; see {@linkcode Refusal.isSessionLost}. */
+  isSessionLost?(answer: { status: number; body: Uint8Array }): Promise<boolean>;
 }
 
 /** Reads an answer of the backend to its end. */
@@ -63,6 +68,8 @@ export interface BackendHttpOptions {
 /** However the authorizer decides, one message is not sent more often than this. */
 const mostRefusals = 6;
 const mostRedirects = 5;
+/** Nothing is learnt from the rest of a longer refusal, in bytes. */
+const maxRefusalBody = 1 << 20;
 
 /** The HTTP side of the bridge. */
 export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
@@ -130,16 +137,24 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       }
       const { status, headers } = response;
       if (jar && headers.has("set-cookie")) jar.take(headers);
+      if (request.isQuestion && (status === 401 || status === 403)) return response;
       if (isRefusal(response)) {
-        await response.body?.cancel();
+        const body = await readBody(response, { maxBytes: maxRefusalBody, url, signal })
+          .catch(() => new Uint8Array());
+        signal.throwIfAborted();
         if (++refusals > mostRefusals) throw refusedForGood(status);
-        await authorizer.refused({
-          request: outgoing,
-          fields,
-          status: status as 401 | 403,
-          headers,
-          attempt: refusals,
+        const outcome = await authorizer.refused({
+          ...refusalOf(response, { request: outgoing, fields, attempt: refusals }),
+          isSessionLost: request.isSessionLost && (() => request.isSessionLost!({ status, body })),
         });
+        if (outcome === "answer") return readAgain(response, body);
+        continue;
+      }
+      if (status === 403) {
+        const refusal = refusalOf(response, { request: outgoing, fields, attempt: refusals + 1 });
+        if (refusals === mostRefusals || !await authorizer.forbidden?.(refusal)) return response;
+        await response.body?.cancel();
+        refusals++;
         continue;
       }
       authorizer.answered?.(outgoing, headers);
@@ -169,6 +184,20 @@ async function explainedFailure(error: unknown, url: URL): Promise<ProxyError> {
 function isRefusal(response: Response): boolean {
   return response.status === 401 ||
     response.status === 403 && response.headers.has("www-authenticate");
+}
+
+/** A response whose body was read, to be read once more. */
+function readAgain({ status, headers }: Response, body: Uint8Array): Response {
+  const fields = new Headers(headers);
+  fields.set("content-length", String(body.length));
+  return new Response(body.slice(), { status, headers: fields });
+}
+
+function refusalOf(
+  { status, headers }: Response,
+  given: Pick<Refusal, "request" | "fields" | "attempt">,
+): Refusal {
+  return { ...given, status: status as 401 | 403, headers };
 }
 
 /** Where a redirect leads, if the credential may follow it there and the message stays the same. */

@@ -12,6 +12,8 @@ export interface HandshakeOptions {
   session: Session;
   /** Who asked for it; the client by default. */
   purpose?: OutgoingRequest["purpose"];
+  /** Whether it is tried only once, with the token that there is. */
+  isTrial?: boolean;
   /** Called when the session is known, which the backend may use before its answer is there. */
   onSession?(): void;
   /** Called when the answer is there. */
@@ -24,7 +26,7 @@ export interface HandshakeOptions {
  * @throws {ProxyError} what the request is to be answered with, when nothing else did
  */
 export function performHandshake(exchange: Exchange, options: HandshakeOptions): Promise<void> {
-  const { context, session, purpose, onSession, onAnswer } = options;
+  const { context, session, purpose, isTrial, onSession, onAnswer } = options;
   exchange.beforeAnswer((response) => {
     session.result = initializeResultOf(response);
     onAnswer?.();
@@ -33,12 +35,12 @@ export function performHandshake(exchange: Exchange, options: HandshakeOptions):
   return postRequest(exchange, {
     context,
     purpose,
+    isTrial,
     session() {
       // An attempt before this one may have got an id, which the next must not carry.
       session.id = undefined;
       return session;
     },
-    restore: () => Promise.reject(new Error("a session cannot be lost before it began")),
     onHeaders(headers) {
       const id = headers.get("mcp-session-id") ?? undefined;
       if (id === undefined || /^[\x21-\x7e]+$/.test(id)) session.id = id;

@@ -4,8 +4,9 @@ import { pause } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createExchange } from "../exchange.ts";
 import { scanMessage } from "../message/scan_message.ts";
-import { postRequest, type Restore } from "./post_request.ts";
+import { postRequest } from "./post_request.ts";
 import type { Session } from "./session.ts";
+import type { SessionRecovery } from "./session_recovery.ts";
 
 /** What {@linkcode keepAlive} needs. */
 export interface KeepAliveOptions {
@@ -14,14 +15,14 @@ export interface KeepAliveOptions {
   /** The session that is kept alive. */
   session: Session;
   /** Gets a new session for this one, when it turns out to be lost. */
-  restore: Restore;
+  recovery: SessionRecovery;
 }
 
 /**
  * Sends the backend a `ping` whenever nothing was said to it for `context.keepAlive` milliseconds,
  * until the session is over. The client sees nothing of it.
  */
-export async function keepAlive({ context, session, restore }: KeepAliveOptions): Promise<void> {
+export async function keepAlive({ context, session, recovery }: KeepAliveOptions): Promise<void> {
   const signal = session.over.signal;
   for (let count = 1; !signal.aborted; count++) {
     const due = context.http.lastUsed + context.keepAlive - performance.now();
@@ -41,8 +42,9 @@ export async function keepAlive({ context, session, restore }: KeepAliveOptions)
       await postRequest(exchange, {
         context,
         session: () => session,
-        restore,
+        recovery,
         purpose: "background",
+        isAwaited: false,
       });
     } catch (error) {
       context.log.debug(`no answer to a ping: ${asProxyError(error).message}`);

@@ -1,5 +1,6 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
 import { abortable, pause } from "../../abortable.ts";
+import { startTimer } from "../../timer.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { answerCancelled, createExchange, type Exchange, requestCancelled } from "../exchange.ts";
@@ -8,6 +9,7 @@ import type { LegacyEra } from "./era.ts";
 import { performHandshake } from "./handshake.ts";
 import { createOneWayMessages } from "../one_way_messages.ts";
 import { keepAlive } from "./keep_alive.ts";
+import { createPace } from "./pace.ts";
 import { postMessage } from "./post_message.ts";
 import { postRequest } from "./post_request.ts";
 import {
@@ -17,6 +19,8 @@ import {
   listChangedNotifications,
 } from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
+import { createSessionCheck } from "./session_check.ts";
+import { createSessionRecovery, type RestoreOptions } from "./session_recovery.ts";
 import { createSessionState } from "./session_state.ts";
 import { createSession, type Session } from "./session.ts";
 
@@ -24,6 +28,10 @@ import { createSession, type Session } from "./session.ts";
 const cancelAfter = 250;
 /** How long a session that the client has left may take to end, in milliseconds. */
 const deleteTimeout = 2_000;
+/** What no request of the client is behind happens at most so often … */
+const mostUnasked = 3;
+/** … in a stretch of so many milliseconds, whatever a backend does. */
+const unaskedWithin = 60_000;
 
 /** The legacy era on Streamable HTTP. */
 export function createLegacyEra(context: BridgeContext): LegacyEra {
@@ -66,7 +74,14 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     };
   }
 
-  const posting = { context, session: () => session, restore: restoreForRequest };
+  const restorations = createPace({ most: mostUnasked, within: unaskedWithin });
+  const announcements = createPace({ most: mostUnasked, within: unaskedWithin });
+  const recovery = createSessionRecovery({
+    check: createSessionCheck(context),
+    restore: restoreForRequest,
+    log,
+  });
+  const posting = { context, session: () => session, recovery };
 
   // Almost every request takes the short way, which therefore waits for nothing of its own.
   function request(exchange: Exchange): Promise<void> {
@@ -124,12 +139,13 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   }
 
   /** Gets a new session in place of a lost one, once for all who ask. */
-  function restore(lost: Session, purpose: OutgoingRequest["purpose"]): Promise<void> {
+  function restore(lost: Session, options: RestoreOptions): Promise<void> {
     // Not the gate, which may wait for the very notification that asks.
     if (lost !== session) return restoring ?? Promise.resolve();
     if (!restoring) {
+      if (!options.isAwaited && !restorations.take()) return Promise.reject(lostTooOften());
       const onSession = awaitSession();
-      restoring = renew(lost, { purpose, onSession }).finally(() => {
+      restoring = renew(lost, { ...options, onSession }).finally(() => {
         onSession();
         restoring = undefined;
       });
@@ -139,43 +155,46 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   }
 
   /** The client may have begun a session of its own meanwhile. */
-  async function restoreForRequest(lost: Session, purpose: OutgoingRequest["purpose"]) {
-    await restore(lost, purpose);
-    while (gate) await gate;
+  async function restoreForRequest(lost: Session, options: RestoreOptions) {
+    await restore(lost, options);
+    while (options.isAwaited && gate) await gate;
   }
 
-  async function renew(
-    lost: Session,
-    { purpose, onSession }: { purpose: OutgoingRequest["purpose"]; onSession: () => void },
-  ) {
+  async function renew(lost: Session, options: RestoreOptions & { onSession: () => void }) {
+    const { purpose, isTrial, isDoubtful = false, onSession } = options;
     if (!initialize) throw sessionLost("the backend does not know the session");
-    log.info("the backend has lost the session; it is begun again");
-    lost.over.abort(sessionOver);
-    for (const id of context.asked.abandon()) context.toClient(cancelledNotification(id));
     const next = createSession();
+    next.isDoubtful = isDoubtful;
     const answered = Promise.withResolvers<void>();
     const first = initialize;
-    // Not to the end of its stream, which the backend may use for what it asks meanwhile.
-    await Promise.race([
-      answered.promise,
-      ownRequest(first, (exchange) =>
-        performHandshake(exchange, {
-          context,
-          session: next,
-          purpose,
-          onAnswer: answered.resolve,
-        })),
-    ]);
-    if (session !== lost) {
-      // The client has begun another session, or has gone: nobody wants this one any more.
-      leave(next, AbortSignal.timeout(deleteTimeout)).catch(() => {});
-      return;
+    try {
+      // Not to the end of its stream, which the backend may use for what it asks meanwhile.
+      await Promise.race([
+        answered.promise,
+        ownRequest(first, (exchange) =>
+          performHandshake(exchange, {
+            context,
+            session: next,
+            purpose,
+            isTrial,
+            onAnswer() {
+              // What the backend asks behind its answer belongs to the new session.
+              if (next.result && session === lost) replace(lost, next);
+              answered.resolve();
+            },
+          })),
+      ]);
+      if (!next.result) throw sessionLost("the backend refuses to begin the lost session again");
+    } catch (error) {
+      leaveWhenIdle(next);
+      throw error;
     }
-    if (!next.result) throw sessionLost("the backend refuses to begin the lost session again");
+    // The client has begun another session, or has gone: nobody wants this one any more.
+    if (session !== next) return leaveWhenIdle(next);
+    log.info("the backend has lost the session; it is begun again");
     const { capabilities } = next.result;
     for (const change of comparePromises(lost.result, next.result)) log.warn(change);
     withdrawn = promised.filter((name) => !(name in capabilities));
-    session = next;
     onSession();
     if (initialized) {
       const again = initialized;
@@ -185,7 +204,39 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       for (const request of state.requests()) await repeat(request, next, purpose);
       supervise(next);
     }
-    for (const line of listChangedNotifications(next.result)) context.toClient(line);
+    announce(next);
+  }
+
+  function replace(lost: Session, next: Session) {
+    session = next;
+    leaveWhenIdle(lost);
+    for (const id of context.asked.abandon()) context.toClient(cancelledNotification(id));
+  }
+
+  /** Tells the client that its lists may have changed; not so often that it does nothing but ask. */
+  function announce(renewed: Session) {
+    const { result, over: { signal } } = renewed;
+    if (!result || signal.aborted) return;
+    if (announcements.take()) {
+      for (const line of listChangedNotifications(result)) context.toClient(line);
+      return;
+    }
+    // A session that comes after it has its own turn.
+    const timer = startTimer(() => announce(renewed), announcements.wait());
+    signal.addEventListener("abort", timer.stop);
+  }
+
+  /** What is still being answered in it is waited for: another copy of the backend may know it. */
+  function leaveWhenIdle(left: Session) {
+    left.over.abort(sessionOver);
+    const end = () => {
+      left.onIdle = undefined;
+      leave(left, AbortSignal.timeout(deleteTimeout)).catch((error) =>
+        log.debug(`a session was not ended: ${asProxyError(error).message}`)
+      );
+    };
+    if (left.open.size === 0) end();
+    else left.onIdle = end;
   }
 
   /** Makes a setting of the lost session in the new one; the client knows of it already. */
@@ -196,9 +247,8 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
         postRequest(exchange, {
           context,
           purpose,
+          // Without a recovery: whoever waits for this session would wait for the next here, too.
           session: () => into,
-          // Whoever waits for this session to be restored would wait for this here, too.
-          restore: () => Promise.reject(sessionLost("the session was lost again at once")),
         }),
     ).catch((error) =>
       log.warn(`${message.method} was not repeated: ${asProxyError(error).message}`)
@@ -219,7 +269,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 
   /** Keeps up what lasts as long as the session. */
   function supervise(session: Session) {
-    const options = { context, session, restore };
+    const options = { context, session, recovery };
     const lasting = [superviseServerStream(options)];
     if (context.keepAlive > 0) lasting.push(keepAlive(options));
     Promise.all(lasting).catch((error) => log.warn(asProxyError(error).message));
@@ -274,9 +324,9 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       session: into,
       purpose: "client",
       onSend,
+      recovery,
     });
     if (outcome !== "session lost") return;
-    await restore(into, "client");
     // A response belongs to a request of the lost session, which nobody there waits for any more.
     // The initialized notification was sent again already, and a cancellation means nothing there.
     const isStale = message.kind === "response" || message === initialized ||
@@ -305,7 +355,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     over.abort(sessionOver);
     if (id === undefined) return;
     await http.send(
-      { method: "DELETE", headers, purpose: "background", signal },
+      { method: "DELETE", headers, purpose: "background", signal, isQuestion: true },
       async (response) => await response.body?.cancel(),
     );
   }
@@ -325,6 +375,14 @@ const sessionOver = new ProxyError({
   fix: "restart the client",
   reason: "session_over",
 });
+
+function lostTooOften(): ProxyError {
+  return sessionLost(
+    `the backend has lost the session ${mostUnasked} times within ${
+      unaskedWithin / 1000
+    } s; the next request begins it again`,
+  );
+}
 
 function sessionLost(what: string): ProxyError {
   return new ProxyError({

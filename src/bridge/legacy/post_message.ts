@@ -1,4 +1,5 @@
 import { asProxyError } from "../../errors.ts";
+import { abortable } from "../../abortable.ts";
 import { createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
@@ -6,8 +7,8 @@ import { readBody } from "../http/read_body.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import type { Message } from "../message/scan_message.ts";
 import { createRetryPolicy } from "../retry_policy.ts";
-import { postHeaders } from "./post_request.ts";
-import { isSessionLost } from "./session_lost.ts";
+import { postHeaders } from "./post_headers.ts";
+import type { SessionRecovery } from "./session_recovery.ts";
 import type { Session } from "./session.ts";
 
 /** What {@linkcode postMessage} needs besides the message. */
@@ -20,17 +21,19 @@ export interface PostMessageOptions {
   purpose: OutgoingRequest["purpose"];
   /** Called each time when it leaves. */
   onSend?(): void;
+  /** Finds out whether the session is lost, and begins it again; without it nobody asks. */
+  recovery?: SessionRecovery;
 }
 
 /**
  * Sends a notification or a response and waits until the backend has taken it. One that it does not
  * take is dropped with a warning, as there is nobody to tell.
  *
- * @returns `session lost` when the backend does not know the session
+ * @returns `session lost` when it was not taken because the session was lost, which is begun again by now
  */
 export async function postMessage(
   message: Message,
-  { context, session, purpose, onSend }: PostMessageOptions,
+  { context, session, purpose, recovery, onSend }: PostMessageOptions,
 ): Promise<"taken" | "dropped" | "session lost"> {
   using limit = createAcceptLimit(context);
   const { signal } = limit;
@@ -40,13 +43,19 @@ export async function postMessage(
     signal,
   });
 
+  const refused = { session, purpose, isAwaited: false, isRepeatable: false, isSecond: false };
+
   async function attempt(): Promise<"taken" | "session lost"> {
-    return await context.http.send({
+    let isSessionRefused = false;
+    const refusal = await context.http.send({
       method: "POST",
       headers: { ...postHeaders, ...session.headers },
       body: message.bytes,
       purpose,
       signal,
+      isSessionLost: recovery &&
+        (async (answer) =>
+          isSessionRefused = await abortable(recovery.isSessionRefused(answer, refused), signal)),
       onSend() {
         limit.onSend();
         onSend?.();
@@ -54,16 +63,26 @@ export async function postMessage(
     }, async (response) => {
       if (response.ok) {
         await response.body?.cancel();
-        return "taken";
+        session.hasTaken = true;
+        return undefined;
       }
       const body = await readBody(response, {
         maxBytes: context.maxMessageBytes,
         url: context.url,
         signal,
       });
-      if (isSessionLost(response.status, body, session)) return "session lost";
-      throw statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096)));
+      return { response, body };
     });
+    if (!refusal) return "taken";
+    const { response, body } = refusal;
+    const failure = statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096)));
+    if (isSessionRefused) return "session lost";
+    if (recovery && failure.reason !== "backend_busy") {
+      const answer = { status: response.status, body };
+      const outcome = await abortable(recovery.after(answer, refused), signal);
+      if (outcome === "send again") return "session lost";
+    }
+    throw failure;
   }
 
   try {

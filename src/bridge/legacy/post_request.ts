@@ -3,11 +3,16 @@ import { abortable } from "../../abortable.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
+import { isJson } from "../http/content_type.ts";
 import { readBody } from "../http/read_body.ts";
+import { statusFailure } from "../http/status_failure.ts";
+import { textOf } from "../message/scan_json.ts";
+import type { Message } from "../message/scan_message.ts";
 import { readAnswer, readFailure } from "../read_answer.ts";
-import { createRetryPolicy, type RetryPolicy } from "../retry_policy.ts";
+import { createRetryPolicy, isReadOnly, type RetryPolicy } from "../retry_policy.ts";
 import { type AnswerStream, createAnswerStream } from "./answer_stream.ts";
-import { isSessionLost } from "./session_lost.ts";
+import { postHeaders } from "./post_headers.ts";
+import type { RefusedMessage, SessionRecovery } from "./session_recovery.ts";
 import type { Session } from "./session.ts";
 
 /** What {@linkcode postRequest} needs besides the exchange. */
@@ -16,19 +21,25 @@ export interface PostRequestOptions {
   context: BridgeContext;
   /** The session to send it in; asked again for each attempt. */
   session: () => Session;
-  /** Gets a new session for the lost one. */
-  restore: Restore;
+  /** Finds out whether the session is lost, and begins it again; without it nobody asks. */
+  recovery?: SessionRecovery;
   /** Who asked for it; the client by default. */
   purpose?: OutgoingRequest["purpose"];
+  /** Whether a request of the client waits for it; true by default. */
+  isAwaited?: boolean;
+  /** Sent once, with the token that there is. */
+  isTrial?: boolean;
   /** Sees the header fields of a good answer before its body is read. */
   onHeaders?: (headers: Headers) => void;
 }
 
-/** Gets a new session for a lost one, for the client or in the background. */
-export type Restore = (lost: Session, purpose: OutgoingRequest["purpose"]) => Promise<void>;
-
-/** The session may be lost again while a request waits; after this many times it is answered. */
-const mostRestorations = 2;
+/** What was answered instead of a result. */
+interface Refused {
+  response: Response;
+  body: Uint8Array;
+  /** The error that a good HTTP answer carried. */
+  withheld?: Message;
+}
 
 /**
  * Sends a request and reads what comes back until the exchange is answered and the backend has
@@ -40,54 +51,91 @@ export async function postRequest(
   exchange: Exchange,
   options: PostRequestOptions,
 ): Promise<void> {
-  const { context, purpose = "client" } = options;
+  const { context, recovery, purpose = "client", isAwaited = true, isTrial = false } = options;
   const { request, signal } = exchange;
   let retries: RetryPolicy | undefined;
-  let restorations = 0;
+  /** It was sent in a session that is lost, and a new one was begun for it. */
+  let isSecond = false;
   for (;;) {
     // A client that does not read its answers is not fetched more of them.
     const full = context.room();
     if (full) await abortable(full, signal);
     const session = options.session();
+    /** The token was refused, but a new session was granted with it. */
+    let isSessionRefused = false;
     try {
       exchange.hasResponse = false;
       let stream: AnswerStream | undefined;
-      const lost = await context.http.send({
+      const message = (): RefusedMessage => ({
+        session,
+        purpose,
+        isAwaited,
+        isRepeatable: isReadOnly(request.method),
+        isSecond,
+      });
+      session.open.add(exchange);
+      const refused = await context.http.send({
         method: "POST",
         headers: { ...postHeaders, ...session.headers },
         body: request.bytes,
         purpose,
         signal,
+        isQuestion: isTrial,
+        isSessionLost: recovery &&
+          (async (answer) =>
+            isSessionRefused = await abortable(
+              recovery.isSessionRefused(answer, message()),
+              signal,
+            )),
         onSend: () => exchange.sentAt = performance.now(),
-      }, async (response, alive) => {
+      }, async (response, alive): Promise<Refused | undefined> => {
         exchange.hasResponse = true;
-        if (response.ok) {
-          options.onHeaders?.(response.headers);
-          await readAnswer(response, {
-            exchange,
-            context,
-            readStream: (body) => {
-              stream = createAnswerStream({ exchange, session, context });
-              return stream.read(body, alive);
-            },
-          });
-          return undefined;
+        if (!response.ok) {
+          const { maxMessageBytes: maxBytes, url } = context;
+          return { response, body: await readBody(response, { maxBytes, url, signal }) };
         }
-        const body = await readBody(response, {
-          maxBytes: context.maxMessageBytes,
-          url: context.url,
-          signal,
+        options.onHeaders?.(response.headers);
+        exchange.withholdErrors = recovery !== undefined && session.id !== undefined &&
+          isJson(response);
+        await readAnswer(response, {
+          exchange,
+          context,
+          readStream: (body) => {
+            stream = createAnswerStream({ exchange, session, context });
+            return stream.read(body, alive);
+          },
         });
-        if (isSessionLost(response.status, body, session)) return response.status;
-        readFailure(response, { exchange, context, body });
+        const withheld = exchange.takeWithheld();
+        if (withheld) return { response, body: withheld.bytes, withheld };
+        session.hasTaken = true;
+        return undefined;
       });
-      if (lost === undefined) return await stream?.resume();
-      if (restorations++ === mostRestorations) throw sessionLost(lost);
+      if (!refused) return await stream?.resume();
       exchange.sentAt = 0;
-      await options.restore(session, purpose);
+      if (isSessionRefused) {
+        isSecond = true;
+        continue;
+      }
+      const outcome = recovery && isQuestionable(refused)
+        ? await abortable(recovery.after(answerOf(refused), message()), signal)
+        : "pass on";
+      switch (outcome) {
+        case "send again":
+          isSecond = true;
+          continue;
+        case "pass on":
+          return passOn(refused, { exchange, context });
+        case "perhaps carried out":
+          throw perhapsCarriedOut(refused);
+        case "lost again":
+          throw lostAgain(refused);
+      }
     } catch (error) {
+      const withheld = exchange.takeWithheld();
+      if (withheld) exchange.answer(withheld);
       if (exchange.isAnswered) return;
       exchange.sentAt = 0;
+      if (isTrial) throw error;
       retries ??= createRetryPolicy({
         method: request.method,
         window: context.retryWindow,
@@ -95,23 +143,56 @@ export async function postRequest(
       });
       await retries.afterFailure(error);
       context.log.debug(`${request.method} is sent again`);
+    } finally {
+      session.open.delete(exchange);
+      if (session.open.size === 0) session.onIdle?.();
     }
   }
 }
 
-/** The header fields of every POST in the legacy era. */
-export const postHeaders = {
-  "content-type": "application/json",
-  "accept": "application/json, text/event-stream",
-} as const;
+function answerOf({ response, body }: Refused) {
+  return { status: response.status, body };
+}
 
-function sessionLost(status: number): ProxyError {
+/** JSON-RPC 2.0 section 5.1: what knows that there is no such method knows the session. */
+const methodNotFound = -32601;
+
+/** A backend that has turned the request away because it is busy says so; there is nothing to ask. */
+function isQuestionable({ response, withheld }: Refused): boolean {
+  if (!withheld) return statusFailure(response, "").reason !== "backend_busy";
+  const error = JSON.parse(textOf(withheld.bytes, withheld.bodyStart, withheld.bodyEnd));
+  return error?.code !== methodNotFound;
+}
+
+function passOn(
+  { response, body, withheld }: Refused,
+  { exchange, context }: { exchange: Exchange; context: BridgeContext },
+): void {
+  if (withheld) exchange.answer(withheld);
+  else readFailure(response, { exchange, context, body });
+}
+
+function said({ response, body }: Refused): string {
+  return statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096))).what;
+}
+
+function perhapsCarriedOut(refused: Refused): ProxyError {
   return new ProxyError({
     category: "Backend error",
-    what:
-      "the backend loses every session at once, as several copies do that do not share their sessions",
+    what: `${said(refused)}, and has lost the session; the request may have been carried out`,
+    fix: "check what was done before you try again",
+    reason: "session_broken",
+    httpStatus: refused.response.status,
+  });
+}
+
+function lostAgain(refused: Refused): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `${said(refused)}, and so in a session that had just begun: it loses every session at ` +
+      "once, as several copies do that do not share their sessions",
     fix: "look at the backend's log, and let its copies share their sessions if there are several",
     reason: "session_lost",
-    httpStatus: status,
+    httpStatus: refused.response.status,
   });
 }

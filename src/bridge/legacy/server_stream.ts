@@ -1,17 +1,14 @@
-import { asProxyError } from "../../errors.ts";
+import { asProxyError, ProxyError } from "../../errors.ts";
 import { pause } from "../../abortable.ts";
 import { backoff } from "../backoff.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { fromBackend } from "../from_backend.ts";
 import { isEventStream } from "../http/content_type.ts";
-import { readBody } from "../http/read_body.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
-import type { Restore } from "./post_request.ts";
 import { createSilenceTimer, type SilenceTimer } from "../silence_timer.ts";
 import { lastEventIdField } from "./last_event_id.ts";
 import { createSeenEvents } from "./seen_events.ts";
-import { isSessionLost } from "./session_lost.ts";
 import type { Session } from "./session.ts";
 
 /** What {@linkcode superviseServerStream} needs. */
@@ -20,24 +17,27 @@ export interface ServerStreamOptions {
   context: BridgeContext;
   /** The session that the stream belongs to. */
   session: Session;
-  /** Gets a new session for this one, which is lost. */
-  restore: Restore;
 }
 
 const firstPause = 1_000;
 const longestPause = 30_000;
+/** The longest between attempts while the backend refuses the stream, in milliseconds. */
+const longestRefusedPause = 60_000;
 /** A stream that lasted longer than this was a good one: the next attempt comes soon again. */
 const goodStream = 10_000;
 
 /**
  * Keeps the stream open on which the backend sends requests and notifications of its own, until the
- * session is over. A backend that answers 405 offers none.
+ * session is over. A backend that answers 405 offers none, which is final; any other refusal means
+ * that there is none now. It never says anything about the session, which is what POST is for: many
+ * servers have no route for GET at all.
  */
 export async function superviseServerStream(options: ServerStreamOptions): Promise<void> {
   const { context, session } = options;
   const { log } = context;
   const signal = session.over.signal;
   const pauses = backoff(firstPause, longestPause);
+  const refusedPauses = backoff(firstPause, longestRefusedPause);
   const seen = createSeenEvents();
   let lastEventId: string | undefined;
   let retry: number | undefined;
@@ -84,21 +84,16 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       return false;
     }
     if (!response.ok) {
-      const body = await readBody(response, {
-        maxBytes: context.maxMessageBytes,
-        url: context.url,
-        signal,
-      });
-      if (isSessionLost(response.status, body, session)) {
-        await options.restore(session, "background");
-        return false;
-      }
-      throw statusFailure(response, new TextDecoder().decode(body));
+      await response.body?.cancel();
+      // A backend that does not know the event refuses it each time.
+      if (response.status < 500) lastEventId = undefined;
+      throw statusFailure(response, "");
     }
     if (!response.body || !isEventStream(response)) {
       await response.body?.cancel();
-      throw new Error("its answer is no event stream");
+      throw noEventStream(response);
     }
+    refusedPauses.reset();
     const since = performance.now();
     const ending = await readEvents(response.body, {
       maxBytes: context.maxMessageBytes,
@@ -120,13 +115,30 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
   }
 
   while (!signal.aborted) {
+    let isRefused = false;
     try {
       if (!await open()) return;
     } catch (error) {
       if (signal.aborted) return;
+      isRefused = error instanceof ProxyError && error.httpStatus !== undefined;
       log.debug(`no stream from the backend: ${asProxyError(error).message}`);
     }
-    const wait = Math.min(Math.max(retry ?? 0, pauses.next()), longestPause);
+    const wait = isRefused
+      ? refusedPauses.next()
+      : Math.min(Math.max(retry ?? 0, pauses.next()), longestPause);
     await pause(wait, signal).catch(() => {});
   }
+}
+
+function noEventStream({ status, headers }: Response): ProxyError {
+  const type = headers.get("content-type");
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend answered HTTP ${status} ${
+      type ? `with content type ${type}` : "without content"
+    }`,
+    fix: "look at the backend's log if it is to send messages of its own",
+    reason: "no_answer",
+    httpStatus: status,
+  });
 }

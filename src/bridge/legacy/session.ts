@@ -19,6 +19,17 @@ export interface Session {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted when the session is over, here or there. */
   readonly over: AbortController;
+  /** Whether the backend has taken a message in it. */
+  hasTaken: boolean;
+  /**
+   * Whether it was begun because of a 404 to the session before it, which however knew a ping: once
+   * more, and such a 404 is about the request.
+   */
+  isDoubtful: boolean;
+  /** Requests that are being answered in it; a session that was left is ended behind the last. */
+  readonly open: Set<unknown>;
+  /** Called when the last of {@linkcode open} is done. */
+  onIdle?: () => void;
 }
 
 /** A session before its `initialize` is answered. */
@@ -53,6 +64,9 @@ export function createSession(): Session {
       return headers;
     },
     over: new AbortController(),
+    hasTaken: false,
+    isDoubtful: false,
+    open: new Set(),
   };
 }
 

@@ -198,23 +198,23 @@ Deno.test("a session that the client begins while a lost one is begun again is t
     return response;
   });
   let count = 0;
-  const ping = { jsonrpc: "2.0", method: "ping" };
+  const list = { jsonrpc: "2.0", method: "tools/list" };
   await bridge.initialize();
   await until(() => bridge.received.some(({ method }) => method === "GET"), "the whole handshake");
   forget();
-  await bridge.send({ ...ping, id: 1 });
+  await bridge.send({ ...list, id: 1 });
   await until(() => count === 2, "the second handshake");
   await bridge.send({ ...initializeRequest, id: "again" });
   assert.equal((await bridge.nextMessage()).id, "again");
   await bridge.send(initializedNotification);
   held.resolve();
   assert.equal((await bridge.nextMessage()).id, 1);
-  await bridge.send({ ...ping, id: 2 });
+  await bridge.send({ ...list, id: 2 });
   assert.equal((await bridge.nextMessage()).id, 2);
   const sessions = (method: string) =>
     bridge.received.filter(({ message }) => message?.method === method)
       .map(({ headers }) => headers.get("mcp-session-id"));
-  assert.deepEqual(sessions("ping"), ["session-1", "session-3", "session-3"]);
+  assert.deepEqual(sessions("tools/list"), ["session-1", "session-3", "session-3"]);
   assert.deepEqual(sessions("notifications/initialized"), ["session-1", "session-3"]);
   await until(
     () =>
