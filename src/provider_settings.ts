@@ -27,7 +27,7 @@ export interface ProviderSettings {
   oidcIssuerTemplate: boolean;
   /** The https URL of this client's metadata document, used as its client id. */
   oidcClientMetadataUrl: URL | undefined;
-  /** The resource indicator (RFC 8707). */
+  /** The resource indicator (RFC 8707); `none` to send none even when the backend names itself one. */
   oidcResource: string | undefined;
   /** The audience parameter of providers that have one. */
   oidcAudience: string | undefined;
@@ -82,8 +82,9 @@ export function parseRedirectUrls(text: string): readonly URL[] {
   return text.split(/[\s,]+/).filter((part) => part !== "").map(parseRedirectUrl);
 }
 
-/** A resource indicator: an absolute URI without a fragment (RFC 8707 section 2). */
+/** A resource indicator: an absolute URI without a fragment (RFC 8707 section 2), or `none`. */
 export function parseResource(text: string): string {
+  if (text === "none") return text;
   const url = parseUrl(text);
   if (url.hash) throw new SettingValueError(`must not have a fragment (${quote(url.hash)})`);
   // As it was written: what the provider knows may differ from what a URL parser makes of it.

@@ -58,6 +58,7 @@ Deno.test("a resource stays as it is written and has no fragment", () => {
   assert.equal(parseResource("https://backend.test"), "https://backend.test");
   assert.equal(parseResource("api://backend"), "api://backend");
   assert.throws(() => parseResource("https://backend.test/#x"), /fragment/);
+  assert.equal(parseResource("none"), "none");
   assert.throws(() => parseResource("backend"), /is not a URL/);
 });
 

@@ -37,14 +37,15 @@ export function configuresItself(settings: Settings): boolean {
 /** Whose credential the settings are about. */
 export function identityOf(given: Settings): Identity {
   const settings = requireIdentity(given);
-  const { oidcIssuerUrl, oidcClientId, oidcResource, oidcAudience } = settings;
+  const { oidcIssuerUrl, oidcClientId, oidcAudience } = settings;
+  const resource = resourceOf(settings);
   const { oidcAuthParams, oidcTokenParams } = settings;
   return {
     // Who the backend trusts may change; the credential is for this backend all the same.
     issuer: (oidcIssuerUrl ?? settings.backendUrl!).href,
     clientId: oidcClientId ?? registeredByItself,
     scopes: oidcIssuerUrl || scopesGiven(settings) ? scopesOf(settings) : [],
-    ...(oidcResource !== undefined && { resource: oidcResource }),
+    ...(resource !== undefined && { resource }),
     ...(oidcAudience !== undefined && { audience: oidcAudience }),
     authorizationParameters: {
       ...oidcAuthParams,
@@ -54,6 +55,8 @@ export function identityOf(given: Settings): Identity {
       // What else makes it another credential, beside the parameters that a provider sees.
       ...(settings.oidcToken === "id" && { "(token)": "id" }),
       ...(settings.oidcDpop && { "(dpop)": "yes" }),
+      // Where the issuer is configured, none is sent anyway.
+      ...(settings.oidcResource === "none" && !oidcIssuerUrl && { "(resource)": "none" }),
       ...(settings.oidcFlow === "client-credentials" && { "(flow)": settings.oidcFlow }),
     },
     profile: settings.profile,
@@ -63,6 +66,11 @@ export function identityOf(given: Settings): Identity {
 /** The scopes to ask for. */
 export function scopesOf({ oidcScopes, noOpenid }: Settings): readonly string[] {
   return noOpenid ? oidcScopes.filter((scope) => scope !== "openid") : oidcScopes;
+}
+
+/** The resource indicator to send, when the settings name one. */
+function resourceOf({ oidcResource }: Settings): string | undefined {
+  return oidcResource === "none" ? undefined : oidcResource;
 }
 
 function scopesGiven({ oidcScopes }: Settings): boolean {
@@ -145,7 +153,7 @@ export async function createFlows(
     pushedAuthorization: settings.oidcPar,
     dpop: settings.oidcDpop,
     strict: settings.strict,
-    resource: settings.oidcResource,
+    resource: resourceOf(settings),
     audience: settings.oidcAudience,
     authorizationParameters: settings.oidcAuthParams,
     tokenParameters: settings.oidcTokenParams,
@@ -171,6 +179,7 @@ export async function createFlows(
     clientId,
     clientMetadataUrl: settings.oidcClientMetadataUrl,
     scopesGiven: scopesGiven(settings),
+    withoutResource: settings.oidcResource === "none",
   });
 }
 

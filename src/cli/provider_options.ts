@@ -110,10 +110,12 @@ export const providerOptions: {
   },
   oidcResource: {
     flag: "--oidc-resource",
-    value: "<url>",
+    value: "<url|none>",
     env: "OIDC_RESOURCE",
     group: "Provider",
-    help: "resource indicator (RFC 8707): what the token is for",
+    help:
+      "resource indicator (RFC 8707): what the token is for; none to send none, for providers " +
+      "that refuse the one that the backend advertises",
     default: undefined,
     parse: parseResource,
   },

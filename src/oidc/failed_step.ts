@@ -8,4 +8,11 @@ export interface FailedStep {
   issuer: string;
   /** How we authenticated, when we did. */
   method?: ClientAuthenticationMethod;
+  /** What was asked for, as far as an error can be about it. */
+  requested?: {
+    /** The scopes; empty when the provider was left to choose. */
+    scopes: readonly string[];
+    /** The resource indicator (RFC 8707), when one was sent. */
+    resource?: string;
+  };
 }

@@ -18,6 +18,7 @@ export async function providerError(error: unknown, failed: FailedStep): Promise
   if (error instanceof ProxyError) return error;
   if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     return oauthError({
+      status: error instanceof ResponseBodyError ? error.status : undefined,
       code: error.error,
       description: error.error_description,
       failed,
@@ -28,6 +29,7 @@ export async function providerError(error: unknown, failed: FailedStep): Promise
     const body = await jsonBody(error.response);
     const parameters = error.cause.find((challenge) => challenge.parameters.error)?.parameters;
     return oauthError({
+      status: error.status,
       code: text(body.error) ?? parameters?.error ?? "invalid_client",
       description: text(body.error_description) ?? parameters?.error_description,
       failed,

@@ -18,6 +18,8 @@ export interface SelfConfiguringClientOptions
   clientMetadataUrl?: URL;
   /** Whether `scopes` are what the person set; else the backend's are better. */
   scopesGiven: boolean;
+  /** Whether not to send the resource indicator that the backend advertises. */
+  withoutResource?: boolean;
 }
 
 /** An OIDC client that may have to find out first whom it talks to and as whom. */

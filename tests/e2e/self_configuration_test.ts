@@ -203,3 +203,39 @@ Deno.test("a configured issuer wins, and another one that the backend names is w
   assert.match(answer.error!.message, /trusts https:\/\/other\.test.*set OIDC_ISSUER_URL/);
   await program.logged(/advertises the provider https:\/\/other\.test, but .* is configured/);
 });
+
+Deno.test("OIDC_RESOURCE=none leaves out the resource parameter that the provider refuses", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  const { issuer, jwksUri } = company.provider;
+  await using backend = startAdvertisingBackend({ issuers: [issuer], jwksUri, scope: "openid" });
+  // As Entra ID refuses it.
+  company.provider.intercept(({ grantType, parameters }) =>
+    grantType === "authorization_code" && parameters.has("resource")
+      ? {
+        status: 400,
+        body: {
+          error: "invalid_target",
+          error_description: "AADSTS9010010: The resource parameter provided in the request " +
+            "doesn't match with the requested scopes.",
+        },
+      }
+      : undefined
+  );
+  const login = async (env: Record<string, string> = {}) => {
+    const running = runProgram(
+      company.settings({ args: ["login", backend.url.href], env: { ...nothingSet, ...env } }),
+    );
+    await company.signIn();
+    return await running;
+  };
+  const refused = await login();
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /AADSTS9010010.* Fix: set OIDC_RESOURCE=none/);
+  const { code, stderr } = await login({ OIDC_RESOURCE: "none" });
+  assert.equal(code, 0, stderr);
+  const requests = company.provider.requests.filter(({ endpoint }) => endpoint === "authorization");
+  assert.deepEqual(
+    requests.map(({ parameters }) => parameters.get("resource")),
+    [backend.url.href, null],
+  );
+});

@@ -122,6 +122,7 @@ async function pushed(
         step: "the pushed authorization request",
         issuer: server.issuer,
         method: connection.method,
+        requested: connection.options,
       });
     }
   }

@@ -37,6 +37,7 @@ export async function signInAsClient(
       step: "the client credentials request",
       issuer,
       method: connection.method,
+      requested: connection.options,
     });
   }
 }

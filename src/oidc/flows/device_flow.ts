@@ -79,7 +79,12 @@ export async function signInByDevice(
       }
     }
   } catch (error) {
-    throw await providerError(error, { step, issuer, method: connection.method });
+    throw await providerError(error, {
+      step,
+      issuer,
+      method: connection.method,
+      requested: connection.options,
+    });
   }
 }
 

@@ -77,7 +77,12 @@ export async function exchangeCode(
     // An answer that names no scope grants what was asked for (RFC 6749 section 5.1).
     return { scope: requestedScope(options.scopes), ...credential };
   } catch (error) {
-    throw await providerError(error, { step, issuer, method: connection.method });
+    throw await providerError(error, {
+      step,
+      issuer,
+      method: connection.method,
+      requested: connection.options,
+    });
   }
 }
 

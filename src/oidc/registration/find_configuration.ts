@@ -50,7 +50,9 @@ export async function findConfiguration(
   return {
     issuerUrl: issuerUrl.href,
     scopes,
-    ...(advertised && { resource: options.resource ?? advertised.resource }),
+    ...(advertised && !options.withoutResource && {
+      resource: options.resource ?? advertised.resource,
+    }),
     ...client,
   };
 }

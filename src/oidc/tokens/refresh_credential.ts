@@ -56,6 +56,7 @@ export async function refreshCredential(
       step: "the refresh request",
       issuer,
       method: connection.method,
+      requested: connection.options,
     });
   }
 }
