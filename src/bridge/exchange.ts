@@ -1,5 +1,4 @@
 import { asProxyError, ProxyError } from "../errors.ts";
-import { pause } from "../abortable.ts";
 import { errorAnswer } from "./message/error_answer.ts";
 import { idKey } from "./message/id_key.ts";
 import { lineOf } from "./message/line_of.ts";
@@ -182,15 +181,6 @@ class OpenExchange implements Exchange {
       return response;
     }
   }
-}
-
-/** How long a backend may still answer a request that was cancelled, in milliseconds. */
-const cancelGrace = 2_000;
-
-/** Answers a request that the client has cancelled, unless the backend does so in time. */
-export async function answerCancelled(exchange: Exchange): Promise<void> {
-  await pause(cancelGrace, exchange.signal).catch(() => {});
-  exchange.abort(requestCancelled());
 }
 
 /** What a request is answered with that the client has cancelled. */

@@ -1,4 +1,6 @@
+import type { CutMessage } from "../message/cut_response.ts";
 import { createGrowingBytes } from "../message/growing_bytes.ts";
+import { concatBytes } from "../message/concat_bytes.ts";
 import { carriageReturn, lineFeed } from "../message/scan_json.ts";
 
 /** One event of a `text/event-stream` (HTML Standard section 9.2). */
@@ -19,8 +21,8 @@ export interface EventReaderOptions {
   maxBytes: number;
   /** Receives each event. */
   onEvent(event: StreamEvent): void;
-  /** Called once for each event that was skipped. */
-  onTooLong(): void;
+  /** Called once for each event that was skipped, with both ends of its data. */
+  onTooLong(cut: CutMessage): void;
   /** The server wants this long a pause before a reconnection, in milliseconds. */
   onRetry?(milliseconds: number): void;
 }
@@ -56,13 +58,17 @@ export function createEventReader(options: EventReaderOptions): EventReader {
   let id: string | undefined;
   let isTooLong = false;
   let isLineTooLong = false;
+  /** The ends of what is skipped. */
+  let head = empty;
+  let tail = empty;
   let afterCarriageReturn = false;
   let isFirstLine = true;
 
   function dispatch(isCut: boolean) {
     if (isTooLong) {
       data.take();
-      onTooLong();
+      onTooLong({ head, tail });
+      head = tail = empty;
     } else if (hasData || id !== undefined) {
       onEvent({ type: type || "message", id, data: fresh ?? data.take(), isCut });
     }
@@ -110,8 +116,9 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     const before = hasData ? (fresh ?? data).length + 1 : 0;
     isTooLong ||= before + value.length > maxBytes;
     if (isTooLong) {
+      keepHead(fresh ?? (data.length > 0 ? data.take() : value));
+      keepTail(value);
       fresh = undefined;
-      data.take();
     } else if (!hasData) {
       fresh = value;
       isFreshOurs = isOurs;
@@ -130,13 +137,28 @@ export function createEventReader(options: EventReaderOptions): EventReader {
   }
 
   function hold(rest: Uint8Array) {
-    if (isLineTooLong) return;
+    if (isLineTooLong) return keepTail(rest);
     // The field's name, a colon and a space come on top; what lies within is decided by `addData`.
     if (line.length + rest.length <= maxBytes + 8) return line.append(rest);
     // The event is too long if this line is data; otherwise nobody reads it.
-    line.append(rest.subarray(0, 8));
-    isTooLong ||= isField(line.take(), "data");
+    const held = line.take();
+    const begun = concatBytes([held.subarray(0, endLength), rest.subarray(0, endLength)]);
     isLineTooLong = true;
+    if (!isField(begun, "data")) return;
+    isTooLong = true;
+    keepHead(fresh ?? (data.length > 0 ? data.take() : valueOf(begun, 4)));
+    keepTail(held);
+    keepTail(rest);
+    fresh = undefined;
+  }
+
+  function keepHead(bytes: Uint8Array) {
+    if (head.length === 0) head = bytes.slice(0, endLength);
+  }
+
+  function keepTail(bytes: Uint8Array) {
+    if (!isTooLong) return;
+    tail = concatBytes([tail, bytes.subarray(-endLength)]).slice(-endLength);
   }
 
   return {
@@ -169,6 +191,9 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     },
   };
 }
+
+/** How much is kept of each end of an event that is skipped, in bytes. */
+const endLength = 512;
 
 const empty = new Uint8Array(0);
 const lineBreak = Uint8Array.of(lineFeed);

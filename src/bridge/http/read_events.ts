@@ -1,3 +1,4 @@
+import type { CutMessage } from "../message/cut_response.ts";
 import { scanMessage } from "../message/scan_message.ts";
 import { readPieces } from "./read_pieces.ts";
 import { createEventReader, type StreamEvent } from "./event_reader.ts";
@@ -8,8 +9,8 @@ export interface ReadEventsOptions {
   maxBytes: number;
   /** Receives each event; not one that the stream broke off in. */
   onEvent(event: StreamEvent): void;
-  /** Called for an event that was skipped. */
-  onTooLong(): void;
+  /** Called for an event that was skipped, with both ends of its data. */
+  onTooLong(cut: CutMessage): void;
   /** The pause that the server wants before a reconnection, in milliseconds. */
   onRetry(milliseconds: number): void;
   /** Called when bytes came, whatever they mean. */

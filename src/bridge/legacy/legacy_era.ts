@@ -1,9 +1,10 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
-import { abortable, pause } from "../../abortable.ts";
+import { abortable } from "../../abortable.ts";
 import { startTimer } from "../../timer.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { answerCancelled, createExchange, type Exchange, requestCancelled } from "../exchange.ts";
+import { carryCancellation } from "../carry_cancellation.ts";
+import { createExchange, type Exchange } from "../exchange.ts";
 import type { Message } from "../message/scan_message.ts";
 import type { LegacyEra } from "./era.ts";
 import { performHandshake } from "./handshake.ts";
@@ -24,8 +25,6 @@ import { createSessionRecovery, type RestoreOptions } from "./session_recovery.t
 import { createSessionState } from "./session_state.ts";
 import { createSession, type Session } from "./session.ts";
 
-/** A cancellation waits this long for its request to arrive before it, in milliseconds. */
-const cancelAfter = 250;
 /** How long a session that the client has left may take to end, in milliseconds. */
 const deleteTimeout = 2_000;
 /** What no request of the client is behind happens at most so often … */
@@ -334,17 +333,6 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     if (!isStale) await postMessage(message, { context, session, purpose: "client", onSend });
   }
 
-  async function cancel(message: Message, exchange: Exchange) {
-    if (exchange.sentAt === 0) return exchange.abort(requestCancelled());
-    if (!exchange.hasResponse) {
-      const sent = performance.now() - exchange.sentAt;
-      await pause(Math.max(0, cancelAfter - sent), exchange.signal);
-      if (exchange.sentAt === 0) return exchange.abort(requestCancelled());
-    }
-    await tellAtOnce(message);
-    await answerCancelled(exchange);
-  }
-
   function end(signal: AbortSignal): Promise<void> {
     const left = session;
     session = createSession();
@@ -363,7 +351,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   return {
     request,
     tell,
-    cancel: (message, exchange) => void cancel(message, exchange).catch(() => {}),
+    cancel: (message, exchange) => void carryCancellation(exchange, () => tellAtOnce(message)),
     told: oneWay.settled,
     end,
   };

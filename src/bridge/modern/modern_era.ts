@@ -1,12 +1,12 @@
 import { asProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
-import { createAcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createExchange, type Exchange } from "../exchange.ts";
 import { readBody } from "../http/read_body.ts";
 import { textOf } from "../message/scan_json.ts";
 import { type Message, scanMessage } from "../message/scan_message.ts";
 import { createOneWayMessages } from "../one_way_messages.ts";
+import { postOneWay } from "../post_one_way.ts";
 import { readAnswer, readFailure } from "../read_answer.ts";
 import { readAnswerEvents } from "../read_answer_events.ts";
 import { createRetryPolicy, type RetryPolicy } from "../retry_policy.ts";
@@ -136,33 +136,12 @@ export function createModernEra(context: BridgeContext): ModernEra {
     }
   }
 
-  async function post(message: Message, onSend: () => void): Promise<void> {
-    using limit = createAcceptLimit(context);
-    try {
-      await http.send({
-        method: "POST",
-        headers: requestHeaders(message),
-        body: message.bytes,
-        purpose: "client",
-        signal: limit.signal,
-        onSend() {
-          limit.onSend();
-          onSend();
-        },
-      }, async (response) => {
-        await response.body?.cancel();
-        if (response.ok) return;
-        log.warn(`the backend did not take ${message.method} (HTTP ${response.status})`);
-      });
-    } catch (error) {
-      if (context.stop.aborted) return;
-      log.warn(`${message.method} was not sent: ${asProxyError(error).message}`);
-    }
-  }
-
   return {
     request,
-    tell: (message) => void oneWay.inOrder((onSend) => post(message, onSend)),
+    tell: (message) =>
+      void oneWay.inOrder((onSend) =>
+        postOneWay(message, { context, headers: requestHeaders(message), onSend })
+      ),
     told: oneWay.settled,
   };
 }

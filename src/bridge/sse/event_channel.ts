@@ -4,6 +4,7 @@ import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
+import type { CutMessage } from "../message/cut_response.ts";
 
 /** The one stream on which a backend of HTTP+SSE sends all its messages. */
 export interface EventChannel {
@@ -21,8 +22,8 @@ export interface EventChannelOptions {
   context: BridgeContext;
   /** Receives each message. */
   onMessage(data: Uint8Array): void;
-  /** Called for each message that was too long. */
-  onTooLong(): void;
+  /** Called for each message that was too long, with both of its ends. */
+  onTooLong(cut: CutMessage): void;
 }
 
 /** A backend names its endpoint at once; one that has not after this long never will. */

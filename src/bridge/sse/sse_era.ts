@@ -1,12 +1,18 @@
-import { asProxyError } from "../../errors.ts";
+import { asProxyError, type ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
+import { startTimer, type Timer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { answerCancelled, createExchange, type Exchange, requestCancelled } from "../exchange.ts";
+import { carryCancellation } from "../carry_cancellation.ts";
+import { createExchange, type Exchange } from "../exchange.ts";
 import { fromBackend } from "../from_backend.ts";
 import { messageTooLong, readBody } from "../http/read_body.ts";
+import type { LegacyEra } from "../legacy/era.ts";
+import { cancelledNotification } from "../legacy/restored_session.ts";
+import { type CutMessage, readCutResponse } from "../message/cut_response.ts";
 import { idKey } from "../message/id_key.ts";
 import { type Message, scanMessage } from "../message/scan_message.ts";
-import type { LegacyEra } from "../legacy/era.ts";
+import { createOneWayMessages } from "../one_way_messages.ts";
+import { postOneWay } from "../post_one_way.ts";
 import { readFailure } from "../read_answer.ts";
 import { createRetryPolicy } from "../retry_policy.ts";
 import { streamEnded } from "../stream_ended.ts";
@@ -22,146 +28,178 @@ export interface SseEra extends LegacyEra {
   connect(): Promise<void>;
 }
 
+/** One stream, which is one session, and the requests whose answers are to come on it. */
+interface Connection {
+  channel: EventChannel;
+  /** What ends the wait for each of them. */
+  waiting: Map<Exchange, (error: ProxyError) => void>;
+  /** How many messages were too long to find out whose they were. */
+  tooLong: number;
+}
+
+/** The header fields of every POST. */
+const postHeaders = { "content-type": "application/json", "accept": "application/json" } as const;
+/** How long the POST of a request may last when the answer is there, in milliseconds. */
+const lingerAfterAnswer = 5_000;
+
 /**
  * Carries the client's messages over HTTP+SSE: all answers come on one stream, whose end is the end
  * of the session. The next message begins a new one, as the client began the first.
+ *
+ * Every message has a POST of its own, and waits for another one only where the protocol orders them:
+ * some backends answer a POST when they have handled the message, and ask the client meanwhile.
  */
 export function createSseEra(context: BridgeContext): SseEra {
-  const { http, log, stop } = context;
-  let channel: EventChannel | undefined;
-  let connecting: Promise<EventChannel> | undefined;
+  const { http, log } = context;
+  let connection: Connection | undefined;
+  let connecting: Promise<Connection> | undefined;
   let initialize: Message | undefined;
   let initialized: Message | undefined;
-  /** The exchanges whose answers are to come on the stream. */
-  const waiting = new Set<Exchange>();
-  /** Each message is sent when the one before has arrived. */
-  let turns: Promise<void> = Promise.resolve();
+  /** While it is there, requests and notifications wait for it. */
+  let gate: Promise<void> | undefined;
+  const oneWay = createOneWayMessages({
+    orderTimeout: context.orderTimeout,
+    onError: (error) => log.warn(`a message was not sent: ${asProxyError(error).message}`),
+  });
 
-  function connected(): Promise<EventChannel> {
-    if (channel) return Promise.resolve(channel);
-    return connecting ??= open().finally(() => connecting = undefined);
+  function closeGate(until: Promise<void>) {
+    const mine = until.catch(() => {}).then(() => {
+      if (gate === mine) gate = undefined;
+    });
+    gate = mine;
   }
 
-  async function open(): Promise<EventChannel> {
-    let isTooLong = false;
-    let isGivenUp = false;
-    const next = await openEventChannel({
+  /** The session to send in, begun again when its stream has ended. */
+  function connected(): Promise<Connection> {
+    if (connecting) return connecting;
+    if (connection) return Promise.resolve(connection);
+    return connecting = open().finally(() => connecting = undefined);
+  }
+
+  async function open(): Promise<Connection> {
+    const waiting: Connection["waiting"] = new Map();
+    const channel = await openEventChannel({
       context,
-      onMessage: (data) => deliver(data),
-      onTooLong() {
-        isTooLong = true;
-        const [exchange, another] = waiting;
-        // Whose answer it was is not known when several wait.
-        if (exchange && !another) exchange.abort(messageTooLong(context.maxMessageBytes));
-        else log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`);
-      },
+      onMessage: (data) => deliver(data, waiting),
+      onTooLong: (cut) => dropTooLong(next, cut),
     });
-    next.ended.then(() => {
-      if (channel === next) channel = undefined;
-      if (isGivenUp) return;
-      for (const exchange of waiting) {
-        exchange.abort(isTooLong ? messageTooLong(context.maxMessageBytes) : streamEnded("broken"));
+    const next: Connection = { channel, waiting, tooLong: 0 };
+    channel.ended.then(() => {
+      if (connection === next) {
+        connection = undefined;
+        for (const id of context.asked.abandon()) context.toClient(cancelledNotification(id));
       }
+      const error = next.tooLong > 0
+        ? messageTooLong(context.maxMessageBytes)
+        : streamEnded("broken");
+      for (const end of [...waiting.values()]) end(error);
     });
-    channel = next;
+    connection = next;
     try {
       if (initialize) await beginAgain(next, initialize);
     } catch (error) {
-      // Nothing but the handshake was sent on it, and nobody may go on with half a session.
-      isGivenUp = true;
-      channel = undefined;
-      next.close();
+      // Nobody may go on with half a session.
+      leave();
       throw error;
     }
     return next;
   }
 
+  function leave() {
+    connection?.channel.close();
+    connection = undefined;
+  }
+
   /** The hidden exchanges of the bridge itself are not among the client's requests. */
-  function deliver(data: Uint8Array) {
+  function deliver(data: Uint8Array, waiting: Connection["waiting"]) {
     const scanned = scanMessage(data);
-    const own = scanned.kind === "response"
-      ? [...waiting].find(({ request }) => idKey(request.id) === idKey(scanned.id))
-      : undefined;
+    const own = scanned.kind === "response" ? withId(scanned.id, waiting) : undefined;
     fromBackend(data, own, context);
   }
 
-  async function beginAgain(into: EventChannel, first: Message) {
-    log.info("the stream of the backend has ended; the session is begun again");
-    const exchange = createExchange(first, () => {});
-    await ask(exchange, () => post(first.bytes, into, exchange));
-    if (initialized) await post(initialized.bytes, into);
+  function dropTooLong(next: Connection, cut: CutMessage) {
+    const { mayBeResponse, id } = readCutResponse(cut);
+    const error = messageTooLong(context.maxMessageBytes);
+    const own = id === undefined ? undefined : withId(id, next.waiting);
+    if (own) return next.waiting.get(own)?.(error);
+    log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`);
+    if (!mayBeResponse || id !== undefined) return;
+    next.tooLong++;
+    endTooLong(next);
   }
 
-  async function post(bytes: Uint8Array, into: EventChannel, exchange?: Exchange): Promise<void> {
-    const signal = exchange?.signal ?? stop;
+  /** Whose answers were too long is known at last when nobody else waits. */
+  function endTooLong({ waiting, tooLong }: Connection) {
+    if (waiting.size > tooLong) return;
+    for (const end of [...waiting.values()]) end(messageTooLong(context.maxMessageBytes));
+  }
+
+  async function beginAgain(into: Connection, first: Message) {
+    log.info("the stream of the backend has ended; the session is begun again");
+    const exchange = createExchange(first, () => {});
+    await ask(exchange, into);
+    const again = initialized;
+    if (!again) return;
+    await oneWay.atOnce((onSend) => tellInto(into, again, onSend)).passed;
+  }
+
+  /** Has a request sent and waits for its answer on the stream. */
+  async function ask(exchange: Exchange, into: Connection): Promise<void> {
+    const attempt = new AbortController();
+    const abort = () => attempt.abort(exchange.signal.reason);
+    const answered = Promise.withResolvers<void>();
+    let linger: Timer | undefined;
+    exchange.beforeAnswer((response) => {
+      linger ??= startTimer(() => attempt.abort(), lingerAfterAnswer);
+      answered.resolve();
+      return response;
+    });
+    exchange.signal.addEventListener("abort", abort);
+    into.waiting.set(exchange, (error) => attempt.abort(error));
+    try {
+      await abortable(post(exchange, { into, signal: attempt.signal }), attempt.signal);
+      if (!exchange.isAnswered) await abortable(answered.promise, attempt.signal);
+    } catch (error) {
+      if (!exchange.isAnswered) throw error;
+    } finally {
+      linger?.stop();
+      exchange.signal.removeEventListener("abort", abort);
+      into.waiting.delete(exchange);
+      if (into.tooLong > 0) endTooLong(into);
+    }
+  }
+
+  async function post(
+    exchange: Exchange,
+    { into, signal }: { into: Connection; signal: AbortSignal },
+  ): Promise<void> {
+    exchange.hasResponse = false;
     await http.send({
       method: "POST",
-      url: into.endpoint,
-      headers: { "content-type": "application/json", "accept": "application/json" },
-      body: bytes,
+      url: into.channel.endpoint,
+      headers: postHeaders,
+      body: exchange.request.bytes,
       purpose: "client",
       signal,
-      onSend: () => {
-        if (exchange) exchange.sentAt = performance.now();
-      },
+      onSend: () => exchange.sentAt = performance.now(),
     }, async (response) => {
+      exchange.hasResponse = true;
       const body = await readBody(response, {
         maxBytes: context.maxMessageBytes,
         url: context.url,
         signal,
       });
-      if (response.ok) return;
-      if (exchange) return readFailure(response, { exchange, context, body });
-      log.warn(`the backend did not take a message (HTTP ${response.status}); it is dropped`);
+      if (!response.ok) readFailure(response, { exchange, context, body });
     });
-  }
-
-  /** Does what is to be done once everything before it has arrived. */
-  function inTurn<T>(send: () => Promise<T>): Promise<T> {
-    const sent = turns.then(send);
-    turns = sent.then(() => {}, () => {});
-    return sent;
-  }
-
-  /** Has a request sent and waits for its answer on the stream. */
-  async function ask(exchange: Exchange, send: () => Promise<void>) {
-    const answered = Promise.withResolvers<void>();
-    exchange.beforeAnswer((response) => {
-      answered.resolve();
-      return response;
-    });
-    waiting.add(exchange);
-    try {
-      await abortable(send(), exchange.signal);
-      if (!exchange.isAnswered) await abortable(answered.promise, exchange.signal);
-    } finally {
-      waiting.delete(exchange);
-    }
-  }
-
-  async function send(exchange: Exchange) {
-    const { request, signal } = exchange;
-    if (signal.aborted) return;
-    if (request.method === "initialize") {
-      // The stream is the session: a client that begins a second one gets a second stream.
-      if (initialize) channel?.close();
-      if (initialize) channel = undefined;
-      initialize = initialized = undefined;
-    }
-    const into = await connected();
-    if (request.method === "initialize") initialize = request;
-    await post(request.bytes, into, exchange);
   }
 
   async function request(exchange: Exchange): Promise<void> {
-    const retries = createRetryPolicy({
-      method: exchange.request.method,
-      window: context.retryWindow,
-      signal: exchange.signal,
-    });
+    const { request: { method }, signal } = exchange;
+    const retries = createRetryPolicy({ method, window: context.retryWindow, signal });
     while (!exchange.isAnswered) {
       try {
-        await ask(exchange, () => inTurn(() => send(exchange)));
+        if (method === "initialize") await begin(exchange);
+        else await ask(exchange, await abortable(connectedBehindGate(), signal));
       } catch (error) {
         if (exchange.isAnswered) return;
         exchange.sentAt = 0;
@@ -170,28 +208,91 @@ export function createSseEra(context: BridgeContext): SseEra {
     }
   }
 
-  function tell(message: Message) {
-    if (message.method === "notifications/initialized") initialized = message;
-    inTurn(async () => await post(message.bytes, await connected())).catch((error) => {
-      if (!stop.aborted) log.warn(`a message was not sent: ${asProxyError(error).message}`);
+  async function connectedBehindGate(): Promise<Connection> {
+    while (gate) await gate;
+    return await connected();
+  }
+
+  /** The client begins a session; everything else waits for the backend's answer to that. */
+  async function begin(exchange: Exchange): Promise<void> {
+    const answered = Promise.withResolvers<void>();
+    closeGate(answered.promise);
+    exchange.beforeAnswer((response) => {
+      answered.resolve();
+      return response;
+    });
+    try {
+      // The stream is the session: a client that begins a second one gets a second stream.
+      await connecting?.catch(() => {});
+      if (initialize) leave();
+      context.asked.abandon();
+      initialize = initialized = undefined;
+      const into = await abortable(connected(), exchange.signal);
+      initialize = exchange.request;
+      await ask(exchange, into);
+    } finally {
+      answered.resolve();
+    }
+  }
+
+  function tell(message: Message): void {
+    if (message.kind === "response") {
+      if (context.asked.takes(message)) oneWay.atOnce((onSend) => respond(message, onSend));
+      else log.debug("a response to a request of a lost session is dropped");
+    } else if (message.method === "notifications/initialized") {
+      tellInitialized(message);
+    } else if (message.method === "notifications/cancelled") {
+      void tellAtOnce(message);
+    } else {
+      oneWay.inOrder(async (onSend) => tellInto(await connectedBehindGate(), message, onSend));
+    }
+  }
+
+  /** Nothing but the stream is waited for: the backend may need the response to go on at all. */
+  async function respond(message: Message, onSend: () => void) {
+    await tellInto(connection ?? await connected(), message, onSend);
+  }
+
+  function tellAtOnce(message: Message): Promise<void> {
+    return oneWay.atOnce(async (onSend) => tellInto(await connectedBehindGate(), message, onSend))
+      .taken;
+  }
+
+  function tellInitialized(message: Message) {
+    initialized = message;
+    const before = gate;
+    const { passed } = oneWay.atOnce(async (onSend) => {
+      await before;
+      await tellInto(await connected(), message, onSend);
+    });
+    closeGate(passed);
+  }
+
+  function tellInto(into: Connection, message: Message, onSend: () => void): Promise<void> {
+    return postOneWay(message, {
+      context,
+      url: into.channel.endpoint,
+      headers: postHeaders,
+      onSend,
     });
   }
 
   return {
     request,
     tell,
-    cancel(message, exchange) {
-      if (exchange.sentAt === 0) return exchange.abort(requestCancelled());
-      tell(message);
-      answerCancelled(exchange);
-    },
-    told: () => turns,
+    cancel: (message, exchange) => void carryCancellation(exchange, () => tellAtOnce(message)),
+    told: oneWay.settled,
     end() {
-      channel?.close();
+      leave();
       return Promise.resolve();
     },
     async connect() {
       await connected();
     },
   };
+}
+
+function withId(id: string, waiting: Connection["waiting"]): Exchange | undefined {
+  const key = idKey(id);
+  return [...waiting.keys()].find(({ request }) => idKey(request.id) === key);
 }

@@ -99,9 +99,39 @@ Deno.test("reading takes time linear in the length of one line", () => {
   const reader = createEventReader({
     maxBytes: 1 << 27,
     onEvent: ({ data }) => assert.equal(data.length, (1 << 22) * 16),
-    onTooLong: assert.fail,
+    onTooLong: () => assert.fail(),
   });
   reader.push(bytes("data:"));
   for (let i = 0; i < 1 << 22; i++) reader.push(piece);
   reader.push(bytes("\n\n"));
+});
+
+Deno.test("both ends of what is skipped are told, however it is cut", () => {
+  const text = new TextDecoder();
+  const cases: [string, string][] = [
+    ["data: HEAD" + "x".repeat(5000) + "TAIL\n\n", "one line"],
+    ["data: HEAD\n" + `data: ${"x".repeat(300)}\n`.repeat(20) + "data: TAIL\n\n", "many lines"],
+    ["data: HEAD\ndata:" + "x".repeat(5000) + "TAIL\n\n", "a long line behind a short one"],
+  ];
+  for (const [stream, what] of cases) {
+    for (const size of [1, 7, 512, 10_000]) {
+      const cuts: string[][] = [];
+      const reader = createEventReader({
+        maxBytes: 1000,
+        onEvent: () => assert.fail(),
+        onTooLong: ({ head, tail }) => cuts.push([text.decode(head), text.decode(tail)]),
+      });
+      for (let at = 0; at < stream.length; at += size) {
+        reader.push(bytes(stream.slice(at, at + size)));
+      }
+      reader.end();
+      assert.equal(cuts.length, 1, what);
+      const [head, tail] = cuts[0];
+      assert(
+        head.startsWith("HEAD") && head.length <= 512,
+        `${what}, ${size}: ${head.slice(0, 20)}`,
+      );
+      assert(tail.endsWith("TAIL") && tail.length <= 512, `${what}, ${size}: ${tail.slice(-20)}`);
+    }
+  }
 });
