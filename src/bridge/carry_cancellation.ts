@@ -20,6 +20,7 @@ export async function carryCancellation(
       await pause(Math.max(0, cancelAfter - sent), exchange.signal);
     }
     if (exchange.sentAt !== 0) {
+      exchange.isCancelled = true;
       await send();
       await pause(cancelGrace, exchange.signal);
     }

@@ -1,6 +1,6 @@
 import { asProxyError, ProxyError } from "../errors.ts";
 import { errorAnswer } from "./message/error_answer.ts";
-import { idKey } from "./message/id_key.ts";
+import { hasSameText, idKey } from "./message/id_key.ts";
 import { lineOf } from "./message/line_of.ts";
 import type { Message } from "./message/scan_message.ts";
 
@@ -12,6 +12,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** Whether the answer was given. */
   readonly isAnswered: boolean;
+  /** The backend was told that the client does not want the answer any more. */
+  isCancelled: boolean;
   /**
    * When the request went out, in milliseconds of `performance.now()`; 0 before that, and while it
    * waits to go out once more.
@@ -39,6 +41,11 @@ export interface PendingRequests {
   open(request: Message): Exchange;
   /** The pending request with this id, as it was written anywhere. */
   find(id: string): Exchange | undefined;
+  /**
+   * The one pending request whose id has the same text, be it a number there and a string here;
+   * `undefined` when there is none, or more than one.
+   */
+  findSimilar(id: string): Exchange | undefined;
   /** How many are pending. */
   readonly size: number;
   /** Resolves when none is pending but those that wait for what may never come. */
@@ -82,6 +89,12 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
       return exchange;
     },
     find: (id) => pending.get(idKey(id)),
+    findSimilar(id) {
+      const [similar, another] = [...unanswered].filter(({ request }) =>
+        hasSameText(id, request.id)
+      );
+      return another ? undefined : similar;
+    },
     get size() {
       return unanswered.size;
     },
@@ -122,6 +135,7 @@ class OpenExchange implements Exchange {
   withholdErrors = false;
   sentAt = 0;
   hasResponse = false;
+  isCancelled = false;
 
   constructor(request: Message, deliver: (line: Uint8Array) => void) {
     this.request = request;

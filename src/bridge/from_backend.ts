@@ -49,7 +49,8 @@ export function fromBackend(
 function answer(response: Message, own: Exchange | undefined, context: BridgeContext) {
   const exchange = own && !own.isAnswered && answers(response, own)
     ? own
-    : context.pending.find(response.id);
+    // Some servers read every id as a string.
+    : context.pending.find(response.id) ?? context.pending.findSimilar(response.id);
   if (!exchange?.answer(response)) {
     context.log.debug("the backend sent a response that nobody waits for; it is dropped");
   }

@@ -1,4 +1,4 @@
-import { asProxyError } from "../errors.ts";
+import { asProxyError, type ProxyError } from "../errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { type Exchange, requestCancelled } from "./exchange.ts";
 import type { LegacyEra } from "./legacy/era.ts";
@@ -53,11 +53,22 @@ async function carry(request: Message, options: FromClientOptions): Promise<void
     await (isModern(request) ? options.modern : options.legacy).request(exchange);
   } catch (error) {
     // Many clients show no more of an error than that there was one; their users read the log.
-    if (!exchange.isAnswered) log.error(`${request.method} failed: ${asProxyError(error).message}`);
-    exchange.fail(error);
+    if (exchange.isCancelled) exchange.fail(requestCancelled());
+    else if (!exchange.isAnswered) {
+      const failure = asProxyError(error);
+      log[isMereQuestion(request, failure) ? "debug" : "error"](
+        `${request.method} failed: ${failure.message}`,
+      );
+      exchange.fail(failure);
+    }
   }
   if (!exchange.isAnswered) exchange.fail(new Error("the request was left without an answer"));
   pending.done(exchange);
+}
+
+/** A client of both eras asks this first, to find out that a backend of the legacy era refuses it. */
+function isMereQuestion({ method }: Message, { httpStatus = 0 }: ProxyError): boolean {
+  return method === "server/discover" && httpStatus >= 400 && httpStatus < 500;
 }
 
 function applyFilter(exchange: Exchange, tools: ToolFilter) {

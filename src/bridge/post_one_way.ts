@@ -2,6 +2,7 @@ import { asProxyError } from "../errors.ts";
 import { createAcceptLimit } from "./accept_limit.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Message } from "./message/scan_message.ts";
+import { readBody } from "./http/read_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
 import { createRetryPolicy } from "./retry_policy.ts";
 
@@ -45,9 +46,10 @@ export async function postOneWay(message: Message, options: PostOneWayOptions): 
         onSend();
       },
     }, async (response) => {
-      await response.body?.cancel();
-      if (response.ok) return;
-      throw statusFailure(response, "");
+      if (response.ok) return await response.body?.cancel();
+      const { maxMessageBytes: maxBytes, url: backendUrl, http } = context;
+      const body = await readBody(response, { maxBytes, url: backendUrl, signal });
+      throw statusFailure(response, { ...http.known, body });
     });
   }
 

@@ -5,6 +5,8 @@ import { fromBackend } from "./from_backend.ts";
 import { isEventStream, isJson } from "./http/content_type.ts";
 import { readBody } from "./http/read_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
+import { scanMessage } from "./message/scan_message.ts";
+import { isReadOnly } from "./retry_policy.ts";
 
 /** What {@linkcode readAnswer} needs. */
 export interface ReadAnswerOptions {
@@ -55,10 +57,20 @@ export function readFailure(
   response: Response,
   { exchange, context, body }: { exchange: Exchange; context: BridgeContext; body: Uint8Array },
 ): void {
-  const failure = statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096)));
+  const failure = statusFailure(response, {
+    ...context.http.known,
+    body,
+    mayHaveEffect: !isReadOnly(exchange.request.method),
+  });
   if (failure.transient) throw failure;
-  if (isJson(response)) fromBackend(body, exchange, context);
+  // Many HTTP errors have a body of JSON that is no message, and is none to complain about.
+  if (isJson(response) && isResponse(body)) fromBackend(body, exchange, context);
   if (!exchange.isAnswered) throw failure;
+}
+
+function isResponse(body: Uint8Array): boolean {
+  const { kind } = scanMessage(body);
+  return kind === "response" || kind === "batch";
 }
 
 function noAnswer(how: string): ProxyError {

@@ -1,6 +1,8 @@
-import { clientCertificateRefusal } from "../client_certificate_refusal.ts";
-import { adviceText, describe, ProxyError } from "../errors.ts";
+import { adviceText, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { fetchCause } from "../net/fetch_cause.ts";
+import { retryAfterOf } from "../net/retry_after.ts";
+import { tlsFailure } from "../net/tls_failure.ts";
 import { isLoopback } from "../setting_values.ts";
 import { lenientAnswer } from "./lenient_answer.ts";
 import { programName, version } from "../version.ts";
@@ -106,7 +108,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
             fix: "try again later",
             reason: "provider_down",
             transient: true,
-            retryAfter: retryAfter(response.headers, now()),
+            retryAfter: retryAfterOf(response.headers, now()),
             httpStatus: response.status,
           });
         }
@@ -123,27 +125,15 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
       caller?.throwIfAborted();
       if (error instanceof ProxyError) throw error;
       // The URL is named before it.
-      const why = describe(error)
-        .replace(/^.*\(client error \(\w+\): (.*)\)$/, "$1")
-        .replace(/^.*client error \(\w+\): /, "");
-      const refusal = clientCertificateRefusal(why, first);
+      const why = fetchCause(error);
+      const refusal = deadline.aborted ? undefined : tlsFailure(why, first, { setting });
       if (refusal) {
+        const shown = refusal.reason === "tls_failed"
+          ? await (await import("../peer_certificate.ts")).peerCertificate(first)
+          : undefined;
         throw new ProxyError({
-          ...refusal,
+          ...(tlsFailure(why, first, { setting, shown }) ?? refusal),
           category: "Network error",
-          reason: "client_certificate_refused",
-          cause: error,
-        });
-      }
-      if (!deadline.aborted && /certificate|UnknownIssuer|CertNotValid/i.test(why)) {
-        const { peerCertificate } = await import("../peer_certificate.ts");
-        const shown = await peerCertificate(first);
-        const it = shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : "";
-        throw new ProxyError({
-          category: "Network error",
-          what: `the certificate of ${first.origin} is not trusted (${why}${it})`,
-          fix: "pass the certificate of the authority that issued it with --ca-cert",
-          reason: "tls_failed",
           cause: error,
         });
       }
@@ -228,14 +218,6 @@ function explained(body: Uint8Array): string {
   } catch {
     return "";
   }
-}
-
-/** `Retry-After` (RFC 9110 section 10.2.3) in milliseconds. */
-function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get("retry-after");
-  if (!value) return undefined;
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
 /** A URL without its query, which may hold secrets. */

@@ -15,11 +15,11 @@ export function certificateFile(name: string): string {
  * with the name of the client's certificate, or `nobody`.
  */
 export async function startHttpsServer(
-  options: { wantsClient?: boolean } = {},
+  options: { wantsClient?: boolean; certificate?: string; key?: string } = {},
 ): Promise<AsyncDisposable & { readonly url: URL }> {
   const server = createServer({
-    cert: Deno.readTextFileSync(certificateFile("server.pem")),
-    key: Deno.readTextFileSync(certificateFile("server.key")),
+    cert: Deno.readTextFileSync(certificateFile(options.certificate ?? "server.pem")),
+    key: Deno.readTextFileSync(certificateFile(options.key ?? "server.key")),
     ...(options.wantsClient
       ? {
         requestCert: true,

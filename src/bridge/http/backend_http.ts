@@ -7,6 +7,7 @@ import { programName, version } from "../../version.ts";
 import { createReachability } from "./reachability.ts";
 import { fetchFailure } from "./fetch_failure.ts";
 import { readBody } from "./read_body.ts";
+import { redirected, redirectTarget } from "./redirect_target.ts";
 import { SingleUseBody } from "./single_use_body.ts";
 
 /** One HTTP request to the backend, before it is authorized. */
@@ -47,6 +48,16 @@ export interface BackendHttp {
   send<T>(request: BackendRequest, read: ReadResponse<T>): Promise<T>;
   /** When something was last sent or received, in milliseconds of `performance.now()`. */
   readonly lastUsed: number;
+  /** What is known of the backend when it answers with an error. */
+  readonly known: KnownOfBackend;
+}
+
+/** See {@linkcode BackendHttp}. */
+export interface KnownOfBackend {
+  /** The backend has answered well at its address before. */
+  readonly isAddressGood: boolean;
+  /** How long the field was that authorized the latest request, in bytes. */
+  readonly authorizationBytes: number | undefined;
 }
 
 /** What {@linkcode createBackendHttp} needs. */
@@ -83,6 +94,8 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
   });
 
   let lastUsed = performance.now();
+  let isAddressGood = false;
+  let latestFields: AuthorizationFields = {};
 
   function headersFor(request: BackendRequest, url: URL, fields: AuthorizationFields) {
     const cookie = jar?.cookiesFor(url.pathname);
@@ -121,6 +134,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       const outgoing: OutgoingRequest = { method, url, purpose, signal };
       const granted = authorizer.authorize(outgoing);
       const fields = granted instanceof Promise ? await abortable(granted, signal) : granted;
+      latestFields = fields;
       request.onSend?.();
       let response: Response;
       try {
@@ -136,7 +150,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         throw await explainedFailure(error, url);
       }
       const { status, headers } = response;
-      if (jar && headers.has("set-cookie")) jar.take(headers);
+      if (jar && headers.has("set-cookie")) jar.take(headers, url.pathname);
       if (request.isQuestion && (status === 401 || status === 403)) return response;
       if (isRefusal(response)) {
         const body = await readBody(response, { maxBytes: maxRefusalBody, url, signal })
@@ -158,9 +172,12 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         continue;
       }
       authorizer.answered?.(outgoing, headers);
+      if (response.ok) isAddressGood = true;
       if (status < 300 || status >= 400 || status === 304) return response;
       await response.body?.cancel();
-      if (++redirects > mostRedirects) throw redirected(url, "more than five times");
+      if (++redirects > mostRedirects) {
+        throw redirected(url, { how: "more than five times" });
+      }
       url = redirectTarget(response, url, method);
     }
   }
@@ -169,6 +186,9 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
     send,
     get lastUsed() {
       return lastUsed;
+    },
+    get known() {
+      return { isAddressGood, authorizationBytes: latestFields.authorization?.length };
     },
   };
 }
@@ -198,27 +218,6 @@ function refusalOf(
   given: Pick<Refusal, "request" | "fields" | "attempt">,
 ): Refusal {
   return { ...given, status: status as 401 | 403, headers };
-}
-
-/** Where a redirect leads, if the credential may follow it there and the message stays the same. */
-function redirectTarget(response: Response, from: URL, method: string): URL {
-  const location = response.headers.get("location") ?? "";
-  const target = URL.parse(location, from);
-  if (!target) throw redirected(from, "without saying where to");
-  const keepsMethod = response.status === 307 || response.status === 308 || method === "GET";
-  if (target.origin !== from.origin || !keepsMethod) {
-    throw redirected(from, `to ${target.href} (HTTP ${response.status})`);
-  }
-  return target;
-}
-
-function redirected(from: URL, how: string): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `${from.href} redirects ${how}`,
-    fix: "set MCP_BACKEND_URL to the address that it redirects to, if you trust it",
-    reason: "redirected",
-  });
 }
 
 function refusedForGood(status: number): ProxyError {

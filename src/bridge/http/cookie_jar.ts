@@ -1,12 +1,13 @@
 /** The cookies of one origin, in memory. */
 export interface CookieJar {
-  /** Takes the cookies that an answer sets. */
-  take(headers: Headers): void;
+  /** Takes the cookies that an answer to a request for this path sets. */
+  take(headers: Headers, requestPath: string): void;
   /** The value of the `Cookie` field for a path; `undefined` when there is none to send. */
   cookiesFor(path: string): string | undefined;
 }
 
 interface Cookie {
+  name: string;
   value: string;
   path: string;
   /** In milliseconds since the epoch. */
@@ -17,38 +18,43 @@ interface Cookie {
 const mostCookies = 50;
 
 /**
- * Keeps cookies as RFC 6265 section 5 says, but for one origin only, whatever their `Domain`: load
+ * Keeps cookies as RFC 6265 section 5 says, one per name and path, but for one origin only, whatever their `Domain`: load
  * balancers use them to find the copy of the backend that has the session.
  */
 export function createCookieJar(now: () => number = Date.now): CookieJar {
   const cookies = new Map<string, Cookie>();
   return {
-    take(headers) {
+    take(headers, requestPath) {
       for (const line of headers.getSetCookie()) {
         const [pair, ...attributes] = line.split(";");
         const [name, value] = halves(pair);
         if (value === undefined || /[^\x20-\x7e]/.test(name + value)) continue;
-        const cookie: Cookie = { value, path: "/", expires: Infinity };
+        const cookie: Cookie = { name, value, path: defaultPath(requestPath), expires: Infinity };
         let maxAge: number | undefined;
         for (const attribute of attributes) {
           const [key, text = ""] = halves(attribute);
           if (/^path$/i.test(key) && text.startsWith("/")) cookie.path = text;
           else if (/^max-age$/i.test(key) && /^-?\d+$/.test(text)) maxAge = Number(text);
-          else if (/^expires$/i.test(key)) cookie.expires = Date.parse(text) || Infinity;
+          else if (/^expires$/i.test(key)) cookie.expires = dateOf(text);
         }
         if (maxAge !== undefined) cookie.expires = now() + maxAge * 1000;
-        cookies.delete(name);
-        if (cookie.expires > now() && cookies.size < mostCookies) cookies.set(name, cookie);
+        const key = `${name} ${cookie.path}`;
+        cookies.delete(key);
+        if (cookie.expires > now() && cookies.size < mostCookies) cookies.set(key, cookie);
       }
     },
     cookiesFor(path) {
       if (cookies.size === 0) return undefined;
-      const sent: string[] = [];
-      for (const [name, cookie] of cookies) {
-        if (cookie.expires <= now()) cookies.delete(name);
-        else if (isWithin(path, cookie.path)) sent.push(`${name}=${cookie.value}`);
+      const sent: Cookie[] = [];
+      for (const [key, cookie] of cookies) {
+        if (cookie.expires <= now()) cookies.delete(key);
+        else if (isWithin(path, cookie.path)) sent.push(cookie);
       }
-      return sent.length > 0 ? sent.join("; ") : undefined;
+      // The one that is meant for the fewest paths first (section 5.4).
+      sent.sort((one, other) => other.path.length - one.path.length);
+      return sent.length > 0
+        ? sent.map(({ name, value }) => `${name}=${value}`).join("; ")
+        : undefined;
     },
   };
 }
@@ -56,6 +62,17 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
 function halves(text: string): [string, string?] {
   const at = text.indexOf("=");
   return at < 0 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
+/** One that is no date leaves the cookie without an end (section 5.2.1). */
+function dateOf(text: string): number {
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? Infinity : date;
+}
+
+/** RFC 6265 section 5.1.4. */
+function defaultPath(requestPath: string): string {
+  return requestPath.slice(0, requestPath.lastIndexOf("/")) || "/";
 }
 
 /** RFC 6265 section 5.1.4. */

@@ -1,5 +1,6 @@
-import { clientCertificateRefusal } from "../../client_certificate_refusal.ts";
 import { describe, oneLine, ProxyError } from "../../errors.ts";
+import { fetchCause } from "../../net/fetch_cause.ts";
+import { tlsFailure } from "../../net/tls_failure.ts";
 import type { PeerCertificate } from "../../peer_certificate.ts";
 
 /**
@@ -21,20 +22,13 @@ export function fetchFailure(
 ): ProxyError {
   const text = causes(error);
   // In TLS 1.3 this comes when the connection seems to be there already.
-  const refusal = clientCertificateRefusal(text, url);
-  if (refusal) {
-    return new ProxyError({
-      ...refusal,
-      category: "Network error",
-      reason: "client_certificate_refused",
-      cause: error,
-    });
-  }
+  const tls = tlsFailure(text, url, { setting: "MCP_BACKEND_URL", shown });
+  if (tls) return new ProxyError({ ...tls, category: "Network error", cause: error });
   const connect = text.indexOf("client error (Connect)");
   if (connect === -1 && unprocessed.test(text)) {
     return new ProxyError({
       category: "Network error",
-      what: `${url.origin} did not take a request (${detail(text)})`,
+      what: `${url.origin} did not take a request (${fetchCause(error)})`,
       fix: "try again",
       reason: "not_taken",
       transient: true,
@@ -45,7 +39,7 @@ export function fetchFailure(
     return new ProxyError({
       category: "Network error",
       what: `the connection to ${url.origin} was lost (${
-        detail(text)
+        fetchCause(error)
       }); the request may have been carried out`,
       fix: "look at the backend's log before you try again",
       reason: "connection_lost",
@@ -53,19 +47,12 @@ export function fetchFailure(
       cause: error,
     });
   }
-  const certificate = /certificate|UnknownIssuer|CertNotValid/i.test(text);
-  const why = detail(text.slice(connect));
-  const it = shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : "";
   return new ProxyError({
     category: "Network error",
-    what: certificate
-      ? `the certificate of ${url.origin} is not trusted (${why}${it})`
-      : `no connection to ${url.origin} (${why})`,
-    fix: certificate
-      ? "pass the certificate of the authority that issued it with --ca-cert"
-      : "check MCP_BACKEND_URL, the network and that the backend is running",
-    reason: certificate ? "tls_failed" : "backend_unreachable",
-    transient: !certificate,
+    what: `no connection to ${url.origin} (${fetchCause(error)})`,
+    fix: "check MCP_BACKEND_URL, the network and that the backend is running",
+    reason: "backend_unreachable",
+    transient: true,
     cause: error,
   });
 }
@@ -75,8 +62,4 @@ function causes(error: unknown): string {
   return error instanceof Error && error.cause instanceof Error
     ? `${text} ${oneLine(error.cause.message)}`
     : text;
-}
-
-function detail(text: string): string {
-  return text.replace(/^.*client error \(\w+\): /, "").replace(/(: .{4,})\1$/, "$1").slice(0, 200);
 }

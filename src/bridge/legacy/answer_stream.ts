@@ -6,7 +6,7 @@ import { isEventStream } from "../http/content_type.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { readAnswerEvents } from "../read_answer_events.ts";
 import { streamEnded } from "../stream_ended.ts";
-import { lastEventIdField } from "./last_event_id.ts";
+import { lastEventIdField, resumableId } from "./last_event_id.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import type { Session } from "./session.ts";
 
@@ -60,7 +60,7 @@ export function createAnswerStream(
         retry = Math.min(Math.max(milliseconds, shortestRetry), longestRetry);
       },
       onEvent: ({ id, data }) => {
-        if (id !== undefined) lastEventId = id || undefined;
+        if (id !== undefined) lastEventId = resumableId(id);
         return !seen.isRepeated(id, data);
       },
     });
@@ -78,14 +78,15 @@ export function createAnswerStream(
         return await read(response.body, alive);
       }
       await response.body?.cancel();
-      throw statusFailure(response, "");
+      throw statusFailure(response, context.http.known);
     });
   }
 
   async function resume() {
     let deadline = performance.now() + context.retryWindow;
     while (!exchange.isAnswered) {
-      if (lastEventId === undefined) throw streamEnded(ending);
+      // What is left of a request that was cancelled is not worth asking for.
+      if (lastEventId === undefined || exchange.isCancelled) throw streamEnded(ending);
       await pause(retry, exchange.signal);
       try {
         await readOn(lastEventId);

@@ -75,7 +75,7 @@ export async function postMessage(
     });
     if (!refusal) return "taken";
     const { response, body } = refusal;
-    const failure = statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096)));
+    const failure = statusFailure(response, { ...context.http.known, body });
     if (isSessionRefused) return "session lost";
     if (recovery && failure.reason !== "backend_busy") {
       const answer = { status: response.status, body };

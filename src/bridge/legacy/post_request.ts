@@ -159,7 +159,7 @@ const methodNotFound = -32601;
 
 /** A backend that has turned the request away because it is busy says so; there is nothing to ask. */
 function isQuestionable({ response, withheld }: Refused): boolean {
-  if (!withheld) return statusFailure(response, "").reason !== "backend_busy";
+  if (!withheld) return statusFailure(response).reason !== "backend_busy";
   const error = JSON.parse(textOf(withheld.bytes, withheld.bodyStart, withheld.bodyEnd));
   return error?.code !== methodNotFound;
 }
@@ -173,7 +173,7 @@ function passOn(
 }
 
 function said({ response, body }: Refused): string {
-  return statusFailure(response, new TextDecoder().decode(body.subarray(0, 4096))).what;
+  return statusFailure(response, { body }).what;
 }
 
 function perhapsCarriedOut(refused: Refused): ProxyError {

@@ -7,7 +7,7 @@ import { isEventStream } from "../http/content_type.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { createSilenceTimer, type SilenceTimer } from "../silence_timer.ts";
-import { lastEventIdField } from "./last_event_id.ts";
+import { lastEventIdField, resumableId } from "./last_event_id.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import type { Session } from "./session.ts";
 
@@ -87,7 +87,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       await response.body?.cancel();
       // A backend that does not know the event refuses it each time.
       if (response.status < 500) lastEventId = undefined;
-      throw statusFailure(response, "");
+      throw statusFailure(response, context.http.known);
     }
     if (!response.body || !isEventStream(response)) {
       await response.body?.cancel();
@@ -104,7 +104,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       onTooLong: () =>
         log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`),
       onEvent: ({ type, id, data }) => {
-        if (id !== undefined) lastEventId = id || undefined;
+        if (id !== undefined) lastEventId = resumableId(id);
         if (type !== "message" || data.length === 0 || seen.isRepeated(id, data)) return;
         fromBackend(data, undefined, context);
       },

@@ -15,7 +15,13 @@ export function errorAnswer(id: string, error: ProxyError): Uint8Array {
   return errorLine(id, {
     code: codes[error.category],
     message: error.message,
-    data: { reason: error.reason, hint: error.fix, httpStatus: error.httpStatus },
+    data: {
+      reason: error.reason,
+      hint: error.fix,
+      httpStatus: error.httpStatus,
+      // In seconds, as in HTTP.
+      retryAfter: error.retryAfter && Math.ceil(error.retryAfter / 1000),
+    },
   });
 }
 

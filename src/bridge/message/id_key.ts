@@ -18,3 +18,12 @@ export function sameId(answer: string, request: string): boolean {
   }
   return Number(answer) === Number(request);
 }
+
+/** Whether two ids differ in nothing but that one is a number and the other a string of its digits. */
+export function hasSameText(one: string, other: string): boolean {
+  return plain(one) === plain(other);
+}
+
+function plain(id: string): string {
+  return idKey(id).replace(/^"(.*)"$/, "$1");
+}

@@ -2,6 +2,7 @@ import { ProxyError } from "../../errors.ts";
 import { startTimer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";
+import { readBody } from "../http/read_body.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import type { CutMessage } from "../message/cut_response.ts";
@@ -50,8 +51,12 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
   };
   async function read(response: Response, alive: () => void): Promise<void> {
     if (!response.ok) {
-      await response.body?.cancel();
-      throw statusFailure(response, "");
+      const body = await readBody(response, {
+        maxBytes: context.maxMessageBytes,
+        url: context.url,
+        signal,
+      });
+      throw statusFailure(response, { ...context.http.known, body });
     }
     if (!response.body || !isEventStream(response)) {
       await response.body?.cancel();
@@ -93,7 +98,8 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
 function endpointOf(data: Uint8Array, backendUrl: URL): URL {
   const text = new TextDecoder().decode(data);
   const url = URL.parse(text, backendUrl);
-  if (url?.origin === backendUrl.origin) return url;
+  // User names in URLs would become a header field in place of the token's.
+  if (url?.origin === backendUrl.origin && !url.username && !url.password) return url;
   throw noEndpoint(`on its own origin (it names ${text.slice(0, 200)})`);
 }
 

@@ -8,10 +8,16 @@ Deno.test("cookies are kept, replaced, limited to their path and dropped when th
   let now = 1_000_000;
   const jar = createCookieJar(() => now);
   assert.equal(jar.cookiesFor("/mcp"), undefined);
-  jar.take(headers("lb=a; Path=/; HttpOnly", 'q="x=y"; Domain=.other.test', "p=1; Path=/mc"));
+  jar.take(
+    headers("lb=a; Path=/; HttpOnly", 'q="x=y"; Domain=.other.test', "p=1; Path=/mc"),
+    "/mcp",
+  );
   assert.equal(jar.cookiesFor("/mcp"), 'lb=a; q="x=y"');
-  assert.equal(jar.cookiesFor("/mc/x"), 'lb=a; q="x=y"; p=1');
-  jar.take(headers("lb=b; Max-Age=10; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "q=; Max-Age=0"));
+  assert.equal(jar.cookiesFor("/mc/x"), 'p=1; lb=a; q="x=y"');
+  jar.take(
+    headers("lb=b; Max-Age=10; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "q=; Max-Age=0"),
+    "/mcp",
+  );
   assert.equal(jar.cookiesFor("/mcp"), "lb=b");
   now += 10_000;
   assert.equal(jar.cookiesFor("/mcp"), undefined);
@@ -19,6 +25,34 @@ Deno.test("cookies are kept, replaced, limited to their path and dropped when th
 
 Deno.test("what is no cookie is not kept", () => {
   const jar = createCookieJar();
-  jar.take(headers("nameonly", "a=\u00e9", "b=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT"));
+  jar.take(headers("nameonly", "a=\u00e9", "b=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT"), "/");
   assert.equal(jar.cookiesFor("/"), undefined);
+});
+
+Deno.test("a cookie that ends at the epoch is removed, as servers ask for it", () => {
+  for (
+    const end of ["Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01-Jan-1970 00:00:00 GMT"]
+  ) {
+    const jar = createCookieJar();
+    jar.take(headers("session=1; Path=/"), "/mcp");
+    assert.equal(jar.cookiesFor("/mcp"), "session=1");
+    jar.take(headers(`session=; Path=/; Expires=${end}`), "/mcp");
+    assert.equal(jar.cookiesFor("/mcp"), undefined);
+  }
+});
+
+Deno.test("cookies of one name and several paths are several", () => {
+  const jar = createCookieJar();
+  jar.take(headers("s=root; Path=/", "s=deep; Path=/mcp"), "/mcp/x");
+  assert.equal(jar.cookiesFor("/mcp/x"), "s=deep; s=root");
+  assert.equal(jar.cookiesFor("/other"), "s=root");
+  jar.take(headers("s=; Path=/mcp; Max-Age=0"), "/mcp/x");
+  assert.equal(jar.cookiesFor("/mcp/x"), "s=root");
+});
+
+Deno.test("a cookie without a path belongs to the directory that it came from", () => {
+  const jar = createCookieJar();
+  jar.take(headers("a=1"), "/api/mcp");
+  assert.equal(jar.cookiesFor("/api/mcp"), "a=1");
+  assert.equal(jar.cookiesFor("/other"), undefined);
 });

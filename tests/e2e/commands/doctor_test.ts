@@ -130,8 +130,8 @@ const faults: Fault[] = [
     verdict: "failure",
     // The runtime base of trial executables is too old to tell whose certificate it is.
     found: programIsStandalone
-      ? /certificate of the backend.*not trusted/
-      : /certificate of the backend.*not trusted.*issued by CN=Test Authority/,
+      ? /the backend: the certificate .*not trusted/
+      : /the backend: the certificate .*not trusted.*issued by CN=Test Authority/,
     fix: /--ca-cert/,
   },
   {

@@ -1,5 +1,5 @@
-import { clientCertificateRefusal } from "../../../client_certificate_refusal.ts";
-import { describe } from "../../../errors.ts";
+import { fetchCause } from "../../../net/fetch_cause.ts";
+import { tlsFailure } from "../../../net/tls_failure.ts";
 import { peerCertificate } from "../../../peer_certificate.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
@@ -43,26 +43,14 @@ async function connect(
     unreachable.add(url.host);
     const why = error instanceof DOMException && error.name === "TimeoutError"
       ? `no answer within ${timeout / 1000} s`
-      : describe(error);
-    const refusal = clientCertificateRefusal(why, url);
-    if (refusal) {
+      : fetchCause(error);
+    if (tlsFailure(why, url, { setting })) {
+      const failure = tlsFailure(why, url, { setting, shown: await peerCertificate(url) });
       return {
         check: "connection",
         verdict: "failure",
-        found: `${role}: ${refusal.what}`,
-        fix: refusal.fix,
-      };
-    }
-    if (/certificate|UnknownIssuer|CaUsedAsEndEntity|NotValidForName|tls/i.test(why)) {
-      const shown = await peerCertificate(url);
-      return {
-        check: "connection",
-        verdict: "failure",
-        found: `the certificate of ${role}, ${url.host}, is not trusted: ${why}${
-          shown ? `; it is for ${shown.subject}, issued by ${shown.issuer}` : ""
-        }`,
-        fix:
-          "pass the certificate of the authority that issued it with --ca-cert (MCP_PROXY_CA_CERT)",
+        found: `${role}: ${failure?.what}`,
+        fix: failure?.fix,
       };
     }
     const proxied = proxyFor(url, env);

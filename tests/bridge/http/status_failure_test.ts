@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import {
+  statusFailure,
+  type StatusFailureOptions,
+} from "../../../src/bridge/http/status_failure.ts";
+
+const page = (title: string) =>
+  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>x</h1></center></body></html>`;
+
+/** The failure of an answer with this status, type and body. */
+function failure(
+  status: number,
+  { type = "text/html", body = "", headers = {}, ...options }:
+    & { type?: string; body?: string; headers?: Record<string, string> }
+    & Omit<StatusFailureOptions, "body"> = {},
+) {
+  return statusFailure(
+    { status, headers: new Headers({ "content-type": type, ...headers }) },
+    { ...options, body: new TextEncoder().encode(body) },
+  );
+}
+
+Deno.test("a gateway that gave up on a call leaves open whether it was carried out", () => {
+  // The page of nginx 1.22.
+  const body = page("504 Gateway Time-out");
+  const call = failure(504, { body, mayHaveEffect: true });
+  assert.equal(
+    call.message,
+    "Backend error: the backend answered HTTP 504: Gateway Time-out; the request may have been " +
+      "carried out. Fix: look whether it was carried out before you try again.",
+  );
+  assert(call.transient);
+  const list = failure(504, { body, mayHaveEffect: false, isAddressGood: true });
+  assert(!list.message.includes("carried out"));
+  assert(!list.message.includes("check that the backend is running"));
+});
+
+for (const status of [520, 521, 522, 523, 524]) {
+  Deno.test(`${status} is a backend that is down`, () => {
+    const error = failure(status, { mayHaveEffect: true });
+    assert.equal(error.reason, "backend_down");
+    assert.match(error.what, /may have been carried out/);
+  });
+}
+
+Deno.test("what a busy backend asks for is in the text", () => {
+  const error = failure(503, { headers: { "retry-after": "30" }, mayHaveEffect: true });
+  assert.equal(error.reason, "backend_busy");
+  assert.equal(error.fix, "try again in 30 s");
+  assert.equal(error.retryAfter, 30_000);
+  assert(!error.what.includes("carried out"));
+});
+
+Deno.test("a challenge of Cloudflare is named", () => {
+  const error = failure(403, {
+    body: page("Just a moment..."),
+    headers: { "cf-mitigated": "challenge", server: "cloudflare" },
+  });
+  assert.match(error.message, /Just a moment\.\.\.; Cloudflare wants to see a browser/);
+  assert.match(error.fix, /without a challenge/);
+});
+
+Deno.test("header fields that are too long are told by the length of the token", () => {
+  const asked = { isAddressGood: false, authorizationBytes: 9_123 };
+  for (
+    const [status, body] of [
+      [431, ""],
+      [400, page("400 Request Header Or Cookie Too Large")],
+      // haproxy 2.6 says no more than this.
+      [400, "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n"],
+    ] as const
+  ) {
+    const error = failure(status, { body, ...asked });
+    assert.match(error.what, /the header field with the token alone has 9123 bytes/);
+    assert.match(error.fix, /fewer groups, roles or scopes/);
+    assert(!error.fix.includes("MCP_BACKEND_URL"));
+  }
+});
+
+Deno.test("nginx's page about a missing client certificate leads to --client-cert", () => {
+  const error = failure(400, { body: page("400 No required SSL certificate was sent") });
+  assert.equal(error.reason, "client_certificate_refused");
+  assert.match(
+    error.what,
+    /HTTP 400: No required SSL certificate was sent; it wants a certificate/,
+  );
+  assert.match(error.fix, /--client-cert and --client-key/);
+});
+
+Deno.test("an address that has answered well is not doubted", () => {
+  for (const status of [400, 404, 405, 422]) {
+    const said = failure(status, {
+      type: "text/plain",
+      body: 'JSON RPC not handled: "x" unsupported\n',
+      isAddressGood: true,
+    });
+    assert.match(said.what, /JSON RPC not handled: "x" unsupported$/);
+    assert(!said.fix.includes("MCP_BACKEND_URL"), said.fix);
+    assert.match(failure(status, { isAddressGood: false }).fix, /MCP_BACKEND_URL/);
+  }
+});
+
+Deno.test("the message of a body with a stack trace of 23 kB is shown, and nothing else of it", () => {
+  // The form of the Java SDK 2.1.0.
+  const body = JSON.stringify({
+    jsonRpcError: { code: -32603, message: "inner" },
+    cause: null,
+    localizedMessage: "Invalid message format: 7",
+    message: "Invalid message format: 7",
+    stackTrace: Array(200).fill({ className: "io.modelcontextprotocol.spec.McpError", line: 81 }),
+  });
+  const { what } = failure(400, { type: "application/json;charset=UTF-8", body });
+  assert.equal(what, "the backend answered HTTP 400: Invalid message format: 7");
+});
+
+Deno.test("a page that claims to be text is shown by its title", () => {
+  const { what } = failure(500, { type: "text/plain", body: page("Oops &amp; sorry") });
+  assert.equal(what, "the backend answered HTTP 500: Oops & sorry");
+});
+
+Deno.test("what is said is one bounded line", () => {
+  const { what } = failure(500, { type: "text/plain", body: "a\nb\u001b[31m" + "c".repeat(5000) });
+  assert(what.length < 300 && !what.includes("\n") && !what.includes("\u001b"), what);
+});
