@@ -1,87 +1,75 @@
 import {
-  deviceAuthorizationRequest,
   deviceCodeGrantRequest,
-  processDeviceAuthorizationResponse,
   processDeviceCodeResponse,
   ResponseBodyError,
 } from "@panva/oauth4webapi";
 import { pause } from "../../abortable.ts";
 import type { Credential } from "../../credential.ts";
 import { oneLine, ProxyError } from "../../errors.ts";
-import { isLoopback } from "../../setting_values.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { requestTokens } from "../tokens/request_tokens.ts";
+import { type DeviceAuthorization, longestInterval } from "./device_authorization.ts";
 import { requestedScope } from "./requested_scope.ts";
 
-/** RFC 8628 section 3.5. */
-const defaultInterval = 5;
-const slowDown = 5;
+/** RFC 8628 section 3.5, in milliseconds. */
+const slowDown = 5_000;
 
-/** The device flow (RFC 8628): the person signs in wherever they have a browser, by a short code. */
+/** What {@linkcode signInByDevice} goes on with. */
+export interface DeviceSignIn {
+  /** The code that the provider gave. */
+  device: DeviceAuthorization;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
+/**
+ * The device flow (RFC 8628) from where there is a code: the person signs in wherever they have a
+ * browser, and the token endpoint is asked until it knows how that ended.
+ */
 export async function signInByDevice(
   connection: ProviderConnection,
-  signal: AbortSignal,
+  { device, signal }: DeviceSignIn,
 ): Promise<Credential> {
   const { server, client, authenticate, options, now } = connection;
-  const { issuer } = server;
-  if (!server.device_authorization_endpoint) {
-    throw new ProxyError({
-      category: "Configuration error",
-      what: `${issuer} does not know the device flow`,
-      fix: "set OIDC_FLOW to browser or paste",
-      reason: "no_device_flow",
-    });
-  }
-  let step = "the device authorization request";
+  const { deviceCode, codeVerifier, expiresAt } = device;
   try {
-    const parameters = new URLSearchParams(options.authorizationParameters);
-    const scope = requestedScope(options.scopes);
-    const own = { scope, resource: options.resource, audience: options.audience };
-    for (const [name, value] of Object.entries(own)) {
-      if (value !== undefined) parameters.set(name, value);
-    }
-    const device = await processDeviceAuthorizationResponse(
-      server,
-      client,
-      await deviceAuthorizationRequest(
-        server,
-        client,
-        authenticate,
-        parameters,
-        connection.request(signal),
-      ),
-    );
     announce(device, connection);
     const dpopKey = options.dpop ? await generateDpopKey() : undefined;
-    const expiresAt = now() + Math.min(device.expires_in * 1000, options.loginTimeout);
-    let interval = device.interval ?? defaultInterval;
-    step = "the device code exchange";
+    let { interval } = device;
     for (;;) {
-      // Never longer than it is of use, and no timer counts beyond 24 days.
-      await pause(Math.min(interval * 1000, Math.max(0, expiresAt - now())), signal);
+      await pause(Math.min(interval, Math.max(0, expiresAt - now())), signal);
       if (now() >= expiresAt) throw tooSlow(expiresAt);
       try {
-        return await requestTokens(connection, {
+        const credential = await requestTokens(connection, {
           dpopKey,
           signal,
-          send: (options) =>
-            deviceCodeGrantRequest(server, client, authenticate, device.device_code, options),
+          send: ({ additionalParameters, ...rest }) =>
+            deviceCodeGrantRequest(server, client, authenticate, deviceCode, {
+              ...rest,
+              additionalParameters: {
+                ...additionalParameters as Record<string, string>,
+                code_verifier: codeVerifier,
+              },
+            }),
           process: (server, response) => processDeviceCodeResponse(server, client, response),
         });
+        // An answer that names no scope grants what was asked for (RFC 6749 section 5.1).
+        return { scope: requestedScope(options.scopes), ...credential };
       } catch (error) {
         const answer = error instanceof ResponseBodyError ? error.error : undefined;
         // A provider that is in trouble for a moment has not ended the sign-in.
         const transient = error instanceof ProxyError && error.transient;
-        if (answer === "slow_down" || transient) interval += slowDown;
-        else if (answer !== "authorization_pending") throw error;
+        if (answer === "slow_down" || transient) {
+          interval = Math.min(interval + slowDown, longestInterval * 1000);
+        } else if (answer !== "authorization_pending") throw error;
       }
     }
   } catch (error) {
     throw await providerError(error, {
-      step,
-      issuer,
+      step: "the device code exchange",
+      issuer: server.issuer,
       method: connection.method,
       requested: connection.options,
     });
@@ -89,28 +77,13 @@ export async function signInByDevice(
 }
 
 function announce(
-  device: { verification_uri: string; verification_uri_complete?: string; user_code: string },
-  { server, options }: ProviderConnection,
+  { userCode, verificationUrl, completeUrl }: DeviceAuthorization,
+  { options }: ProviderConnection,
 ): void {
-  for (const uri of [device.verification_uri, device.verification_uri_complete]) {
-    const url = uri === undefined ? undefined : URL.parse(uri);
-    if (url === undefined || url?.protocol === "https:") continue;
-    if (url?.protocol === "http:" && isLoopback(url.hostname)) continue;
-    throw new ProxyError({
-      category: "Authentication error",
-      what: `${server.issuer} names ${
-        JSON.stringify(uri?.slice(0, 200))
-      } as the page to sign in at, which is not an https URL`,
-      fix: "tell the provider's administrator",
-      reason: "unsafe_endpoint",
-    });
-  }
-  const { verification_uri_complete: complete } = device;
-  const place = oneLine(device.verification_uri);
   options.log.notice(
-    `to sign in, open ${place} in a browser on any device and enter the code ${
-      oneLine(device.user_code)
-    }${complete ? `, or open ${oneLine(complete)}` : ""}`,
+    `to sign in, open ${oneLine(verificationUrl)} in a browser on any device and enter the code ${
+      oneLine(userCode)
+    }${completeUrl ? `, or open ${oneLine(completeUrl)}` : ""}`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { SignInOptions } from "../oidc_client.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { signInWithCode } from "./authorization_code_flow.ts";
 import { signInAsClient } from "./client_credentials_flow.ts";
+import { authorizeDevice, type DeviceAuthorization } from "./device_authorization.ts";
 import { signInByDevice } from "./device_flow.ts";
 import { requestedScope } from "./requested_scope.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,8 +22,10 @@ export async function signInByFlow(
   switch (flow) {
     case "client-credentials":
       return await signInAsClient(connection, signal);
-    case "device":
-      return withHints(await signInByDevice(connection, signal), connection);
+    case "device": {
+      const device = await authorizeDevice(connection, signal);
+      return withHints(await signInByDevice(connection, { device, signal }), connection);
+    }
     case "paste": {
       const terminal = await options.openTerminal?.();
       if (!terminal) throw noTerminal();
@@ -62,26 +65,70 @@ export async function signInByFlow(
     why: string,
     terminal: Terminal | undefined,
   ): Promise<Credential> {
-    if (connection.server.device_authorization_endpoint) {
-      log.info(`signing in by device code, because ${why}`);
-      try {
-        return await signInByDevice(connection, signal);
-      } catch (error) {
-        // Some providers name the endpoint for clients, too, that may not use it.
-        if (!(error instanceof ProxyError) || !notAllowed.includes(error.reason)) throw error;
-        log.info(`${error.what}: going on without it`);
-      }
+    const device = await deviceCode(why);
+    if (!device) return await byUrl(why, terminal);
+    try {
+      return await signInByDevice(connection, { device, signal });
+    } catch (error) {
+      // Some find out only now that this client may not use the flow; no other way helps the rest.
+      if (!(error instanceof ProxyError) || !notAllowed.includes(error.reason)) throw error;
+      log.info(`${error.what}: going on without the device flow`);
+      return await byUrl(why, terminal);
     }
-    return await byUrl(why, terminal);
+  }
+
+  /** A device code; none where the provider has no device flow, or not for this client. */
+  async function deviceCode(why: string): Promise<DeviceAuthorization | undefined> {
+    if (!connection.server.device_authorization_endpoint) return undefined;
+    log.info(`signing in by device code, because ${why}`);
+    try {
+      return await authorizeDevice(connection, signal);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      log.info(`${error.what}: going on without the device flow`);
+      return undefined;
+    }
   }
 
   async function byUrl(why: string, terminal: Terminal | undefined): Promise<Credential> {
     log.info(`signing in by a ${terminal ? "pasted" : "printed"} URL, because ${why}`);
-    return await signInWithCode(connection, signIn, { terminal });
+    if (terminal) return await signInWithCode(connection, signIn, { terminal });
+    const redirectUrl = options.redirectUrls[0];
+    log.info(
+      `the browser must reach ${redirectUrl.origin} of this machine: if yours is on another one, ` +
+        fromElsewhere(redirectUrl),
+    );
+    try {
+      return await signInWithCode(connection, signIn, {});
+    } catch (error) {
+      if (!(error instanceof ProxyError) || error.reason !== "login_timeout") throw error;
+      throw new ProxyError({
+        ...error,
+        what: `${error.what}; no browser was opened, because ${why}`,
+        fix: `${fromElsewhere(redirectUrl)}; ${error.fix}`,
+      });
+    }
   }
 }
 
-/** How a provider says that this client may not use a flow. */
+/** How to sign in at a program that has neither a browser nor a terminal. */
+function fromElsewhere({ hostname, port }: URL): string {
+  const forward = port === "0" ? "" : `, or forward the port (ssh -L ${port}:${hostname}:${port})`;
+  return "run authful-mcp-proxy login in a terminal of this machine, where the answer of a browser " +
+    `on any machine can be pasted${forward}`;
+}
+
+/**
+ * Whether a provider has refused a device authorization request for good, in whatever words and
+ * with whatever status: some name the endpoint for clients, too, that may not use it.
+ */
+function isRefusal(error: unknown): error is ProxyError {
+  return error instanceof ProxyError && !error.transient && error.category !== "Network error" &&
+    // Whoever sends people to such a page is not to be trusted with another way to sign in.
+    error.reason !== "unsafe_endpoint";
+}
+
+/** How a token endpoint says that this client may not use a flow. */
 const notAllowed = ["unauthorized_client", "unsupported_grant_type", "invalid_request"];
 
 /** Scopes that providers grant without saying so. */
