@@ -1,3 +1,4 @@
+import { replacedProxyVariables } from "./net/proxy_environment.ts";
 import { describe, ProxyError } from "./errors.ts";
 
 /** What {@linkcode openBrowser} may be told. */
@@ -111,6 +112,7 @@ async function run(argv: [string, ...string[]], { os, watch }: RunOptions): Prom
       stdin: "null",
       stdout: "null",
       stderr: "null",
+      env: replacedProxyVariables(),
       // A browser that the opener becomes must outlive this program and not get its Ctrl+C.
       detached: os !== "windows",
     }).spawn();

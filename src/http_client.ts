@@ -1,17 +1,21 @@
 import { describe, ProxyError } from "./errors.ts";
-import { isLoopback } from "./setting_values.ts";
+import { applyProxyEnvironment } from "./net/proxy_environment.ts";
 
 /** The shape of `fetch` that requests are sent through. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** The PEM files that make an HTTP client of one's own necessary. */
-export interface HttpClientFiles {
+/** The settings that say how hosts are connected to. */
+export interface HttpClientOptions {
   /** Certificate authorities that are trusted besides those of the system and of Mozilla. */
   caCerts: readonly string[];
   /** The certificate that this client shows (mutual TLS, RFC 8446 section 4.4.2). */
   clientCert: string | undefined;
   /** Its private key. */
   clientKey: string | undefined;
+  /** The backend, which an exception from the proxy may name with its port. */
+  backendUrl?: URL;
+  /** The provider, likewise. */
+  oidcIssuerUrl?: URL;
 }
 
 /**
@@ -22,10 +26,10 @@ export interface HttpClientFiles {
  *
  * @throws {ProxyError} a configuration error when a file cannot be read or has no certificate
  */
-export async function createHttpFetch(files: HttpClientFiles): Promise<Fetch> {
+export async function createHttpFetch(options: HttpClientOptions): Promise<Fetch> {
+  const { caCerts, clientCert, clientKey, backendUrl, oidcIssuerUrl } = options;
   trustSystem();
-  reachLoopbackDirectly();
-  const { caCerts, clientCert, clientKey } = files;
+  applyProxyEnvironment([backendUrl, oidcIssuerUrl].filter((url) => url !== undefined));
   if (caCerts.length === 0 && !clientCert && !clientKey) return (url, init) => fetch(url, init);
   if (!clientCert !== !clientKey) {
     throw new ProxyError({
@@ -54,27 +58,6 @@ export async function createHttpFetch(files: HttpClientFiles): Promise<Fetch> {
  */
 function trustSystem() {
   if (!Deno.env.get("DENO_TLS_CA_STORE")) Deno.env.set("DENO_TLS_CA_STORE", "system,mozilla");
-}
-
-const loopbackHosts = ["localhost", "127.0.0.1", "[::1]"];
-
-/** A proxy cannot reach what listens on this machine alone. */
-function reachLoopbackDirectly() {
-  const named = Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "";
-  const hosts = new Set([...named.split(",").filter((host) => host !== ""), ...loopbackHosts]);
-  Deno.env.set("NO_PROXY", [...hosts].join(","));
-}
-
-/** Whether requests to a URL go through a proxy that the environment names. */
-export function isProxied(url: URL): boolean {
-  const variables = url.protocol === "https:"
-    ? ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-    : ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-  if (isLoopback(url.hostname) || !variables.some((name) => Deno.env.get(name))) return false;
-  const direct = (Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "").split(",");
-  return !direct.map((host) => host.trim().replace(/^\*?\./, "").toLowerCase()).some((host) =>
-    host === "*" || host !== "" && (url.hostname === host || url.hostname.endsWith(`.${host}`))
-  );
 }
 
 async function readPem(path: string, flag: string): Promise<string> {

@@ -1,3 +1,6 @@
+import type { Socket } from "node:net";
+import { proxyFor } from "./net/proxy_environment.ts";
+
 /** What identifies the certificate that a server shows. */
 export interface PeerCertificate {
   /** Whom it is for, as `CN=…, O=…`. */
@@ -10,16 +13,21 @@ export interface PeerCertificate {
 const timeout = 3_000;
 
 /**
- * The certificate that a server shows, whether it is trusted or not: for the person who has to find
+ * The certificate that a server shows, or whoever answers for it behind the proxy that requests to it go through, whether it is trusted or not: for the person who has to find
  * out why it is not. Nothing is sent to the server. `undefined` when it cannot be had.
  */
 export async function peerCertificate(url: URL): Promise<PeerCertificate | undefined> {
   const { connect } = await import("node:tls");
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  let tunnel: Socket | undefined;
+  try {
+    tunnel = await tunnelTo(url);
+  } catch {
+    return undefined;
+  }
   const { promise, resolve } = Promise.withResolvers<PeerCertificate | undefined>();
   const socket = connect({
-    host: hostname,
-    port: Number(url.port || 443),
+    ...tunnel ? { socket: tunnel } : { host: hostname, port: Number(url.port || 443) },
     servername: /^[\d.]+$|:/.test(hostname) ? undefined : hostname,
     rejectUnauthorized: false,
   }, () => {
@@ -33,7 +41,17 @@ export async function peerCertificate(url: URL): Promise<PeerCertificate | undef
     return await promise;
   } finally {
     socket.destroy();
+    tunnel?.destroy();
   }
+}
+
+/** The way through the proxy; `undefined` where there is none. */
+async function tunnelTo(url: URL): Promise<Socket | undefined> {
+  const proxy = proxyFor(url);
+  if (!proxy) return undefined;
+  if (proxy.url.protocol.startsWith("socks")) throw new Error("cannot look behind this proxy");
+  const { openTunnel } = await import("./net/proxy_tunnel.ts");
+  return await openTunnel(url, { proxy, signal: AbortSignal.timeout(timeout) });
 }
 
 function nameOf(parts: unknown): string {

@@ -90,16 +90,14 @@ Deno.test("the proxy of the environment is used, but not for this machine", asyn
     args: [
       "eval",
       "--quiet",
-      `import { createHttpFetch, isProxied } from ${JSON.stringify(httpClient)};
+      `import { createHttpFetch } from ${JSON.stringify(httpClient)};
       const fetch = await createHttpFetch({ caCerts: [] });
       const urls = ["http://127.0.0.1:${direct.addr.port}/", "http://backend.test/mcp"];
-      for (const url of urls) console.log(await (await fetch(url)).text());
-      const hosts = ["http://localhost/", "http://backend.test/", "http://a.internal.test/"];
-      console.log(...hosts.map((url) => isProxied(new URL(url))));`,
+      for (const url of urls) console.log(await (await fetch(url)).text());`,
     ],
     env: { HTTP_PROXY: `http://127.0.0.1:${proxy.addr.port}`, NO_PROXY: "internal.test" },
   }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
-  assert.equal(new TextDecoder().decode(stdout), "direct\nproxied\nfalse true false\n");
+  assert.equal(new TextDecoder().decode(stdout), "direct\nproxied\n");
   assert.match(viaProxy ?? "", /backend\.test/);
 });

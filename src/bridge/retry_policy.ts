@@ -27,6 +27,7 @@ export function isReadOnly(method: string): boolean {
 /** The error reasons after which a request certainly was not carried out. */
 const neverSent: ReadonlySet<string> = new Set([
   "backend_unreachable",
+  "proxy_unreachable",
   "backend_busy",
   "not_taken",
 ]);

@@ -1,6 +1,7 @@
 import { adviceText, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { fetchCause } from "../net/fetch_cause.ts";
+import { proxyFor } from "../net/proxy_environment.ts";
 import { retryAfterOf } from "../net/retry_after.ts";
 import { tlsFailure } from "../net/tls_failure.ts";
 import { isLoopback } from "../setting_values.ts";
@@ -126,6 +127,11 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
       if (error instanceof ProxyError) throw error;
       // The URL is named before it.
       const why = fetchCause(error);
+      if (!deadline.aborted && proxyFor(first)) {
+        const { explainProxyFailure } = await import("../net/proxy_failure.ts");
+        const refusal = await explainProxyFailure(error, first);
+        if (refusal) throw new ProxyError({ ...refusal, category: "Network error", cause: error });
+      }
       const refusal = deadline.aborted ? undefined : tlsFailure(why, first, { setting });
       if (refusal) {
         const shown = refusal.reason === "tls_failed"

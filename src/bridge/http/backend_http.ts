@@ -3,11 +3,13 @@ import { abortable } from "../../abortable.ts";
 import type { Fetch } from "../../http_client.ts";
 import type { AuthorizationFields, Authorizer, OutgoingRequest, Refusal } from "../authorizer.ts";
 import { createCookieJar } from "./cookie_jar.ts";
+import { proxyFor } from "../../net/proxy_environment.ts";
 import { programName, version } from "../../version.ts";
 import { createReachability } from "./reachability.ts";
 import { fetchFailure } from "./fetch_failure.ts";
 import { readBody } from "./read_body.ts";
 import { redirected, redirectTarget } from "./redirect_target.ts";
+import { statusFailure } from "./status_failure.ts";
 import { SingleUseBody } from "./single_use_body.ts";
 
 /** One HTTP request to the backend, before it is authorized. */
@@ -150,6 +152,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         throw await explainedFailure(error, url);
       }
       const { status, headers } = response;
+      if (status === 407) throw await refusedByProxy(response, url);
       if (jar && headers.has("set-cookie")) jar.take(headers, url.pathname);
       if (request.isQuestion && (status === 401 || status === 403)) return response;
       if (isRefusal(response)) {
@@ -195,10 +198,28 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
 
 /** A failure, with the certificate behind it if it is about one. */
 async function explainedFailure(error: unknown, url: URL): Promise<ProxyError> {
+  if (proxyFor(url)) {
+    const { explainProxyFailure } = await import("../../net/proxy_failure.ts");
+    const refusal = await explainProxyFailure(error, url);
+    if (refusal) return new ProxyError({ ...refusal, category: "Network error", cause: error });
+  }
   const failure = fetchFailure(error, url);
   if (failure.reason !== "tls_failed") return failure;
   const { peerCertificate } = await import("../../peer_certificate.ts");
   return fetchFailure(error, url, await peerCertificate(url));
+}
+
+/** Plain http is answered by the proxy itself. */
+async function refusedByProxy(response: Response, url: URL): Promise<ProxyError> {
+  await response.body?.cancel();
+  const proxy = proxyFor(url);
+  if (!proxy) return statusFailure(response);
+  const { authenticationFailure } = await import("../../net/proxy_failure.ts");
+  return new ProxyError({
+    ...authenticationFailure(proxy),
+    category: "Network error",
+    httpStatus: response.status,
+  });
 }
 
 function isRefusal(response: Response): boolean {

@@ -1,5 +1,5 @@
 import { ProxyError } from "../../errors.ts";
-import { isProxied } from "../../http_client.ts";
+import { type Proxy, proxyFor, shownProxy } from "../../net/proxy_environment.ts";
 import { startTimer, type Timer } from "../../timer.ts";
 
 /** Notices that a backend cannot be reached any more, for those who wait for it. */
@@ -160,10 +160,16 @@ export function createReachability(options: ReachabilityOptions): Reachability {
 }
 
 async function connectTcp(url: URL, milliseconds: number): Promise<void> {
-  // Who is behind a proxy is the proxy's business, and it answers for it.
-  if (isProxied(url)) return;
+  const proxy = proxyFor(url);
+  if (proxy) return await connectThrough(proxy, { url, milliseconds });
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  await connectTo({ hostname, port, milliseconds });
+}
+
+async function connectTo(
+  { hostname, port, milliseconds }: { hostname: string; port: number; milliseconds: number },
+): Promise<void> {
   const late = Promise.withResolvers<never>();
   using _timer = startTimer(() => late.reject(new Error("too late")), milliseconds);
   const connecting = Deno.connect({ hostname, port });
@@ -171,11 +177,38 @@ async function connectTcp(url: URL, milliseconds: number): Promise<void> {
   await Promise.race([connecting, late.promise]);
 }
 
+/** As `fetch` does it: a tunnel for https; for http, the proxy itself answers for what is behind it. */
+async function connectThrough(
+  proxy: Proxy,
+  { url, milliseconds }: { url: URL; milliseconds: number },
+): Promise<void> {
+  const isTunnelled = url.protocol === "https:" && !proxy.url.protocol.startsWith("socks");
+  if (!isTunnelled) {
+    const port = proxy.url.port || (proxy.url.protocol.startsWith("socks") ? "1080" : "80");
+    return await connectTo({
+      hostname: proxy.url.hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port),
+      milliseconds,
+    });
+  }
+  const { openTunnel } = await import("../../net/proxy_tunnel.ts");
+  const signal = AbortSignal.timeout(milliseconds);
+  (await openTunnel(url, { proxy, signal })).destroy();
+}
+
 function notConnected(url: URL, timeout: number): ProxyError {
+  const proxy = proxyFor(url);
   return new ProxyError({
     category: "Network error",
-    what: `no connection to ${url.origin} within ${timeout / 1000} s`,
-    fix: "check MCP_BACKEND_URL and the network, or raise --connect-timeout",
+    what: proxy
+      ? `no connection to ${url.origin} through the proxy ${shownProxy(proxy)} within ${
+        timeout / 1000
+      } s`
+      : `no connection to ${url.origin} within ${timeout / 1000} s`,
+    fix: proxy
+      ? `check ${proxy.variable} and the network, or name ${url.hostname} in NO_PROXY if it can be ` +
+        "reached directly"
+      : "check MCP_BACKEND_URL and the network, or raise --connect-timeout",
     // Not `backend_unreachable`: that nothing came back does not prove that nothing got there.
     reason: "connect_timeout",
     transient: true,

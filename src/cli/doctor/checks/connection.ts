@@ -1,9 +1,10 @@
 import { fetchCause } from "../../../net/fetch_cause.ts";
 import { tlsFailure } from "../../../net/tls_failure.ts";
+import { explainProxyFailure } from "../../../net/proxy_failure.ts";
 import { peerCertificate } from "../../../peer_certificate.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
-import { proxyFor, type TalkedTo, talkedTo } from "./hosts.ts";
+import { type TalkedTo, talkedTo } from "./hosts.ts";
 
 /** Whether backend and provider can be connected to, and whether their certificates are trusted. */
 export async function checkConnection(examination: Examination): Promise<Finding[]> {
@@ -19,7 +20,7 @@ export async function checkConnection(examination: Examination): Promise<Finding
 
 async function connect(
   { role, url, setting }: TalkedTo,
-  { fetch, resolved, env, dates, unreachable, signal }: Examination,
+  { fetch, resolved, dates, unreachable, signal }: Examination,
 ): Promise<Finding> {
   const timeout = resolved.settings.connectTimeout * 1000;
   try {
@@ -53,14 +54,12 @@ async function connect(
         fix: failure?.fix,
       };
     }
-    const proxied = proxyFor(url, env);
+    const refusal = await explainProxyFailure(error, url);
     return {
       check: "connection",
       verdict: "failure",
-      found: `${role}, ${url.origin}, cannot be reached: ${why}`,
-      fix: proxied
-        ? "check the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY describe"
-        : `check ${setting}, the network and whether a VPN is needed`,
+      found: `${role}, ${url.origin}, cannot be reached: ${refusal?.what ?? why}`,
+      fix: refusal?.fix ?? `check ${setting}, the network and whether a VPN is needed`,
     };
   }
 }

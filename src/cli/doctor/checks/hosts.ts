@@ -1,4 +1,3 @@
-import { isLoopback } from "../../../setting_values.ts";
 import type { Settings } from "../../../settings.ts";
 
 /** One host that the bridge talks to, with the setting that names it. */
@@ -19,19 +18,4 @@ export function talkedTo({ backendUrl, oidcIssuerUrl }: Settings): TalkedTo[] {
   }
   if (backendUrl) hosts.push({ role: "the backend", url: backendUrl, setting: "MCP_BACKEND_URL" });
   return hosts;
-}
-
-/** The proxy that requests to a URL go through, by the variables that are honoured. */
-export function proxyFor(url: URL, env: (name: string) => string | undefined): string | undefined {
-  if (isLoopback(url.hostname)) return undefined;
-  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const proxy = env(name) || env(name.toLowerCase()) || env("ALL_PROXY") || env("all_proxy");
-  const exceptions = (env("NO_PROXY") || env("no_proxy") || "").split(",").map((text) =>
-    text.trim().replace(/^\*?\./, "")
-  );
-  const excepted = exceptions.some((suffix) =>
-    suffix !== "" &&
-    (suffix === "*" || url.hostname === suffix || url.hostname.endsWith(`.${suffix}`))
-  );
-  return proxy && !excepted ? proxy : undefined;
 }

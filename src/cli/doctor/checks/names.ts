@@ -2,15 +2,18 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
-import { proxyFor, talkedTo } from "./hosts.ts";
+import { asWritten, readProxyEnvironment } from "../../../net/proxy_environment.ts";
+import { talkedTo } from "./hosts.ts";
 
 /** Whether the names of backend and provider lead somewhere. */
 export async function checkNames(
   { resolved, env, unreachable }: Examination,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const hosts = talkedTo(resolved.settings);
+  const proxies = readProxyEnvironment(asWritten(env), hosts.map(({ url }) => url));
   const seen = new Set<string>();
-  for (const { role, url, setting } of talkedTo(resolved.settings)) {
+  for (const { role, url, setting } of hosts) {
     const name = url.hostname.replace(/^\[|\]$/g, "");
     if (seen.has(name) || isIP(name)) continue;
     seen.add(name);
@@ -23,7 +26,7 @@ export async function checkNames(
       });
     } catch {
       // Behind a proxy it is the proxy that needs to know the name.
-      const proxied = proxyFor(url, env) !== undefined;
+      const proxied = proxies.proxyFor(url) !== undefined;
       if (!proxied) unreachable.add(url.host);
       findings.push({
         check: "names",

@@ -1,38 +1,40 @@
+import { asWritten, readProxyEnvironment, shownProxy } from "../../../net/proxy_environment.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
-import { proxyFor, talkedTo } from "./hosts.ts";
+import { talkedTo } from "./hosts.ts";
 
-const variables = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
-
-/** Which proxy variables are set, and who is reached through them. */
+/** Which proxies the environment names, and who is reached through them. */
 export function checkProxy({ resolved, env }: Examination): Finding[] {
-  const set = variables.flatMap((name) => {
-    const written = env(name) ? name : name.toLowerCase();
-    const value = env(written);
-    return value ? [{ name: written, value }] : [];
-  });
-  if (set.length === 0) return [{ check: "proxy", verdict: "ok", found: "none is set" }];
-  const findings = set.map(({ name, value }): Finding => {
-    if (/no_proxy/i.test(name)) {
-      return { check: "proxy", verdict: "ok", found: `${name} is ${value}` };
-    }
-    const url = URL.parse(value);
-    if (!url || !/^(?:https?|socks5h?):$/.test(url.protocol)) {
-      return {
-        check: "proxy",
-        verdict: "failure",
-        found: `${name} is not the URL of a proxy`,
-        fix: `set ${name} to something like http://proxy.company.com:3128, or unset it`,
-      };
-    }
-    const credentials = url.username ? ", with a user name" : "";
-    return { check: "proxy", verdict: "ok", found: `${name} is ${url.origin}${credentials}` };
-  });
-  for (const { role, url } of talkedTo(resolved.settings)) {
+  const written = asWritten(env);
+  const hosts = talkedTo(resolved.settings);
+  const proxies = readProxyEnvironment(written, hosts.map(({ url }) => url));
+  const findings = proxies.unusable.map((name): Finding => ({
+    check: "proxy",
+    verdict: "warning",
+    found: `${name} names no proxy that can be used, so that it is left out`,
+    fix: `set ${name} to something like http://proxy.company.com:3128, or unset it`,
+  }));
+  const { HTTPS_PROXY, HTTP_PROXY } = proxies.forDeno;
+  if (HTTPS_PROXY === undefined && HTTP_PROXY === undefined) {
+    return [...findings, { check: "proxy", verdict: "ok", found: "none is used" }];
+  }
+  const exceptions = ["NO_PROXY", "no_proxy"].find((name) => written(name)?.trim());
+  if (exceptions !== undefined) {
     findings.push({
       check: "proxy",
       verdict: "ok",
-      found: `${role}, ${url.host}, is reached ${proxyFor(url, env) ? "through it" : "directly"}`,
+      found: `${exceptions} is ${written(exceptions)?.slice(0, 500)}`,
+    });
+  }
+  for (const { role, url } of hosts) {
+    const proxy = proxies.proxyFor(url);
+    const credentials = proxy?.url.username ? ", with a user name" : "";
+    findings.push({
+      check: "proxy",
+      verdict: "ok",
+      found: `${role}, ${url.host}, is reached ${
+        proxy ? `through ${shownProxy(proxy)}${credentials}` : "directly"
+      }`,
     });
   }
   return findings;

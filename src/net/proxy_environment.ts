@@ -1,0 +1,212 @@
+import { isLoopback } from "../setting_values.ts";
+
+/** A proxy that the environment names. */
+export interface Proxy {
+  /** Where it is, with user name and password if it wants them. */
+  readonly url: URL;
+  /** The variable that names it, for people to look at. */
+  readonly variable: string;
+}
+
+/** What the environment says of proxies. */
+export interface ProxyEnvironment {
+  /** The proxy that a request goes through; `undefined` for none. */
+  proxyFor(url: URL): Proxy | undefined;
+  /** Variables that name no proxy that can be used, so that requests go without. */
+  readonly unusable: readonly string[];
+  /** What Deno has to find in the environment in order to do the same; `undefined` for nothing. */
+  readonly forDeno: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads one variable of the environment. */
+export type ReadVariable = (name: string) => string | undefined;
+
+/**
+ * Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not, as people write
+ * them for curl and others: the variable of the scheme before `ALL_PROXY`, an empty one as if it was
+ * not set, a proxy without a scheme, a user without a password, exceptions as `corp.test`,
+ * `.corp.test`, `*.corp.test`, `host:443`, `10.0.0.0/8`, `10.*` and `[::1]`, between commas or spaces.
+ * This machine is always reached directly: a proxy cannot reach what listens here alone.
+ *
+ * @param targets what is known to be requested: an exception for one port holds for a host when its
+ * port here is that one
+ */
+export function readProxyEnvironment(
+  env: ReadVariable,
+  targets: readonly URL[] = [],
+): ProxyEnvironment {
+  const unusable: string[] = [];
+  const proxies = { "https:": find("HTTPS_PROXY"), "http:": find("HTTP_PROXY") };
+  const exceptions = [
+    ...(env("NO_PROXY")?.trim() || env("no_proxy") || "").split(/[\s,]+/)
+      .map((entry) => plainException(entry.toLowerCase(), targets))
+      .filter((entry) => entry !== ""),
+    ...loopback,
+  ];
+  const isProxied = proxies["https:"] || proxies["http:"];
+
+  function find(name: "HTTPS_PROXY" | "HTTP_PROXY"): Proxy | undefined {
+    const names = [name, name.toLowerCase(), "ALL_PROXY", "all_proxy"];
+    // To a CGI program this one is a header field of whoever asks, `Proxy:`.
+    if (name === "HTTP_PROXY" && env("REQUEST_METHOD") !== undefined) return undefined;
+    for (const variable of names) {
+      const text = env(variable)?.trim();
+      if (!text) continue;
+      const url = proxyUrl(text);
+      if (url) return { url, variable };
+      if (!unusable.includes(variable)) unusable.push(variable);
+    }
+    return undefined;
+  }
+
+  return {
+    proxyFor(url) {
+      const proxy = proxies[url.protocol as keyof typeof proxies];
+      return proxy && !isException(url.hostname, exceptions) ? proxy : undefined;
+    },
+    unusable,
+    forDeno: {
+      HTTPS_PROXY: textFor(proxies["https:"]),
+      HTTP_PROXY: textFor(proxies["http:"]),
+      NO_PROXY: isProxied ? exceptions.join(",") : undefined,
+      // Deno prefers these to those of the scheme.
+      ALL_PROXY: undefined,
+      all_proxy: undefined,
+    },
+  };
+}
+
+let applied: ProxyEnvironment | undefined;
+/** What has been replaced in the environment, as it was. */
+const replaced = new Map<string, string | undefined>();
+
+/**
+ * Has Deno go through the proxies that {@linkcode readProxyEnvironment} finds. It reads its variables
+ * when it connects for the first time: call this before.
+ */
+export function applyProxyEnvironment(targets: readonly URL[]): ProxyEnvironment {
+  if (applied) return applied;
+  applied = readProxyEnvironment((name) => Deno.env.get(name), targets);
+  for (const [name, value] of Object.entries(applied.forDeno)) {
+    const original = Deno.env.get(name);
+    if (original === value) continue;
+    replaced.set(name, original);
+    if (value !== undefined) Deno.env.set(name, value);
+    else Deno.env.delete(name);
+  }
+  return applied;
+}
+
+/** What {@linkcode applyProxyEnvironment} has replaced, for other programs that are started. */
+export function replacedProxyVariables(): Readonly<Record<string, string>> {
+  // What was not set cannot be taken back for them; it says the same in other words.
+  return Object.fromEntries(
+    [...replaced].filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** Reads variables as the person has set them. */
+export function asWritten(env: ReadVariable): ReadVariable {
+  return (name) => replaced.has(name) ? replaced.get(name) : env(name);
+}
+
+/** The proxy that a request of this program goes through; `undefined` for none. */
+export function proxyFor(url: URL): Proxy | undefined {
+  applied ??= readProxyEnvironment((name) => Deno.env.get(name));
+  return applied.proxyFor(url);
+}
+
+/** Where a proxy is and which variable names it, without its password. */
+export function shownProxy({ url, variable }: Proxy): string {
+  return `${url.protocol}//${url.host} (${variable})`;
+}
+
+const loopback = ["localhost", "127.0.0.0/8", "::1"];
+
+function proxyUrl(text: string): URL | undefined {
+  const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`);
+  return url && url.hostname !== "" && /^(?:https?|socks5h?):$/.test(url.protocol)
+    ? url
+    : undefined;
+}
+
+/** Deno ignores a proxy with a user name and no colon behind it. */
+function textFor(proxy: Proxy | undefined): string | undefined {
+  if (!proxy) return undefined;
+  const { protocol, username, password, host } = proxy.url;
+  return `${protocol}//${username || password ? `${username}:${password}@` : ""}${host}`;
+}
+
+/** One exception in a form that Deno knows: `*`, a name, an address or a network. */
+function plainException(entry: string, targets: readonly URL[]): string {
+  const [, bracketed, bracketedPort] = /^\[([\da-f:.]+)\](?::(\d+))?$/.exec(entry) ?? [];
+  if (bracketed) {
+    return hasPort(`[${bracketed}]`, { port: bracketedPort, targets }) ? bracketed : "";
+  }
+  const [, named, port] = /^([^:]+):(\d+)$/.exec(entry) ?? [];
+  const host = (named ?? entry).replace(/^\*?\.(?=.)/, "").replace(/\.$/, "");
+  if (port !== undefined && !hasPort(host, { port, targets })) return "";
+  // As Windows and older programs have it: 10.* or 192.168.
+  if (/^\d{1,3}(?:\.\d{1,3}){0,2}$/.test(host.replace(/(?:\.\*)+$/, ""))) {
+    const parts = host.replace(/(?:\.\*)+$/, "").split(".");
+    return `${[...parts, "0", "0", "0"].slice(0, 4).join(".")}/${8 * parts.length}`;
+  }
+  return host;
+}
+
+/** Whether an exception for one port holds: for what is requested, else for the usual ports. */
+function hasPort(
+  host: string,
+  { port, targets }: { port: string | undefined; targets: readonly URL[] },
+): boolean {
+  if (port === undefined) return true;
+  const same = targets.filter(({ hostname }) => matches(hostname, host));
+  if (same.length === 0) return port === "443" || port === "80";
+  return same.some((url) => (url.port || (url.protocol === "https:" ? "443" : "80")) === port);
+}
+
+function isException(hostname: string, exceptions: readonly string[]): boolean {
+  return isLoopback(hostname) || exceptions.some((exception) => matches(hostname, exception));
+}
+
+function matches(hostname: string, exception: string): boolean {
+  if (exception === "*") return true;
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const address = addressOf(host);
+  const [network, bits] = exception.replace(/^\[|\]$/g, "").split("/");
+  const base = addressOf(network);
+  if (address && base) {
+    if (address.length !== base.length) return false;
+    const length = bits === undefined ? address.length * 8 : Number(bits);
+    return isWithin(address, { base, length });
+  }
+  if (address) return false;
+  return host === exception || host.endsWith(`.${exception}`);
+}
+
+function isWithin(
+  address: readonly number[],
+  { base, length }: { base: readonly number[]; length: number },
+): boolean {
+  return address.every((byte, index) => {
+    const bits = Math.min(Math.max(length - 8 * index, 0), 8);
+    const mask = 0xff & (0xff << (8 - bits));
+    return (byte & mask) === (base[index] & mask);
+  });
+}
+
+/** The bytes of an IP address; `undefined` when it is none. */
+function addressOf(text: string): number[] | undefined {
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return text.split(".").map(Number);
+  if (!text.includes(":")) return undefined;
+  // Whatever the notation, the URL parser writes groups of hexadecimal digits.
+  const written = URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1);
+  if (written === undefined) return undefined;
+  const [front, back] = written.split("::").map((half) => half === "" ? [] : half.split(":"));
+  const missing = 8 - front.length - (back?.length ?? 0);
+  const groups = back ? [...front, ...Array<string>(missing).fill("0"), ...back] : front;
+  return groups.flatMap((group) => {
+    const value = parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
