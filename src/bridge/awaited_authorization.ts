@@ -1,3 +1,4 @@
+import { startTimer } from "../timer.ts";
 import type { Authorizer } from "./authorizer.ts";
 
 /** An authorizer, and whether the client's messages wait for it. */
@@ -6,22 +7,34 @@ export interface AwaitedAuthorization {
   authorizer: Authorizer;
   /**
    * Counts what the client has written, in bytes, and says when more may be taken: when nobody waits
-   * for a credential any more; `undefined` for at once.
+   * for a credential any more, and slowly before that; `undefined` for at once.
    */
   room(length: number): Promise<void> | undefined;
 }
 
 /**
- * More than this is not taken from the client while its messages wait for a credential, in bytes: a
- * person may take minutes to sign in, and until then all of it is held in memory.
+ * More than this is hardly taken from the client while its messages wait for a credential, in bytes:
+ * a person may take minutes to sign in, and until then all of it is held in memory.
  */
-const mostHeld = 4 << 20;
+const maxHeldBytes = 4 << 20;
+
+/**
+ * How long one more piece of input waits then, in milliseconds. Without it nobody would find out that
+ * the client has left, which shows at the end of its input only.
+ */
+const slowPause = 1_000;
 
 /** Sees when the client's messages wait for a credential. */
 export function awaitedAuthorization(given: Authorizer): AwaitedAuthorization {
   let waiting = 0;
   let held = 0;
   let over = Promise.withResolvers<void>();
+
+  async function overOr(milliseconds: number) {
+    const slow = Promise.withResolvers<void>();
+    using _timer = startTimer(slow.resolve, milliseconds);
+    await Promise.race([over.promise, slow.promise]);
+  }
 
   function settled() {
     if (--waiting > 0) return;
@@ -47,7 +60,7 @@ export function awaitedAuthorization(given: Authorizer): AwaitedAuthorization {
     room(length) {
       if (waiting === 0) return undefined;
       held += length;
-      return held > mostHeld ? over.promise : undefined;
+      return held > maxHeldBytes ? overOr(slowPause) : undefined;
     },
   };
 }

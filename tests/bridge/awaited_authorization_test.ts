@@ -66,3 +66,15 @@ Deno.test("a signal ends the bridge although it reads no more", async () => {
   assert.equal((await bridge.nextMessage()).error.data.reason, "proxy_ended");
   await bridge.done;
 });
+
+Deno.test("the end of the input is found out although no more is held", async () => {
+  // As much as is held at once, and what a pipe of Node holds besides when the client ends.
+  const lines = Math.ceil(((4 << 20) + 200_000) / line.length);
+  const client = impatientClient(lines);
+  await using bridge = startBridge(legacyBackend(), { ...client, drainTimeout: 10 });
+  for (let answers = 0; answers < lines; answers++) {
+    assert.equal((await bridge.nextMessage()).error.data.reason, "proxy_ended");
+  }
+  await bridge.done;
+  assert.equal(client.sent(), lines);
+});
