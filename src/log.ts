@@ -1,4 +1,5 @@
 import { oneLine } from "./errors.ts";
+import { startTimer, type Timer } from "./timer.ts";
 import { programName } from "./version.ts";
 
 /** How grave a log line is, gravest first. */
@@ -57,6 +58,92 @@ export function createLog(options: LogOptions): Log {
     info: at("info"),
     debug: at("debug"),
     notice: (message) => line(level === "error" ? "error" : "info", message),
+  };
+}
+
+/** A log that does not repeat itself. */
+export interface LimitedLog extends Log {
+  /** Says what was counted and not told yet. */
+  flush(): void;
+}
+
+/** What {@linkcode limitRepeats} may be told. */
+export interface LimitRepeatsOptions {
+  /** How long a message is counted before the count is told, in milliseconds; 10 s by default. */
+  interval?: number;
+  /** The present, in milliseconds; a monotonic clock. */
+  now?: () => number;
+}
+
+/** So many different messages are counted at the same time. */
+const maxCounted = 64;
+
+/**
+ * A log that tells a message once, and when it comes again how often, at most every 10 s: whoever
+ * causes it may cause it millions of times. Notices are always told.
+ *
+ * @example
+ * ```ts
+ * const log = limitRepeats(createLog({ level: "info" }));
+ * for (let i = 0; i < 1000; i++) log.warn("not a message"); // one line
+ * log.flush(); // not a message (999 more times)
+ * ```
+ */
+export function limitRepeats(log: Log, options: LimitRepeatsOptions = {}): LimitedLog {
+  const { interval = 10_000, now = () => performance.now() } = options;
+  /** What was told, oldest first. */
+  const counted = new Map<string, { level: LogLevel; message: string; at: number; more: number }>();
+  let timer: Timer | undefined;
+
+  function tell(level: LogLevel, message: string) {
+    tellDue(interval);
+    const key = `${level} ${message}`;
+    const before = counted.get(key);
+    if (before) {
+      before.more++;
+      timer ??= startTimer(wake, interval);
+      return;
+    }
+    log[level](message);
+    counted.set(key, { level, message, at: now(), more: 0 });
+    if (counted.size > maxCounted) tellCount(counted.keys().next().value as string);
+  }
+
+  /** Tells the counts of all that was told so long ago. */
+  function tellDue(age: number) {
+    const time = now();
+    for (const [key, { level, message, at, more }] of [...counted]) {
+      if (time - at < age) return;
+      tellCount(key);
+      if (more > 0) counted.set(key, { level, message, at: time, more: 0 });
+    }
+  }
+
+  function tellCount(key: string) {
+    const one = counted.get(key);
+    counted.delete(key);
+    if (!one || one.more === 0) return;
+    log[one.level](`${one.message} (${one.more} more ${one.more === 1 ? "time" : "times"})`);
+  }
+
+  function wake() {
+    timer = undefined;
+    tellDue(interval);
+    if ([...counted.values()].some(({ more }) => more > 0)) timer = startTimer(wake, interval);
+  }
+
+  return {
+    error: (message) => tell("error", message),
+    warn: (message) => tell("warn", message),
+    info: (message) => tell("info", message),
+    debug: (message) => tell("debug", message),
+    notice: (message) => log.notice(message),
+    flush() {
+      timer?.stop();
+      timer = undefined;
+      tellDue(-Infinity);
+      counted.clear();
+    },
   };
 }
 

@@ -36,6 +36,11 @@ export function startTimer(run: () => void, milliseconds: number): Timer {
   return { stop, [Symbol.dispose]: stop };
 }
 
+/** Resolves when everybody else who has something to do has had a turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void startTimer(resolve, 0));
+}
+
 /** Sees to it that there is an alarm at this time, or before. */
 function setAlarm(at: number): void {
   // One that nobody listened to may have gone off.

@@ -1,6 +1,6 @@
 import { asProxyError, ProxyError } from "../errors.ts";
 import type { Fetch } from "../http_client.ts";
-import type { Log } from "../log.ts";
+import { limitRepeats, type Log } from "../log.ts";
 import { aborted, pause } from "../abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { awaitedAuthorization } from "./awaited_authorization.ts";
@@ -73,7 +73,6 @@ const flushTimeout = 2_000;
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const {
     backendUrl,
-    log,
     input,
     output,
     signal,
@@ -81,6 +80,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     retryWindow = 20_000,
     maxMessageBytes = 64 << 20,
   } = options;
+  // What the backend does again and again is not told again and again.
+  const log = limitRepeats(options.log);
   const stop = new AbortController();
   const writer = createLineWriter(output);
   const pending = createPendingRequests(writer.write);
@@ -142,6 +143,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   });
   stop.abort(ended);
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
+  log.flush();
 }
 
 async function chooseLegacyEra(

@@ -1,22 +1,78 @@
+import { nextTurn } from "../timer.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { sameId } from "./message/id_key.ts";
 import { lineOf } from "./message/line_of.ts";
 import { openBracket } from "./message/scan_json.ts";
-import { type Message, scanMessage } from "./message/scan_message.ts";
+import { scanInTurns, turnLength } from "./message/scan_in_turns.ts";
+import { type Message, scanMessage, type Scanned } from "./message/scan_message.ts";
+
+/** The request that a response may answer: the one on whose stream it came, or how to find it. */
+export type OwnExchange = Exchange | ((response: Message) => Exchange | undefined) | undefined;
 
 /**
  * Passes on what the backend sent: requests and notifications as they are, a response to whoever
- * waits for it. `own` is the request on whose answer stream it came, if any.
+ * waits for it. `own` is the request on whose answer stream it came, if any. Nothing behind the first
+ * thing that is no JSON-RPC message is passed on.
  *
- * @returns false when it is no JSON-RPC message
+ * @returns false when there is such a thing
  */
-export function fromBackend(
+export function fromBackend(data: Uint8Array, own: OwnExchange, context: BridgeContext): boolean {
+  const scanned = scanMessage(data);
+  if (scanned.kind !== "batch") return passOn(scanned, own, context);
+  for (const element of scanned.elements) {
+    if (!isElement(element, context) || !fromBackend(element, own, context)) return false;
+  }
+  return true;
+}
+
+/** The same for what may be long: others have their turn in between. A promise only when they have. */
+export function fromBackendInTurns(
   data: Uint8Array,
-  own: Exchange | undefined,
+  own: OwnExchange,
+  context: BridgeContext,
+): boolean | Promise<boolean> {
+  return data.length < turnLength
+    ? fromBackend(data, own, context)
+    : longFromBackend(data, own, context);
+}
+
+/** Where what is no message is dropped and nothing ends with it: when it is done, if it is not yet. */
+export function passedOn(isMessage: boolean | Promise<boolean>): Promise<void> | undefined {
+  return isMessage instanceof Promise ? isMessage.then(() => {}) : undefined;
+}
+
+async function longFromBackend(
+  data: Uint8Array,
+  own: OwnExchange,
+  context: BridgeContext,
+): Promise<boolean> {
+  const scanned = await scanInTurns(data);
+  if (scanned.kind !== "batch") return passOn(scanned, own, context);
+  let length = 0;
+  for (const element of scanned.elements) {
+    if (!isElement(element, context)) return false;
+    if (!await fromBackendInTurns(element, own, context)) return false;
+    length += element.length;
+    if (length < turnLength) continue;
+    length = 0;
+    await (context.room() ?? nextTurn());
+  }
+  return true;
+}
+
+/** A batch in a batch is no message, and may be too deep to go into. */
+function isElement(element: Uint8Array, context: BridgeContext): boolean {
+  if (element[0] !== openBracket) return true;
+  context.log.warn("the backend sent a batch in a batch; it is dropped");
+  return false;
+}
+
+function passOn(
+  scanned: Exclude<Scanned, { kind: "batch" }>,
+  own: OwnExchange,
   context: BridgeContext,
 ): boolean {
-  const scanned = scanMessage(data);
   switch (scanned.kind) {
     case "request":
       context.asked.open(scanned);
@@ -29,17 +85,8 @@ export function fromBackend(
       context.toClient(lineOf(scanned));
       return true;
     case "response":
-      answer(scanned, own, context);
+      answer(scanned, typeof own === "function" ? own(scanned) : own, context);
       return true;
-    case "batch": {
-      let all = true;
-      for (const element of scanned.elements) {
-        // A batch in a batch is no message, and may be too deep to go into.
-        const isMessage = element[0] !== openBracket && fromBackend(element, own, context);
-        all = isMessage && all;
-      }
-      return all;
-    }
     default:
       context.log.warn(`the backend sent something that is ${scanned.kind}; it is dropped`);
       return false;

@@ -1,11 +1,11 @@
-import { ProxyError } from "../errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
-import { fromBackend } from "./from_backend.ts";
+import { fromBackend, fromBackendInTurns } from "./from_backend.ts";
 import { isEventStream, isJson } from "./http/content_type.ts";
 import { readBody } from "./http/read_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
 import { scanMessage } from "./message/scan_message.ts";
+import { noAnswer } from "./no_answer.ts";
 import { isReadOnly } from "./retry_policy.ts";
 
 /** What {@linkcode readAnswer} needs. */
@@ -35,7 +35,7 @@ export async function readAnswer(response: Response, options: ReadAnswerOptions)
       signal: exchange.signal,
     });
     if (body.length > 0) {
-      const isMessage = fromBackend(body, exchange, context);
+      const isMessage = await fromBackendInTurns(body, exchange, context);
       if (exchange.isAnswered) return;
       throw noAnswer(isMessage ? "with an answer to another request" : "with invalid JSON-RPC");
     }
@@ -71,13 +71,4 @@ export function readFailure(
 function isResponse(body: Uint8Array): boolean {
   const { kind } = scanMessage(body);
   return kind === "response" || kind === "batch";
-}
-
-function noAnswer(how: string): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `the backend answered the request ${how}`,
-    fix: "check that MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log",
-    reason: "no_answer",
-  });
 }

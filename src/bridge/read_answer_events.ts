@@ -1,10 +1,11 @@
 import { startTimer, type Timer } from "../timer.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
-import { fromBackend } from "./from_backend.ts";
+import { fromBackendInTurns } from "./from_backend.ts";
 import type { StreamEvent } from "./http/event_reader.ts";
 import { messageTooLong } from "./http/read_body.ts";
 import { readEvents } from "./http/read_events.ts";
+import { noAnswer } from "./no_answer.ts";
 import { streamEnded } from "./stream_ended.ts";
 
 /** What {@linkcode readAnswerEvents} needs. */
@@ -28,7 +29,8 @@ const lingerAfterAnswer = 5_000;
  * Reads one event stream that answers a request, to its end.
  *
  * @returns how it ended: `ended` by the server, or `broken` by the network
- * @throws {ProxyError} when it ends without an answer because that was too long
+ * @throws {ProxyError} when it ends without an answer because that was too long, or when something
+ * on it is no JSON-RPC message: nobody can tell what comes behind that
  */
 export async function readAnswerEvents(
   body: ReadableStream<Uint8Array>,
@@ -36,6 +38,14 @@ export async function readAnswerEvents(
 ): Promise<"ended" | "broken"> {
   let linger: Timer | undefined;
   let isTooLong = false;
+
+  function passed(isMessage: boolean): undefined {
+    if (exchange.isAnswered) {
+      linger ??= startTimer(() => exchange.abort(streamEnded("ended")), lingerAfterAnswer);
+    }
+    if (!isMessage) throw noAnswer("with invalid JSON-RPC");
+  }
+
   try {
     const ending = await readEvents(body, {
       maxBytes: context.maxMessageBytes,
@@ -47,10 +57,8 @@ export async function readAnswerEvents(
       onEvent: (event) => {
         if (onEvent?.(event) === false) return;
         if (event.type !== "message" || event.data.length === 0) return;
-        fromBackend(event.data, exchange, context);
-        if (exchange.isAnswered) {
-          linger ??= startTimer(() => exchange.abort(streamEnded("ended")), lingerAfterAnswer);
-        }
+        const isMessage = fromBackendInTurns(event.data, exchange, context);
+        return isMessage instanceof Promise ? isMessage.then(passed) : passed(isMessage);
       },
     });
     if (isTooLong && !exchange.isAnswered) throw messageTooLong(context.maxMessageBytes);

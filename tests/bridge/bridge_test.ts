@@ -263,7 +263,7 @@ Deno.test("a batch in a batch is no message, however deep it is", async () => {
   const deep = "[".repeat(20_000) + "]".repeat(20_000);
   await using bridge = startBridge(legacyBackend(({ message }) => {
     const answer = JSON.stringify({ jsonrpc: "2.0", id: message?.id, result: {} });
-    return message?.method === "ping" ? jsonResponse(`[${deep},${answer}]`) : undefined;
+    return message?.method === "ping" ? jsonResponse(`[${answer},${deep}]`) : undefined;
   }));
   await bridge.send(`[${deep}]`);
   const { id, error } = await bridge.nextMessage();

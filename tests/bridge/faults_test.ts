@@ -78,7 +78,7 @@ const faults: Record<string, {
   },
   "a stream with invalid JSON": {
     answer: () => eventResponse("data: {]\n\n"),
-    reason: "stream_ended",
+    reason: "no_answer",
   },
   "a stream that is cut": {
     answer: () => {

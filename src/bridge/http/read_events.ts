@@ -1,5 +1,5 @@
 import type { CutMessage } from "../message/cut_response.ts";
-import { scanMessage } from "../message/scan_message.ts";
+import { scanInTurns } from "../message/scan_in_turns.ts";
 import { readPieces } from "./read_pieces.ts";
 import { createEventReader, type StreamEvent } from "./event_reader.ts";
 
@@ -7,8 +7,11 @@ import { createEventReader, type StreamEvent } from "./event_reader.ts";
 export interface ReadEventsOptions {
   /** An event with more data is skipped. */
   maxBytes: number;
-  /** Receives each event; not one that the stream broke off in. */
-  onEvent(event: StreamEvent): void;
+  /**
+   * Receives each event; not one that the stream broke off in. The next one, and more of the stream,
+   * waits for what it returns.
+   */
+  onEvent(event: StreamEvent): Promise<void> | undefined;
   /** Called for an event that was skipped, with both ends of its data. */
   onTooLong(cut: CutMessage): void;
   /** The pause that the server wants before a reconnection, in milliseconds. */
@@ -31,19 +34,34 @@ export async function readEvents(
   options: ReadEventsOptions,
 ): Promise<"ended" | "broken"> {
   const { room, signal, onBytes } = options;
+  /** What is being done with the events so far, if that takes more than one turn. */
+  let work: Promise<void> | undefined;
+
   const events = createEventReader({
     ...options,
     onEvent: (event) => {
-      // What the stream broke off in counts only if nothing but the blank line is missing.
-      if (!event.isCut || scanMessage(event.data).kind !== "not JSON") options.onEvent(event);
+      if (work || event.isCut) work = takeBehind(work, event);
+      else work = options.onEvent(event);
     },
   });
+
+  async function takeBehind(before: Promise<void> | undefined, event: StreamEvent) {
+    await before;
+    // What the stream broke off in counts only if nothing but the blank line is missing.
+    if (event.isCut && (await scanInTurns(event.data)).kind === "not JSON") return;
+    await options.onEvent(event);
+  }
+
   const ending = await readPieces(body, (piece) => {
     onBytes?.();
     events.push(piece);
-    return room();
+    if (!work) return room();
+    const before = work;
+    work = undefined;
+    return before.then(room);
   });
   signal.throwIfAborted();
   events.end();
+  await work;
   return ending;
 }

@@ -1,12 +1,5 @@
 import { concatBytes } from "./concat_bytes.ts";
-import {
-  openBrace,
-  openBracket,
-  scanElements,
-  scanMembers,
-  skipValue,
-  textOf,
-} from "./scan_json.ts";
+import { elementsOf, openBrace, openBracket, scanMembers, skipValue, textOf } from "./scan_json.ts";
 import { type Message, scanMessage } from "./scan_message.ts";
 
 /**
@@ -27,10 +20,10 @@ export function filterTools(response: Message, keep: (tool: unknown) => boolean)
 
   const kept: Uint8Array[] = [];
   let dropped = 0;
-  scanElements(bytes, start, (from, to) => {
+  for (const [from, to] of elementsOf(bytes, start)) {
     if (!keep(JSON.parse(textOf(bytes, from, to)))) dropped++;
     else kept.push(kept.length > 0 ? comma : nothing, bytes.subarray(from, to));
-  });
+  }
   if (dropped === 0) return response;
   const filtered = scanMessage(
     concatBytes([bytes.subarray(0, start + 1), ...kept, bytes.subarray(end - 1)]),

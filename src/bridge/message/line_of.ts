@@ -9,7 +9,13 @@ import type { Message } from "./scan_message.ts";
 export function lineOf(message: Message, id: string = message.id): Uint8Array {
   const bytes = id === message.id ? message.bytes : withId(message, id);
   if (!bytes.includes(lineFeed) && !bytes.includes(carriageReturn)) return bytes;
-  return bytes.map((byte) => byte === lineFeed || byte === carriageReturn ? space : byte);
+  const line = bytes.slice();
+  for (const lineBreak of [lineFeed, carriageReturn]) {
+    for (let at = line.indexOf(lineBreak); at !== -1; at = line.indexOf(lineBreak, at + 1)) {
+      line[at] = space;
+    }
+  }
+  return line;
 }
 
 function withId(message: Message, id: string): Uint8Array {

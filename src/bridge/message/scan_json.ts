@@ -1,58 +1,140 @@
 /** The position that the scanners return for text that is not JSON. */
 export const notJson: number = -1;
 
+/** Where long arrays and objects end, by where they start. */
+export type KnownEnds = ReadonlyMap<number, number>;
+
 /**
- * The position behind the JSON value that starts at `start`, or {@linkcode notJson}.
+ * The position behind the JSON value that starts at `start`, or {@linkcode notJson}. What `known` has
+ * is not looked at again.
  *
  * Checks the whole grammar of RFC 8259 except that bytes above 0x7F are taken as they are. Keeps its
  * own stack, so that no nesting is too deep.
  */
-export function skipValue(bytes: Uint8Array, start: number): number {
+export function skipValue(bytes: Uint8Array, start: number, known?: KnownEnds): number {
   if (bytes[start] !== openBrace && bytes[start] !== openBracket) return skipSimple(bytes, start);
-  const containers: number[] = [];
-  let i = start;
+  const end = known?.get(start);
+  if (end !== undefined) return end;
+  const walk: Walk = { at: start, containers: [], isDone: false };
+  walkOn(bytes, walk, Infinity);
+  return walk.at;
+}
+
+/**
+ * Walks over a JSON value a stretch at a time, so that others have their turn in between, and learns
+ * where what is long in it ends.
+ */
+export class PausableWalk {
+  readonly #bytes: Uint8Array;
+  readonly #walk: Walk;
+  /** Where the arrays and objects that are longer than a stretch end. */
+  readonly ends: Map<number, number>;
+  /** Whether it has come upon something that is not JSON. */
+  get isNotJson(): boolean {
+    return this.#walk.at === notJson;
+  }
+
+  /** Begins at the value that starts at `start`. */
+  constructor(bytes: Uint8Array, start: number) {
+    this.#bytes = bytes;
+    this.ends = new Map();
+    this.#walk = {
+      at: start,
+      containers: [],
+      isDone: false,
+      long: { starts: [], ends: this.ends },
+    };
+  }
+
+  /** Walks over about so many bytes more, at least to the end of a text; says whether there is more. */
+  goOn(length: number): boolean {
+    const walk = this.#walk;
+    if (walk.long) walk.long.length = length;
+    if (!walk.isDone) walkOn(this.#bytes, walk, walk.at + length);
+    return !walk.isDone;
+  }
+}
+
+/** A walk over one value. */
+interface Walk {
+  /** Where the next value starts; in the end the position behind the whole, or {@linkcode notJson}. */
+  at: number;
+  /** The bytes that close what is open. */
+  readonly containers: number[];
+  isDone: boolean;
+  /** Where what is open starts, and the ends that were found. */
+  readonly long?: {
+    readonly starts: number[];
+    readonly ends: Map<number, number>;
+    length?: number;
+  };
+}
+
+/** Walks to the first value that starts at `until` or behind, or to the end. */
+function walkOn(bytes: Uint8Array, walk: Walk, until: number): void {
+  const { containers, long } = walk;
+  let i = walk.at;
   for (;;) {
+    if (i >= until) {
+      walk.at = i;
+      return;
+    }
     const first = bytes[i];
     if (first === openBrace) {
+      const start = i;
       i = skipSpace(bytes, i + 1);
       if (bytes[i] !== closeBrace) {
         containers.push(closeBrace);
+        long?.starts.push(start);
         i = skipKey(bytes, i);
-        if (i === notJson) return notJson;
+        if (i === notJson) return end(walk, notJson);
         continue;
       }
       i++;
     } else if (first === openBracket) {
+      const start = i;
       i = skipSpace(bytes, i + 1);
       if (bytes[i] !== closeBracket) {
         containers.push(closeBracket);
+        long?.starts.push(start);
         continue;
       }
       i++;
     } else {
       i = skipSimple(bytes, i);
     }
-    if (i === notJson) return notJson;
+    if (i === notJson) return end(walk, notJson);
     for (;;) {
-      const end = containers.at(-1);
-      if (end === undefined) return i;
+      const closing = containers.at(-1);
+      if (closing === undefined) return end(walk, i);
       i = skipSpace(bytes, i);
       const next = bytes[i];
-      if (next === end) {
+      if (next === closing) {
         containers.pop();
         i++;
+        if (long) learnEnd(long, i);
       } else if (next === comma) {
         i = skipSpace(bytes, i + 1);
-        if (end === closeBrace) {
+        if (closing === closeBrace) {
           i = skipKey(bytes, i);
-          if (i === notJson) return notJson;
+          if (i === notJson) return end(walk, notJson);
         }
         break;
       } else {
-        return notJson;
+        return end(walk, notJson);
       }
     }
   }
+}
+
+function learnEnd({ starts, ends, length = 0 }: NonNullable<Walk["long"]>, at: number) {
+  const start = starts.pop() as number;
+  if (at - start > length) ends.set(start, at);
+}
+
+function end(walk: Walk, at: number) {
+  walk.at = at;
+  walk.isDone = true;
 }
 
 /**
@@ -83,26 +165,18 @@ export function scanMembers(
   }
 }
 
-/**
- * Walks the elements of the array that starts at `start` and returns the position behind it, or
- * {@linkcode notJson}.
- */
-export function scanElements(
+/** Where each element of the array that starts at `start` starts and ends. The array must be JSON. */
+export function* elementsOf(
   bytes: Uint8Array,
   start: number,
-  visit: (start: number, end: number) => void,
-): number {
+  known?: KnownEnds,
+): Generator<readonly [start: number, end: number]> {
   let i = skipSpace(bytes, start + 1);
-  if (bytes[i] === closeBracket) return i + 1;
-  for (;;) {
-    const end = skipValue(bytes, i);
-    if (end === notJson) return notJson;
-    visit(i, end);
+  while (bytes[i] !== closeBracket) {
+    const end = skipValue(bytes, i, known);
+    yield [i, end];
     i = skipSpace(bytes, end);
-    const next = bytes[i];
-    if (next === closeBracket) return i + 1;
-    if (next !== comma) return notJson;
-    i = skipSpace(bytes, i + 1);
+    if (bytes[i] === comma) i = skipSpace(bytes, i + 1);
   }
 }
 

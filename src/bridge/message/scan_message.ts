@@ -1,9 +1,10 @@
 import {
+  elementsOf,
+  type KnownEnds,
   notJson,
   openBrace,
   openBracket,
   quote,
-  scanElements,
   scanMembers,
   skipSpace,
   skipValue,
@@ -47,7 +48,7 @@ export interface Message {
 /** What a line turned out to be. */
 export type Scanned =
   | Message
-  | { readonly kind: "batch"; readonly elements: readonly Uint8Array[] }
+  | { readonly kind: "batch"; readonly elements: Iterable<Uint8Array> }
   | { readonly kind: "not JSON" | "not a message" };
 
 /** The member of `params._meta` by which a modern message says its protocol version. */
@@ -62,11 +63,14 @@ export const protocolVersionKey = "io.modelcontextprotocol/protocolVersion";
  * const message = scanMessage(new TextEncoder().encode('{"jsonrpc":"2.0","id":1.0,"method":"ping"}'));
  * // { kind: "request", method: "ping", id: "1.0", … }
  * ```
+ *
+ * @param known what was found out before of a message that was checked already; what stands in long
+ * `params` is not looked for again
  */
-export function scanMessage(bytes: Uint8Array): Scanned {
+export function scanMessage(bytes: Uint8Array, known?: KnownEnds): Scanned {
   const start = skipSpace(bytes, 0);
-  if (bytes[start] === openBrace) return scanObject(bytes, start);
-  if (bytes[start] === openBracket) return scanBatch(bytes, start);
+  if (bytes[start] === openBrace) return scanObject(bytes, start, known);
+  if (bytes[start] === openBracket) return scanBatch(bytes, start, known);
   const end = skipValue(bytes, start);
   return isAtEnd(bytes, end) ? notAMessage : notJsonText;
 }
@@ -78,14 +82,18 @@ function isAtEnd(bytes: Uint8Array, end: number): boolean {
   return end !== notJson && skipSpace(bytes, end) === bytes.length;
 }
 
-function scanBatch(bytes: Uint8Array, start: number): Scanned {
-  const elements: Uint8Array[] = [];
-  const end = scanElements(bytes, start, (from, to) => elements.push(bytes.subarray(from, to)));
-  if (!isAtEnd(bytes, end)) return notJsonText;
-  return elements.length === 0 ? notAMessage : { kind: "batch", elements };
+function scanBatch(bytes: Uint8Array, start: number, known?: KnownEnds): Scanned {
+  if (!isAtEnd(bytes, skipValue(bytes, start, known))) return notJsonText;
+  // One at a time: there may be millions, of which the first is no message.
+  const elements = {
+    *[Symbol.iterator]() {
+      for (const [from, to] of elementsOf(bytes, start, known)) yield bytes.subarray(from, to);
+    },
+  };
+  return elementsOf(bytes, start, known).next().done ? notAMessage : { kind: "batch", elements };
 }
 
-function scanObject(bytes: Uint8Array, start: number): Scanned {
+function scanObject(bytes: Uint8Array, start: number, known?: KnownEnds): Scanned {
   let version = "";
   let method: string | undefined;
   let id = "";
@@ -115,19 +123,19 @@ function scanObject(bytes: Uint8Array, start: number): Scanned {
         method = stringAt(bytes, at, to);
         return to;
       case "params":
-        params = bytes[at] === openBrace ? scanParams(bytes, at) : noParams;
-        to = params === noParams ? skipValue(bytes, at) : params.end;
+        params = bytes[at] === openBrace && !known?.has(at) ? scanParams(bytes, at) : noParams;
+        to = params === noParams ? skipValue(bytes, at, known) : params.end;
         paramsStart = at;
         paramsEnd = to;
         return to;
       case "result":
         resultStart = at;
-        return resultEnd = skipValue(bytes, at);
+        return resultEnd = skipValue(bytes, at, known);
       case "error":
         errorStart = at;
-        return errorEnd = skipValue(bytes, at);
+        return errorEnd = skipValue(bytes, at, known);
       default:
-        return skipValue(bytes, at);
+        return skipValue(bytes, at, known);
     }
   });
   if (!isAtEnd(bytes, end)) return notJsonText;

@@ -15,8 +15,9 @@ export interface KnownTools {
 export function createKnownTools(log: Log): KnownTools {
   const known = new Map<string, readonly HeaderParameter[]>();
   return {
-    learn: (response) =>
-      filterTools(response, (tool) => {
+    learn(response) {
+      const leftOut: string[] = [];
+      const offered = filterTools(response, (tool) => {
         const { name, inputSchema } = Object(tool) as { name?: unknown; inputSchema?: unknown };
         if (typeof name !== "string") return true;
         try {
@@ -24,11 +25,26 @@ export function createKnownTools(log: Log): KnownTools {
           return true;
         } catch (error) {
           known.delete(name);
-          const why = (error as Error).message;
-          log.warn(`the tool ${name} is left out, its x-mcp-header annotation is invalid: ${why}`);
+          leftOut.push(`${shortened(name)} (${shortened((error as Error).message)})`);
           return false;
         }
-      }),
+      });
+      if (leftOut.length > 0) log.warn(leftOutWarning(leftOut));
+      return offered;
+    },
     parametersOf: (tool) => known.get(tool) ?? [],
   };
+}
+
+/** Not more than so many tools are named in a warning, however many a list has. */
+const maxNamed = 5;
+
+function leftOutWarning(tools: readonly string[]): string {
+  const others = tools.length > maxNamed ? ` and ${tools.length - maxNamed} others` : "";
+  const which = tools.slice(0, maxNamed).join(", ");
+  return `tools with an invalid x-mcp-header annotation are left out: ${which}${others}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

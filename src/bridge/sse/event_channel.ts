@@ -21,8 +21,8 @@ export interface EventChannel {
 export interface EventChannelOptions {
   /** The running bridge. */
   context: BridgeContext;
-  /** Receives each message. */
-  onMessage(data: Uint8Array): void;
+  /** Receives each message; the next one waits for what it returns. */
+  onMessage(data: Uint8Array): Promise<void> | undefined;
   /** Called for each message that was too long, with both of its ends. */
   onTooLong(cut: CutMessage): void;
 }
@@ -71,7 +71,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
       onTooLong,
       onEvent: ({ type, data }) => {
         if (type === "endpoint") nameEndpoint(data);
-        else if (type === "message" && data.length > 0) onMessage(data);
+        else if (type === "message" && data.length > 0) return onMessage(data);
       },
     });
     throw noEndpoint("before its stream ended");

@@ -4,13 +4,13 @@ import { startTimer, type Timer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
 import { createExchange, type Exchange } from "../exchange.ts";
-import { fromBackend } from "../from_backend.ts";
+import { fromBackendInTurns, passedOn } from "../from_backend.ts";
 import { messageTooLong, readBody } from "../http/read_body.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import { cancelledNotification } from "../legacy/restored_session.ts";
 import { type CutMessage, readCutResponse } from "../message/cut_response.ts";
 import { idKey } from "../message/id_key.ts";
-import { type Message, scanMessage } from "../message/scan_message.ts";
+import type { Message } from "../message/scan_message.ts";
 import { createOneWayMessages } from "../one_way_messages.ts";
 import { postOneWay } from "../post_one_way.ts";
 import { readFailure } from "../read_answer.ts";
@@ -112,9 +112,7 @@ export function createSseEra(context: BridgeContext): SseEra {
 
   /** The hidden exchanges of the bridge itself are not among the client's requests. */
   function deliver(data: Uint8Array, waiting: Connection["waiting"]) {
-    const scanned = scanMessage(data);
-    const own = scanned.kind === "response" ? withId(scanned.id, waiting) : undefined;
-    fromBackend(data, own, context);
+    return passedOn(fromBackendInTurns(data, ({ id }) => withId(id, waiting), context));
   }
 
   function dropTooLong(next: Connection, cut: CutMessage) {

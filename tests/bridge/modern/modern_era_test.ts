@@ -107,12 +107,22 @@ Deno.test("a tool whose annotation is invalid is left out of the list, the rest 
     `{"jsonrpc":"2.0","id":1,"result":{"tools":[${good},${good}],"ttlMs":1.0}}`,
   );
   const warnings = bridge.logged.filter((line) => line.includes("[warn]"));
-  assert.deepEqual(warnings.map((line) => line.match(/bad\d/)?.[0]), [
-    "bad0",
-    "bad1",
-    "bad2",
-    "bad3",
-  ]);
+  assert.equal(warnings.length, 1);
+  assert.deepEqual(warnings[0].match(/bad\d/g), ["bad0", "bad1", "bad2", "bad3"]);
+});
+
+Deno.test("a thousand tools with invalid annotations are one line of log", async () => {
+  const tools = Array.from({ length: 1000 }, (_, n) => ({
+    name: `bad${n}${"x".repeat(1000)}`,
+    inputSchema: { type: "object", properties: { a: { type: "object", "x-mcp-header": "A" } } },
+  }));
+  await using bridge = startBridge(({ message }) => result(message.id, { tools }));
+  await bridge.send(request(1, "tools/list"));
+  assert.deepEqual((await bridge.nextMessage()).result.tools, []);
+  const warnings = bridge.logged.filter((line) => line.includes("[warn]"));
+  assert.equal(warnings.length, 1);
+  assert(warnings[0].includes("bad4") && warnings[0].includes("and 995 others"));
+  assert(warnings[0].length < 2000);
 });
 
 Deno.test("header fields that the backend misses are learnt, once", async () => {

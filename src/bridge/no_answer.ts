@@ -1,0 +1,11 @@
+import { ProxyError } from "../errors.ts";
+
+/** The error for a request that the backend answered, but not with a response to it. */
+export function noAnswer(how: string): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend answered the request ${how}`,
+    fix: "check that MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log",
+    reason: "no_answer",
+  });
+}
