@@ -4,26 +4,6 @@
  * passes turns the run red, so that it is taken off.
  */
 export const expectedFailures: ExpectedFailures = {
-  "java-sdk": { "roots/list_changed": "E1" },
-  "java-sdk-sse": {
-    "sampling": "A4",
-    "elicitation": "A4",
-    "roots": "A4",
-    "roots/list_changed": "A4",
-  },
-  "spring-ai-streamable": { "roots/list_changed": "E1" },
-  "mcp-server-security": { "roots/list_changed": "E1" },
-  "spring-ai-sse": {
-    "sampling": "A4",
-    "elicitation": "A4",
-    "roots": "A4",
-    "roots/list_changed": "A4",
-  },
-  "quarkus-sse": {
-    "sampling": "A4",
-    "elicitation": "A4",
-    "roots": "A4",
-  },
   "sdk-v1-post-only": {
     "elicitation": "A1",
     "quiet while idle": "A1",

@@ -7,6 +7,7 @@ import { statusFailure } from "../http/status_failure.ts";
 import { readAnswerEvents } from "../read_answer_events.ts";
 import { streamEnded } from "../stream_ended.ts";
 import { lastEventIdField, resumableId } from "./last_event_id.ts";
+import { reconnectionTime } from "./reconnection_time.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import type { Session } from "./session.ts";
 
@@ -35,12 +36,11 @@ export interface AnswerStreamOptions {
 
 /** The pause before a reconnection when the server named none. */
 const defaultRetry = 1_000;
-/** A server that wants none at all would have us ask it without end. */
-const shortestRetry = 50;
-/** A server may not make us wait longer than this. */
-const longestRetry = 30_000;
 /** How long a backend that is gone is asked for the rest of an answer. */
 const goneWindow = 3_000;
+
+/** The error reasons that say what became of the answer. */
+const isFinal: ReadonlySet<string> = new Set(["message_too_long", "no_answer"]);
 
 /** The stream that answers one request. */
 export function createAnswerStream(
@@ -52,12 +52,13 @@ export function createAnswerStream(
   let ending: "ended" | "broken" = "ended";
 
   async function read(body: ReadableStream<Uint8Array>, alive: () => void) {
+    seen.connect(lastEventId !== undefined);
     ending = await readAnswerEvents(body, {
       exchange,
       context,
       onBytes: alive,
       onRetry(milliseconds) {
-        retry = Math.min(Math.max(milliseconds, shortestRetry), longestRetry);
+        retry = reconnectionTime(milliseconds);
       },
       onEvent: ({ id, data }) => {
         if (id !== undefined) lastEventId = resumableId(id);
@@ -83,17 +84,19 @@ export function createAnswerStream(
   }
 
   async function resume() {
-    let deadline = performance.now() + context.retryWindow;
+    /** Set with the first failure behind a success: until then the pauses are the server's wish. */
+    let deadline: number | undefined;
     while (!exchange.isAnswered) {
       // What is left of a request that was cancelled is not worth asking for.
       if (lastEventId === undefined || exchange.isCancelled) throw streamEnded(ending);
       await pause(retry, exchange.signal);
       try {
         await readOn(lastEventId);
-        deadline = performance.now() + context.retryWindow;
+        deadline = undefined;
       } catch (error) {
         exchange.signal.throwIfAborted();
-        if (error instanceof ProxyError && error.reason === "message_too_long") throw error;
+        if (error instanceof ProxyError && isFinal.has(error.reason)) throw error;
+        deadline ??= performance.now() + context.retryWindow;
         const isTransient = error instanceof ProxyError && error.transient;
         if (isTransient && error.reason !== "connection_lost") {
           deadline = Math.min(deadline, performance.now() + goneWindow);

@@ -2,12 +2,13 @@ import { asProxyError, ProxyError } from "../../errors.ts";
 import { pause } from "../../abortable.ts";
 import { backoff } from "../backoff.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { fromBackend } from "../from_backend.ts";
+import { fromBackendInTurns, passedOn } from "../from_backend.ts";
 import { isEventStream } from "../http/content_type.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { createSilenceTimer, type SilenceTimer } from "../silence_timer.ts";
 import { lastEventIdField, resumableId } from "./last_event_id.ts";
+import { reconnectionTime } from "./reconnection_time.ts";
 import { createSeenEvents } from "./seen_events.ts";
 import type { Session } from "./session.ts";
 
@@ -41,6 +42,8 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
   const seen = createSeenEvents();
   let lastEventId: string | undefined;
   let retry: number | undefined;
+  /** Whether the last stream brought something, before it ended. */
+  let hasEvents = false;
 
   /** @returns whether to go on */
   async function open(): Promise<boolean> {
@@ -94,19 +97,21 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       throw noEventStream(response);
     }
     refusedPauses.reset();
+    seen.connect(lastEventId !== undefined);
     const since = performance.now();
     const ending = await readEvents(response.body, {
       maxBytes: context.maxMessageBytes,
       room: context.room,
       signal,
       onBytes: alive,
-      onRetry: (milliseconds) => retry = milliseconds,
+      onRetry: (milliseconds) => retry = reconnectionTime(milliseconds),
       onTooLong: () =>
         log.warn(`a message longer than ${context.maxMessageBytes} bytes is dropped`),
       onEvent: ({ type, id, data }) => {
+        hasEvents = true;
         if (id !== undefined) lastEventId = resumableId(id);
         if (type !== "message" || data.length === 0 || seen.isRepeated(id, data)) return;
-        fromBackend(data, undefined, context);
+        return passedOn(fromBackendInTurns(data, undefined, context));
       },
     });
     if (performance.now() - since > goodStream) pauses.reset();
@@ -116,6 +121,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
 
   while (!signal.aborted) {
     let isRefused = false;
+    hasEvents = false;
     try {
       if (!await open()) return;
     } catch (error) {
@@ -123,9 +129,12 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
       isRefused = error instanceof ProxyError && error.httpStatus !== undefined;
       log.debug(`no stream from the backend: ${asProxyError(error).message}`);
     }
+    // A server that names a pause and sends something each time is polled at its own pace.
     const wait = isRefused
       ? refusedPauses.next()
-      : Math.min(Math.max(retry ?? 0, pauses.next()), longestPause);
+      : hasEvents && retry !== undefined
+      ? retry
+      : Math.max(retry ?? 0, pauses.next());
     await pause(wait, signal).catch(() => {});
   }
 }

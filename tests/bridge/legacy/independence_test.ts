@@ -41,7 +41,7 @@ const responseTo = (bridge: () => BridgeFixture, id: unknown) =>
     `the response to ${id}`,
   );
 
-// As the Java SDK 1.1.2 does it: its handler of the notification lists the roots before the HTTP
+// As the Java SDK 2.1 does it: its handler of the notification lists the roots before the HTTP
 // answer is written, and asks on the stream that the client opened by GET.
 Deno.test("a response goes out while the backend takes the notification that it asks about", async () => {
   const own = openEventResponse();

@@ -254,3 +254,67 @@ Deno.test("an empty event id names no event", async () => {
   assert.equal((await bridge.nextMessage()).error.data.reason, "stream_ended");
   assert.deepEqual(gets(bridge.received), []);
 });
+
+Deno.test("the backend's own stream is opened again after the pause that the backend names", async () => {
+  const opened: number[] = [];
+  await using bridge = startBridge(legacyBackend(({ method }) => {
+    if (method !== "GET") return undefined;
+    opened.push(performance.now());
+    return eventResponse("retry: 300\n", event(note(opened.length), `e${opened.length}`));
+  }));
+  await bridge.initialize();
+  for (let n = 1; n <= 5; n++) assert.equal((await bridge.nextMessage()).params.n, n);
+  const pauses = opened.slice(1).map((at, n) => at - opened[n]);
+  for (const pause of pauses) assert(pause >= 299, `only ${pause} ms`);
+  // Pauses of its own begin with half a second at least, and grow to eight within five attempts.
+  assert(opened[4] - opened[0] < 3_000, `${pauses}`);
+});
+
+Deno.test("a backend that names a pause and sends nothing is asked less and less often", async () => {
+  let opened = 0;
+  await using bridge = startBridge(legacyBackend(({ method }) => {
+    if (method !== "GET") return undefined;
+    opened++;
+    return eventResponse("retry: 1\n\n");
+  }));
+  await bridge.initialize();
+  await until(() => opened === 2, "the second GET");
+  const since = performance.now();
+  await until(() => opened === 3, "the third GET");
+  assert(performance.now() - since > 900, "the pause does not grow");
+});
+
+Deno.test("events that all have the same id arrive, also behind a reconnection", async () => {
+  const changed = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+  let opened = 0;
+  await using bridge = startBridge(legacyBackend(({ method }) => {
+    if (method !== "GET") return undefined;
+    if (++opened > 2) return new Response(null, { status: 405 });
+    return eventResponse("retry: 1\n", ...Array(3).fill(event(changed, "same")));
+  }));
+  await bridge.initialize();
+  for (let n = 0; n < 6; n++) assert.deepEqual(await bridge.nextMessage(), changed);
+});
+
+Deno.test("only what is sent again behind a reconnection is dropped", async () => {
+  let opened = 0;
+  await using bridge = startBridge(legacyBackend(({ method }) => {
+    if (method !== "GET") return undefined;
+    switch (++opened) {
+      case 1:
+        return eventResponse("retry: 1\n", event(note(1), "a"), event(note(2), "b"));
+      case 2:
+        // Both again, something new, and what looks like the first once more.
+        return eventResponse(
+          event(note(1), "a"),
+          event(note(2), "b"),
+          event(note(3), "c"),
+          event(note(1), "a"),
+        );
+      default:
+        return new Response(null, { status: 405 });
+    }
+  }));
+  await bridge.initialize();
+  for (const n of [1, 2, 3, 1]) assert.equal((await bridge.nextMessage()).params.n, n);
+});

@@ -16,7 +16,7 @@ type Handler = (received: Received, stream: ReturnType<typeof openEventResponse>
 
 /**
  * A backend of HTTP+SSE that answers a POST when the message was handled, as the servlet transport of
- * the Java SDK does (1.1.2; the answers come on the stream before the POST is answered 200).
+ * the Java SDK does (2.1; the answers come on the stream before the POST is answered 200).
  */
 function servletBackend(handle: Handler) {
   const streams: ReturnType<typeof openEventResponse>[] = [];
