@@ -18,19 +18,41 @@ export interface HttpClientOptions {
   oidcIssuerUrl?: URL;
 }
 
+/** The connections of this program, which can be given up for new ones. */
+export interface Connections {
+  /** Sends a request on any of them. */
+  readonly fetch: Fetch;
+  /** Sends a request on a connection of its own, without waiting for the body of the answer. */
+  readonly fetchAlone: Fetch;
+  /** Has later requests use new connections; what is on its way on the old ones goes on. */
+  replace(): void;
+}
+
+/** A pooled connection that nobody uses is kept this long, in milliseconds. */
+const poolIdleTimeout = 50_000;
+
 /**
- * A `fetch` that trusts the certificate authorities of the system and of Mozilla and those in the
- * given files, goes through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, and
- * reaches this machine directly. Call it before anything else is fetched: Deno reads both when it
- * makes its first connection.
+ * A `fetch` as {@linkcode createConnections} has it.
  *
  * @throws {ProxyError} a configuration error when a file cannot be read or has no certificate
  */
 export async function createHttpFetch(options: HttpClientOptions): Promise<Fetch> {
+  return (await createConnections(options)).fetch;
+}
+
+/**
+ * Connections that trust the certificate authorities of the system and of Mozilla and those in the
+ * given files, go through the proxies that the environment names, and reach this machine directly.
+ * Call it before anything else is fetched: Deno reads both when it makes its first connection.
+ *
+ * @throws {ProxyError} a configuration error when a file cannot be read or has no certificate
+ */
+export async function createConnections(options: HttpClientOptions): Promise<Connections> {
   const { caCerts, clientCert, clientKey, backendUrl, oidcIssuerUrl } = options;
   trustSystem();
   applyProxyEnvironment([backendUrl, oidcIssuerUrl].filter((url) => url !== undefined));
-  if (caCerts.length === 0 && !clientCert && !clientKey) return (url, init) => fetch(url, init);
+  // Deno's own client costs a start nothing.
+  if (caCerts.length === 0 && !clientCert && !clientKey) return connectionsOf({}, undefined);
   if (!clientCert !== !clientKey) {
     throw new ProxyError({
       category: "Configuration error",
@@ -48,8 +70,28 @@ export async function createHttpFetch(options: HttpClientOptions): Promise<Fetch
       key: await readPem(clientKey, "--client-key"),
     }
     : {};
-  const client = createClient({ caCerts: authorities, ...identity });
-  return (url, init) => fetch(url, { ...init, client });
+  const files = { caCerts: authorities, ...identity };
+  return connectionsOf(files, createClient(files));
+}
+
+type ClientFiles = Pick<Deno.CreateHttpClientOptions, "caCerts"> & Partial<Deno.TlsCertifiedKeyPem>;
+
+function connectionsOf(files: ClientFiles, first: Deno.HttpClient | undefined): Connections {
+  let client = first;
+  return {
+    fetch: (url, init) => client ? fetch(url, { ...init, client }) : fetch(url, init),
+    async fetchAlone(url, init) {
+      using own = createClient(files);
+      const response = await fetch(url, { ...init, client: own });
+      await response.body?.cancel();
+      return response;
+    },
+    replace() {
+      const old = client;
+      client = createClient(files);
+      old?.close();
+    },
+  };
 }
 
 /**
@@ -73,9 +115,9 @@ async function readPem(path: string, flag: string): Promise<string> {
   return text;
 }
 
-function createClient(options: Deno.CreateHttpClientOptions & Partial<Deno.TlsCertifiedKeyPem>) {
+function createClient(files: ClientFiles): Deno.HttpClient {
   try {
-    return Deno.createHttpClient(options);
+    return Deno.createHttpClient({ ...files, poolIdleTimeout });
   } catch (error) {
     throw unusable(
       `the files of --ca-cert, --client-cert and --client-key do not fit: ${describe(error)}`,

@@ -1,5 +1,5 @@
 import { asProxyError, ProxyError } from "../errors.ts";
-import type { Fetch } from "../http_client.ts";
+import type { Connections } from "../http_client.ts";
 import { limitRepeats, type Log } from "../log.ts";
 import { aborted, pause } from "../abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
@@ -8,7 +8,7 @@ import type { BridgeContext } from "./bridge_context.ts";
 import { createPendingRequests } from "./exchange.ts";
 import { createBackendRequests } from "./backend_requests.ts";
 import { fromClient } from "./from_client.ts";
-import { createBackendHttp } from "./http/backend_http.ts";
+import { type ConnectionTimes, createBackendHttp } from "./http/backend_http.ts";
 import type { LegacyEra } from "./legacy/era.ts";
 import { createAutoEra } from "./sse/auto_era.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
@@ -33,8 +33,10 @@ export interface BridgeOptions {
   output: ByteWriter;
   /** Ends the bridge as the end of `input` would. */
   signal: AbortSignal;
-  /** Carries the HTTP requests; the global `fetch` by default. */
-  fetch?: Fetch;
+  /** Carries the HTTP requests; those of the global `fetch` by default. */
+  connections?: Connections;
+  /** When connections are doubted. */
+  connectionTimes?: Partial<ConnectionTimes>;
   /** How the backend is spoken to in the legacy era; `auto` finds out and is the default. */
   transport?: "auto" | "http" | "sse";
   /** Header fields that every request carries besides those of the protocol. */
@@ -91,7 +93,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     http: createBackendHttp({
       url: backendUrl,
       authorizer,
-      fetch: options.fetch,
+      connections: options.connections,
+      times: options.connectionTimes,
       headers: options.headers,
       cookies: options.cookies ?? true,
       connectTimeout: options.connectTimeout,

@@ -1,6 +1,6 @@
 import { aborted } from "../abortable.ts";
 import { runBridge } from "../bridge/bridge.ts";
-import { createHttpFetch } from "../http_client.ts";
+import { createConnections } from "../http_client.ts";
 import { type Log, writeToStderr } from "../log.ts";
 import { createAuthorizer } from "./authorizer.ts";
 import { backendHeaders } from "./backend_headers.ts";
@@ -47,7 +47,8 @@ export async function bridgeCommand(
   if (isSentInTheClear(settings.backendUrl, settings.allowHttp)) {
     log.warn(`the token travels to ${settings.backendUrl.origin} in the clear (--allow-http)`);
   }
-  const fetch = await createHttpFetch(settings);
+  const connections = await createConnections(settings);
+  const { fetch } = connections;
   const headers = await backendHeaders({
     ...settings,
     getEnv: (name) => Deno.env.get(name),
@@ -85,7 +86,7 @@ export async function bridgeCommand(
       input,
       output: Deno.stdout,
       signal: AbortSignal.any([stop.signal, parent.signal]),
-      fetch,
+      connections,
       transport: settings.transport,
       headers,
       cookies: !settings.noCookies,

@@ -1,6 +1,6 @@
 import { ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
-import type { Fetch } from "../../http_client.ts";
+import type { Connections } from "../../http_client.ts";
 import type { AuthorizationFields, Authorizer, OutgoingRequest, Refusal } from "../authorizer.ts";
 import { createCookieJar } from "./cookie_jar.ts";
 import { proxyFor } from "../../net/proxy_environment.ts";
@@ -68,36 +68,71 @@ export interface BackendHttpOptions {
   url: URL;
   /** Authorizes each request. */
   authorizer: Authorizer;
-  /** Carries them; the global `fetch` by default. */
-  fetch?: Fetch;
+  /** Carries them; those of the global `fetch` by default. */
+  connections?: Connections;
   /** Header fields that every request carries besides those of the transport. */
   headers?: Readonly<Record<string, string>>;
   /** Keep the cookies that the backend sets. */
   cookies?: boolean;
   /** How long connecting may take, in milliseconds. */
   connectTimeout?: number;
+  /** When connections are doubted. */
+  times?: Partial<ConnectionTimes>;
+}
+
+/** When a connection is doubted, in milliseconds. */
+export interface ConnectionTimes {
+  /** After so long a silence of a request on it; 30 s by default. */
+  longSilence: number;
+  /** How long an answer on one that may be dead is waited for; 10 s by default. */
+  checkTimeout: number;
+  /** Those that were not used for longer than this are replaced; 50 s by default. */
+  maxIdle: number;
 }
 
 /** However the authorizer decides, one message is not sent more often than this. */
 const mostRefusals = 6;
 const mostRedirects = 5;
+const defaultTimes: ConnectionTimes = {
+  longSilence: 30_000,
+  checkTimeout: 10_000,
+  maxIdle: 50_000,
+};
 /** Nothing is learnt from the rest of a longer refusal, in bytes. */
 const maxRefusalBody = 1 << 20;
 
 /** The HTTP side of the bridge. */
 export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
   const { authorizer } = options;
-  const fetchBackend = options.fetch ?? fetch;
+  const { connections } = options;
+  const times = { ...defaultTimes, ...options.times };
+  const fetchBackend = connections?.fetch ?? fetch;
   const always = { "user-agent": `${programName}/${version}`, ...options.headers };
   const jar = options.cookies ? createCookieJar() : undefined;
   const reachability = createReachability({
     url: options.url,
     connectTimeout: options.connectTimeout ?? 10_000,
+    longSilence: times.longSilence,
+    areConnectionsDead: connections &&
+      (() => replaceIfDead(connections, { url: options.url, timeout: times.checkTimeout })),
   });
 
   let lastUsed = performance.now();
+  /** On a clock that goes on while the machine sleeps. */
+  let lastUsedAt = Date.now();
   let isAddressGood = false;
   let latestFields: AuthorizationFields = {};
+
+  /**
+   * What was not used for so long may have been forgotten on the way, be it by a NAT, a VPN or a load
+   * balancer, or because the machine has slept: nobody tells, and a request would wait on it in vain.
+   */
+  function replaceIdle() {
+    const now = Date.now();
+    if (now - lastUsedAt > times.maxIdle) connections?.replace();
+    lastUsedAt = now;
+    lastUsed = performance.now();
+  }
 
   function headersFor(request: BackendRequest, url: URL, fields: AuthorizationFields) {
     const cookie = jar?.cookiesFor(url.pathname);
@@ -116,12 +151,13 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
     signal.addEventListener("abort", abort);
     const wait = reachability.watch((error) => connection.abort(error), request.mayBeSilent);
     try {
-      lastUsed = performance.now();
+      replaceIdle();
       const response = await answerTo(request, connection.signal);
       wait.alive();
       return await read(response, wait.alive);
     } finally {
       lastUsed = performance.now();
+      lastUsedAt = Date.now();
       wait.end();
       signal.removeEventListener("abort", abort);
     }
@@ -194,6 +230,24 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       return { isAddressGood, authorizationBytes: latestFields.authorization?.length };
     },
   };
+}
+
+/**
+ * Whether everything that is silent waits on a dead connection. Over HTTP/1.1 a request has a
+ * connection of its own, of which the others say nothing: there only later requests are helped.
+ */
+async function replaceIfDead(
+  connections: Connections,
+  { url, timeout }: { url: URL; timeout: number },
+): Promise<boolean> {
+  const [{ checkConnection }, { speaksHttp2 }] = await Promise.all([
+    import("./connection_check.ts"),
+    import("../../net/application_protocol.ts"),
+  ]);
+  const signal = AbortSignal.timeout(5 * timeout);
+  if (await checkConnection({ url, connections, timeout, signal }) !== "dead") return false;
+  connections.replace();
+  return await speaksHttp2(url, timeout);
 }
 
 /** A failure, with the certificate behind it if it is about one. */

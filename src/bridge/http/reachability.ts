@@ -29,13 +29,18 @@ export interface ReachabilityOptions {
   connect?: (url: URL, milliseconds: number) => Promise<void>;
   /** The present, in milliseconds; goes on while the machine sleeps. */
   now?: () => number;
+  /** After how long a silence a backend that has answered before is doubted, in milliseconds. */
+  longSilence: number;
+  /**
+   * Asked when a request has been silent for long: whether the connections that there are are dead
+   * though the backend can be reached. Whoever says so has put others in their place.
+   */
+  areConnectionsDead?: () => Promise<boolean>;
 }
 
 /** How often what is waited for is looked at, in milliseconds. */
 const tick = (connectTimeout: number) => Math.min(1_000, connectTimeout / 5);
 const seldom = (connectTimeout: number) => Math.min(20_000, connectTimeout);
-/** A backend that has answered before is asked whether it is there after so long a silence. */
-const longSilence = 30_000;
 /** Connections outlive short outages of the network; this is how long one is given. */
 const outage = 60_000;
 /** Connections that nobody uses are not kept for longer than this. */
@@ -51,7 +56,8 @@ const wakeUp = 30_000;
  * that connecting takes.
  */
 export function createReachability(options: ReachabilityOptions): Reachability {
-  const { url, connectTimeout, connect = connectTcp, now = Date.now } = options;
+  const { url, connectTimeout, connect = connectTcp, now = Date.now, areConnectionsDead } = options;
+  const { longSilence } = options;
   const waits = new Set<Waiting>();
   let timer: Timer | undefined;
   let isTimerUrgent = false;
@@ -60,6 +66,8 @@ export function createReachability(options: ReachabilityOptions): Reachability {
   let lastProbe = 0;
   let failingSince: number | undefined;
   let probing = false;
+  let isChecking = false;
+  let lastCheck = 0;
 
   interface Waiting {
     lastSign: number;
@@ -71,11 +79,26 @@ export function createReachability(options: ReachabilityOptions): Reachability {
     onLost: (error: ProxyError) => void;
   }
 
+  /** All that was silent before the check and still is waits on what is dead. */
+  async function checkConnections(since: number) {
+    isChecking = true;
+    lastCheck = since;
+    try {
+      if (!await areConnectionsDead?.()) return;
+      for (const wait of [...waits]) {
+        if (wait.lastSign < since) lose(wait, connectionDead(url));
+      }
+    } finally {
+      isChecking = false;
+    }
+  }
+
   function check() {
     const present = now();
     const slept = present - lastTick > longSleep;
     lastTick = present;
     let isSilent = false;
+    let isSilentForLong = false;
     for (const wait of [...waits]) {
       const silence = present - wait.lastSign;
       if (slept) wait.suspectUntil = present + wakeUp;
@@ -84,6 +107,7 @@ export function createReachability(options: ReachabilityOptions): Reachability {
         continue;
       }
       if (wait.mayBeSilent) continue;
+      isSilentForLong ||= !wait.isFirst && silence >= longSilence;
       isSilent ||= silence >= (wait.isFirst ? connectTimeout / 2 : longSilence);
       if (wait.isFirst && silence >= connectTimeout && failingSince !== undefined) {
         lose(wait, notConnected(url, connectTimeout));
@@ -94,6 +118,9 @@ export function createReachability(options: ReachabilityOptions): Reachability {
     const isDue = failingSince !== undefined || present - lastProbe >= longSilence ||
       [...waits].some(({ isFirst }) => isFirst);
     if (isSilent && isDue && !probing) probe(present);
+    if (isSilentForLong && !isChecking && present - lastCheck >= longSilence) {
+      checkConnections(present);
+    }
     timer = undefined;
     setTimer();
   }
@@ -211,6 +238,17 @@ function notConnected(url: URL, timeout: number): ProxyError {
       : "check MCP_BACKEND_URL and the network, or raise --connect-timeout",
     // Not `backend_unreachable`: that nothing came back does not prove that nothing got there.
     reason: "connect_timeout",
+    transient: true,
+  });
+}
+
+function connectionDead(url: URL): ProxyError {
+  return new ProxyError({
+    category: "Network error",
+    what: `the connection to ${url.origin} had died silently, while the backend answers on a new ` +
+      "one; the request may have been carried out",
+    fix: "check what was done before you try again",
+    reason: "connection_lost",
     transient: true,
   });
 }

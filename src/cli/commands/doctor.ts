@@ -1,5 +1,5 @@
 import { asProxyError, describe, ProxyError } from "../../errors.ts";
-import { createHttpFetch } from "../../http_client.ts";
+import { createConnections } from "../../http_client.ts";
 import type { Log } from "../../log.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
@@ -36,11 +36,13 @@ export async function doctor(
     });
     names = [settings.oidcClientId ?? ""];
     const log: Log = settings.debug ? createSpokenLog({ sink: err, level: "debug" }) : silentLog;
+    const connections = await createConnections(settings);
     findings = await examine({
       resolved,
       env,
       os: Deno.build.os,
-      fetch: await createHttpFetch(settings),
+      fetch: connections.fetch,
+      connections,
       log,
       dates: [],
       unreachable: new Set(),

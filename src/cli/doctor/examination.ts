@@ -1,5 +1,5 @@
 import type { Log } from "../../log.ts";
-import type { Fetch } from "../../http_client.ts";
+import type { Connections, Fetch } from "../../http_client.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
 import type { Finding } from "./finding.ts";
 
@@ -13,6 +13,8 @@ export interface Examination {
   os: string;
   /** Sends requests as the bridge does. */
   fetch: Fetch;
+  /** What they go on. */
+  connections: Connections;
   /** Swallows what the rooms say while they are tried out. */
   log: Log;
   /** The `Date` fields of the answers so far. */

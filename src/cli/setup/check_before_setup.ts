@@ -1,4 +1,4 @@
-import { createHttpFetch } from "../../http_client.ts";
+import { createConnections } from "../../http_client.ts";
 import { examine } from "../doctor/examine.ts";
 import { checkTitles } from "../doctor/finding.ts";
 import { silentLog } from "../doctor/silent_log.ts";
@@ -12,11 +12,13 @@ import type { Sink } from "../terminal/terminal.ts";
  */
 export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): Promise<boolean> {
   const { paint } = sink;
+  const connections = await createConnections(resolved.settings);
   const findings = await examine({
     resolved,
     env: (name) => Deno.env.get(name),
     os: Deno.build.os,
-    fetch: await createHttpFetch(resolved.settings),
+    fetch: connections.fetch,
+    connections,
     log: silentLog,
     dates: [],
     unreachable: new Set(),

@@ -190,8 +190,9 @@ Deno.test("a certificate that is not trusted is named, with what to do", async (
 Deno.test("a backend that wants a certificate of the client is not said to have done anything", async () => {
   // A server that closes at once may cut its own alert off: this is what fetch makes of a whole one.
   const cause = new Error("received fatal alert: CertificateRequired");
+  const fail = () => Promise.reject(new TypeError("fetch failed", { cause }));
   await using bridge = startBridge(legacyBackend(), {
-    fetch: () => Promise.reject(new TypeError("fetch failed", { cause })),
+    connections: { fetch: fail, fetchAlone: fail, replace() {} },
   });
   await bridge.send(ping(1));
   const { error } = await bridge.nextMessage();

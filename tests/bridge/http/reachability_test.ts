@@ -13,6 +13,7 @@ function watched(connect: (url: URL, milliseconds: number) => Promise<void>) {
   const reachability = createReachability({
     url,
     connectTimeout: 10_000,
+    longSilence: 30_000,
     connect,
     now: () => time.now + asleep,
   });

@@ -12,7 +12,7 @@ import type { Finding } from "../finding.ts";
 
 /** Whether the backend accepts the stored token, and what it offers then. Never signs in. */
 export async function checkAccess(examination: Examination): Promise<Finding[]> {
-  const { resolved, fetch, env, log, unreachable, signal } = examination;
+  const { resolved, fetch, connections, env, log, unreachable, signal } = examination;
   const { settings } = resolved;
   const { backendUrl } = settings;
   if (!backendUrl) return [];
@@ -41,7 +41,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
       },
       log,
       signal: limited,
-      fetch,
+      connections,
       transport: settings.transport,
       headers: await backendHeaders({
         ...settings,
