@@ -18,6 +18,7 @@ Deno.test("doctor: a backend that wants the certificate of this client is not ta
     env,
     os: "linux",
     fetch: () => Promise.reject(new TypeError("fetch failed", { cause })),
+    connections: { fetch, fetchAlone: fetch, replace() {} },
     log: silentLog,
     dates: [],
     unreachable: new Set(),
