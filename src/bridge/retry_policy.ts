@@ -32,6 +32,30 @@ const neverSent: ReadonlySet<string> = new Set([
   "not_taken",
 ]);
 
+/** The error reasons that hold for every request alike. */
+const unreachable: ReadonlySet<string> = new Set([
+  "backend_unreachable",
+  "connect_timeout",
+  "proxy_unreachable",
+]);
+
+/** The longest pause before another attempt, in milliseconds. */
+const longestPause = 4_000;
+
+/**
+ * Whether what another request failed with holds for one that waited for it, too: the backend could
+ * not be reached for as long as this one would have been tried again.
+ *
+ * @param since when the wait began, in milliseconds of `performance.now()`
+ */
+export function isSharedFailure(
+  error: unknown,
+  { since, window }: { since: number; window: number },
+): boolean {
+  return error instanceof ProxyError && unreachable.has(error.reason) &&
+    performance.now() - since + longestPause >= window;
+}
+
 /** Decides, for one request, whether a failed attempt is followed by another. */
 export interface RetryPolicy {
   /** Waits until the next attempt is due; throws the error when there must be none. */
@@ -54,7 +78,7 @@ export interface RetryPolicyOptions {
  */
 export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
   const { method, window, signal } = options;
-  const pauses = backoff(200, 4000);
+  const pauses = backoff(200, longestPause);
   let until = 0;
   return {
     async afterFailure(error) {

@@ -145,3 +145,23 @@ Deno.test("a 504 to a call says that it may have been carried out, and is not re
   assert.match(error.message, /may have been carried out/);
   assert.equal(bridge.received.filter(({ message }) => message?.method === "tools/call").length, 1);
 });
+
+Deno.test("a gateway that gives up on a silent stream again and again does not cost the answer", async () => {
+  let resumptions = 0;
+  await using bridge = startBridge(
+    legacyBackend(({ method, message, headers }) => {
+      if (message?.method === "tools/call") return eventResponse("id: 1\nretry: 50\ndata:\n\n");
+      if (method !== "GET" || !headers.has("last-event-id")) return undefined;
+      return ++resumptions <= 5
+        ? new Response(null, { status: 504 })
+        : eventResponse(`id: 2\ndata: ${JSON.stringify(result(1))}\n\n`);
+    }, { sessionId: "s" }),
+    // Had it been for this window, it would have given up.
+    { retryWindow: 0 },
+  );
+  await bridge.initialize();
+  await bridge.send(call(1));
+  assert.deepEqual(await bridge.nextMessage(), result(1));
+  const pings = bridge.received.filter(({ message }) => message?.method === "ping").length;
+  assert.equal(pings, 5);
+});

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type Backend, jsonResponse, legacyBackend, startBridge } from "./bridge_fixture.ts";
+import {
+  type Backend,
+  initializeRequest,
+  jsonResponse,
+  legacyBackend,
+  startBridge,
+} from "./bridge_fixture.ts";
 
 const request = (id: unknown, method: string) => ({ jsonrpc: "2.0", id, method });
 
@@ -129,3 +135,25 @@ Deno.test("a response of the client is not lost while the backend is busy", asyn
   await bridge.end();
   assert.equal(tries(), 2);
 });
+
+for (const transport of ["auto", "http"] as const) {
+  Deno.test(`--transport ${transport}: what waits for a backend that is not there waits once`, async () => {
+    const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    const { port } = listener.addr;
+    listener.close();
+    await using bridge = startBridge(() => new Response(), {
+      backendUrl: new URL(`http://127.0.0.1:${port}/mcp`),
+      retryWindow: 3_000,
+      transport,
+    });
+    await bridge.send(initializeRequest);
+    for (const id of [1, 2, 3, 4]) await bridge.send(request(id, "tools/list"));
+    const answered: number[] = [];
+    for (let count = 0; count < 5; count++) {
+      assert.equal((await bridge.nextMessage()).error.data.reason, "backend_unreachable");
+      answered.push(performance.now());
+    }
+    // One after the other, each took as long as the first one.
+    assert(answered[4] - answered[0] < 1_000, `${answered[4] - answered[0]} ms`);
+  });
+}

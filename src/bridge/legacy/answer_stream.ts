@@ -32,6 +32,8 @@ export interface AnswerStreamOptions {
   session: Session;
   /** The running bridge. */
   context: BridgeContext;
+  /** Asks whether the backend still answers in the session; it is believed to when nobody can ask. */
+  isAlive?: () => Promise<boolean>;
 }
 
 /** The pause before a reconnection when the server named none. */
@@ -44,7 +46,7 @@ const isFinal: ReadonlySet<string> = new Set(["message_too_long", "no_answer"]);
 
 /** The stream that answers one request. */
 export function createAnswerStream(
-  { exchange, session, context }: AnswerStreamOptions,
+  { exchange, session, context, isAlive }: AnswerStreamOptions,
 ): AnswerStream {
   const seen = createSeenEvents();
   let lastEventId: string | undefined;
@@ -96,6 +98,12 @@ export function createAnswerStream(
       } catch (error) {
         exchange.signal.throwIfAborted();
         if (error instanceof ProxyError && isFinal.has(error.reason)) throw error;
+        // A gateway gives up on a stream that has nothing to say; whether there is still somebody
+        // behind it who knows the answer is asked.
+        if (isGatewayTimeout(error) && await isAlive?.()) {
+          deadline = undefined;
+          continue;
+        }
         deadline ??= performance.now() + context.retryWindow;
         const isTransient = error instanceof ProxyError && error.transient;
         if (isTransient && error.reason !== "connection_lost") {
@@ -107,4 +115,9 @@ export function createAnswerStream(
   }
 
   return { read, resume };
+}
+
+/** 504, and 524 of Cloudflare: no answer for as long as a gateway waits for one. */
+function isGatewayTimeout(error: unknown): boolean {
+  return error instanceof ProxyError && (error.httpStatus === 504 || error.httpStatus === 524);
 }

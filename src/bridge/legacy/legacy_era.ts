@@ -23,6 +23,7 @@ import { superviseServerStream } from "./server_stream.ts";
 import { createSessionCheck } from "./session_check.ts";
 import { createSessionRecovery, type RestoreOptions } from "./session_recovery.ts";
 import { createSessionState } from "./session_state.ts";
+import { isSharedFailure } from "../retry_policy.ts";
 import { createSession, type Session } from "./session.ts";
 
 /** How long a session that the client has left may take to end, in milliseconds. */
@@ -39,7 +40,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   let initialize: Message | undefined;
   let initialized: Message | undefined;
   /** While it is there, requests and notifications wait for it. */
-  let gate: Promise<void> | undefined;
+  let gate: Promise<unknown> | undefined;
   /**
    * While it is there, no session is known that a response could go to. The client's responses wait
    * for nothing else: the backend may need one to answer what everything else waits for.
@@ -56,9 +57,11 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   /** What of that a restored session lacks. */
   let withdrawn: readonly string[] = [];
 
-  function closeGate(until: Promise<void>) {
-    const mine = until.catch(() => {}).then(() => {
+  /** @param until resolves with what it failed with, if those who wait have to know */
+  function closeGate(until: Promise<unknown>) {
+    const mine = until.catch(() => {}).then((failure) => {
       if (gate === mine) gate = undefined;
+      return failure;
     });
     gate = mine;
   }
@@ -92,7 +95,11 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   }
 
   async function requestBehindGate(exchange: Exchange): Promise<void> {
-    while (gate) await abortable(gate, exchange.signal);
+    const since = performance.now();
+    while (gate) {
+      const failure = await abortable(gate, exchange.signal);
+      if (isSharedFailure(failure, { since, window: context.retryWindow })) throw failure;
+    }
     refuseIfWithdrawn(exchange);
     await postRequest(exchange, posting);
   }
@@ -118,7 +125,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     withdrawn = [];
     state.clear();
     const mine = session;
-    const answered = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<unknown>();
     closeGate(answered.promise);
     const onSession = awaitSession();
     try {
@@ -128,12 +135,15 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
         onSession,
         onAnswer() {
           promised = Object.keys(mine.result?.capabilities ?? {});
-          answered.resolve();
+          answered.resolve(undefined);
         },
       });
+    } catch (error) {
+      answered.resolve(error);
+      throw error;
     } finally {
       onSession();
-      answered.resolve();
+      answered.resolve(undefined);
     }
   }
 

@@ -101,7 +101,12 @@ export async function postRequest(
           exchange,
           context,
           readStream: (body) => {
-            stream = createAnswerStream({ exchange, session, context });
+            stream = createAnswerStream({
+              exchange,
+              session,
+              context,
+              isAlive: recovery && (() => recovery.isAlive(session)),
+            });
             return stream.read(body, alive);
           },
         });

@@ -58,6 +58,8 @@ export interface SessionRecovery {
    * same token: then it was the session that was refused.
    */
   isSessionRefused(answer: SuspiciousAnswer, message: RefusedMessage): Promise<boolean>;
+  /** Whether the backend answers in this session. */
+  isAlive(session: Session): Promise<boolean>;
 }
 
 /** What {@linkcode createSessionRecovery} needs. */
@@ -106,6 +108,8 @@ export function createSessionRecovery(options: SessionRecoveryOptions): SessionR
   }
 
   return {
+    isAlive: async (session) =>
+      await check(session, { status: 504, body: new Uint8Array() }) === "alive",
     async after(answer, message) {
       const { session } = message;
       const isError = answer.status < 400 || isSuspicious(answer.status);

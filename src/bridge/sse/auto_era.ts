@@ -2,6 +2,7 @@ import { ProxyError } from "../../errors.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import type { LegacyEra } from "../legacy/era.ts";
+import { isSharedFailure } from "../retry_policy.ts";
 
 /** HTTP errors by which a backend may say that it does not know Streamable HTTP. */
 const unknownTransport: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
@@ -13,7 +14,8 @@ const unknownTransport: ReadonlySet<number | undefined> = new Set([400, 404, 405
  */
 export function createAutoEra(streamable: LegacyEra, context: BridgeContext): LegacyEra {
   let chosen: LegacyEra | undefined;
-  let choosing: Promise<void> | undefined;
+  /** Resolves with what the first request failed with, if it did. */
+  let choosing: Promise<unknown> | undefined;
 
   /** Sends the first request, and so finds out. */
   async function tryOut(exchange: Exchange, decided: () => void): Promise<void> {
@@ -48,15 +50,22 @@ export function createAutoEra(streamable: LegacyEra, context: BridgeContext): Le
   }
 
   async function requestUndecided(exchange: Exchange): Promise<void> {
-    while (!chosen && choosing) await choosing;
+    const since = performance.now();
+    while (!chosen && choosing) {
+      const failure = await choosing;
+      if (isSharedFailure(failure, { since, window: context.retryWindow })) throw failure;
+    }
     if (chosen) return await chosen.request(exchange);
-    const decided = Promise.withResolvers<void>();
+    const decided = Promise.withResolvers<unknown>();
     choosing = decided.promise;
     try {
-      await tryOut(exchange, decided.resolve);
+      await tryOut(exchange, () => decided.resolve(undefined));
+    } catch (error) {
+      decided.resolve(error);
+      throw error;
     } finally {
       choosing = undefined;
-      decided.resolve();
+      decided.resolve(undefined);
     }
   }
 
