@@ -81,3 +81,131 @@ Deno.test("a token of the future is not taken for a fresh one: the clock was set
   await authorizer.refused({ request: asked, fields, status: 401, headers, attempt: 1 });
   assert.equal(room.flows.signIns, 2);
 });
+
+Deno.test("a backend that refuses every token costs one refresh, not one for each call", async () => {
+  await using room = new Room();
+  const authorizer = authorizerOf(room);
+  const accepted = request();
+  await authorizer.authorize(accepted);
+  authorizer.answered!(accepted, new Headers());
+  for (let call = 0; call < 21; call++) {
+    assert.equal(await refusedCall(authorizer), "refused");
+    room.time += 5_000;
+  }
+  assert.equal(room.flows.refreshes, 1);
+  room.time += 600_000;
+  assert.equal(await refusedCall(authorizer), "refused");
+  assert.equal(room.flows.refreshes, 2, "much later it may be another matter");
+});
+
+Deno.test("a token that another request has renewed meanwhile is no reason to give up", async () => {
+  await using room = new Room();
+  const authorizer = authorizerOf(room);
+  const asked = [request(), request()];
+  const fields = await Promise.all(asked.map((one) => authorizer.authorize(one)));
+  authorizer.answered!(asked[0], new Headers());
+  room.time += 5_000;
+  for (const [index, one] of asked.entries()) {
+    const refusal = { fields: fields[index], status: 401, headers: new Headers() } as const;
+    await authorizer.refused({ ...refusal, request: one, attempt: 1 });
+    await authorizer.authorize(one);
+    authorizer.answered!(one, new Headers());
+  }
+  assert.equal(room.flows.refreshes, 1);
+});
+
+Deno.test("nobody is asked to sign in for a 401 that is about a lost session", async () => {
+  await using room = new Room();
+  giveNoRefreshToken(room);
+  const authorizer = authorizerOf(room);
+  const asked = request();
+  const fields = await authorizer.authorize(asked);
+  authorizer.answered!(asked, new Headers());
+  room.time += 600_000;
+  const refusal = { request: asked, fields, status: 401, headers: new Headers() } as const;
+  const outcome = await authorizer.refused({
+    ...refusal,
+    attempt: 1,
+    isSessionLost: () => Promise.resolve(true),
+  });
+  assert.equal(outcome, "answer");
+  assert.equal(room.flows.signIns, 1);
+  await authorizer.refused({ ...refusal, attempt: 1, isSessionLost: () => Promise.resolve(false) });
+  assert.equal(room.flows.signIns, 2);
+});
+
+Deno.test("a session is asked about when the renewed token is refused, too", async () => {
+  await using room = new Room();
+  const authorizer = authorizerOf(room);
+  const asked = request();
+  let questions = 0;
+  for (const attempt of [1, 2]) {
+    const fields = await authorizer.authorize(asked);
+    const outcome = await authorizer.refused({
+      request: asked,
+      fields,
+      status: 401,
+      headers: new Headers(),
+      attempt,
+      isSessionLost() {
+        questions++;
+        return Promise.resolve(true);
+      },
+    });
+    assert.equal(outcome, attempt === 1 ? undefined : "answer");
+  }
+  assert.deepEqual([questions, room.flows.refreshes], [1, 1]);
+});
+
+Deno.test("what the backend refuses in the background costs a refresh now and then", async () => {
+  await using room = new Room();
+  const authorizer = authorizerOf(room);
+  const background = { ...request(), method: "GET", purpose: "background" } as const;
+  const accepted = request();
+  for (let n = 0; n < 10; n++) {
+    await authorizer.authorize(accepted);
+    authorizer.answered!(accepted, new Headers());
+    const fields = await authorizer.authorize(background);
+    const refusal = { fields, status: 401, headers: new Headers(), attempt: 1 } as const;
+    await authorizer.refused({ ...refusal, request: background }).then(() => {}, () => {});
+    room.time += 60_000;
+  }
+  assert.equal(room.flows.refreshes, 1);
+});
+
+for (
+  const [name, lifetime, renewals] of [
+    ["whose end is unknown", undefined, "one renewal"],
+    ["whose end is past", 60_000, "one renewal"],
+    ["that has long to go", 3_600_000, "no renewal"],
+  ] as const
+) {
+  Deno.test(`HTTP 403 without a challenge to a token ${name}: ${renewals}`, async () => {
+    await using room = new Room();
+    room.flows.onSignIn = async (context) => {
+      const expiresAt = lifetime && room.time + lifetime;
+      const credential = room.flows.grant({ expiresAt });
+      await context.onCredential(credential);
+      return credential;
+    };
+    const authorizer = authorizerOf(room);
+    const asked = request();
+    const fields = await authorizer.authorize(asked);
+    authorizer.answered!(asked, new Headers());
+    room.time += 120_000;
+    const refusal = { request: asked, status: 403, headers: new Headers() } as const;
+    let given = fields;
+    let resent = 0;
+    for (let call = 0; call < 5; call++) {
+      let attempt = 1;
+      while (await authorizer.forbidden!({ ...refusal, fields: given, attempt })) {
+        resent++;
+        attempt++;
+        given = await authorizer.authorize(asked);
+      }
+      room.time += 70_000;
+    }
+    assert.equal(resent, renewals === "one renewal" ? 1 : 0);
+    assert.equal(room.flows.signIns, 1);
+  });
+}

@@ -32,7 +32,8 @@ export type LostSession =
   | "404 with a JSON-RPC error"
   | "400 that says so"
   | "400 that says nothing"
-  | "401 that speaks of the session";
+  | "401 that speaks of the session"
+  | "500";
 
 /** A running faulty backend. */
 export interface FaultyBackend extends AsyncDisposable {
@@ -245,6 +246,8 @@ function sayLost(how: LostSession, id: unknown, response: ServerResponse): void 
     case "401 that speaks of the session":
       // As rmcp 0.9 and others do, which look for the session where they look for the token.
       return void response.writeHead(401).end("Unauthorized: Session not found");
+    case "500":
+      return void response.writeHead(500).end("Internal Server Error");
     case "400 that says nothing":
       return void response.writeHead(400, headers).end(error("Bad Request"));
   }

@@ -199,3 +199,45 @@ Deno.test("a backend that wants a certificate of the client is not said to have 
   assert.equal(error.data.reason, "client_certificate_refused");
   assert.match(error.data.hint, /--client-cert and --client-key/);
 });
+
+Deno.test("a 403 without a challenge is sent again with a new token, or else is the answer", async () => {
+  for (const isRenewed of [true, false]) {
+    let token = "old";
+    const attempts: number[] = [];
+    await using bridge = startBridge(
+      ({ headers, message }) =>
+        headers.get("authorization") === "Bearer new"
+          ? ok(message.id)
+          : new Response("token expired", { status: 403 }),
+      {
+        authorizer: {
+          authorize: () => ({ authorization: `Bearer ${token}` }),
+          refused: () => Promise.reject(new Error("there is no challenge")),
+          forbidden({ attempt }) {
+            attempts.push(attempt);
+            if (isRenewed) token = "new";
+            return Promise.resolve(isRenewed);
+          },
+        },
+      },
+    );
+    await bridge.send(ping(1));
+    const { result, error } = await bridge.nextMessage();
+    if (isRenewed) assert.deepEqual(result, {});
+    else assert.equal(error.data.httpStatus, 403);
+    assert.deepEqual(attempts, [1]);
+  }
+});
+
+Deno.test("an authorizer that always finds another token for a 403 does not make a loop", async () => {
+  await using bridge = startBridge(() => new Response(null, { status: 403 }), {
+    authorizer: {
+      authorize: () => ({}),
+      refused: () => Promise.resolve(),
+      forbidden: () => Promise.resolve(true),
+    },
+  });
+  await bridge.send(ping(1));
+  assert.equal((await bridge.nextMessage()).error.data.httpStatus, 403);
+  assert(bridge.received.length <= 10);
+});
