@@ -20,8 +20,7 @@ import {
   listChangedNotifications,
 } from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
-import { createSessionCheck } from "./session_check.ts";
-import { createSessionRecovery, type RestoreOptions } from "./session_recovery.ts";
+import type { RestoreOptions, SessionRecovery } from "./session_recovery.ts";
 import { createSessionState } from "./session_state.ts";
 import { isSharedFailure } from "../retry_policy.ts";
 import { createSession, type Session } from "./session.ts";
@@ -78,11 +77,18 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 
   const restorations = createPace({ most: mostUnasked, within: unaskedWithin });
   const announcements = createPace({ most: mostUnasked, within: unaskedWithin });
-  const recovery = createSessionRecovery({
-    check: createSessionCheck(context),
-    restore: restoreForRequest,
-    log,
-  });
+  /** Loaded when an answer is suspicious for the first time: most bridges never need it. */
+  let loaded: Promise<SessionRecovery> | undefined;
+  const loadRecovery = () =>
+    loaded ??= import("./session_recovery.ts").then(({ createSessionRecovery }) =>
+      createSessionRecovery({ context, restore: restoreForRequest })
+    );
+  const recovery: SessionRecovery = {
+    after: async (answer, message) => (await loadRecovery()).after(answer, message),
+    isSessionRefused: async (answer, message) =>
+      (await loadRecovery()).isSessionRefused(answer, message),
+    isAlive: async (session) => (await loadRecovery()).isAlive(session),
+  };
   const posting = { context, session: () => session, recovery };
 
   // Almost every request takes the short way, which therefore waits for nothing of its own.

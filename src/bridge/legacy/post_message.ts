@@ -7,9 +7,8 @@ import { readBody } from "../http/read_body.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import type { Message } from "../message/scan_message.ts";
 import { createRetryPolicy } from "../retry_policy.ts";
-import { postHeaders } from "./post_headers.ts";
 import type { SessionRecovery } from "./session_recovery.ts";
-import type { Session } from "./session.ts";
+import { postHeaders, type Session } from "./session.ts";
 
 /** What {@linkcode postMessage} needs besides the message. */
 export interface PostMessageOptions {

@@ -11,9 +11,8 @@ import type { Message } from "../message/scan_message.ts";
 import { readAnswer, readFailure } from "../read_answer.ts";
 import { createRetryPolicy, isReadOnly, type RetryPolicy } from "../retry_policy.ts";
 import { type AnswerStream, createAnswerStream } from "./answer_stream.ts";
-import { postHeaders } from "./post_headers.ts";
 import type { RefusedMessage, SessionRecovery } from "./session_recovery.ts";
-import type { Session } from "./session.ts";
+import { postHeaders, type Session } from "./session.ts";
 
 /** What {@linkcode postRequest} needs besides the exchange. */
 export interface PostRequestOptions {

@@ -9,6 +9,12 @@ export interface InitializeResult {
   capabilities: Record<string, unknown>;
 }
 
+/** The header fields of every POST, besides those of the session. */
+export const postHeaders = {
+  "content-type": "application/json",
+  "accept": "application/json, text/event-stream",
+} as const;
+
 /** One legacy session at the backend. */
 export interface Session {
   /** The value of `Mcp-Session-Id`, if the backend uses sessions. */

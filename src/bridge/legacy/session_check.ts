@@ -5,8 +5,7 @@ import { isEventStream } from "../http/content_type.ts";
 import { readBody } from "../http/read_body.ts";
 import { textOf } from "../message/scan_json.ts";
 import { scanMessage } from "../message/scan_message.ts";
-import { postHeaders } from "./post_headers.ts";
-import type { Session } from "./session.ts";
+import { postHeaders, type Session } from "./session.ts";
 import { isAlike, type SuspiciousAnswer } from "./suspicious_answer.ts";
 
 /**

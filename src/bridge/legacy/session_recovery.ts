@@ -1,7 +1,7 @@
 import { asProxyError } from "../../errors.ts";
-import type { Log } from "../../log.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
-import type { SessionCheck } from "./session_check.ts";
+import type { BridgeContext } from "../bridge_context.ts";
+import { createSessionCheck } from "./session_check.ts";
 import type { Session } from "./session.ts";
 import { isSuspicious, type SuspiciousAnswer } from "./suspicious_answer.ts";
 
@@ -64,12 +64,10 @@ export interface SessionRecovery {
 
 /** What {@linkcode createSessionRecovery} needs. */
 export interface SessionRecoveryOptions {
-  /** Asks the backend. */
-  check: SessionCheck;
+  /** The running bridge. */
+  context: BridgeContext;
   /** Begins a session again. */
   restore: Restore;
-  /** Where it says what it does. */
-  log: Log;
 }
 
 /**
@@ -77,7 +75,9 @@ export interface SessionRecoveryOptions {
  * granted. Nothing that may have been carried out is ever sent again.
  */
 export function createSessionRecovery(options: SessionRecoveryOptions): SessionRecovery {
-  const { check, restore, log } = options;
+  const { context, restore } = options;
+  const { log } = context;
+  const check = createSessionCheck(context);
   /** Whether this backend uses 404 for more than lost sessions. */
   let answersNotFound = false;
 
