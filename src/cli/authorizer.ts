@@ -139,14 +139,15 @@ export function createAuthorizer(
       }
       const { tokenChallenge } = await import("../oidc/refusal/challenges.ts");
       const challenge = tokenChallenge(headers)?.parameters;
+      const isSessionLost = async () => await refusal.isSessionLost?.() ?? false;
       if (status === 403) {
         const wanted = challenge?.scope?.split(" ").filter((scope) => scope !== "") ?? [];
         if (challenge?.error !== "insufficient_scope" || wanted.length === 0) {
+          if (await isSessionLost()) return "answer";
           throw await explain(refusal, credential);
         }
         return await stepUp(refusal, credential, wanted);
       }
-      const isSessionLost = async () => await refusal.isSessionLost?.() ?? false;
       // With a nonce to be fetched first, the token itself is refused one attempt later.
       if (attempt > (bound ? 2 : 1)) {
         if (await isSessionLost()) return "answer";

@@ -134,6 +134,23 @@ Deno.test("nobody is asked to sign in for a 401 that is about a lost session", a
   assert.equal(room.flows.signIns, 2);
 });
 
+Deno.test("a session is asked about before a 403 is blamed on the token", async () => {
+  await using room = new Room();
+  const authorizer = authorizerOf(room);
+  const asked = request();
+  const headers = new Headers({ "www-authenticate": 'Bearer error="invalid_token"' });
+  const refusal = {
+    request: asked,
+    fields: await authorizer.authorize(asked),
+    status: 403,
+    headers,
+    attempt: 1,
+  } as const;
+  const isSessionLost = () => Promise.resolve(true);
+  assert.equal(await authorizer.refused({ ...refusal, isSessionLost }), "answer");
+  await assert.rejects(authorizer.refused(refusal), { reason: "refused" });
+});
+
 Deno.test("a session is asked about when the renewed token is refused, too", async () => {
   await using room = new Room();
   const authorizer = authorizerOf(room);
