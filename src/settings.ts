@@ -21,6 +21,8 @@ export interface Settings extends ProviderSettings {
   retryWindow: number;
   /** How long connecting to the backend may take, in seconds. */
   connectTimeout: number;
+  /** How long a request may take without progress, in seconds; 0 for any time. */
+  requestTimeout: number;
   /** The longest message that is carried, in bytes. */
   maxMessageBytes: number;
   /** Forget the cookies that the backend sets. */

@@ -25,6 +25,7 @@ const everything: Partial<Record<OptionName, ConfigValue>> = {
   keepAlive: 45,
   retryWindow: 7.5,
   connectTimeout: "3",
+  requestTimeout: "120",
   maxMessageBytes: 1_048_576,
   noCookies: true,
   allowHttp: "yes",

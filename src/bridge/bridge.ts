@@ -13,6 +13,7 @@ import type { LegacyEra } from "./legacy/era.ts";
 import { createAutoEra } from "./sse/auto_era.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
 import { createModernEra } from "./modern/modern_era.ts";
+import type { RequestLimits } from "./request_limits.ts";
 import { createToolFilter } from "./tool_filter.ts";
 import { tooLongAnswer } from "./message/error_answer.ts";
 import { createLineReader } from "./stdio/line_reader.ts";
@@ -55,6 +56,8 @@ export interface BridgeOptions {
   keepAlive?: number;
   /** How long connecting to the backend may take, in milliseconds; 10 s by default. */
   connectTimeout?: number;
+  /** How long a request may take without progress, in milliseconds; 0, the default, for any time. */
+  requestTimeout?: number;
   /** The longest message that is carried, in bytes. */
   maxMessageBytes?: number;
   /** Patterns of the only tools that the client may see and call; all when there is none. */
@@ -107,6 +110,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     maxMessageBytes,
     acceptTimeout: options.acceptTimeout ?? 30_000,
     orderTimeout: options.orderTimeout ?? 10_000,
+    limits: await requestLimits(options.requestTimeout ?? 0),
     retryWindow,
     keepAlive: options.keepAlive ?? 0,
     stop: stop.signal,
@@ -147,6 +151,12 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   stop.abort(ended);
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
   log.flush();
+}
+
+/** Loaded only where there is a limit. */
+async function requestLimits(timeout: number): Promise<RequestLimits | undefined> {
+  if (timeout === 0) return undefined;
+  return (await import("./request_limits.ts")).createRequestLimits(timeout);
 }
 
 async function chooseLegacyEra(

@@ -1,5 +1,6 @@
 import type { Log } from "../log.ts";
 import type { BackendRequests } from "./backend_requests.ts";
+import type { RequestLimits } from "./request_limits.ts";
 import type { PendingRequests } from "./exchange.ts";
 import type { BackendHttp } from "./http/backend_http.ts";
 
@@ -27,6 +28,8 @@ export interface BridgeContext {
   readonly acceptTimeout: number;
   /** How long what comes behind a notification waits for it to be accepted, in milliseconds. */
   readonly orderTimeout: number;
+  /** Limits the time that requests may take; absent when it has no limit. */
+  readonly limits: RequestLimits | undefined;
   /** How long what may be tried again is tried again, in milliseconds. */
   readonly retryWindow: number;
   /** Aborted when the bridge ends. */

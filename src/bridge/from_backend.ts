@@ -82,6 +82,7 @@ function passOn(
       if (scanned.method === "notifications/cancelled" && scanned.requestId !== undefined) {
         context.asked.cancel(scanned.requestId);
       }
+      if (scanned.method === "notifications/progress") context.limits?.progress(scanned);
       context.toClient(lineOf(scanned));
       return true;
     case "response":

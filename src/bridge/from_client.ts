@@ -2,6 +2,7 @@ import { asProxyError, type ProxyError } from "../errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { type Exchange, requestCancelled } from "./exchange.ts";
 import type { LegacyEra } from "./legacy/era.ts";
+import { cancelledNotification } from "./message/cancelled_notification.ts";
 import { invalidRequestAnswer, parseErrorAnswer } from "./message/error_answer.ts";
 import { filterTools } from "./message/filter_tools.ts";
 import { openBracket } from "./message/scan_json.ts";
@@ -46,8 +47,9 @@ export function fromClient(line: Uint8Array, options: FromClientOptions): void {
 
 /** Sees to it that a request is answered, whatever happens. */
 async function carry(request: Message, options: FromClientOptions): Promise<void> {
-  const { pending, log } = options.context;
+  const { pending, log, limits } = options.context;
   const exchange = pending.open(request);
+  using _limit = limits?.start(exchange, (error) => giveUp(exchange, { error, options }));
   try {
     if (options.tools) applyFilter(exchange, options.tools);
     await (isModern(request) ? options.modern : options.legacy).request(exchange);
@@ -64,6 +66,20 @@ async function carry(request: Message, options: FromClientOptions): Promise<void
   }
   if (!exchange.isAnswered) exchange.fail(new Error("the request was left without an answer"));
   pending.done(exchange);
+}
+
+/** Answers a request that takes too long, and tells the backend that nobody wants to know any more. */
+function giveUp(
+  exchange: Exchange,
+  { error, options }: { error: ProxyError; options: FromClientOptions },
+): void {
+  const { request } = exchange;
+  options.context.log.error(error.message);
+  exchange.fail(error);
+  // In the modern era the end of the POST says it, and `initialize` must not be cancelled.
+  if (isModern(request) || request.method === "initialize") return exchange.abort(error);
+  const cancellation = scanMessage(cancelledNotification(request.id, "the request took too long"));
+  if (cancellation.kind === "notification") options.legacy.cancel(cancellation, exchange);
 }
 
 /** A client of both eras asks this first, to find out that a backend of the legacy era refuses it. */

@@ -92,6 +92,7 @@ export async function bridgeCommand(
       cookies: !settings.noCookies,
       keepAlive: settings.keepAlive * 1000,
       connectTimeout: settings.connectTimeout * 1000,
+      requestTimeout: settings.requestTimeout * 1000,
       retryWindow: settings.retryWindow * 1000,
       maxMessageBytes: settings.maxMessageBytes,
       allowTools: settings.allowTools,

@@ -114,6 +114,16 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     defaultText: "10",
     parse: parseSeconds,
   },
+  requestTimeout: {
+    flag: "--request-timeout",
+    value: "<seconds>",
+    env: "MCP_PROXY_REQUEST_TIMEOUT",
+    group: "Network",
+    help: "how long a request may take without progress; 0 for any time",
+    default: 0,
+    defaultText: "0",
+    parse: parseSecondsOrOff,
+  },
   maxMessageBytes: {
     flag: "--max-message-bytes",
     value: "<bytes>",

@@ -7,18 +7,14 @@ import { carryCancellation } from "../carry_cancellation.ts";
 import { createExchange, type Exchange } from "../exchange.ts";
 import type { Message } from "../message/scan_message.ts";
 import type { LegacyEra } from "./era.ts";
+import { cancelledNotification } from "../message/cancelled_notification.ts";
 import { performHandshake } from "./handshake.ts";
 import { createOneWayMessages } from "../one_way_messages.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { createPace } from "./pace.ts";
 import { postMessage } from "./post_message.ts";
 import { postRequest } from "./post_request.ts";
-import {
-  cancelledNotification,
-  capabilityOf,
-  comparePromises,
-  listChangedNotifications,
-} from "./restored_session.ts";
+import { capabilityOf, comparePromises, listChangedNotifications } from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
 import type { RestoreOptions, SessionRecovery } from "./session_recovery.ts";
 import { createSessionState } from "./session_state.ts";
@@ -225,7 +221,9 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   function replace(lost: Session, next: Session) {
     session = next;
     leaveWhenIdle(lost);
-    for (const id of context.asked.abandon()) context.toClient(cancelledNotification(id));
+    for (const id of context.asked.abandon()) {
+      context.toClient(cancelledNotification(id, "the backend has lost the session"));
+    }
   }
 
   /** Tells the client that its lists may have changed; not so often that it does nothing but ask. */

@@ -40,11 +40,3 @@ export function listChangedNotifications(result: InitializeResult): readonly Uin
       new TextEncoder().encode(`{"jsonrpc":"2.0","method":"notifications/${name}/list_changed"}`)
     );
 }
-
-/** Tells the client that nobody waits any more for its answer to the request with this id. */
-export function cancelledNotification(id: string): Uint8Array {
-  const params = `{"requestId":${id},"reason":"the backend has lost the session"}`;
-  return new TextEncoder().encode(
-    `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`,
-  );
-}

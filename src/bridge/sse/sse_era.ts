@@ -7,7 +7,7 @@ import { createExchange, type Exchange } from "../exchange.ts";
 import { fromBackendInTurns, passedOn } from "../from_backend.ts";
 import { messageTooLong, readBody } from "../http/read_body.ts";
 import type { LegacyEra } from "../legacy/era.ts";
-import { cancelledNotification } from "../legacy/restored_session.ts";
+import { cancelledNotification } from "../message/cancelled_notification.ts";
 import { type CutMessage, readCutResponse } from "../message/cut_response.ts";
 import { idKey } from "../message/id_key.ts";
 import type { Message } from "../message/scan_message.ts";
@@ -87,7 +87,9 @@ export function createSseEra(context: BridgeContext): SseEra {
     channel.ended.then(() => {
       if (connection === next) {
         connection = undefined;
-        for (const id of context.asked.abandon()) context.toClient(cancelledNotification(id));
+        for (const id of context.asked.abandon()) {
+          context.toClient(cancelledNotification(id, "the backend has lost the session"));
+        }
       }
       const error = next.tooLong > 0
         ? messageTooLong(context.maxMessageBytes)
