@@ -75,7 +75,7 @@ const expectations: Record<FaultName, Expectation> = {
   "a stream cut before the answer": ours("connection_lost"),
   "a stream cut in the answer": ours("connection_lost"),
   "a stream cut after the answer": result,
-  "a stream with invalid json": ours("stream_ended"),
+  "a stream with invalid json": ours("no_answer"),
   "a connection closed without an answer": ours("connection_lost"),
   "a connection reset without an answer": ours("connection_lost"),
   "a connection cut in the header": ours("connection_lost"),
