@@ -49,10 +49,8 @@ Deno.test("nothing that --debug writes contains a secret", async () => {
     await Promise.all([round === 1 ? company.signIn() : undefined, program.initialize()]);
     await program.request("tools/list");
 
-    // Renewed; refused twice; signed in again; and at last renewed in vain.
+    // Renewed; signed in again; renewed in vain; and at last refused twice, which is not tried again soon.
     gateway.refuse(1);
-    await program.request("tools/list");
-    gateway.refuse(2);
     await program.request("tools/list");
     provider.revokeRefreshTokens();
     gateway.refuse(1);
@@ -67,6 +65,8 @@ Deno.test("nothing that --debug writes contains a secret", async () => {
       await program.request("tools/list");
       provider.intercept(undefined);
     }
+    gateway.refuse(2);
+    await program.request("tools/list");
 
     await program.endInput();
     assert.equal((await program.exit).code, 0);
