@@ -16,7 +16,7 @@ export function checkProxy({ resolved, env }: Examination): Finding[] {
   }));
   const { HTTPS_PROXY, HTTP_PROXY } = proxies.forDeno;
   if (HTTPS_PROXY === undefined && HTTP_PROXY === undefined) {
-    return [...findings, { check: "proxy", verdict: "ok", found: "none is used" }];
+    return [...findings, { check: "proxy", verdict: "ok", found: "none is set" }];
   }
   const exceptions = ["NO_PROXY", "no_proxy"].find((name) => written(name)?.trim());
   if (exceptions !== undefined) {
