@@ -26,6 +26,8 @@ export interface Refusal {
   status: 401 | 403;
   /** The header fields of the answer. */
   headers: Headers;
+  /** The answer's body, or the beginning of it: some backends give their reason there. */
+  body?: Uint8Array;
   /** 1 for the first refusal of this message, 2 for the next, … */
   attempt: number;
   /**

@@ -10,11 +10,12 @@ import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { DpopProver } from "../oidc/dpop/dpop_prover.ts";
 import type { RefusalExplainer } from "./refusal_explainer.ts";
+import type { StepUp } from "./step_up.ts";
 
 /** What {@linkcode createAuthorizer} needs besides the credential source. */
 export interface AuthorizerOptions {
-  /** Makes later sign-ins ask for these scopes too. */
-  askFor(scopes: readonly string[]): Promise<void>;
+  /** Signs in again when the backend wants more than the token has. */
+  stepUp: StepUp;
   /** Asks a backend that named its provider again; true when it names another one now. */
   doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
   /** Says why a fresh token is refused. */
@@ -37,9 +38,6 @@ const forbiddenFor = 600_000;
 /** So seldom a token is renewed because it is refused to what no message of the client is behind. */
 const backgroundPause = 600_000;
 
-/** How often one set of scopes is asked for because the backend wants more. */
-const stepUpLimit = 2;
-
 /**
  * Authorizes the bridge's requests with the credential of one identity: the token when there is one
  * at hand (with a proof when it is bound to a key), renewed once when the backend refuses it, with
@@ -47,14 +45,13 @@ const stepUpLimit = 2;
  */
 export function createAuthorizer(
   source: CredentialSource,
-  { askFor, doubt, explain, log, now = Date.now }: AuthorizerOptions,
+  { stepUp, doubt, explain: explainRefusal, log, now = Date.now }: AuthorizerOptions,
 ): Authorizer {
   // Which token a request went out with is asked only when it is refused: remembering the last few
   // field objects is cheaper than parsing them, and keeps the token out of the seam.
   const sent = new WeakMap<AuthorizationFields, Credential>();
-  const stepUps = new Map<string, number>();
   let latest: { credential: Credential; fields: AuthorizationFields } | undefined;
-  let acceptedToken: string | undefined;
+  let accepted: Credential | undefined;
   let inVainAt = -Infinity;
   let forbiddenAt = -Infinity;
   let backgroundAt = -Infinity;
@@ -98,20 +95,8 @@ export function createAuthorizer(
     signal: request.signal,
   });
 
-  /** Signs in once more for what the backend wants, unless that was tried enough. */
-  const stepUp = async (refusal: Refusal, credential: Credential, wanted: readonly string[]) => {
-    const held = (credential.scope ?? "").split(" ").filter((scope) => scope !== "");
-    const scopes = [...new Set([...held, ...wanted])];
-    const name = scopes.toSorted().join(" ");
-    const tried = stepUps.get(name) ?? 0;
-    if (tried >= stepUpLimit || refusal.request.purpose !== "client") {
-      throw await explain(refusal, credential);
-    }
-    stepUps.set(name, tried + 1);
-    log.info(`the backend wants the scope ${wanted.join(" ")}: signing in again for it`);
-    await askFor(scopes);
-    await source.signIn({ force: true, byHand: false, signal: refusal.request.signal });
-  };
+  const explain = (refusal: Refusal, credential: Credential, note?: string) =>
+    explainRefusal(refusal, { credential, accepted, note });
 
   return {
     authorize(request) {
@@ -137,22 +122,30 @@ export function createAuthorizer(
         (await prover?.made)?.answered(request.url, headers);
         if (asksForDpopNonce(headers) && attempt < 3) return;
       }
-      const { tokenChallenge } = await import("../oidc/refusal/challenges.ts");
-      const challenge = tokenChallenge(headers)?.parameters;
-      const isSessionLost = async () => await refusal.isSessionLost?.() ?? false;
-      if (status === 403) {
-        const wanted = challenge?.scope?.split(" ").filter((scope) => scope !== "") ?? [];
-        if (challenge?.error !== "insufficient_scope" || wanted.length === 0) {
-          if (await isSessionLost()) return "answer";
-          throw await explain(refusal, credential);
-        }
-        return await stepUp(refusal, credential, wanted);
-      }
+      // Another request may have brought a newer one, which costs nothing.
+      const isOutdated = latest?.credential.accessToken !== credential.accessToken;
       // With a nonce to be fetched first, the token itself is refused one attempt later.
-      if (attempt > (bound ? 2 : 1)) {
+      const isRenewed = attempt > (bound ? 2 : 1);
+      const needsPerson = credential.refreshToken === undefined;
+      const isSessionLost = async () => await refusal.isSessionLost?.() ?? false;
+      const wanted = await stepUp.wantedBy(refusal, credential);
+      // A refresh brings no scope, but a 401 may be about anything, and a refresh costs nobody a tab.
+      const isCertain = status === 403 || wanted?.scopes.length === 0;
+      let note: string | undefined;
+      if (wanted && (isCertain || isRenewed || needsPerson)) {
+        if (isOutdated && !isRenewed) return;
+        if (status === 401 && await isSessionLost()) return "answer";
+        note = await stepUp.signIn(wanted, { refusal, credential });
+        if (note === undefined) return;
+      }
+      if (isCertain) {
+        if (!wanted && await isSessionLost()) return "answer";
+        throw await explain(refusal, credential, note);
+      }
+      if (isRenewed) {
         if (await isSessionLost()) return "answer";
         inVainAt = now();
-        throw await explain(refusal, credential);
+        throw await explain(refusal, credential, note);
       }
       // A sign-in would bring the same token once more, and a tab each time; a refresh would cost a
       // grant for each call. Even a backend that takes no token may answer some requests, so that
@@ -160,11 +153,8 @@ export function createAuthorizer(
       const age = now() - credential.obtainedAt;
       const isFresh = age >= 0 && age < fresh;
       const wasInVain = now() - inVainAt < vainFor;
-      // Another request may have brought a newer one, which costs nothing.
-      const isOutdated = latest?.credential.accessToken !== credential.accessToken;
-      const needsPerson = credential.refreshToken === undefined;
       const inVain = !isOutdated &&
-        (acceptedToken === credential.accessToken
+        (accepted?.accessToken === credential.accessToken
           ? wasInVain && (isFresh || needsPerson)
           : wasInVain || isFresh && needsPerson);
       const isBackground = request.purpose === "background";
@@ -173,7 +163,7 @@ export function createAuthorizer(
       const isCostly = !isOutdated && (needsPerson || inVain);
       if (isCostly && await isSessionLost()) return "answer";
       const moved = await doubt(credential, request.signal);
-      if (isTooSoon || inVain && !moved) throw await explain(refusal, credential);
+      if (isTooSoon || inVain && !moved) throw await explain(refusal, credential, note);
       if (isBackground) backgroundAt = now();
       await source.renewed(credential.accessToken, credentialRequest(request));
     },
@@ -184,7 +174,7 @@ export function createAuthorizer(
       if (attempt > 1) forbiddenAt = now();
       const { obtainedAt, expiresAt, accessToken, refreshToken } = credential;
       const mayHaveRunOut = expiresAt === undefined || expiresAt <= now();
-      const isFresh = now() - obtainedAt < fresh && acceptedToken !== accessToken;
+      const isFresh = now() - obtainedAt < fresh && accepted?.accessToken !== accessToken;
       const isTried = attempt > 1 || now() - forbiddenAt < forbiddenFor;
       if (!mayHaveRunOut || isFresh || isTried || refreshToken === undefined) return false;
       log.debug("the backend answered HTTP 403: the token may have run out, it is renewed once");
@@ -193,7 +183,7 @@ export function createAuthorizer(
         .then(() => true, () => false);
     },
     answered(request, headers) {
-      acceptedToken = latest?.credential.accessToken ?? acceptedToken;
+      accepted = latest?.credential ?? accepted;
       if (headers.has("dpop-nonce")) {
         prover?.made.then((made) => made.answered(request.url, headers), () => {});
       }

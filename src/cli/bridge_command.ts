@@ -2,14 +2,13 @@ import { aborted } from "../abortable.ts";
 import { runBridge } from "../bridge/bridge.ts";
 import { createConnections } from "../http_client.ts";
 import { type Log, writeToStderr } from "../log.ts";
-import { createAuthorizer } from "./authorizer.ts";
+import { createBackendAuthorizer } from "./backend_authorizer.ts";
 import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { collectWhenIdle } from "./collect_when_idle.ts";
 import { configureItself } from "./configure_itself.ts";
 import { configuresItself, createAccess, scopesOf } from "./credential_access.ts";
-import { createRefusalExplainer } from "./refusal_explainer.ts";
 import { giveUpPermissions } from "./give_up_permissions.ts";
 import { requirePermissions } from "./missing_permission.ts";
 import { isSentInTheClear } from "./plain_http.ts";
@@ -57,8 +56,8 @@ export async function bridgeCommand(
   using stop = listenForStopSignals();
   using parent = watchParent();
   using input = collectWhenIdle(Deno.stdin);
-  const { source, askFor, configure, doubt } = createAccess(settings, log);
-  const explain = createRefusalExplainer({ issuer: settings.oidcIssuerUrl, fetch, log });
+  const access = createAccess(settings, log);
+  const { source, configure } = access;
   try {
     if (configuresItself(settings)) {
       await configureItself(settings, { source, configure, signal: stop.signal });
@@ -77,7 +76,7 @@ export async function bridgeCommand(
     source.ready.catch(() => isStoreRefused = true);
     const bridged = runBridge({
       backendUrl: settings.backendUrl,
-      authorizer: createAuthorizer(source, { askFor, doubt, explain, log }),
+      authorizer: createBackendAuthorizer(settings, { access, fetch, log }),
       log: {
         ...log,
         // That ends the program, with one line about it.

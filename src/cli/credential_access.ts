@@ -6,6 +6,7 @@ import { describe, ProxyError } from "../errors.ts";
 import { createHttpFetch } from "../http_client.ts";
 import type { Log } from "../log.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
+import type { StepUpRequest } from "../oidc/step_up_request.ts";
 import type { SelfConfiguringClient } from "../oidc/self_configuring_client.ts";
 import type { Settings } from "../settings.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
@@ -18,8 +19,8 @@ import { requireSettings } from "./required_settings.ts";
 export interface Access {
   /** Gives out the credential. */
   source: CredentialSource;
-  /** Makes later sign-ins ask for these scopes too. */
-  askFor(scopes: readonly string[]): Promise<void>;
+  /** Makes later sign-ins ask for this besides what is configured, in place of what was set before. */
+  setStepUp(stepUp: StepUpRequest): Promise<void>;
   /** Finds out what the settings leave open, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
   /** Asks a backend that named its provider again; true when it names another one now. */
@@ -108,7 +109,7 @@ export function createAccess(settings: Settings, log: Log): Access {
   });
   return {
     source,
-    askFor: async (scopes) => (await load()).askFor(scopes),
+    setStepUp: async (stepUp) => (await load()).setStepUp(stepUp),
     doubt: async (credential, signal) =>
       configuresItself(settings) && await (await load()).doubt?.(credential, signal) === true,
     configure: async (signal) => await (await load()).configure?.(signal),

@@ -19,8 +19,10 @@ const forsaken = 60_000;
  */
 export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Credential> {
   const { store, flows, log, now } = acquisition;
-  // Whoever signs in by hand sits there and wants a browser, or another flow than last time.
-  const left = acquisition.byHand ? undefined : await store.readPending();
+  // Whoever signs in by hand sits there and wants a browser, or another flow than last time; and
+  // what was begun before more was wanted does not ask for it.
+  const isNew = acquisition.byHand || acquisition.force;
+  const left = isNew ? undefined : await store.readPending();
   const resume = left && isUnderWay(left.pending, now()) ? left.pending : undefined;
   const attendedAt = Math.max(left?.attendedAt ?? 0, lease.predecessor?.heartbeatAt ?? 0);
   if (resume) log.info("going on with the sign-in that another process began");

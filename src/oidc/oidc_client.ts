@@ -7,6 +7,7 @@ import type { Terminal } from "./flows/terminal.ts";
 import type { ProviderConnection } from "./provider_connection.ts";
 import type { AuthorizationServer } from "./oauth_types.ts";
 import type { Fetch } from "./provider_fetch.ts";
+import type { StepUpRequest } from "./step_up_request.ts";
 import type { Revocation } from "./revocation/revoke_credential.ts";
 
 /** The ways to sign in. */
@@ -98,8 +99,8 @@ export interface OidcClient {
   readonly unattended: boolean;
   /** Signs in by the configured flow. */
   signIn(options: SignInOptions): Promise<Credential>;
-  /** Makes later sign-ins ask for these scopes too (step-up). */
-  askFor(scopes: readonly string[]): void;
+  /** Makes later sign-ins ask for this besides what is configured, in place of what was set before. */
+  setStepUp(stepUp: StepUpRequest): void;
   /** RFC 6749 section 6. */
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
   /** What the provider says of itself now (OpenID Connect Discovery section 3), checked. */
@@ -133,6 +134,7 @@ const longestUse = 24 * 60 * 60_000;
 export function createOidcClient(given: OidcClientOptions): OidcClient {
   const { now = Date.now } = given;
   let options = given;
+  let currentStepUp = JSON.stringify(noStepUp);
   let connection: ProviderConnection | undefined;
   const connect = async (signal: AbortSignal, maxAge: number) => {
     const { connectProvider } = await import("./provider_connection.ts");
@@ -143,10 +145,11 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
   };
   return {
     unattended: given.flow === "client-credentials",
-    askFor(scopes) {
-      const missing = scopes.filter((scope) => !options.scopes.includes(scope));
-      if (missing.length === 0) return;
-      options = { ...options, scopes: [...options.scopes, ...missing] };
+    setStepUp(stepUp) {
+      const name = JSON.stringify(stepUp);
+      if (name === currentStepUp) return;
+      currentStepUp = name;
+      options = withStepUp(given, stepUp);
     },
     async signIn(signIn) {
       const { signInByFlow } = await import("./flows/sign_in_by_flow.ts");
@@ -169,6 +172,24 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     async revoke(credential, signal) {
       const { revokeCredential } = await import("./revocation/revoke_credential.ts");
       return await revokeCredential(await connect(signal, longestUse), credential, signal);
+    },
+  };
+}
+
+const noStepUp: StepUpRequest = { scopes: [] };
+
+/** The options of the sign-ins that a step-up is for. */
+function withStepUp(
+  options: OidcClientOptions,
+  { scopes, acrValues, maxAge }: StepUpRequest,
+): OidcClientOptions {
+  return {
+    ...options,
+    scopes: [...new Set([...options.scopes, ...scopes])],
+    authorizationParameters: {
+      ...options.authorizationParameters,
+      ...(acrValues !== undefined && { acr_values: acrValues }),
+      ...(maxAge !== undefined && { max_age: String(maxAge) }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Credential } from "../credential.ts";
 import { ProxyError } from "../errors.ts";
 import { createOidcClient, type OidcClient, type OidcClientOptions } from "./oidc_client.ts";
+import type { StepUpRequest } from "./step_up_request.ts";
 import type { FoundConfiguration } from "./registration/find_configuration.ts";
 
 /** What a client that finds out the rest by itself is told. */
@@ -39,7 +40,7 @@ const longestUse = 24 * 60 * 60_000;
 export function createSelfConfiguringClient(
   options: SelfConfiguringClientOptions,
 ): SelfConfiguringClient {
-  const extra = new Set<string>();
+  let stepUp: StepUpRequest = { scopes: [] };
   let made: { configuration: string; client: OidcClient } | undefined;
 
   const find = async (signal: AbortSignal, maxAge: number) => {
@@ -53,7 +54,7 @@ export function createSelfConfiguringClient(
       const client = createOidcClient({ ...options, ...rest, issuerUrl: new URL(issuerUrl) });
       made = { configuration, client };
     }
-    made.client.askFor([...extra]);
+    made.client.setStepUp(stepUp);
     return made.client;
   };
 
@@ -65,8 +66,8 @@ export function createSelfConfiguringClient(
     async doubt(credential, signal) {
       return credential.issuer !== (await find(signal, 0)).issuerUrl;
     },
-    askFor(scopes) {
-      for (const scope of scopes) extra.add(scope);
+    setStepUp(wanted) {
+      stepUp = wanted;
     },
     async signIn(signIn) {
       const found = await find(signIn.signal, 0);

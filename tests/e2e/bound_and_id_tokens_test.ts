@@ -134,7 +134,7 @@ Deno.test("an opaque token at a backend that wants JWTs is explained, without an
       clientInfo: { name: "test", version: "1" },
     }),
   ]);
-  assert.match(answer.error!.message, /refused a fresh token with HTTP 401.*OIDC_AUDIENCE/);
+  assert.match(answer.error!.message, /refused the token with HTTP 401.*OIDC_AUDIENCE/);
   assert.equal(answer.error!.data?.reason, "token_refused");
   assert.equal(company.browser.count(), 1);
 });
@@ -152,7 +152,14 @@ Deno.test("a token for another audience is explained by comparing the two", asyn
   ]);
   const { message } = answer.error!;
   assert.match(message, /aud https:\/\/other\.test\/api/);
-  assert.ok(message.includes(`the backend is ${company.gateway.url.href}`), message);
+  assert.ok(
+    message.includes(
+      `its audience https://other.test/api may not be what the backend at ${company.gateway.url.href} wants`,
+    ),
+    message,
+  );
+  // It is set to that, and the provider did as it was told.
+  assert.doesNotMatch(message, /set OIDC_/);
   assert.equal(company.browser.count(), 1);
   for (const token of company.provider.secrets.access_token) assert.ok(!message.includes(token));
 });

@@ -143,29 +143,88 @@ Deno.test("a tool that needs another scope costs one more sign-in, and then work
   );
 });
 
-Deno.test("a scope that is never granted is asked for twice, then it is an error", async () => {
-  await using company = await startCompany({
-    provider: { ...provider, scopes: ["tools.read", "tools.call"] },
-    backend: unused,
-  });
+/** A backend that is signed in at, with one tab so far, and the way to call its one tool. */
+async function startCalling(
+  company: Awaited<ReturnType<typeof startCompany>>,
+  options: Partial<Parameters<typeof startAdvertisingBackend>[0]>,
+) {
   const { issuer, jwksUri } = company.provider;
-  await using backend = startAdvertisingBackend({
-    issuers: [issuer],
-    jwksUri,
-    scope: "openid tools.read",
-    toolScope: "tools.never",
-  });
-  await using program = await company.start({ args: [backend.url.href], env: nothingSet });
+  const stack = new AsyncDisposableStack();
+  const scope = "openid tools.read";
+  const backend = stack.use(
+    startAdvertisingBackend({ issuers: [issuer], jwksUri, scope, ...options }),
+  );
+  const program = stack.use(
+    await company.start({ args: [backend.url.href], env: nothingSet }),
+  );
   await Promise.all([company.signIn(), program.initialize()]);
-  const call = () => program.request("tools/call", { name: "any", arguments: {} });
-  const [, , answer] = await Promise.all([company.signIn(), company.signIn(), call()]);
+  return {
+    program,
+    call: () => program.request("tools/call", { name: "any", arguments: {} }),
+    authorizations: () =>
+      company.provider.requests.filter(({ endpoint }) => endpoint === "authorization")
+        .map(({ parameters }) => parameters),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+Deno.test("a scope that is never granted is asked for once, then it is an error", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  await using calling = await startCalling(company, { toolScope: "tools.never" });
+  const [, answer] = await Promise.all([company.signIn(), calling.call()]);
   assert.match(
     answer.error!.message,
-    /wants the scope tools\.never\. Fix: add that scope to OIDC_SCOPES/,
+    /\(insufficient_scope, scope tools\.never\);.* wants the scope tools\.never; signing in for it did not help\. Fix: add tools\.never to OIDC_SCOPES, or ask the provider's administrator/,
   );
   assert.equal(answer.error!.data?.reason, "insufficient_scope");
-  assert.ok((await call()).error);
-  assert.equal(company.browser.count(), 3);
+  assert.match((await calling.call()).error!.message, /because the provider did not grant it/);
+  assert.equal(company.browser.count(), 2);
+});
+
+Deno.test("a backend that wants another scope each time gets three sign-ins, not six a call", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  let named = 0;
+  await using calling = await startCalling(company, { toolScope: () => `more.${named++}` });
+  for (let call = 0; call < 3; call++) {
+    const [, answer] = await Promise.all([company.signIn(), calling.call()]);
+    assert.equal(answer.error!.data?.reason, "insufficient_scope");
+  }
+  const { error } = await calling.call();
+  assert.match(error!.message, /3 sign-ins for more were begun in ten minutes/);
+  assert.equal(company.browser.count(), 4);
+});
+
+Deno.test("a scope that the provider calls invalid is asked for once", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  let refuse = false;
+  company.provider.intercept(({ grantType }) =>
+    grantType === "authorization_code" && refuse
+      ? { status: 400, body: { error: "invalid_scope", error_description: "no such scope" } }
+      : undefined
+  );
+  await using calling = await startCalling(company, { toolScope: "evil" });
+  refuse = true;
+  const [, answer] = await Promise.all([company.signIn(), calling.call()]);
+  assert.match(
+    answer.error!.message,
+    /wants the scope evil for this request, and signing in for it failed: .*invalid_scope: no such scope\. Fix: ask the provider's administrator/,
+  );
+  assert.match((await calling.call()).error!.message, /a sign-in for it is not tried again/);
+  assert.equal(company.browser.count(), 2);
+});
+
+Deno.test("a tool that needs another way of signing in costs one more sign-in, and then works", async () => {
+  await using company = await startCompany({ provider, backend: unused });
+  await using calling = await startCalling(company, {
+    toolAuthentication: { acr_values: "urn:example:two-factors", max_age: "300" },
+  });
+  const [, answer] = await Promise.all([company.signIn(), calling.call()]);
+  assert.ok(answer.result, JSON.stringify(answer.error));
+  assert.equal(company.browser.count(), 2);
+  const [first, second] = calling.authorizations();
+  assert.equal(first.get("acr_values"), null);
+  assert.equal(second.get("acr_values"), "urn:example:two-factors");
+  assert.equal(second.get("max_age"), "300");
 });
 
 Deno.test("several providers are listed for the person to choose from", async () => {

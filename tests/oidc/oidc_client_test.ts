@@ -19,7 +19,7 @@ Deno.test("more scopes that are asked for during a renewal are in the next sign-
   const { client, signIn } = createRig(provider);
   const refreshed = client.refresh(old, signal);
   await within(asked.promise, { what: "the request for the metadata" });
-  client.askFor(["tools.call"]);
+  client.setStepUp({ scopes: ["tools.call"] });
   goOn.resolve();
   await refreshed;
   const credential = await signIn().credential;

@@ -16,8 +16,10 @@ export interface AdvertisingBackendOptions {
   scope?: string;
   /** The key that a gateway before it wants in `x-api-key` before it lets anything through. */
   apiKey?: string;
-  /** The scope that calling a tool takes. */
-  toolScope?: string;
+  /** The scope that calling a tool takes; a function to name another one each time. */
+  toolScope?: string | (() => string);
+  /** Calling a tool takes a sign-in like this (RFC 9470): the first token that tries it is of another. */
+  toolAuthentication?: { acr_values: string; max_age: string };
 }
 
 /** A running backend. */
@@ -36,6 +38,7 @@ export function startAdvertisingBackend(options: AdvertisingBackendOptions): Adv
   const scopes: string[] = [];
   const accepted = new Set<string>();
   const distrusted = new Set<string>();
+  let weak: string | undefined;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const url = new URL(request.url);
     const resource = `${url.origin}/mcp`;
@@ -68,9 +71,16 @@ export function startAdvertisingBackend(options: AdvertisingBackendOptions): Adv
     accepted.add(token);
     if (request.method !== "POST") return new Response(null, { status: 405 });
     if (message.id === undefined) return new Response(null, { status: 202 });
-    const { toolScope } = options;
-    if (message.method === "tools/call" && toolScope && !held.split(" ").includes(toolScope)) {
-      return challenge(403, { error: "insufficient_scope", scope: toolScope });
+    if (message.method === "tools/call") {
+      const { toolScope: named, toolAuthentication } = options;
+      const toolScope = typeof named === "function" ? named() : named;
+      if (toolScope && !held.split(" ").includes(toolScope)) {
+        return challenge(403, { error: "insufficient_scope", scope: toolScope });
+      }
+      weak ??= token;
+      if (toolAuthentication && token === weak) {
+        return challenge(401, { error: "insufficient_user_authentication", ...toolAuthentication });
+      }
     }
     const results: Record<string, unknown> = {
       initialize: {

@@ -198,6 +198,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
         if (++refusals > mostRefusals) throw refusedForGood(status);
         const outcome = await authorizer.refused({
           ...refusalOf(response, { request: outgoing, fields, attempt: refusals }),
+          body,
           isSessionLost: request.isSessionLost && (() => request.isSessionLost!({ status, body })),
         });
         if (outcome === "answer") return readAgain(response, body);

@@ -1,12 +1,11 @@
 import { accountName } from "../../../account.ts";
 import type { Credential } from "../../../credential.ts";
 import { adviceText, asProxyError, oneLine } from "../../../errors.ts";
-import { createAuthorizer } from "../../authorizer.ts";
+import { createBackendAuthorizer } from "../../backend_authorizer.ts";
 import { backendHeaders } from "../../backend_headers.ts";
 import { createAccess } from "../../credential_access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { type Answer, askThroughBridge } from "../ask_through_bridge.ts";
-import { createRefusalExplainer } from "../../refusal_explainer.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
@@ -19,15 +18,15 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
     findings.push({ check: "access", verdict, found, ...fix !== undefined && { fix } });
-  const { source, askFor, doubt } = createAccess(settings, log);
+  const access = createAccess(settings, log);
+  const { source } = access;
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
     const credential = await source.current({ interactive: false, signal: limited });
     const account = accountName(credential.claims);
     add("ok", `signed in${account ? ` as ${oneLine(account)}` : ""}, ${lifetime(credential)}`);
     if (unreachable.has(backendUrl.host)) return findings;
-    const explain = createRefusalExplainer({ issuer: settings.oidcIssuerUrl, fetch, log });
-    const authorizer = createAuthorizer(source, { askFor, doubt, explain, log });
+    const authorizer = createBackendAuthorizer(settings, { access, fetch, log });
     const answers = await askThroughBridge({
       backendUrl,
       authorizer: {

@@ -1,0 +1,25 @@
+import type { Authorizer } from "../bridge/authorizer.ts";
+import type { Fetch } from "../http_client.ts";
+import type { Log } from "../log.ts";
+import type { Settings } from "../settings.ts";
+import { createMetadataReader } from "./advertised_metadata.ts";
+import { createAuthorizer } from "./authorizer.ts";
+import type { Access } from "./credential_access.ts";
+import { createRefusalExplainer } from "./refusal_explainer.ts";
+import { createStepUp } from "./step_up.ts";
+
+/** The authorizer of the requests to the backend that the settings name. */
+export function createBackendAuthorizer(
+  settings: Settings,
+  { access, fetch, log }: {
+    access: Pick<Access, "source" | "setStepUp" | "doubt">;
+    fetch: Fetch;
+    log: Log;
+  },
+): Authorizer {
+  const { source, setStepUp, doubt } = access;
+  const readMetadata = createMetadataReader({ issuer: settings.oidcIssuerUrl, fetch, log });
+  const stepUp = createStepUp({ source, setStepUp, readMetadata, log });
+  const explain = createRefusalExplainer({ settings, readMetadata });
+  return createAuthorizer(source, { stepUp, doubt, explain, log });
+}
