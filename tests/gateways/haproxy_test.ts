@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { freePort } from "../support/everything.ts";
 import { certificateFile } from "../support/https_server.ts";
-import { startCountingBackend } from "./counting_backend.ts";
+import { startCountingBackend } from "../support/counting_backend.ts";
 import { type Daemon, isInstalled, startDaemon } from "./daemon.ts";
 import { count, initialize, startMachine, startMachineCompany } from "./machine.ts";
 

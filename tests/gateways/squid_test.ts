@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import { freePort } from "../support/everything.ts";
 import { certificateFile } from "../support/https_server.ts";
 import { listenOnLoopback, stopListening } from "../support/loopback_server.ts";
-import { startCountingBackend } from "./counting_backend.ts";
+import { startCountingBackend } from "../support/counting_backend.ts";
 import { type Daemon, isInstalled, startDaemon } from "./daemon.ts";
 import { count, initialize, startMachine, startMachineCompany } from "./machine.ts";
 

@@ -13,12 +13,23 @@ export interface Answer {
 /** What {@linkcode askThroughBridge} needs: what the bridge itself needs, without its streams. */
 export type AskOptions = Omit<BridgeOptions, "input" | "output">;
 
-/**
- * Runs the bridge with a client that asks the three things that matter: `initialize`, `tools/list`,
- * and, in the modern era's way, `server/discover`. Resolves with the answers in this order; those
- * that make no sense after the first one failed are left out.
- */
-export async function askThroughBridge(options: AskOptions): Promise<Answer[]> {
+/** What the backend answered to a client's first requests. */
+export interface Answers {
+  /** To `initialize`. */
+  initialized: Answer;
+  /** To `tools/list`; absent, as what follows, when the first one failed. */
+  tools?: Answer;
+  /** To a few `ping`s, which copies of a backend without a common memory answer in turn. */
+  pings?: readonly Answer[];
+  /** To `server/discover`, in the modern era's way. */
+  discovered?: Answer;
+}
+
+/** Behind round robin, more than two copies are met. */
+const pings = 4;
+
+/** Runs the bridge with a client that asks what clients ask at their start. */
+export async function askThroughBridge(options: AskOptions): Promise<Answers> {
   const input = createInput();
   const answers = new Map<unknown, PromiseWithResolvers<Answer>>();
   let text = "";
@@ -48,9 +59,12 @@ export async function askThroughBridge(options: AskOptions): Promise<Answer[]> {
   };
   try {
     const initialized = await ask(initializeRequest);
-    if (initialized.error) return [initialized];
+    if (initialized.error) return { initialized };
     input.send({ jsonrpc: "2.0", method: "notifications/initialized" });
-    return [initialized, await ask(request(2, "tools/list")), await ask(modernRequest(3))];
+    const tools = await ask(request(2, "tools/list"));
+    const pinged: Answer[] = [];
+    for (let index = 0; index < pings; index++) pinged.push(await ask(request(10 + index, "ping")));
+    return { initialized, tools, pings: pinged, discovered: await ask(modernRequest(3)) };
   } finally {
     input.end();
     await ended;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
+import { createServer, request as requestHttp, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
+import { startCountingBackend } from "../../support/counting_backend.ts";
 import { type Company, startCompany } from "../../support/company.ts";
 import { runProgram } from "../../support/program.ts";
 import { programIsStandalone, type ProgramSettings } from "../../support/program_command.ts";
@@ -19,7 +20,7 @@ interface Fault {
   /** Breaks it; what is returned is undone afterwards. */
   break(company: Company, stack: AsyncDisposableStack): Promise<Partial<ProgramSettings>>;
   check: Finding["check"];
-  verdict: "failure" | "warning";
+  verdict: Finding["verdict"];
   found: RegExp;
   fix: RegExp;
 }
@@ -272,7 +273,21 @@ const faults: Fault[] = [
     check: "backend",
     verdict: "failure",
     found: /redirects to https:\/\/portal/,
-    fix: /MCP_BACKEND_URL/,
+    fix: /sign-in page of a gateway/,
+  },
+  {
+    name: "a backend that redirects to itself with a slash, which the bridge follows",
+    async break(_company, stack) {
+      const server = createServer((request, response) => {
+        if (request.url === "/mcp") response.writeHead(307, { location: "/mcp/" }).end();
+        else response.writeHead(401, { "www-authenticate": "Bearer" }).end();
+      });
+      return { args: [`${await listen(stack, server)}/mcp`] };
+    },
+    check: "backend",
+    verdict: "ok",
+    found: /redirects to \S+\/mcp\/ \(307\), which is followed/,
+    fix: /^$/,
   },
   {
     name: "a backend that names another issuer",
@@ -384,3 +399,38 @@ async function listen(
   });
   return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
+
+/** Answers each request by another one of several backends, as a load balancer without stickiness. */
+async function startRoundRobin(stack: AsyncDisposableStack, backends: readonly URL[]) {
+  let turn = 0;
+  const server = createServer((request, response) => {
+    const { method, url, headers } = request;
+    const target = new URL(url ?? "/", backends[turn++ % backends.length]);
+    const forwarded = requestHttp(target, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    forwarded.on("error", () => response.destroy());
+    response.on("close", () => forwarded.destroy());
+    request.pipe(forwarded);
+  });
+  return new URL(`${await listen(stack, server)}/mcp`);
+}
+
+Deno.test("doctor notices that copies of a backend do not share their sessions", async () => {
+  await using stack = new AsyncDisposableStack();
+  const copies = [
+    stack.use(await startCountingBackend()).url,
+    stack.use(await startCountingBackend()).url,
+  ];
+  const backend = await startRoundRobin(stack, copies);
+  await using company = await startCompany({ backend });
+  const login = runProgram(company.settings({ args: ["login"] }));
+  await company.signIn();
+  assert.equal((await login).code, 0);
+  const { code, stdout } = await runProgram(
+    company.settings({ args: ["doctor", company.gateway.url.href] }),
+  );
+  assert.equal(code, 1, stdout);
+  assert.match(stdout, /✗ (?:loses the session|does not answer what follows)/);
+});

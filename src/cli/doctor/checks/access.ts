@@ -5,7 +5,8 @@ import { createBackendAuthorizer } from "../../backend_authorizer.ts";
 import { backendHeaders } from "../../backend_headers.ts";
 import { createAccess } from "../../credential_access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
-import { type Answer, askThroughBridge } from "../ask_through_bridge.ts";
+import { type Answers, askThroughBridge } from "../ask_through_bridge.ts";
+import type { Fetch } from "../../../http_client.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
@@ -27,6 +28,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
     add("ok", `signed in${account ? ` as ${oneLine(account)}` : ""}, ${lifetime(credential)}`);
     if (unreachable.has(backendUrl.host)) return findings;
     const authorizer = createBackendAuthorizer(settings, { access, fetch, log });
+    const sessions = new Set<string>();
     const answers = await askThroughBridge({
       backendUrl,
       authorizer: {
@@ -40,7 +42,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
       },
       log,
       signal: limited,
-      connections,
+      connections: { ...connections, fetch: noting(sessions, connections.fetch) },
       transport: settings.transport,
       headers: await backendHeaders({
         ...settings,
@@ -48,7 +50,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
         readTextFile: (path) => Deno.readTextFile(path),
       }),
     });
-    findings.push(...judge(answers));
+    findings.push(...judge(answers, sessions.size));
   } catch (error) {
     const { reason, what, fix } = asProxyError(error);
     if (reason === "signed_out") {
@@ -66,7 +68,20 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
   return findings;
 }
 
-function judge([initialized, tools, discovered]: Answer[]): Finding[] {
+/** Takes note of the sessions that a backend begins. */
+function noting(sessions: Set<string>, fetch: Fetch): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    const id = response.ok ? response.headers.get("mcp-session-id") : null;
+    if (id !== null) sessions.add(id);
+    return response;
+  };
+}
+
+function judge(
+  { initialized, tools, pings = [], discovered }: Answers,
+  sessions: number,
+): Finding[] {
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
     findings.push({ check: "access", verdict, found, ...fix !== undefined && { fix } });
@@ -85,9 +100,23 @@ function judge([initialized, tools, discovered]: Answer[]): Finding[] {
       modern ? " and 2026-07-28" : ""
     }`,
   );
+  if (sessions > 1) {
+    add(
+      "failure",
+      `loses the session: ${sessions} had to be begun for ${pings.length + 2} requests`,
+      "let the copies of the backend share their sessions, or keep each session at one copy (docs/gateways.md)",
+    );
+  }
+  const broken = [tools, ...pings].find((answer) => answer?.error?.data?.reason);
+  if (broken?.error) {
+    const { message, data } = broken.error;
+    const fix = data?.hint ?? "ask who runs the backend";
+    add("failure", `does not answer what follows: ${whatOf(message, fix)}`, fix);
+    return findings;
+  }
   const list = tools?.result?.tools;
   if (Array.isArray(list)) {
-    const more = tools.result?.nextCursor === undefined ? "" : " on the first page";
+    const more = tools?.result?.nextCursor === undefined ? "" : " on the first page";
     add("ok", `offers ${list.length} ${list.length === 1 ? "tool" : "tools"}${more}`);
   } else {
     add(

@@ -1,4 +1,6 @@
-import { describe } from "../../../errors.ts";
+import { redirectTarget } from "../../../bridge/http/redirect_target.ts";
+import { asProxyError } from "../../../errors.ts";
+import { fetchCause } from "../../../net/fetch_cause.ts";
 import { backendHeaders } from "../../backend_headers.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
@@ -32,7 +34,7 @@ export async function checkBackend(examination: Examination): Promise<Finding[]>
     });
     await response.body?.cancel();
   } catch (error) {
-    add("failure", `no answer: ${describe(error)}`, "check MCP_BACKEND_URL");
+    add("failure", `no answer: ${fetchCause(error)}`, "check MCP_BACKEND_URL");
     return findings;
   }
   const { status, headers } = response;
@@ -46,11 +48,13 @@ export async function checkBackend(examination: Examination): Promise<Finding[]>
       "check MCP_BACKEND_URL, or connect to the backend without this program",
     );
   } else if (status >= 300 && status < 400) {
-    add(
-      "failure",
-      `redirects to ${headers.get("location") ?? "nowhere"} (${status})`,
-      "set MCP_BACKEND_URL to the final address",
-    );
+    try {
+      const target = redirectTarget(response, backendUrl, "POST");
+      add("ok", `redirects to ${target.origin}${target.pathname} (${status}), which is followed`);
+    } catch (error) {
+      const { what, fix } = asProxyError(error);
+      add("failure", what, fix);
+    }
   } else {
     add(
       "failure",

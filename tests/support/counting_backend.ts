@@ -9,7 +9,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
-import { listenOnLoopback, stopListening } from "../support/loopback_server.ts";
+import { listenOnLoopback, stopListening } from "./loopback_server.ts";
 
 /** A running server. */
 export interface CountingBackend extends AsyncDisposable {
