@@ -6,11 +6,12 @@ import { pause } from "../abortable.ts";
 import { goOnUnstored } from "./go_on_unstored.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease, type Leases } from "./leases/leases.ts";
+import { RefreshError, type RefreshTokenFate } from "../refresh_error.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
 import { signIn } from "./sign_in.ts";
-import type { CredentialStore, StoredCredential } from "./store/credential_store.ts";
+import type { Brake, CredentialStore, StoredCredential } from "./store/credential_store.ts";
 import { hasLife, isValid } from "./validity.ts";
 
 /** What getting a credential takes. */
@@ -101,7 +102,7 @@ async function acquireUnderLease(acquisition: Acquisition, lease: Lease): Promis
   return await signIn(acquisition, lease);
 }
 
-/** The renewed credential; `undefined` when the refresh token turned out to be no good. */
+/** The renewed credential; `undefined` when it takes a sign-in. */
 async function refresh(
   acquisition: Acquisition,
   lease: Lease,
@@ -121,35 +122,81 @@ async function refresh(
   const braked = !acquisition.byHand && previous && isHolding(previous, now())
     ? brakeError("refresh", previous, now())
     : undefined;
-  if (!braked && !await store.beginSpending(stored)) {
+  if (braked) return survive(acquisition, stored.credential, braked);
+  if (!await store.beginSpending(stored)) {
     await requireHeld(lease);
     return await acquireUnderLease(acquisition, lease);
   }
   let next: Credential;
   try {
-    if (braked) throw braked;
     next = await refreshPatiently(acquisition, lease, stored.credential);
   } catch (cause) {
-    acquisition.refreshSignal.throwIfAborted();
-    const error = asProxyError(cause);
-    if (error.reason === "invalid_grant") {
-      log.info("the provider does not accept the refresh token any more");
-      await forgetRefreshToken(store, stored);
-      return undefined;
-    }
-    await store.endSpending();
-    if (!error.transient || acquisition.signal.aborted) throw error;
-    const { credential } = stored;
-    const useless = acquisition.refused && credential.accessToken === acquisition.unwanted;
-    const lives = !useless && hasLife(credential, now());
-    if (error !== braked) {
-      await store.writeBrake("refresh", brakeAfter("refresh", error, { previous, now: now() }));
-      if (lives) log.warn(`renewal failed: ${error.what}; the access token is still good`);
-    }
-    if (!lives) throw error;
-    return credential;
+    return await settleFailure(acquisition, stored, { cause, previous });
   }
+  await refuseOtherSubject(store, stored, next);
   return await keep(acquisition, stored, next);
+}
+
+/** Does what the end of a refresh means for the refresh token, and finds out how to go on. */
+async function settleFailure(
+  acquisition: Acquisition,
+  stored: StoredCredential,
+  { cause, previous }: { cause: unknown; previous: Brake | undefined },
+): Promise<Credential | undefined> {
+  const { store, log, now } = acquisition;
+  const fate = fateOf(cause);
+  let { credential } = stored;
+  if (cause instanceof RefreshError && cause.replacement !== undefined) {
+    // Before anything else: the old one is good for nothing any more.
+    credential = await keep(acquisition, stored, {
+      ...credential,
+      refreshToken: cause.replacement,
+    });
+    // Somebody signed in by hand meanwhile.
+    if (!isSameCredential(credential, stored.credential)) return credential;
+  }
+  acquisition.refreshSignal.throwIfAborted();
+  const error = asProxyError(cause);
+  if (fate === "refused" || fate === "unreadable" && stored.rotates !== false) {
+    log.info(
+      fate === "refused"
+        ? `the provider does not accept the refresh token any more (${error.what})`
+        : `the refresh token may be spent and is not used again (${error.what})`,
+    );
+    await forgetRefreshToken(store, stored);
+    return undefined;
+  }
+  await store.endSpending();
+  if (acquisition.signal.aborted) throw error;
+  if (error.transient || fate !== "unused" && fate !== "unclear") {
+    await store.writeBrake("refresh", brakeAfter("refresh", error, { previous, now: now() }));
+    if (isOfUse(acquisition, credential)) {
+      log.warn(`renewal failed: ${error.what}; the access token is still good`);
+    }
+  }
+  if (acquisition.byHand || fate === "unclear") {
+    log.info(`the access token cannot be renewed (${error.what}): signing in`);
+    return undefined;
+  }
+  if (!error.transient && fate === "unused") throw error;
+  return survive(acquisition, credential, error);
+}
+
+/** What has become of the refresh token. */
+function fateOf(cause: unknown): RefreshTokenFate {
+  if (cause instanceof RefreshError) return cause.fate;
+  return asProxyError(cause).reason === "invalid_grant" ? "refused" : "unused";
+}
+
+/** The access token as long as it is good, for want of a newer one; else the error. */
+function survive(acquisition: Acquisition, credential: Credential, error: ProxyError): Credential {
+  if (isOfUse(acquisition, credential)) return credential;
+  throw error;
+}
+
+/** Whether the backend likely accepts the access token still. */
+function isOfUse({ refused, unwanted, now }: Acquisition, credential: Credential): boolean {
+  return !(refused && credential.accessToken === unwanted) && hasLife(credential, now());
 }
 
 /** Stores what came of a refresh, whose refresh token takes the place of one that is spent. */
@@ -159,7 +206,6 @@ async function keep(
   next: Credential,
 ): Promise<Credential> {
   const { store, log } = acquisition;
-  await refuseOtherSubject(store, stored, next);
   try {
     for (let before = stored;;) {
       if (await store.replace(before, next)) return next;
@@ -202,11 +248,19 @@ async function refreshPatiently(
       return await flows.refresh(credential, refreshSignal);
     } catch (error) {
       const { transient, what, retryAfter = 0 } = asProxyError(error);
-      if (!transient || wait > 1_600 || retryAfter > 5_000 || signal.aborted) throw error;
+      if (
+        !maySendAgain(error) || !transient || wait > 1_600 || retryAfter > 5_000 || signal.aborted
+      ) throw error;
       log.info(`${what}, trying again`);
       await pause(Math.max(retryAfter, wait * (0.75 + Math.random() / 2)), signal);
     }
   }
+}
+
+/** Whether the same refresh token may be sent once more. */
+function maySendAgain(cause: unknown): boolean {
+  const fate = fateOf(cause);
+  return fate === "unused" || fate === "uncertain";
 }
 
 /** The stored credential if it answers the need. */

@@ -39,9 +39,10 @@ export interface SignInContext {
 }
 
 /**
- * What credentials need of the provider. The functions throw `ProxyError`s: `reason`
- * `invalid_grant` when the refresh token is no longer good, `transient` when it is only a matter of
- * time, `access_denied` / `login_timeout` when the person did not go through with it.
+ * What credentials need of the provider. The functions throw `ProxyError`s: `transient` when it is
+ * only a matter of time, `access_denied` / `login_timeout` when the person did not go through with
+ * it. A refresh throws a `RefreshError`, which says what has become of the refresh token; of any
+ * other error it is as good as before, but for one with the `reason` `invalid_grant`.
  */
 export interface ProviderFlows {
   /**

@@ -111,7 +111,7 @@ function isAboutResource(code: string, description: string): boolean {
  * client authentication. Since Keycloak uses the same status for a flow that is switched off, the
  * description decides where there is one.
  */
-function isAboutCredentials(description: string, status: number | undefined): boolean {
+export function isAboutCredentials(description: string, status: number | undefined): boolean {
   return description === ""
     ? status === 401
     : /\b(?:secret|credentials?|assertion|signature|certificate)\b/i.test(description);

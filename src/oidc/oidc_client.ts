@@ -1,6 +1,7 @@
 import type { Credential, PendingAuthorization } from "../credential.ts";
 import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { RefreshError } from "../refresh_error.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
 import type { Terminal } from "./flows/terminal.ts";
@@ -200,6 +201,10 @@ async function hasMoved(
   error: unknown,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // Only at another endpoint, and never one that may be spent.
+  if (error instanceof RefreshError && !["unused", "uncertain", "unclear"].includes(error.fate)) {
+    return false;
+  }
   const suspicious = ["invalid_response", "provider_redirect", "provider_unreachable"];
   if (!(error instanceof ProxyError) || !suspicious.includes(error.reason)) return false;
   const before = connection.server.token_endpoint;

@@ -185,17 +185,20 @@ async function readBody(
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
+    // Of an error, its beginning says enough.
+    if (size > limit && response.status >= 300) break;
     if (size > limit) {
       throw new ProxyError({
         category: "Authentication error",
         what: `the answer of ${shown(url)} is longer than ${limit} bytes`,
         fix: `check ${setting}`,
         reason: "answer_too_long",
+        httpStatus: response.status,
       });
     }
     chunks.push(chunk);
   }
-  const body = new Uint8Array(size);
+  const body = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
   let offset = 0;
   for (const chunk of chunks) {
     body.set(chunk, offset);

@@ -207,9 +207,11 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       const before = previous.credential;
       const refreshed = !isSameCredential(credential, before);
       const isSealedAnew = credential === before;
+      const isAnother = credential.refreshToken !== before.refreshToken;
+      // Taken away, it says nothing of what the provider does.
       const rotates = refreshed
-        ? credential.refreshToken !== before.refreshToken
-        : previous.rotates;
+        ? isAnother
+        : isAnother && credential.refreshToken !== undefined || previous.rotates;
       const value = await sealed(credential, rotates);
       const { versionstamp, generation } = previous;
       if (

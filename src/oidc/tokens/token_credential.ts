@@ -6,6 +6,11 @@ import { ProxyError } from "../../errors.ts";
 /** No provider means a lifetime beyond 68 years; what says so is broken. */
 const longestLifetime = 2 ** 31;
 
+/** Whether it is a token that can be sent in a header field and means there what it means here. */
+export function isTokenText(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
+}
+
 /** The credential that a checked token endpoint answer holds. */
 export function tokenCredential(
   tokens: TokenEndpointResponse,
@@ -26,8 +31,7 @@ export function tokenCredential(
     });
   };
   for (const [name, token] of Object.entries({ access_token, refresh_token })) {
-    // Anything else could not be sent in a header field or would change its meaning there.
-    if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    if (token !== undefined && !isTokenText(token)) {
       refuse(`an ${name.replace("_", " ")} that has characters no token has`);
     }
   }
