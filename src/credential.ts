@@ -50,4 +50,11 @@ export interface PendingAuthorization {
   expiresAt: number;
   /** The private key that the tokens are to be bound to (RFC 9449), when they are. */
   dpopKey?: JsonWebKey;
+  /**
+   * The path at the redirect URL's origin that leads one browser, and no second one, to the
+   * provider. Absent when the person gets the provider's URL itself, to open it in any browser.
+   */
+  startPath?: string;
+  /** The cookie of the browser that came by that path: no other one may bring the answer. */
+  browserKey?: string;
 }

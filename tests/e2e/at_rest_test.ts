@@ -8,10 +8,10 @@ Deno.test("no file under the home directory holds a token, a code or a verifier"
   await using program = await company.start();
   const initialized = program.initialize();
   const url = await browser.opened();
-  const { searchParams } = url;
-  const under = [searchParams.get("state"), searchParams.get("nonce")];
+  const tab = await person.openTab(url);
+  const under = [tab.searchParams.get("state"), tab.searchParams.get("nonce"), url.pathname];
   for (const secret of under) assert.deepEqual(await filesWith(home.path, secret ?? ""), []);
-  await Promise.all([person.visit(url), initialized]);
+  await Promise.all([person.visit(tab), initialized]);
   gateway.distrust(provider.secrets.access_token);
   assert.ok((await program.request("tools/list")).result);
   const secrets = Object.values(provider.secrets).flatMap((kind) => [...kind]);

@@ -153,9 +153,10 @@ async function meet({ fault, reason, opens = false }: Case): Promise<void> {
   });
   let page = "";
   if (opens) {
-    const url = await browser.opened();
-    assert.equal(url.origin, provider.issuer);
-    page = (await createPerson().visit(url)).html;
+    const person = createPerson();
+    const tab = await person.openTab(await browser.opened());
+    assert.equal(tab.origin, provider.issuer);
+    page = (await person.visit(tab)).html;
   }
   const { result, error } = await answered;
   await program.endInput();

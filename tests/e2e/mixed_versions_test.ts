@@ -45,13 +45,13 @@ for (const version of frozenVersions) {
       const { provider, browser, person } = company;
       await using killed = await first.start(company);
       killed.initialize().catch(() => {});
-      const url = await browser.opened();
+      const tab = await person.openTab(await browser.opened());
       killed.kill("SIGKILL");
       await killed.exit;
       await using program = await second.start(company);
       const initialized = program.initialize();
       await program.logged(/waiting for a sign-in that was begun already/);
-      const page = await person.visit(url);
+      const page = await person.visit(tab);
       assert.equal(page.status, 200, page.html);
       await initialized;
       await echo(program, "signed in");

@@ -15,8 +15,9 @@ function startAs(company: Company, profile: string, ports: readonly number[]) {
   });
 }
 
-function redirectPort(authorizationUrl: URL): number {
-  return Number(new URL(authorizationUrl.searchParams.get("redirect_uri")!).port);
+/** The port of the redirect URL, at whose origin the sign-in begins, too. */
+function redirectPort(tab: URL): number {
+  return Number(tab.port);
 }
 
 Deno.test("sign-ins of several accounts share the alternatives, and the last one queues", async () => {

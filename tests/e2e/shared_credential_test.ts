@@ -101,10 +101,10 @@ Deno.test("when the process that opened the browser is killed, another finishes 
     return await program.initialize().then(() => program, () => undefined);
   }));
   const url = await browser.opened();
+  const tab = await person.openTab(url);
   // It logs the URL beside opening it, not before.
-  const { state } = Object.fromEntries(url.searchParams);
   const leader = await Promise.any(many.programs.map(async (program) => {
-    await program.logged(new RegExp(`[?&]state=${state}(&|$)`));
+    await program.logged(new RegExp(`${url.pathname}(\\s|$)`));
     return program;
   }));
   leader.kill("SIGKILL");
@@ -112,7 +112,7 @@ Deno.test("when the process that opened the browser is killed, another finishes 
   const survivors = many.programs.filter((program) => program !== leader);
   await Promise.any(survivors.map((program) => program.logged(/going on with the sign-in/)));
   await Promise.any(survivors.map((program) => program.logged(/waiting for a sign-in that was/)));
-  const page = await person.visit(url);
+  const page = await person.visit(tab);
   assert.equal(page.status, 200, page.html);
   await initialized;
   await assertWorking(survivors);

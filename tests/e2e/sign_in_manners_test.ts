@@ -23,18 +23,18 @@ Deno.test("sign-ins of two accounts queue for the one redirect port", async () =
 Deno.test("a client that starts the program anew in the middle of a sign-in gets no second tab", async () => {
   await using company = await startCompany();
   const { browser, provider, person } = company;
-  let url: URL;
+  let tab: URL;
   {
     await using first = await company.start();
     first.initialize().catch(() => {});
-    url = await browser.opened();
+    tab = await person.openTab(await browser.opened());
     first.kill("SIGTERM");
     await first.exit;
   }
   await using second = await company.start();
   const initialized = second.initialize();
   await second.logged(/waiting for a sign-in that was begun already/);
-  assert.equal((await person.visit(url)).status, 200);
+  assert.equal((await person.visit(tab)).status, 200);
   await initialized;
   assert.equal(browser.count(), 1);
   assert.equal(provider.count("authorization"), 1);

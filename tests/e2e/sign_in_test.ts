@@ -26,7 +26,7 @@ Deno.test("the URL is in the log, too, and a failing opener says so loudly", asy
     await using program = await company.start({ args: [company.gateway.url.href, "--silent"] });
     const initialized = program.initialize();
     const url = await company.browser.opened();
-    const line = await program.logged(/response_type=code/);
+    const line = await program.logged(/open this URL/);
     assert.ok(line.includes(url.href), opener);
     if (opener === "fails") await program.logged(/exit code 3|xdg-open|open .*browser/);
     await company.person.visit(url);
@@ -40,7 +40,7 @@ Deno.test("--no-browser opens nothing and prints the URL", async () => {
     args: [company.gateway.url.href, "--no-browser", "--silent"],
   });
   const initialized = program.initialize();
-  const line = await program.logged(/response_type=code/);
+  const line = await program.logged(/open this URL/);
   const page = await company.person.visit(/http\S+/.exec(line)?.[0] ?? "");
   assert.equal(page.status, 200);
   await initialized;
@@ -52,7 +52,7 @@ Deno.test("foreign requests at the redirect URL do not end the sign-in", async (
   await using program = await company.start();
   const initialized = program.initialize();
   const url = await company.browser.opened();
-  const redirect = new URL(url.searchParams.get("redirect_uri") ?? "");
+  const redirect = new URL("/auth/callback", url);
   const status = async (path: string, init?: RequestInit) => {
     const response = await fetch(new URL(path, redirect), init);
     await response.body?.cancel();

@@ -23,6 +23,8 @@ export interface SignInRun {
   page: Promise<Page>;
   /** The request as it was offered to other processes. */
   pending: Promise<PendingAuthorization>;
+  /** What was offered to other processes, each time. */
+  offers: readonly PendingAuthorization[];
   /** Ends the sign-in. */
   stop: AbortController;
 }
@@ -69,10 +71,14 @@ export function createRig(
     },
     signIn(resume?: PendingAuthorization): SignInRun {
       const pending = Promise.withResolvers<PendingAuthorization>();
+      const offers: PendingAuthorization[] = [];
       const credential = client.signIn({
         resume,
         signal: stop.signal,
-        onPending: (offered) => Promise.resolve(pending.resolve(offered)),
+        onPending: (offered) => {
+          offers.push(offered);
+          return Promise.resolve(pending.resolve(offered));
+        },
         onCredential,
       });
       credential.catch(() => {});
@@ -84,6 +90,7 @@ export function createRig(
         get pending() {
           return limited(pending.promise, "the request that others may go on with");
         },
+        offers,
         stop,
       };
     },

@@ -35,6 +35,13 @@ export interface Person {
    * nothing: the one at the redirect URL, when all goes well.
    */
   visit(url: URL | string): Promise<Page>;
+  /** The cookies that their browser would send there, for requests that it does not make by itself. */
+  cookies(url: URL | string): string;
+  /**
+   * Opens a URL that leads on to the provider, as the browser does by itself, and returns where the
+   * person finds the tab; the one given when it is the provider's already.
+   */
+  openTab(url: URL | string): Promise<URL>;
 }
 
 /**
@@ -48,7 +55,18 @@ export interface Person {
  */
 export function createPerson(options: PersonOptions = {}): Person {
   const cookies = new Map<string, Map<string, string>>();
-  return { visit: (url) => visit(new URL(url), options, cookies) };
+  return {
+    visit: (url) => visit(new URL(url), options, cookies),
+    cookies: (url) => cookieField(new URL(url), cookies),
+    async openTab(url) {
+      const start = new URL(url);
+      if (!start.pathname.startsWith("/sign-in/")) return start;
+      const { response } = await within(request(start, undefined, cookies), {
+        what: `the page at ${start.origin}`,
+      });
+      return new URL(response.headers.get("location") ?? start, start);
+    },
+  };
 }
 
 type Cookies = Map<string, Map<string, string>>;
@@ -64,8 +82,11 @@ async function visit(start: URL, options: PersonOptions, cookies: Cookies): Prom
     const page = { url, status: response.status, headers: response.headers, html };
     const location = response.headers.get("location");
     let next: URL;
+    const refresh = /<meta http-equiv="refresh" content="0;url=([^"]*)"/.exec(html)?.[1];
     if (location !== null && response.status >= 300 && response.status < 400) {
       next = new URL(location, url);
+    } else if (refresh !== undefined) {
+      next = new URL(refresh.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code)), url);
     } else {
       const found = response.ok ? findForm(html) : undefined;
       if (!found) return page;
@@ -82,6 +103,10 @@ async function visit(start: URL, options: PersonOptions, cookies: Cookies): Prom
   throw new Error(`the person was sent around for ever, at last to ${url.origin}${url.pathname}`);
 }
 
+function cookieField(url: URL, cookies: Cookies): string {
+  return [...cookies.get(url.host) ?? []].map(([name, value]) => `${name}=${value}`).join("; ");
+}
+
 async function request(url: URL, form: URLSearchParams | undefined, cookies: Cookies) {
   const jar = cookies.get(url.host) ?? new Map<string, string>();
   cookies.set(url.host, jar);
@@ -89,7 +114,7 @@ async function request(url: URL, form: URLSearchParams | undefined, cookies: Coo
     method: form ? "POST" : "GET",
     body: form,
     redirect: "manual",
-    headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") },
+    headers: { cookie: cookieField(url, cookies) },
   });
   for (const line of response.headers.getSetCookie()) {
     const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

@@ -1,21 +1,36 @@
 import { accountName } from "../../account.ts";
 import type { Credential, PendingAuthorization } from "../../credential.ts";
 import { asProxyError, describe, oneLine, ProxyError } from "../../errors.ts";
-import { startTimer } from "../../timer.ts";
+import { startTimer, type Timer } from "../../timer.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import { alreadyUsedPage } from "../pages/already_used_page.ts";
+import { consentPage } from "../pages/consent_page.ts";
 import { failurePage } from "../pages/failure_page.ts";
 import { foreignAnswerPage } from "../pages/foreign_answer_page.ts";
+import { otherBrowserPage } from "../pages/other_browser_page.ts";
 import type { Page } from "../pages/page.ts";
 import { respond, respondWith } from "../pages/respond.ts";
+import { secondBrowserPage } from "../pages/second_browser_page.ts";
 import { successPage } from "../pages/success_page.ts";
+import { unassignedErrorPage } from "../pages/unassigned_error_page.ts";
 import { wrongAddressPage } from "../pages/wrong_address_page.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { authorizationRequest, isPushed } from "./authorization_request.ts";
+import {
+  bind,
+  isBound,
+  isSameText,
+  newStartPath,
+  secondBrowser,
+  sendOn,
+  startUrl,
+  visitor,
+} from "./browser_binding.ts";
+import { consentMemory } from "./consent_memory.ts";
 import { exchangeCode, stateOf } from "./exchange_code.ts";
 import { openRedirectListener } from "./open_redirect_listener.ts";
-import { readPastedResponse } from "./read_pasted_response.ts";
-import type { RedirectListener } from "./redirect_listener.ts";
+import { type PastedResponse, readPastedResponse } from "./read_pasted_response.ts";
+import type { RedirectListener, RedirectListenerOptions } from "./redirect_listener.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How the person gets to the provider, and their answer back. */
@@ -28,9 +43,25 @@ export interface CodeFlowWays {
   terminal?: Terminal;
 }
 
+/** So soon a browser that was opened by another process has come to us, in milliseconds. */
+const unopenedLimit = 5_000;
+
+/** How long the person may think about the second question, in milliseconds. */
+const consentTimeout = 120_000;
+
+/** A question that nobody answered is not asked again for so long, in milliseconds. */
+const consentPause = 24 * 60 * 60_000;
+
+/** How many errors without `state` are logged in one sign-in: any web page can send them. */
+const maxUnassigned = 3;
+
 /**
  * The authorization code flow (RFC 6749 section 4.1, RFC 8252): listen on the redirect URL, send
  * the person to the provider, redeem the code that comes back, show how it ended.
+ *
+ * Where the provider wants to be asked for consent before it gives a refresh token, the same tab
+ * goes on to a second request. The credential of the first one is stored by then, and kept if
+ * nothing comes of it.
  */
 export async function signInWithCode(
   connection: ProviderConnection,
@@ -45,24 +76,60 @@ export async function signInWithCode(
   // Whoever waits for it below hears of a failure; until then nobody does.
   outcome.promise.catch(() => {});
   const done = new AbortController();
+  const consent = await consentMemory(connection);
+  let asksForConsent = resume ? isConsentRequest(resume) : consent.ask;
+  /** The request whose answer is waited for. */
   let pending = resume;
-  let accepted = false;
+  /** What the first request brought, while the second one is under way. */
+  let first: Credential | undefined;
+  /** Why nothing that comes from now on counts. */
+  let stopped: ProxyError | undefined;
+  let unassigned = 0;
+  const answered = new Set<string>();
 
-  /** Brings the sign-in to its end with a response that has the right state; never rejects. */
-  const finish = async (pending: PendingAuthorization, parameters: URLSearchParams) => {
-    accepted = true;
+  const succeed = (credential: Credential): Page => {
+    outcome.resolve(credential);
+    const { claims, refreshToken } = credential;
+    return successPage({ issuer: issuerUrl, claims, renewable: refreshToken !== undefined });
+  };
+
+  /** Brings a request to its end with a response that has the right state; never rejects. */
+  const finish = async (
+    request: PendingAuthorization,
+    { parameters, isPasted, isCode }: Answer,
+  ): Promise<Page> => {
+    answered.add(request.state);
     try {
       const { onRedeem } = signIn;
-      const credential = await exchangeCode(connection, { pending, parameters, onRedeem, signal });
+      const credential = await exchangeCode(connection, {
+        pending: request,
+        parameters,
+        onRedeem,
+        signal,
+      });
+      if (stopped) throw stopped;
+      // At the second question somebody else may have signed in.
+      if (first && first.claims?.sub !== credential.claims?.sub) return succeed(first);
       await signIn.onCredential?.(credential);
-      outcome.resolve(credential);
-      const { claims, refreshToken } = credential;
-      return successPage({ issuer: issuerUrl, claims, renewable: refreshToken !== undefined });
-    } catch (error) {
-      outcome.reject(error);
+      return await askForConsent(credential, isPasted) ?? succeed(credential);
+    } catch (cause) {
+      const error = asProxyError(cause);
+      if (first && !signal.aborted) {
+        log.info(`asking for consent brought no refresh token: ${oneLine(error.what)}`);
+        if (!error.transient) await consent.remember(false);
+        return succeed(first);
+      }
+      if (isCode && error.reason === "invalid_grant" && now() < request.expiresAt) {
+        // It was none of this sign-in, so that one is still to be finished, by any process.
+        answered.delete(request.state);
+        await signIn.onPending?.(request);
+        log.notice(`${oneLine(error.what)}: paste the whole URL of the last page instead`);
+      } else {
+        outcome.reject(cause);
+      }
       return failurePage({
         issuer: issuerUrl,
-        error: asProxyError(error),
+        error,
         provider: {
           error: parameters.get("error") ?? undefined,
           description: parameters.get("error_description") ?? undefined,
@@ -71,59 +138,184 @@ export async function signInWithCode(
     }
   };
 
-  const answer = (parameters: URLSearchParams): Promise<Page> | Page => {
-    if (!pending || !sameText(stateOf(parameters), pending.state)) {
+  /** Leads the tab on to a request that asks for consent, when that may bring a refresh token. */
+  const askForConsent = async (
+    credential: Credential,
+    isPasted: boolean,
+  ): Promise<Page | undefined> => {
+    if (asksForConsent) {
+      await consent.remember(credential.refreshToken !== undefined);
+      return undefined;
+    }
+    if (credential.refreshToken !== undefined || !consent.retry) return undefined;
+    if (isPasted) {
+      // There is no tab to lead on: the next sign-in asks at once.
+      await consent.remember(true);
+      return undefined;
+    }
+    const { redirectUrl, expiresAt, startPath, browserKey } = pending!;
+    try {
+      const second = await authorizationRequest(connection, {
+        redirectUrl,
+        expiresAt: Math.min(expiresAt, now() + consentTimeout),
+        consent: true,
+        signal,
+      });
+      first = credential;
+      asksForConsent = true;
+      pending = { ...second, startPath, browserKey };
+      log.info(
+        `${issuerUrl.href} gave no refresh token: asking in the same tab for consent to offline access`,
+      );
+      consentLimit = startTimer(giveUpConsent, second.expiresAt - now());
+      return consentPage({ issuer: issuerUrl, url: second.authorizationUrl });
+    } catch (error) {
+      signal.throwIfAborted();
+      log.info(`cannot ask for consent to offline access: ${oneLine(asProxyError(error).what)}`);
+      return undefined;
+    }
+  };
+
+  let consentLimit: Timer | undefined;
+  const giveUpConsent = async () => {
+    if (!first || answered.has(pending!.state)) return;
+    log.info("nobody answered the question for consent: signed in without a refresh token");
+    outcome.resolve(first);
+    await consent.remember(false, consentPause);
+  };
+
+  const answer = (request: Request): Promise<Page> | Page => {
+    const parameters = new URL(request.url).searchParams;
+    const state = stateOf(parameters);
+    if (answered.has(state)) return alreadyUsedPage();
+    if (!pending || !isSameText(state, pending.state)) {
+      const error = parameters.get("error");
+      if (pending && state === "" && error !== null) return unassignedError(error, parameters);
       log.debug("an answer with a missing or foreign state came to the redirect URL");
       return foreignAnswerPage();
     }
-    return accepted ? alreadyUsedPage() : finish(pending, parameters);
+    if (!isBound(request, pending)) {
+      connection.warnOnce(
+        "the provider's answer came from a browser that the sign-in was not opened in, or that keeps " +
+          "no cookies, and was not used",
+      );
+      return otherBrowserPage();
+    }
+    return finish(pending, { parameters, isPasted: false, isCode: false });
   };
 
-  await using listener = await listen(connection, signIn, ways, (parameters) => {
-    const page = answer(parameters);
-    return page instanceof Promise ? respondWith(page, { issuer: issuerUrl }) : respond(page);
+  let reported: string | undefined;
+  const unassignedError = (error: string, parameters: URLSearchParams): Page => {
+    const description = parameters.get("error_description") ?? undefined;
+    const words = description === undefined ? error : `${error}: ${description}`;
+    reported = JSON.stringify(oneLine(words).slice(0, 300));
+    if (++unassigned <= maxUnassigned) {
+      log.warn(
+        `an error without state came to the redirect URL, and the sign-in goes on: ${reported}`,
+      );
+    }
+    return unassignedErrorPage({ issuer: issuerUrl, error, description });
+  };
+
+  /** Sends one browser on to the provider; a second one ends the sign-in. */
+  const start = async (request: Request): Promise<Response> => {
+    const opened = pending!;
+    const who = visitor(request, opened);
+    if (who === "another") {
+      const error = secondBrowser();
+      log.warn(error.what);
+      if (!first) outcome.reject(stopped = error);
+      return respond(secondBrowserPage());
+    }
+    if (who === "same") return sendOn(opened, now());
+    const bound = pending = bind(opened);
+    // Whoever goes on with this sign-in after us has to know the browser, too.
+    await signIn.onPending?.(bound);
+    return sendOn(bound, now());
+  };
+
+  await using listener = await listen(connection, signIn, ways, {
+    handle(request) {
+      const page = answer(request);
+      return page instanceof Promise ? respondWith(page, { issuer: issuerUrl }) : respond(page);
+    },
+    handleOther(request) {
+      const { startPath } = pending ?? {};
+      const isStart = startPath !== undefined &&
+        isSameText(new URL(request.url).pathname, startPath);
+      return isStart ? start(request) : undefined;
+    },
   });
   // Not before: the port may have been somebody else's for a long time.
   const expiresAt = resume?.expiresAt ?? now() + loginTimeout;
   const isGood = resume && !(signIn.reopen && isPushed(resume));
-  const asked = isGood ? resume : await authorizationRequest(connection, {
-    redirectUrl: listener.redirectUrl,
-    expiresAt,
-    instead: resume,
-    signal,
-  });
+  const asked = isGood ? resume : {
+    ...await authorizationRequest(connection, {
+      redirectUrl: listener.redirectUrl,
+      expiresAt,
+      instead: resume,
+      consent: asksForConsent,
+      signal,
+    }),
+    // Where the answer may be pasted, the browser may be one that this listener is out of reach for.
+    startPath: resume ? resume.startPath : ways.terminal ? undefined : newStartPath(),
+    browserKey: resume?.browserKey,
+  };
   pending = asked;
-  const { authorizationUrl, redirectUrl } = asked;
+  const { redirectUrl } = asked;
   using _patience = startTimer(() => {
-    if (!accepted) outcome.reject(tooSlow(connection, redirectUrl));
+    if (answered.size === 0) outcome.reject(tooSlow(connection, { redirectUrl, reported }));
   }, expiresAt - now());
   const stop = () => outcome.reject(signal.reason);
   signal.addEventListener("abort", stop);
   try {
     if (asked !== resume) await signIn.onPending?.(asked);
     signal.throwIfAborted();
-    if (!resume || signIn.reopen) announce(authorizationUrl, { ways, connection, outcome });
-    else log.info(`waiting for a sign-in that was begun already: ${authorizationUrl}`);
+    const url = startUrl(asked);
+    if (!resume || signIn.reopen) announce(url, { ways, connection, outcome });
+    else log.info(`waiting for a sign-in that was begun already: ${url}`);
+    using _unopened = startTimer(() => {
+      const isUnopened = pending?.startPath !== undefined && pending.browserKey === undefined;
+      // Whoever opened it ended before the browser came: its tab shows that nobody was there.
+      if (isUnopened && resume && !signIn.reopen) announce(url, { ways, connection, outcome });
+    }, unopenedLimit);
     if (ways.terminal) {
-      readPastedResponse(ways.terminal, {
-        pending: asked,
-        issuer: connection.server.issuer,
-        log,
-        signal: done.signal,
-      }).then(
-        (parameters) => {
-          if (parameters && !accepted) return finish(asked, parameters);
-        },
-      ).catch(outcome.reject);
+      readAnswers(ways.terminal, asked).catch(outcome.reject);
     }
     const credential = await outcome.promise;
     const account = accountName(credential.claims);
     log.info(`signed in${account ? ` as ${oneLine(account)}` : ""} at ${issuerUrl.href}`);
     return credential;
   } finally {
+    consentLimit?.stop();
     done.abort();
     signal.removeEventListener("abort", stop);
   }
+
+  /** Takes what the person pastes until the sign-in has come to an end. */
+  async function readAnswers(terminal: Terminal, request: PendingAuthorization): Promise<void> {
+    while (!done.signal.aborted) {
+      const pasted = await readPastedResponse(terminal, {
+        pending: request,
+        issuer: connection.server.issuer,
+        log,
+        signal: done.signal,
+      });
+      if (!pasted || answered.has(request.state)) return;
+      await finish(request, { ...pasted, isPasted: true });
+    }
+  }
+}
+
+/** An authorization response and how it came. */
+interface Answer extends PastedResponse {
+  /** Whether a person typed it, so that there is no tab which could show something. */
+  isPasted: boolean;
+}
+
+function isConsentRequest({ authorizationUrl }: PendingAuthorization): boolean {
+  const prompt = new URL(authorizationUrl).searchParams.get("prompt") ?? "";
+  return prompt.split(" ").includes("consent");
 }
 
 /** The listener; one that hears nothing when the port is taken and the answer can be pasted. */
@@ -131,14 +323,14 @@ async function listen(
   { options }: ProviderConnection,
   signIn: SignInOptions,
   { terminal }: CodeFlowWays,
-  handle: (parameters: URLSearchParams) => Response | Promise<Response>,
+  handlers: Pick<RedirectListenerOptions, "handle" | "handleOther">,
 ): Promise<RedirectListener> {
   const { resume, reservePort } = signIn;
   const urls = resume ? [new URL(resume.redirectUrl)] : options.redirectUrls;
   const refuse = (request: Parameters<typeof wrongAddressPage>[0]) =>
     respond(wrongAddressPage(request));
   try {
-    return await openRedirectListener(urls, { handle, refuse, reservePort });
+    return await openRedirectListener(urls, { ...handlers, refuse, reservePort });
   } catch (error) {
     if (!terminal || !(error instanceof ProxyError)) throw error;
     options.log.warn(error.what);
@@ -171,23 +363,19 @@ function announce(
   });
 }
 
-function tooSlow({ client, options }: ProviderConnection, redirectUrl: string): ProxyError {
+function tooSlow(
+  { client, options }: ProviderConnection,
+  { redirectUrl, reported }: { redirectUrl: string; reported?: string },
+): ProxyError {
   return new ProxyError({
     category: "Authentication error",
-    what: `nobody signed in within ${Math.round(options.loginTimeout / 1000)} s`,
+    what: `nobody signed in within ${Math.round(options.loginTimeout / 1000)} s${
+      reported ? `; an error without state came meanwhile: ${reported}` : ""
+    }`,
     // What a provider shows on a page of its own never comes back here.
     fix:
       "start again, or raise --login-timeout; if the browser showed an error instead, register " +
       `the redirect URL ${redirectUrl} for the client ${client.client_id} at the provider`,
     reason: "login_timeout",
   });
-}
-
-/** Compares in a time that does not tell how much was right. */
-function sameText(left: string, right: string): boolean {
-  let difference = left.length ^ right.length;
-  for (let at = 0; at < right.length; at++) {
-    difference |= (left.charCodeAt(at) || 0) ^ right.charCodeAt(at);
-  }
-  return difference === 0;
 }

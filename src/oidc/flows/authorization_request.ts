@@ -24,6 +24,8 @@ export interface AuthorizationRequestOptions {
   expiresAt: number;
   /** The request that this one stands in for: its answer is the answer to both. */
   instead?: PendingAuthorization;
+  /** Whether the person is to be asked for consent, even if they gave it before. */
+  consent?: boolean;
   /** Ends the wait for a pushed request. */
   signal: AbortSignal;
 }
@@ -35,7 +37,7 @@ export interface AuthorizationRequestOptions {
  */
 export async function authorizationRequest(
   connection: ProviderConnection,
-  { redirectUrl, expiresAt, instead, signal }: AuthorizationRequestOptions,
+  { redirectUrl, expiresAt, instead, consent, signal }: AuthorizationRequestOptions,
 ): Promise<PendingAuthorization> {
   const { server, client, options, now } = connection;
   const { scopes, resource, audience, authorizationParameters } = options;
@@ -59,6 +61,7 @@ export async function authorizationRequest(
     code_challenge_method: "S256",
     resource,
     audience,
+    prompt: consent ? withConsent(authorizationParameters?.prompt) : undefined,
     dpop_jkt: await dpop?.calculateThumbprint(),
   };
   for (const [name, value] of Object.entries(own)) {
@@ -84,6 +87,11 @@ export async function authorizationRequest(
     expiresAt,
     ...(dpopKey && { dpopKey }),
   };
+}
+
+/** The `prompt` parameter with `consent` in it (OpenID Connect Core section 3.1.2.1). */
+function withConsent(prompt = ""): string {
+  return [...new Set([...prompt.split(" ").filter((word) => word !== ""), "consent"])].join(" ");
 }
 
 /** Whether it was pushed: the provider then knows it for a minute or so, and takes it once. */

@@ -15,6 +15,17 @@ export interface PastedResponseOptions {
   signal: AbortSignal;
 }
 
+/** What the person pasted. */
+export interface PastedResponse {
+  /** The authorization response. */
+  parameters: URLSearchParams;
+  /** Whether it was a code alone, of which nobody can tell whether it is one of this sign-in. */
+  isCode: boolean;
+}
+
+/** Shorter ones could be guessed (RFC 6749 section 10.10), and a word somebody typed is none. */
+const shortestCode = 16;
+
 /**
  * Asks the person for the URL that they were sent to, or for its code alone, until they give one
  * that belongs to this sign-in; `undefined` when they give nothing any more.
@@ -22,7 +33,7 @@ export interface PastedResponseOptions {
 export async function readPastedResponse(
   terminal: Terminal,
   { pending, issuer, log, signal }: PastedResponseOptions,
-): Promise<URLSearchParams | undefined> {
+): Promise<PastedResponse | undefined> {
   log.notice(
     "then paste here the whole URL that the browser ends at, even if it shows an error page, " +
       "and press Enter",
@@ -32,8 +43,8 @@ export async function readPastedResponse(
     if (line === undefined || signal.aborted) return undefined;
     const text = line.trim();
     if (text === "") continue;
-    const parameters = responseIn(text, { pending, issuer });
-    if (parameters) return parameters;
+    const response = responseIn(text, { pending, issuer });
+    if (response) return response;
     log.notice("that is not the answer to this sign-in: paste the URL of the last page");
   }
 }
@@ -42,14 +53,14 @@ export async function readPastedResponse(
 function responseIn(
   text: string,
   { pending, issuer }: Pick<PastedResponseOptions, "pending" | "issuer">,
-): URLSearchParams | undefined {
+): PastedResponse | undefined {
   // Some browsers leave out what a URL begins with when it is copied.
   if (/^https?:|(^|[?&])(code|error|response)=/i.test(text)) {
     const parameters = new URLSearchParams(text.replace(/^[^?]*\?/, "").replace(/#.*$/, ""));
-    return stateOf(parameters) === pending.state ? parameters : undefined;
+    return stateOf(parameters) === pending.state ? { parameters, isCode: false } : undefined;
   }
+  if (!/^[\x21-\x7e]+$/.test(text) || text.length < shortestCode) return undefined;
   // Whoever pastes a code vouches for where it came from; PKCE ties it to this sign-in.
-  return /^[\x21-\x7e]+$/.test(text)
-    ? new URLSearchParams({ code: text, state: pending.state, iss: issuer })
-    : undefined;
+  const parameters = new URLSearchParams({ code: text, state: pending.state, iss: issuer });
+  return { parameters, isCode: true };
 }

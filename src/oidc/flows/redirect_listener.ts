@@ -1,13 +1,13 @@
 import { ProxyError } from "../../errors.ts";
 import { startTimer } from "../../timer.ts";
-
-/** Answers one request to the redirect URL. */
-export type RedirectHandler = (parameters: URLSearchParams) => Response | Promise<Response>;
+import { type ConnectionServer, serveConnections } from "./serve_connections.ts";
 
 /** What {@linkcode listenForRedirect} needs. */
 export interface RedirectListenerOptions {
   /** Answers GET requests to the exact path. */
-  handle: RedirectHandler;
+  handle(request: Request): Response | Promise<Response>;
+  /** Answers GET requests to other paths; `undefined` when there is nothing at this one. */
+  handleOther?(request: Request): Response | Promise<Response> | undefined;
   /** Answers everything else. */
   refuse(request: { redirectUrl: URL; path: string; wrongMethod: boolean }): Response;
 }
@@ -18,11 +18,8 @@ export interface RedirectListener extends AsyncDisposable {
   readonly redirectUrl: string;
 }
 
-/** How long an answer may take to be made when the listener ends, in milliseconds. */
+/** How long answers may take to be made and sent when the listener ends, in milliseconds. */
 const farewell = 2_000;
-
-/** How long the last bytes of answers may take, in milliseconds. */
-const flushing = 250;
 
 /**
  * Listens on a loopback redirect URL (RFC 8252 section 7.3): on its host and port only, and for
@@ -33,53 +30,50 @@ const flushing = 250;
  */
 export async function listenForRedirect(
   redirectUrl: URL,
-  { handle, refuse }: RedirectListenerOptions,
+  { handle, handleOther, refuse }: RedirectListenerOptions,
 ): Promise<RedirectListener> {
-  const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
-  const answering = new Set<Promise<void>>();
+  const servers: ConnectionServer[] = [];
   let url = redirectUrl;
 
-  const answer = async (
-    request: Request,
-    { completed }: Deno.ServeHandlerInfo,
-  ): Promise<Response> => {
-    const done = () => void answering.delete(completed);
-    answering.add(completed);
-    completed.then(done, done);
-    const { pathname, searchParams, host } = new URL(request.url);
-    const wrongMethod = request.method !== "GET";
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname, host } = new URL(request.url);
+    const isGet = request.method === "GET";
     // Another host is another site whose name leads here (DNS rebinding).
-    const wrongAddress = host !== url.host || pathname !== url.pathname;
-    const response = wrongAddress || wrongMethod
-      ? refuse({ redirectUrl: url, path: pathname, wrongMethod: wrongMethod && !wrongAddress })
-      : await handle(searchParams);
-    if (response.status === 405) response.headers.set("allow", "GET");
-    // A kept connection would keep the port.
-    response.headers.set("connection", "close");
-    return response;
+    const isHere = host === url.host && pathname === url.pathname;
+    // What a browser fetches ahead, nobody has seen; it asks again when somebody wants to.
+    const purpose = request.headers.get("sec-purpose") ?? request.headers.get("purpose");
+    if (purpose?.includes("prefetch")) return new Response(null, { status: 503 });
+    const response = isHere && isGet
+      ? handle(request)
+      : host === url.host && isGet
+      ? handleOther?.(request)
+      : undefined;
+    if (response) return await response;
+    const wrongMethod = isHere && !isGet;
+    const refusal = refuse({ redirectUrl: url, path: pathname, wrongMethod });
+    if (refusal.status === 405) refusal.headers.set("allow", "GET");
+    return refusal;
   };
 
   const close = async () => {
-    await within(farewell, Promise.allSettled(answering));
-    // This waits, too, for whoever has a connection and says nothing or sends for ever.
-    await within(flushing, Promise.all(servers.map((server) => server.shutdown())));
+    await within(farewell, Promise.all(servers.map((server) => server.idle())));
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   };
 
   for (const hostname of addresses(redirectUrl.hostname)) {
+    let listener: Deno.TcpListener;
     try {
-      servers.push(
-        Deno.serve({ hostname, port: Number(url.port || 80), onListen() {}, onError }, answer),
-      );
+      listener = Deno.listen({ hostname, port: Number(url.port || 80) });
     } catch (error) {
       const first = servers.length === 0;
       if (!first && !(error instanceof Deno.errors.AddrInUse)) continue; // No IPv6 here.
       await close();
       throw unavailable(redirectUrl, error);
     }
-    const { port } = servers[0].addr;
+    servers.push(serveConnections(listener, answer));
     if (url.port === "0") {
       url = new URL(url);
-      url.port = String(port);
+      url.port = String(listener.addr.port);
     }
   }
   return { redirectUrl: url.href, [Symbol.asyncDispose]: close };
@@ -89,11 +83,6 @@ async function within(patience: number, promise: Promise<unknown>): Promise<void
   const lost = Promise.withResolvers<void>();
   using _timer = startTimer(lost.resolve, patience);
   await Promise.race([promise, lost.promise]);
-}
-
-/** Deno would print what went wrong itself; the sign-in says it in its own words. */
-function onError(): Response {
-  return new Response(null, { status: 500, headers: { connection: "close" } });
 }
 
 function addresses(hostname: string): readonly string[] {

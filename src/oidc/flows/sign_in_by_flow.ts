@@ -153,8 +153,8 @@ function withHints(
   if (!server.scopes_supported?.includes("offline_access")) return credential;
   options.log.info(
     options.scopes.includes("offline_access")
-      ? "the provider gave no refresh token although offline_access was asked for: some want " +
-        "--oidc-auth-param prompt=consent with it"
+      ? "the provider gave no refresh token although offline_access was asked for: see whether this " +
+        "client may have refresh tokens"
       : "the provider gave no refresh token, so the next sign-in is due when the access token " +
         "ends: add offline_access to OIDC_SCOPES",
   );

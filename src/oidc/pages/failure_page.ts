@@ -57,6 +57,7 @@ function capitalized(text: string): string {
   return sentence(text).replace(/^[a-z](?=[a-z]*[\s,])/, (letter) => letter.toUpperCase());
 }
 
-function short(text: string): string {
+/** What came from outside, not longer than a page can show. */
+export function short(text: string): string {
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }

@@ -12,6 +12,8 @@ export interface Page {
   title: string;
   /** The card that the person reads: one `main` element. */
   card: Markup;
+  /** Where the tab goes instead, when nothing of the page was sent yet. */
+  location?: string;
 }
 
 /** What one card says. */

@@ -16,9 +16,10 @@ export function pageHtml(page: Page): string {
 
 /** The response that shows a page. */
 export function respond(page: Page, headers?: Record<string, string>): Response {
+  const { location } = page;
   return new Response(pageHtml(page), {
-    status: page.status,
-    headers: { ...pageHeaders, ...headers },
+    status: location === undefined ? page.status : 303,
+    headers: { ...pageHeaders, ...headers, ...(location !== undefined && { location }) },
   });
 }
 

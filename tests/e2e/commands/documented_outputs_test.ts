@@ -22,7 +22,7 @@ function withoutTimes(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
     .replace(/until \w{3} \d+, \d{4}, \d+:\d+ [AP]M/g, "until <time>")
     .replace(/\b\d+ (?:h|min|s)(?: \d+ (?:min|s))?\b/g, "<duration>")
-    .replace(/\/auth\?\S+/g, "/auth?…")
+    .replace(/http:\/\/[\w.]+:\d+\/sign-in\/\S+/g, "http://localhost:8080/sign-in/…")
     // How wide a column is depends on what is in it.
     .replace(/ {2,}/g, "  ").trim();
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { PendingAuthorization } from "../../../src/credential.ts";
+import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
 import { freePort } from "../../support/everything.ts";
 import { createPerson } from "../../support/person.ts";
 import { startProvider } from "../../support/provider.ts";
@@ -67,10 +68,10 @@ Deno.test("the URL is logged even when a browser opens, and loudly when none doe
     openBrowser: () => Promise.reject(new Error("no display")),
   });
   const run = rig.signIn();
-  const { authorizationUrl } = await run.pending;
-  await person.visit(authorizationUrl);
+  const url = startUrl(await run.pending);
+  await person.visit(url);
   await run.credential;
-  const lines = rig.lines.filter((line) => line.includes(authorizationUrl));
+  const lines = rig.lines.filter((line) => line.includes(url));
   assert.equal(lines.length, 2);
   assert.match(lines[1], /no display/);
 });
@@ -95,14 +96,15 @@ Deno.test("a missing or foreign state gets 400 and the sign-in goes on", async (
   const person = createPerson();
   const rig = createRig(provider, { openBrowser: undefined });
   const run = rig.signIn();
-  const { authorizationUrl, redirectUrl } = await run.pending;
+  const pending = await run.pending;
+  const { redirectUrl } = pending;
   for (const query of ["", "?code=stolen", "?code=stolen&state=foreign", "?error=access_denied"]) {
     const response = await fetch(redirectUrl + query);
     assert.equal(response.status, 400);
     await response.body?.cancel();
   }
   assert.equal(provider.count("token"), 0);
-  assert.equal((await person.visit(authorizationUrl)).status, 200);
+  assert.equal((await person.visit(startUrl(pending))).status, 200);
   await run.credential;
 });
 
@@ -135,12 +137,12 @@ Deno.test("the right answer is accepted once", async () => {
     onCredential: () => stored.promise,
   });
   const run = rig.signIn();
-  const { authorizationUrl } = await run.pending;
-  const { headers } = await person.visit(authorizationUrl);
+  const { headers } = await person.visit(startUrl(await run.pending));
   const callback = headers.get("location")!;
-  const first = fetch(callback).then((response) => response.text());
+  const browser = { headers: { cookie: person.cookies(callback) } };
+  const first = fetch(callback, browser).then((response) => response.text());
   await provider.requested((request) => request.endpoint === "token");
-  const second = await fetch(callback);
+  const second = await fetch(callback, browser);
   assert.equal(second.status, 410);
   await second.body?.cancel();
   stored.resolve();
@@ -262,7 +264,8 @@ Deno.test("a pushed request that is long past is pushed again when its page is r
     onPending: (pending) => Promise.resolve(void noted.push(pending)),
   });
   assert.equal(credential.claims?.sub, "ada");
-  assert.equal(noted.length, 1);
+  // The second time with the browser that it was opened in.
+  assert.deepEqual(noted.map(({ browserKey }) => browserKey !== undefined), [false, true]);
   assert.notEqual(noted[0].authorizationUrl, left.authorizationUrl);
   // An answer in the tab that is open already would be as good.
   assert.equal(noted[0].state, left.state);
@@ -273,19 +276,31 @@ Deno.test("another process finishes a sign-in that was begun, without a browser"
   await using provider = await startProvider();
   const person = createPerson();
   const first = createRig(provider, { openBrowser: undefined }).signIn();
-  const pending = await first.pending;
+  const tab = await person.openTab(startUrl(await first.pending));
   first.stop.abort(new Error("killed"));
   await assert.rejects(first.credential, /killed/);
   let opened = 0;
   const second = createRig(provider, {
     openBrowser: () => Promise.resolve(void opened++),
     redirectUrls: [new URL("http://127.0.0.1:1/unused")],
-  }).signIn(structuredClone(pending));
+  }).signIn(structuredClone(first.offers.at(-1)));
   await provider.requested((request) => request.endpoint === "discovery");
-  const page = await person.visit(pending.authorizationUrl);
+  const page = await person.visit(tab);
   assert.equal(page.status, 200);
   assert.equal((await second.credential).claims?.sub, "ada");
   assert.equal(opened, 0);
+});
+
+Deno.test("an authorization that an older version began is finished from any browser", async () => {
+  await using provider = await startProvider();
+  const first = createRig(provider, { openBrowser: undefined }).signIn();
+  const { startPath: _, ...left } = await first.pending;
+  first.stop.abort(new Error("killed"));
+  await assert.rejects(first.credential, /killed/);
+  const second = createRig(provider).signIn(left);
+  await provider.requested((request) => request.endpoint === "discovery");
+  assert.equal((await createPerson().visit(left.authorizationUrl)).status, 200);
+  assert.equal((await second.credential).claims?.sub, "ada");
 });
 
 Deno.test("an iss of another provider ends the sign-in before the code is sent", async () => {
@@ -293,12 +308,11 @@ Deno.test("an iss of another provider ends the sign-in before the code is sent",
   const person = createPerson({ stopBefore: (url) => url.pathname === "/auth/callback" });
   const rig = createRig(provider, { openBrowser: undefined });
   const run = rig.signIn();
-  const { authorizationUrl } = await run.pending;
-  const { headers } = await person.visit(authorizationUrl);
+  const { headers } = await person.visit(startUrl(await run.pending));
   const callback = new URL(headers.get("location")!);
   assert.equal(callback.searchParams.get("iss"), provider.issuer);
   callback.searchParams.set("iss", "https://evil.test");
-  const response = await fetch(callback);
+  const response = await fetch(callback, { headers: { cookie: person.cookies(callback) } });
   await response.body?.cancel();
   assert.equal(response.status, 400);
   await failure(run.credential);

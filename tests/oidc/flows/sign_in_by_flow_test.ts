@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../../src/errors.ts";
+import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
 import type { Terminal } from "../../../src/oidc/flows/terminal.ts";
 import { createPerson } from "../../support/person.ts";
 import { publicClient, startProvider, type TestProvider } from "../../support/provider.ts";
@@ -131,8 +132,7 @@ Deno.test("auto: with an obstacle, and neither device flow nor terminal, the URL
     browserObstacle: () => Promise.resolve("this is a container without a display"),
   });
   const run = rig.signIn();
-  const { authorizationUrl } = await run.pending;
-  await createPerson().visit(authorizationUrl);
+  await createPerson().visit(startUrl(await run.pending));
   await run.credential;
   assert.match(rig.lines.join(""), /by a printed URL, because this is a container/);
 });
