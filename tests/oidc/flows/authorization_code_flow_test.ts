@@ -108,6 +108,25 @@ Deno.test("a missing or foreign state gets 400 and the sign-in goes on", async (
   await run.credential;
 });
 
+Deno.test("an error without state is shown and logged, and the sign-in goes on", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { openBrowser: undefined });
+  const run = rig.signIn();
+  const pending = await run.pending;
+  const query = "?error=invalid_scope&error_description=no%20such%20%3Cb%3Escope";
+  for (let i = 0; i < 9; i++) {
+    const response = await fetch(pending.redirectUrl + query);
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), /invalid_scope.*no such &#60;b&#62;scope/s);
+  }
+  const said = rig.lines.filter((line) =>
+    /\[warn\] an error without state.*invalid_scope/.test(line)
+  );
+  assert.equal(said.length, 3, "any web page can send them");
+  assert.equal((await createPerson().visit(startUrl(pending))).status, 200);
+  await run.credential;
+});
+
 Deno.test("only GET on the exact path and host is answered", async () => {
   await using provider = await startProvider();
   const rig = createRig(provider, { openBrowser: undefined });

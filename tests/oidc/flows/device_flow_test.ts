@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createLog } from "../../../src/log.ts";
 import { authorizeDevice } from "../../../src/oidc/flows/device_authorization.ts";
 import { connectProvider } from "../../../src/oidc/provider_connection.ts";
+import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
 import { createPerson } from "../../support/person.ts";
 import {
   type ProviderAnswer,
@@ -54,8 +55,7 @@ for (const [name, answer] of Object.entries(refusals)) {
     answerDevice(provider, answer);
     const rig = createRig(provider, { browserObstacle: overSsh });
     const run = rig.signIn();
-    const { authorizationUrl } = await run.pending;
-    await createPerson().visit(authorizationUrl);
+    await createPerson().visit(startUrl(await run.pending));
     assert.equal((await run.credential).claims?.sub, "ada");
     assert.match(rig.lines.join(""), /going on without the device flow/);
   });

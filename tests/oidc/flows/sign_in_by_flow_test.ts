@@ -94,6 +94,20 @@ Deno.test("paste: the code alone, and no port needed", async () => {
   assert.equal(credential.claims?.sub, "ada");
 });
 
+Deno.test("paste: a word that is no code is asked again, and so is a code that is refused", async () => {
+  await using provider = await startProvider();
+  const line = Promise.withResolvers<string>();
+  const { credential, rig } = await pasteAnswer(provider, (url) => (line.resolve(url), url), {
+    flow: "paste",
+    openTerminal: () =>
+      Promise.resolve(typed("garbage", "garbage-that-is-as-long-as-a-code", line.promise)),
+  });
+  assert.equal(credential.claims?.sub, "ada");
+  // One for what looked like a code, one for the real one.
+  assert.equal(provider.count("token"), 2);
+  assert.match(rig.lines.join(""), /paste the whole URL of the last page instead/);
+});
+
 Deno.test("paste without a terminal is a configuration error", async () => {
   await using provider = await startProvider();
   const rig = createRig(provider, {
