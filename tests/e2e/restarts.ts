@@ -130,19 +130,27 @@ export async function restartAtRandom(
   assert.ok(tabs.length - tabsBefore <= 1);
 }
 
-/** The person signs in, and reloads the last page for as long as nobody listens there. */
+/** The person signs in, and reloads whichever page it is for as long as nobody listens there. */
 async function signIn(url: URL, tab: Tab, over: AbortSignal): Promise<void> {
   let callback: URL | undefined;
-  await createPerson({
+  const person = createPerson({
     stopBefore(next) {
       if (next.pathname === "/auth/callback") callback = next;
       return callback !== undefined;
     },
-  }).visit(url);
-  assert.ok(callback, "the provider sent them back");
-  while (!over.aborted) {
+  });
+  while (!over.aborted && !callback) {
     try {
-      const response = await fetch(callback);
+      await person.visit(url);
+      assert.ok(callback, "the provider sent them back");
+    } catch (error) {
+      if (!/refused|reset|closed/i.test(String(error))) throw error;
+      await pause(100);
+    }
+  }
+  while (!over.aborted && callback) {
+    try {
+      const response = await fetch(callback, { headers: { cookie: person.cookies(callback) } });
       await response.body?.cancel();
       tab.answered = true;
       return;

@@ -34,7 +34,6 @@ export const providerFailures: Readonly<Record<string, Readonly<Record<string, s
     "unknown client, doctor": "C9",
   },
   "oidc-provider-strict": {
-    "offline_access": "B4",
     "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
