@@ -1,4 +1,4 @@
-import { replacedProxyVariables } from "./net/proxy_environment.ts";
+import { replacedProxyVariables } from "./net/proxy.ts";
 import { describe, ProxyError } from "./errors.ts";
 
 /** What {@linkcode openBrowser} may be told. */

@@ -1,5 +1,5 @@
 import { describe, ProxyError } from "./errors.ts";
-import { applyProxyEnvironment } from "./net/proxy_environment.ts";
+import { applyProxyEnvironment } from "./net/proxy.ts";
 
 /** The shape of `fetch` that requests are sent through. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -50,7 +50,7 @@ export async function createHttpFetch(options: HttpClientOptions): Promise<Fetch
 export async function createConnections(options: HttpClientOptions): Promise<Connections> {
   const { caCerts, clientCert, clientKey, backendUrl, oidcIssuerUrl } = options;
   trustSystem();
-  applyProxyEnvironment([backendUrl, oidcIssuerUrl].filter((url) => url !== undefined));
+  await applyProxyEnvironment([backendUrl, oidcIssuerUrl].filter((url) => url !== undefined));
   // Deno's own client costs a start nothing.
   if (caCerts.length === 0 && !clientCert && !clientKey) return connectionsOf({}, undefined);
   if (!clientCert !== !clientKey) {

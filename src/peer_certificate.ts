@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { proxyFor } from "./net/proxy_environment.ts";
+import { proxyFor } from "./net/proxy.ts";
 
 /** What identifies the certificate that a server shows. */
 export interface PeerCertificate {

@@ -23,7 +23,11 @@ interface Limited {
   progressAt: number;
 }
 
-/** @param timeout how long a request may take without progress, in milliseconds */
+/**
+ * Limits what takes longer than it may.
+ *
+ * @param timeout how long a request may take without progress, in milliseconds
+ */
 export function createRequestLimits(timeout: number): RequestLimits {
   const running = new Set<Limited>();
 

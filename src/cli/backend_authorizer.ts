@@ -6,7 +6,7 @@ import { createMetadataReader } from "./advertised_metadata.ts";
 import { createAuthorizer } from "./authorizer.ts";
 import type { Access } from "./credential_access.ts";
 import { createRefusalExplainer } from "./refusal_explainer.ts";
-import { createStepUp } from "./step_up.ts";
+import type { StepUp } from "./step_up.ts";
 
 /** The authorizer of the requests to the backend that the settings name. */
 export function createBackendAuthorizer(
@@ -19,7 +19,16 @@ export function createBackendAuthorizer(
 ): Authorizer {
   const { source, setStepUp, doubt } = access;
   const readMetadata = createMetadataReader({ issuer: settings.oidcIssuerUrl, fetch, log });
-  const stepUp = createStepUp({ source, setStepUp, readMetadata, log });
+  let loading: Promise<StepUp> | undefined;
+  // A token that is not refused needs none of it.
+  const load = () =>
+    loading ??= import("./step_up.ts").then(({ createStepUp }) =>
+      createStepUp({ source, setStepUp, readMetadata, log })
+    );
+  const stepUp: StepUp = {
+    wantedBy: async (refusal, credential) => (await load()).wantedBy(refusal, credential),
+    signIn: async (wanted, given) => (await load()).signIn(wanted, given),
+  };
   const explain = createRefusalExplainer({ settings, readMetadata });
   return createAuthorizer(source, { stepUp, doubt, explain, log });
 }

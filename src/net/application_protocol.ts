@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
-import { proxyFor } from "./proxy_environment.ts";
+import { proxyFor } from "./proxy.ts";
 
 /**
  * Whether an https server speaks HTTP/2 to this program (ALPN, RFC 7301): all requests to it share one

@@ -1,25 +1,5 @@
 import { isLoopback } from "../setting_values.ts";
-
-/** A proxy that the environment names. */
-export interface Proxy {
-  /** Where it is, with user name and password if it wants them. */
-  readonly url: URL;
-  /** The variable that names it, for people to look at. */
-  readonly variable: string;
-}
-
-/** What the environment says of proxies. */
-export interface ProxyEnvironment {
-  /** The proxy that a request goes through; `undefined` for none. */
-  proxyFor(url: URL): Proxy | undefined;
-  /** Variables that name no proxy that can be used, so that requests go without. */
-  readonly unusable: readonly string[];
-  /** What Deno has to find in the environment in order to do the same; `undefined` for nothing. */
-  readonly forDeno: Readonly<Record<string, string | undefined>>;
-}
-
-/** Reads one variable of the environment. */
-export type ReadVariable = (name: string) => string | undefined;
+import type { Proxy, ProxyEnvironment, ReadVariable } from "./proxy.ts";
 
 /**
  * Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not, as people write
@@ -74,51 +54,6 @@ export function readProxyEnvironment(
       all_proxy: undefined,
     },
   };
-}
-
-let applied: ProxyEnvironment | undefined;
-/** What has been replaced in the environment, as it was. */
-const replaced = new Map<string, string | undefined>();
-
-/**
- * Has Deno go through the proxies that {@linkcode readProxyEnvironment} finds. It reads its variables
- * when it connects for the first time: call this before.
- */
-export function applyProxyEnvironment(targets: readonly URL[]): ProxyEnvironment {
-  if (applied) return applied;
-  applied = readProxyEnvironment((name) => Deno.env.get(name), targets);
-  for (const [name, value] of Object.entries(applied.forDeno)) {
-    const original = Deno.env.get(name);
-    if (original === value) continue;
-    replaced.set(name, original);
-    if (value !== undefined) Deno.env.set(name, value);
-    else Deno.env.delete(name);
-  }
-  return applied;
-}
-
-/** What {@linkcode applyProxyEnvironment} has replaced, for other programs that are started. */
-export function replacedProxyVariables(): Readonly<Record<string, string>> {
-  // What was not set cannot be taken back for them; it says the same in other words.
-  return Object.fromEntries(
-    [...replaced].filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
-/** Reads variables as the person has set them. */
-export function asWritten(env: ReadVariable): ReadVariable {
-  return (name) => replaced.has(name) ? replaced.get(name) : env(name);
-}
-
-/** The proxy that a request of this program goes through; `undefined` for none. */
-export function proxyFor(url: URL): Proxy | undefined {
-  applied ??= readProxyEnvironment((name) => Deno.env.get(name));
-  return applied.proxyFor(url);
-}
-
-/** Where a proxy is and which variable names it, without its password. */
-export function shownProxy({ url, variable }: Proxy): string {
-  return `${url.protocol}//${url.host} (${variable})`;
 }
 
 const loopback = ["localhost", "127.0.0.0/8", "::1"];

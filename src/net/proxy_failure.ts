@@ -1,5 +1,5 @@
 import { fetchCause } from "./fetch_cause.ts";
-import { type Proxy, proxyFor, shownProxy } from "./proxy_environment.ts";
+import { type Proxy, proxyFor, shownProxy } from "./proxy.ts";
 
 /** What to tell the person whose request did not get through a proxy. */
 export interface ProxyFailure {

@@ -1,7 +1,7 @@
 import { adviceText, ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { fetchCause } from "../net/fetch_cause.ts";
-import { proxyFor } from "../net/proxy_environment.ts";
+import { proxyFor } from "../net/proxy.ts";
 import { retryAfterOf } from "../net/retry_after.ts";
 import { tlsFailure } from "../net/tls_failure.ts";
 import { isLoopback } from "../setting_values.ts";

@@ -159,7 +159,7 @@ const realCases: [
   ],
   ["this machine", "http://127.0.0.1:6/", (p) => ({ HTTP_PROXY: p.href }), []],
 ];
-const module = new URL("../../src/net/proxy_environment.ts", import.meta.url).href;
+const module = new URL("../../src/net/proxy.ts", import.meta.url).href;
 Deno.test("Deno does what is read from the environment", async (t) => {
   for (const [name, url, variables, asked] of realCases) {
     await t.step(name, async () => {
@@ -170,7 +170,7 @@ Deno.test("Deno does what is read from the environment", async (t) => {
           "--quiet",
           `import { applyProxyEnvironment, proxyFor } from ${JSON.stringify(module)};
           const url = new URL(${JSON.stringify(url)});
-          applyProxyEnvironment([url]);
+          await applyProxyEnvironment([url]);
           await fetch(url).then((response) => response.text(), () => {});
           console.log(proxyFor(url) !== undefined);`,
         ],

@@ -3,12 +3,10 @@ import { abortable } from "../../abortable.ts";
 import type { Connections } from "../../http_client.ts";
 import type { AuthorizationFields, Authorizer, OutgoingRequest, Refusal } from "../authorizer.ts";
 import { createCookieJar } from "./cookie_jar.ts";
-import { proxyFor } from "../../net/proxy_environment.ts";
+import { proxyFor } from "../../net/proxy.ts";
 import { programName, version } from "../../version.ts";
 import { createReachability } from "./reachability.ts";
-import { fetchFailure } from "./fetch_failure.ts";
 import { readBody } from "./read_body.ts";
-import { redirected, redirectTarget } from "./redirect_target.ts";
 import { statusFailure } from "./status_failure.ts";
 import { SingleUseBody } from "./single_use_body.ts";
 
@@ -215,9 +213,8 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       if (response.ok) isAddressGood = true;
       if (status < 300 || status >= 400 || status === 304) return response;
       await response.body?.cancel();
-      if (++redirects > mostRedirects) {
-        throw redirected(url, { how: "more than five times" });
-      }
+      const { redirected, redirectTarget } = await import("./redirect_target.ts");
+      if (++redirects > mostRedirects) throw redirected(url, { how: "more than five times" });
       url = redirectTarget(response, url, method);
     }
   }
@@ -258,6 +255,7 @@ async function explainedFailure(error: unknown, url: URL): Promise<ProxyError> {
     const refusal = await explainProxyFailure(error, url);
     if (refusal) return new ProxyError({ ...refusal, category: "Network error", cause: error });
   }
+  const { fetchFailure } = await import("./fetch_failure.ts");
   const failure = fetchFailure(error, url);
   if (failure.reason !== "tls_failed") return failure;
   const { peerCertificate } = await import("../../peer_certificate.ts");

@@ -1,6 +1,5 @@
 import { ProxyError } from "../../errors.ts";
 import { createGrowingBytes } from "../message/growing_bytes.ts";
-import { fetchFailure } from "./fetch_failure.ts";
 import { readPieces } from "./read_pieces.ts";
 
 /** What {@linkcode readBody} needs to know. */
@@ -32,7 +31,7 @@ export async function readBody(
     if (length <= maxBytes) return withoutMark(await response.bytes());
   } catch (error) {
     signal.throwIfAborted();
-    throw fetchFailure(error, url);
+    throw await failure(error, url);
   }
   const body = createGrowingBytes();
   const ending = response.body && await readPieces(response.body, (piece) => {
@@ -41,12 +40,17 @@ export async function readBody(
     return undefined;
   });
   signal.throwIfAborted();
-  if (ending === "broken") throw fetchFailure("the body broke off", url);
+  if (ending === "broken") throw await failure("the body broke off", url);
   return withoutMark(body.take());
 }
 
 function withoutMark(body: Uint8Array): Uint8Array {
   return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
+}
+
+/** Loaded only when something fails. */
+async function failure(error: unknown, url: URL): Promise<ProxyError> {
+  return (await import("./fetch_failure.ts")).fetchFailure(error, url);
 }
 
 /** The error for a message that is longer than `--max-message-bytes`. */

@@ -104,7 +104,7 @@ export async function authorizeDevice(
 }
 
 /** What to do where the device flow is not to be had. */
-export const otherWays =
+export const otherWays: string =
   "set OIDC_FLOW to paste and run authful-mcp-proxy login in a terminal, or to browser if there " +
   "is one on this machine";
 

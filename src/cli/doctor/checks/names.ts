@@ -2,7 +2,8 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
-import { asWritten, readProxyEnvironment } from "../../../net/proxy_environment.ts";
+import { asWritten } from "../../../net/proxy.ts";
+import { readProxyEnvironment } from "../../../net/proxy_environment.ts";
 import { talkedTo } from "./hosts.ts";
 
 /** Whether the names of backend and provider lead somewhere. */

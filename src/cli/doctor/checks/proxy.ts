@@ -1,4 +1,5 @@
-import { asWritten, readProxyEnvironment, shownProxy } from "../../../net/proxy_environment.ts";
+import { asWritten, shownProxy } from "../../../net/proxy.ts";
+import { readProxyEnvironment } from "../../../net/proxy_environment.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { talkedTo } from "./hosts.ts";
