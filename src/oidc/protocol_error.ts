@@ -54,8 +54,8 @@ export function protocolError(
   const { claim } = details;
   if (error.code === JWT_TIMESTAMP_CHECK) {
     return bad(
-      `an ID token whose ${claim} does not fit the time of this machine`,
-      "check the clock of this machine",
+      `an ID token whose ${claim} does not fit the time`,
+      "check the clocks of this machine and of the provider",
       "id_token_time",
     );
   }

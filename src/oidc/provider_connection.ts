@@ -1,4 +1,10 @@
-import { allowInsecureRequests, customFetch, DPoP } from "@panva/oauth4webapi";
+import {
+  allowInsecureRequests,
+  clockSkew,
+  clockTolerance,
+  customFetch,
+  DPoP,
+} from "@panva/oauth4webapi";
 import {
   type ClientAuthentication,
   clientAuthentication,
@@ -44,7 +50,15 @@ export interface ProviderConnection {
   warnOnce(message: string): void;
   /** The present, in milliseconds since the epoch. */
   now(): number;
+  /** The present by the provider's clock, as far as it is known. */
+  providerNow(): number;
 }
+
+/**
+ * By how many seconds the times of issue in an ID token may lie ahead, which came over TLS from the
+ * token endpoint: machines that sign them have clocks of their own.
+ */
+export const maxAhead = 600;
 
 /** Learns what there is to know of the provider and prepares to talk to it. */
 export async function connectProvider(
@@ -52,7 +66,9 @@ export async function connectProvider(
   { signal, maxAge }: { signal: AbortSignal; maxAge: number },
 ): Promise<ProviderConnection> {
   const { clientId, clientSecret, readClientKey, log, now = Date.now } = options;
-  const fetch = createProviderFetch({ fetch: options.fetch, log, now });
+  let ahead = 0;
+  const onClock = (difference: number) => void (ahead = difference);
+  const fetch = createProviderFetch({ fetch: options.fetch, log, now, onClock });
   const learned = await learnMetadata(options, { fetch, signal, maxAge, now });
   const { method, authenticate, readdress = () => false } = await clientAuthentication({
     server: learned.metadata,
@@ -63,7 +79,15 @@ export async function connectProvider(
   });
   const handles = new Map<string, DPoPHandle>();
   const said = new Set<string>();
-  const client: Client = { client_id: clientId };
+  const client: Client = {
+    client_id: clientId,
+    // By the provider's clock, as its last answer told it; by which it judges our assertions, too.
+    get [clockSkew]() {
+      return (now() + ahead - Date.now()) / 1000;
+    },
+    // For a time of issue that lies ahead; how long ago one ended is judged by `checkIdToken`.
+    [clockTolerance]: maxAhead,
+  };
   if (method === "tls_client_auth") client.use_mtls_endpoint_aliases = true;
   const connection: ProviderConnection = {
     server: learned.metadata,
@@ -93,6 +117,7 @@ export async function connectProvider(
       log.warn(message);
     },
     now,
+    providerNow: () => now() + ahead,
   };
   return connection;
 }

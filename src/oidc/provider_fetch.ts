@@ -1,4 +1,4 @@
-import { adviceText, ProxyError } from "../errors.ts";
+import { ProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { fetchCause } from "../net/fetch_cause.ts";
 import { proxyFor } from "../net/proxy.ts";
@@ -25,12 +25,14 @@ export interface ProviderFetchOptions {
   setting?: "OIDC_ISSUER_URL" | "MCP_BACKEND_URL";
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
+  /** Told with every `Date` of an answer by how many milliseconds that clock is ahead of ours. */
+  onClock?(ahead: number): void;
 }
 
 /** The statuses that a `Response` with a body cannot have. */
 const bodiless = [101, 204, 205, 304];
 const maxRedirects = 5;
-const toleratedSkew = 60_000;
+const toleratedSkew = 30_000;
 
 /** What a request says that must not come back in an error text. */
 const secretParameters = [
@@ -51,23 +53,23 @@ const secretParameters = [
  */
 export function createProviderFetch(options: ProviderFetchOptions): Fetch {
   const { log, maxBodyBytes = 1024 * 1024, timeout = 10_000, now = Date.now } = options;
-  const { setting = "OIDC_ISSUER_URL" } = options;
+  const { setting = "OIDC_ISSUER_URL", onClock } = options;
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   let skewReported = false;
 
-  const reportSkew = (response: Response, origin: string) => {
+  const noteClock = (response: Response, origin: string) => {
     const date = Date.parse(response.headers.get("date") ?? "");
-    const skew = now() - date;
-    if (skewReported || !(Math.abs(skew) > toleratedSkew)) return;
+    if (Number.isNaN(date)) return;
+    // What a cache kept says when it was made.
+    const age = Number(response.headers.get("age") ?? 0);
+    const ahead = date + (age > 0 ? age * 1000 : 0) - now();
+    onClock?.(ahead);
+    if (skewReported || Math.abs(ahead) <= toleratedSkew) return;
     skewReported = true;
-    const side = skew > 0 ? "ahead of" : "behind";
-    log.warn(
-      adviceText({
-        what:
-          `the clock of this machine is ${Math.round(Math.abs(skew) / 1000)} s ${side} that of ` +
-          `${origin}, so that tokens may be taken for expired or not yet valid`,
-        fix: "set the clock of this machine",
-      }),
+    const side = ahead > 0 ? "behind" : "ahead of";
+    log.info(
+      `the clock of this machine is ${Math.round(Math.abs(ahead) / 1000)} s ${side} that of ` +
+        `${origin}, by which the times in its tokens are judged`,
     );
   };
 
@@ -101,7 +103,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
           continue;
         }
         const body = await readBody(response, { limit: maxBodyBytes, url: target, setting });
-        reportSkew(response, target.origin);
+        noteClock(response, target.origin);
         if (response.status >= 500 || response.status === 429 || response.status === 408) {
           throw new ProxyError({
             category: "Network error",

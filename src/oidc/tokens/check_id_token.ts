@@ -7,8 +7,9 @@ import {
 } from "@panva/oauth4webapi";
 import type { TokenEndpointResponse } from "../oauth_types.ts";
 import { ProxyError } from "../../errors.ts";
-import type { ProviderConnection } from "../provider_connection.ts";
+import { maxAhead, type ProviderConnection } from "../provider_connection.ts";
 
+/** How many seconds after its end an ID token is still taken, since answers travel. */
 const tolerance = 30;
 
 /**
@@ -34,7 +35,7 @@ export async function checkIdToken(
       category: "Authentication error",
       what: `${server.issuer} gave an ID token ${what}`,
       fix: reason === "id_token_time"
-        ? "check the clock of this machine"
+        ? "check the clocks of this machine and of the provider"
         : "do not trust this network or provider before you know why",
       reason,
     });
@@ -48,9 +49,14 @@ export async function checkIdToken(
         "the provider itself gave it",
     );
   }
-  if (claims.iat > connection.now() / 1000 + tolerance) {
+  const now = connection.providerNow() / 1000;
+  // oauth4webapi has one tolerance for all times, which is that of `iat` and `nbf` here.
+  if (claims.exp <= now - tolerance) {
+    refuse(`that ended at ${timeOf(claims.exp)}`, "id_token_time");
+  }
+  if (claims.iat > now + maxAhead) {
     refuse(
-      `from the future (issued at ${new Date(claims.iat * 1000).toISOString()})`,
+      `from the future (issued at ${timeOf(claims.iat)})`,
       "id_token_time",
     );
   }
@@ -62,6 +68,12 @@ export async function checkIdToken(
   if (at_hash !== undefined && at_hash !== await accessTokenHash(tokens)) {
     refuse("that belongs to another access token (at_hash)", "id_token_at_hash");
   }
+}
+
+/** A number of seconds since the epoch for people; anything that is no date as it is. */
+function timeOf(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString();
 }
 
 /** Verifies; when keys from an earlier answer do not fit, fetches the keys once more (rotation). */

@@ -32,6 +32,13 @@ export interface TokenRequest {
   ): Promise<TokenEndpointResponse>;
 }
 
+/** The algorithms with a public key; never `none` nor one of a shared secret. */
+const signingAlgorithms = [
+  ...["RS", "PS", "ES"].flatMap((kind) => [`${kind}256`, `${kind}384`, `${kind}512`]),
+  "EdDSA",
+  "Ed25519",
+];
+
 /**
  * Asks the token endpoint and makes a credential of what it answers: with the parameters that are
  * configured for every token request, a DPoP proof when there is a key (again with the nonce that
@@ -53,9 +60,12 @@ export async function requestTokens(
     });
     const receivedAt = now();
     const idToken = await idTokenOf(response);
-    const expected = idToken === undefined
-      ? server
-      : { ...server, issuer: issuerOfIdToken(server.issuer, idToken) };
+    const expected = idToken === undefined ? server : {
+      ...server,
+      issuer: issuerOfIdToken(server.issuer, idToken),
+      // What it signs with it signs with; whether it is its signature, its keys tell.
+      id_token_signing_alg_values_supported: signingAlgorithms,
+    };
     let tokens: TokenEndpointResponse;
     try {
       tokens = await request.process(expected, response, idToken);
