@@ -126,12 +126,21 @@ async function writeStore(directory: string, encryption: CredentialEncryption): 
     });
     const shown = Promise.withResolvers<URL>();
     const write = (line: string) => {
-      const url = /https:\/\/\S+\/authorize\?\S+/.exec(line)?.[0];
-      if (url) shown.resolve(new URL(url));
+      const url = /http:\/\/\S+\/sign-in\/\S+/.exec(line)?.[0];
+      if (url) open(url).then(shown.resolve, shown.reject);
     };
     const { source } = createAccess(settings, createLog({ level: "info", write }));
     const account: FrozenAccount = accounts[name] = { env: own };
     return { source, account, url: shown.promise };
+  }
+
+  const cookies = new Map<string, string>();
+
+  /** Opens what the program shows as the browser does; returns where it leads. */
+  async function open(url: string): Promise<URL> {
+    const { headers } = await realFetch(url, { redirect: "manual" });
+    cookies.set(new URL(url).host, headers.get("set-cookie")!.split(";")[0]);
+    return new URL(headers.get("location")!);
   }
 
   /** Comes back to the program as the browser does. */
@@ -140,7 +149,8 @@ async function writeStore(directory: string, encryption: CredentialEncryption): 
     back.search = String(
       new URLSearchParams({ ...parameters, state: url.searchParams.get("state")! }),
     );
-    await (await realFetch(back)).body?.cancel();
+    const headers = { cookie: cookies.get(back.host)! };
+    await (await realFetch(back, { headers })).body?.cancel();
   }
 
   function credentialOf(tokens: TokenAnswer, clientId: string): FrozenCredential {

@@ -126,8 +126,12 @@ for (const { version, directory, stores } of frozenVersions) {
       const provider = await createExampleProvider(Date.now);
       const url = Promise.withResolvers<URL>();
       const write = (line: string) => {
-        const found = /https:\/\/\S+\/authorize\?\S+/.exec(line)?.[0];
-        if (found) url.resolve(new URL(found));
+        const found = /http:\/\/\S+\/sign-in\/\S+/.exec(line)?.[0];
+        if (!found) return;
+        fetch(found, { redirect: "manual" }).then(
+          ({ headers }) => url.resolve(new URL(headers.get("location")!)),
+          url.reject,
+        );
       };
       const settings: Awaited<ReturnType<typeof opened.settings>> = {
         ...await opened.settings("registered"),
