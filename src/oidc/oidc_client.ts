@@ -112,6 +112,8 @@ export interface OidcClient {
 
 /** Metadata that a person waits for is asked for anew when it is older than this. */
 const freshEnough = 60_000;
+/** What was asked for in this very millisecond is asked for again. */
+const neverFresh = -1;
 const longestUse = 24 * 60 * 60_000;
 
 /**
@@ -154,7 +156,10 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     },
     async signIn(signIn) {
       const { signInByFlow } = await import("./flows/sign_in_by_flow.ts");
-      return await signInByFlow(await connect(signIn.signal, freshEnough), signIn);
+      // No tab opens before the provider has shown that it is there.
+      const opensTab = (!signIn.resume || signIn.reopen) && !isTabless(given.flow);
+      const maxAge = opensTab ? neverFresh : freshEnough;
+      return await signInByFlow(await connect(signIn.signal, maxAge), signIn);
     },
     async refresh(credential, signal) {
       const { refreshCredential } = await import("./tokens/refresh_credential.ts");
@@ -193,6 +198,11 @@ function withStepUp(
       ...(maxAge !== undefined && { max_age: String(maxAge) }),
     },
   };
+}
+
+/** Whether a flow asks the provider itself before a person has to do anything. */
+function isTabless(flow: FlowName = "auto"): boolean {
+  return flow === "client-credentials" || flow === "device";
 }
 
 /** Whether an endpoint that failed is not the provider's any more, by its metadata of today. */

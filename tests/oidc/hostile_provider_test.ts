@@ -52,6 +52,9 @@ for (
     });
   }
 }
+add("an authorization endpoint of 900 kB", /^unsafe_endpoint$/, ({ metadata }) => {
+  metadata.authorization_endpoint = `https://evil.test/${"a".repeat(900_000)}`;
+});
 add("no PKCE with S256", /^no_pkce$/, ({ metadata }) => {
   metadata.code_challenge_methods_supported = ["plain"];
 });

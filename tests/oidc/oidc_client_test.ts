@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startProvider } from "../support/provider.ts";
-import { createRig } from "./rig.ts";
+import { createRig, failure } from "./rig.ts";
 import { within } from "../support/within.ts";
 
 const { signal } = new AbortController();
@@ -24,4 +24,15 @@ Deno.test("more scopes that are asked for during a renewal are in the next sign-
   await refreshed;
   const credential = await signIn().credential;
   assert.equal(credential.scope, "openid profile email tools.call");
+});
+
+Deno.test("no tab opens at a provider that has gone down since it was asked for its metadata", async () => {
+  await using provider = await startProvider();
+  const { client, signIn, lines } = createRig(provider);
+  await client.metadata(new AbortController().signal);
+  provider.intercept(() => ({ status: 503 }));
+  const error = await failure(signIn().credential);
+  assert.equal(error.reason, "provider_down");
+  assert.equal(error.transient, true);
+  assert.ok(!lines.join("").includes("opening the browser"));
 });

@@ -10,9 +10,13 @@ export interface MetadataCheck {
   interactive: boolean;
 }
 
+/** Longer ones reach no browser and fit into no store, in characters. */
+const longestUrl = 8_192;
+
 /**
  * Refuses metadata that lacks an endpoint or names one that is not a plain https URL, or one on this
- * machine when the issuer is elsewhere: such a value must reach neither a browser nor a request.
+ * machine when the issuer is elsewhere: such a value must reach neither a browser nor a request. An endpoint like that which a sign-in can do without
+ * is taken out of the metadata.
  */
 export function checkMetadata(
   metadata: AuthorizationServer,
@@ -31,18 +35,32 @@ export function checkMetadata(
       });
     }
   }
-  const aliases = metadata.mtls_endpoint_aliases ?? {};
-  for (const [name, value] of [...Object.entries(metadata), ...Object.entries(aliases)]) {
-    if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
+  const needed: readonly string[] = [...required, "jwks_uri"];
+  for (const endpoints of [metadata, metadata.mtls_endpoint_aliases ?? {}]) {
+    dropUnsafe(endpoints, { issuer: metadata.issuer, kept: endpoints === metadata ? needed : [] });
+  }
+  for (const name of needed) {
+    const value = metadata[name];
     if (isAbsent(value) || isSafeUrl(value, metadata.issuer)) continue;
     throw new ProxyError({
       category: "Configuration error",
       what: `the metadata at ${source} has ${
         JSON.stringify(value)?.slice(0, 200)
-      } as its ${name}, which is no https URL, or one of this machine`,
+      } as its ${name}, which is no https URL, one of this machine, or longer than ${longestUrl} characters`,
       fix: "check OIDC_ISSUER_URL, or tell the provider's administrator",
       reason: "unsafe_endpoint",
     });
+  }
+}
+
+/** Takes out endpoints that must not be used, so that whatever can do without them does. */
+function dropUnsafe(
+  endpoints: Record<string, unknown>,
+  { issuer, kept }: { issuer: string; kept: readonly string[] },
+): void {
+  for (const [name, value] of Object.entries(endpoints)) {
+    if (!name.endsWith("_endpoint") || kept.includes(name)) continue;
+    if (!isAbsent(value) && !isSafeUrl(value, issuer)) delete endpoints[name];
   }
 }
 
@@ -84,7 +102,8 @@ export function checkPkce(
  * http too, so that nobody elsewhere can have requests made here.
  */
 export function isSafeUrl(value: unknown, teller: string): value is string {
-  if (typeof value !== "string" || /[\s\p{Cc}"'<>\\^`{|}]|\$\(/u.test(value)) return false;
+  if (typeof value !== "string" || value.length > longestUrl) return false;
+  if (/[\s\p{Cc}"'<>\\^`{|}]|\$\(/u.test(value)) return false;
   const url = URL.parse(value);
   if (!url || url.username || url.password || url.hash) return false;
   return isLoopback(url.hostname)

@@ -49,7 +49,18 @@ Deno.test("notes that were made for another flow are checked for this one", asyn
   const notes = createNotes();
   const key = `metadata ${new URL(provider.issuer).href}`;
   notes.values.set(key, { metadata, fetchedAt: Date.now() });
-  const error = await failure(createRig(provider, { notes }).signIn().credential);
+  const { client } = createRig(provider, { notes });
+  const error = await failure(client.refresh(
+    {
+      issuer: provider.issuer,
+      clientId: provider.clientId,
+      accessToken: "a",
+      tokenType: "Bearer",
+      refreshToken: "r",
+      obtainedAt: Date.now(),
+    },
+    signal,
+  ));
   assert.equal(error.reason, "missing_endpoint");
 });
 
@@ -83,8 +94,9 @@ Deno.test("notes that cannot be read or written are no reason to fail", async ()
     return Promise.reject(new Error("disk full"));
   };
   const notes = { read: broken, write: broken, remove: broken };
-  const { accessToken } = await createRig(provider, { notes }).signIn().credential;
-  assert.ok(provider.secrets.access_token.has(accessToken));
+  const credential = await createRig(provider, { notes }).signIn().credential;
+  assert.ok(provider.secrets.access_token.has(credential.accessToken));
+  await createRig(provider, { notes }).client.refresh(credential, signal);
   assert.ok(refused >= 2, "reading and writing was tried");
 });
 

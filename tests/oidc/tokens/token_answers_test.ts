@@ -19,6 +19,10 @@ function withClock(ahead: number) {
 
 const plain: Record<string, Fault> = {
   "scopes in an array": ({ tokens }) => void (tokens.scope = ["openid", "mcp:read"]),
+  "metadata that names what is not used by http or without a host": ({ metadata }) => {
+    metadata.userinfo_endpoint = "http://evil.test/userinfo";
+    metadata.registration_endpoint = "/register";
+  },
   "no type": ({ tokens }) => void (tokens.token_type = undefined),
   "an ID token signed with an algorithm that the metadata does not list": (answers) => {
     answers.metadata.id_token_signing_alg_values_supported = ["RS256"];
