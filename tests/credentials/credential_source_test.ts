@@ -315,6 +315,23 @@ Deno.test("tokens that are too large to be stored are an error that says what to
   assert.equal(await reasonOf(source.current(asking())), "credential_too_large");
 });
 
+Deno.test("an authorization request that is too long to be stored is an error that says what to do", async () => {
+  await using room = new Room();
+  room.flows.onSignIn = async (context) => {
+    await context.onPending(
+      {
+        authorizationUrl: `https://auth.example/authorize?scope=${"x".repeat(70_000)}`,
+        redirectUrl: "http://127.0.0.1:1/callback",
+        startedAt: Date.now(),
+        expiresAt: Date.now() + 60_000,
+      } as Parameters<typeof context.onPending>[0],
+    );
+    throw new Error("it was stored");
+  };
+  const source = room.source();
+  assert.equal(await reasonOf(source.current(asking())), "request_too_large");
+});
+
 Deno.test("no log line holds a token", async () => {
   await using room = new Room();
   const source = room.source();

@@ -247,6 +247,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async writePending(stored) {
       const value = await seal.seal(stored, placeOf(pendingKey));
+      if (value.length > largestValue) throw requestTooLarge(value.length);
       const { startedAt, expiresAt } = stored.pending;
       // Nobody may come back to delete it.
       const expireIn = Math.max(1, expiresAt - startedAt);
@@ -270,6 +271,16 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
   };
   return store;
+}
+
+function requestTooLarge(size: number): ProxyError {
+  return new ProxyError({
+    category: "Configuration error",
+    what:
+      `the authorization request is too long to be stored (${size} bytes, ${largestValue} at most)`,
+    fix: "request fewer scopes in OIDC_SCOPES, or shorten OIDC_AUTH_PARAMS",
+    reason: "request_too_large",
+  });
 }
 
 function tooLarge(size: number): ProxyError {
