@@ -1,9 +1,16 @@
 /**
  * What is known to fail: counterpart, feature, and why. The case is that of the list of inputs that
  * this program is to be made fit for, or "new" with what happens and what would be right. One that
- * passes turns the run red, so that it is taken off.
+ * passes turns the run red, so that it is taken off; but for those that are `unsteady: …`, where the
+ * other side fails now and then, with a direct client too.
  */
-export const expectedFailures: ExpectedFailures = {};
+export const expectedFailures: ExpectedFailures = {
+  "java-sdk-sse": {
+    "50 at once": "unsteady: the server breaks its stream when two answers are written at once",
+    "restarted while idle, five callers":
+      "unsteady: the server breaks its stream when two answers are written at once",
+  },
+};
 
 /** By counterpart (with `@2026` for the second of its protocols) and feature. */
 export type ExpectedFailures = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -84,6 +84,16 @@ Deno.test("what is on the list and works turns the run red, so that it is taken 
   equal(red, true);
 });
 
+Deno.test("what the other side fails at now and then may work, and may fail", async () => {
+  for (const cell of [works, fails]) {
+    const { red } = await runWith([fakeBackend("one")], {
+      cells: { one: [cell] },
+      expectations: { one: { tools: "unsteady: its own race" } },
+    });
+    equal(red, false);
+  }
+});
+
 Deno.test("what the backend itself cannot is neither a success nor a failure", async () => {
   const { judged, red } = await runWith([fakeBackend("one")], {
     cells: { one: [{ direct: { ok: false, why: "no such tool" } }] },
