@@ -22,8 +22,10 @@ import "../tests/support/quiet_oidc_provider.ts";
 
 const audience = "https://backend.example/mcp";
 const clientId = "demo-client";
-/** How long the person may take, in milliseconds: as long as the program waits. */
+/** How long the handshake may take, in milliseconds: as long as the program waits for the person. */
 const patience = 300_000;
+/** How long the program may take to ask for a sign-in, in milliseconds. */
+const askLimit = 30_000;
 const colour = Deno.stdout.isTerminal() && !Deno.noColor;
 const paint = (code: number, text: string) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
 
@@ -73,7 +75,8 @@ function startProgram(args: string[]): Start & { connected: Promise<void> } {
   const signInUrl = new Promise<URL>((resolve) => {
     transport.stderr?.on("data", (chunk: Uint8Array) => {
       log += new TextDecoder().decode(chunk);
-      const url = /https?:\S+[?&]response_type=code\S*/.exec(log)?.[0];
+      // The white space after it shows that the whole URL is there.
+      const url = /(http:\S+\/sign-in\/\S+)\s/.exec(log)?.[1];
       if (url) resolve(new URL(url));
     });
   });
@@ -133,7 +136,15 @@ async function demo(options: { browser: boolean }): Promise<void> {
   try {
     const url = await step(
       "it asks for a sign-in",
-      () => Promise.race([first.signInUrl, first.connected.then(() => first.signInUrl)]),
+      () =>
+        Promise.race([
+          first.signInUrl,
+          first.connected.then(() => first.signInUrl),
+          new Promise<never>((_, reject) => {
+            const error = new Error(`it showed no sign-in URL within ${askLimit / 1000} s`);
+            Deno.unrefTimer(setTimeout(() => reject(error), askLimit));
+          }),
+        ]),
     );
     if (options.browser) {
       console.log(`\n    Sign in with any name and password in the browser. If none opened:\n`);
