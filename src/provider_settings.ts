@@ -27,6 +27,8 @@ export interface ProviderSettings {
   oidcIssuerTemplate: boolean;
   /** The https URL of this client's metadata document, used as its client id. */
   oidcClientMetadataUrl: URL | undefined;
+  /** A file with the initial access token (RFC 7591) that registering a client takes. */
+  oidcRegistrationTokenFile: string | undefined;
   /** The resource indicator (RFC 8707); `none` to send none even when the backend names itself one. */
   oidcResource: string | undefined;
   /** The audience parameter of providers that have one. */

@@ -42,6 +42,7 @@ const everything: Partial<Record<OptionName, ConfigValue>> = {
   oidcMetadataUrl: "https://login.frozen.test/metadata.json",
   oidcIssuerTemplate: true,
   oidcClientMetadataUrl: "https://frozen.test/client.json",
+  oidcRegistrationTokenFile: "/frozen/registration-token",
   oidcResource: "https://everything.frozen.test/",
   oidcAudience: "frozen-audience",
   oidcAuthParams: ["prompt=consent", "acr_values=urn:frozen"],

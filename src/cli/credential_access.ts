@@ -35,6 +35,11 @@ export function configuresItself(settings: Settings): boolean {
   return settings.oidcIssuerUrl === undefined || settings.oidcClientId === undefined;
 }
 
+/** Whether a credential belongs to a client that was registered without anybody's doing. */
+export function isRegisteredByItself({ clientId }: Identity): boolean {
+  return clientId === registeredByItself;
+}
+
 /** Whose credential the settings are about. */
 export function identityOf(given: Settings): Identity {
   const settings = requireIdentity(given);
@@ -120,12 +125,14 @@ export function createAccess(settings: Settings, log: Log): Access {
 export async function createFlows(
   settings: Settings,
   { log, notes }: { log: Log; notes?: ProviderNotes },
-): Promise<OidcClient & Partial<Pick<SelfConfiguringClient, "configure" | "doubt">>> {
+): Promise<
+  OidcClient & Partial<Pick<SelfConfiguringClient, "clientOrigin" | "configure" | "doubt">>
+> {
   const [{ createOidcClient }, fetch] = await Promise.all([
     import("../oidc/oidc_client.ts"),
     createHttpFetch(settings),
   ]);
-  const { browser: command, oidcClientKeyFile } = settings;
+  const { browser: command, oidcClientKeyFile, oidcRegistrationTokenFile } = settings;
   const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId } = requireIdentity(settings);
   const known = {
     metadataUrl: settings.oidcMetadataUrl,
@@ -179,6 +186,10 @@ export async function createFlows(
     issuerUrl,
     clientId,
     clientMetadataUrl: settings.oidcClientMetadataUrl,
+    readRegistrationToken: oidcRegistrationTokenFile === undefined
+      ? undefined
+      : async () =>
+        (await readSecretFile(oidcRegistrationTokenFile, "OIDC_REGISTRATION_TOKEN_FILE")).trim(),
     scopesGiven: scopesGiven(settings),
     withoutResource: settings.oidcResource === "none",
   });

@@ -108,6 +108,16 @@ export const providerOptions: {
     default: undefined,
     parse: parseClientMetadataUrl,
   },
+  oidcRegistrationTokenFile: {
+    flag: "--oidc-registration-token-file",
+    value: "<file>",
+    env: "OIDC_REGISTRATION_TOKEN_FILE",
+    group: "Provider",
+    help:
+      "initial access token, in a file, for providers where not everybody may register a client",
+    default: undefined,
+    parse: (text) => text,
+  },
   oidcResource: {
     flag: "--oidc-resource",
     value: "<url|none>",

@@ -142,7 +142,8 @@ async function readAll({ database, seal }: Store, log: Log): Promise<FoundRecord
   return found;
 }
 
-async function hasStore({ cacheDir }: StoredCredentialsOptions): Promise<boolean> {
+/** Whether there is a store at all. */
+export async function hasStore({ cacheDir }: StoredCredentialsOptions): Promise<boolean> {
   try {
     await Deno.lstat(`${cacheDir}/cache.db`);
     return true;

@@ -25,6 +25,8 @@ export interface OidcClientOptions {
   metadataUrl?: URL;
   /** Accepts `{tenantid}` in the metadata's issuer, to be filled with the ID token's `tid`. */
   issuerTemplate?: boolean;
+  /** Whether RFC 8414's metadata is wanted before OpenID Connect's (MCP, for advertised providers). */
+  oauthMetadataFirst?: boolean;
   /** The client id registered at the provider. */
   clientId: string;
   /** The client secret of a confidential client. */
@@ -106,9 +108,16 @@ export interface OidcClient {
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
   /** What the provider says of itself now (OpenID Connect Discovery section 3), checked. */
   metadata(signal: AbortSignal): Promise<AuthorizationServer>;
-  /** RFC 7009; says how much of the credential is worthless now. */
+  /** RFC 7009; says what of the credential is worthless now. */
   revoke(credential: Credential, signal: AbortSignal): Promise<Revocation>;
 }
+
+/** What a provider may name in another document than the first. */
+const optionalEndpoints = [
+  "device_authorization_endpoint",
+  "registration_endpoint",
+  "revocation_endpoint",
+] as const;
 
 /** Metadata that a person waits for is asked for anew when it is older than this. */
 const freshEnough = 60_000;
@@ -173,7 +182,9 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
       }
     },
     async metadata(signal) {
-      return (await connect(signal, 0)).server;
+      const connection = await connect(signal, 0);
+      for (const endpoint of optionalEndpoints) await connection.lookFor(endpoint, signal);
+      return connection.server;
     },
     async revoke(credential, signal) {
       const { revokeCredential } = await import("./revocation/revoke_credential.ts");

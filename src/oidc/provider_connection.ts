@@ -22,12 +22,21 @@ import type {
 import type { OidcClientOptions } from "./oidc_client.ts";
 import { createProviderFetch, type Fetch } from "./provider_fetch.ts";
 
+/** An endpoint that not every provider has. */
+export type OptionalEndpoint =
+  | "device_authorization_endpoint"
+  | "pushed_authorization_request_endpoint"
+  | "registration_endpoint"
+  | "revocation_endpoint";
+
 /** One provider as our OIDC client sees it: everything that a request to it needs. */
 export interface ProviderConnection {
   /** The provider's metadata, checked. */
   server: AuthorizationServer;
   /** When the metadata was fetched, in milliseconds since the epoch. */
   readonly metadataFrom: number;
+  /** Whether the provider has this endpoint, by any of its documents; then `server` names it. */
+  lookFor(endpoint: OptionalEndpoint, signal: AbortSignal): Promise<boolean>;
   /** Fetches the metadata anew. */
   refetchMetadata(signal: AbortSignal): Promise<void>;
   /** The provider's signing keys, once they were needed. */
@@ -69,7 +78,11 @@ export async function connectProvider(
   let ahead = 0;
   const onClock = (difference: number) => void (ahead = difference);
   const fetch = createProviderFetch({ fetch: options.fetch, log, now, onClock });
-  const learned = await learnMetadata(options, { fetch, signal, maxAge, now });
+  // A document of RFC 8414 need not say what OpenID Connect has to be checked by.
+  const wanted = options.oauthMetadataFirst && options.scopes.includes("openid")
+    ? ["jwks_uri", "id_token_signing_alg_values_supported"] as const
+    : [];
+  let learned = await learnMetadata(options, { fetch, signal, maxAge, wanted, now });
   const { method, authenticate, readdress = () => false } = await clientAuthentication({
     server: learned.metadata,
     method: options.clientAuthentication ?? "auto",
@@ -92,9 +105,22 @@ export async function connectProvider(
   const connection: ProviderConnection = {
     server: learned.metadata,
     metadataFrom: learned.fetchedAt,
+    async lookFor(endpoint, signal) {
+      const wanted = [endpoint];
+      learned = await learnMetadata(options, {
+        fetch,
+        signal,
+        maxAge,
+        known: learned,
+        wanted,
+        now,
+      });
+      connection.server = learned.metadata;
+      return Boolean(learned.metadata[endpoint]);
+    },
     async refetchMetadata(signal) {
-      const { metadata } = await learnMetadata(options, { fetch, signal, maxAge: 0, now });
-      connection.server = metadata;
+      learned = await learnMetadata(options, { fetch, signal, maxAge: 0, wanted, now });
+      connection.server = learned.metadata;
       connection.keys = {};
     },
     keys: {},

@@ -17,6 +17,8 @@ export interface ProviderFetchOptions {
   fetch?: Fetch;
   /** Where a clock that is off is reported. */
   log: Log;
+  /** Whether answers are handed on as they come, also those that only come close to RFC 6749's. */
+  asTheyCome?: boolean;
   /** The longest answer that is read, in bytes. */
   maxBodyBytes?: number;
   /** How long a whole exchange may take, in milliseconds. */
@@ -53,7 +55,7 @@ const secretParameters = [
  */
 export function createProviderFetch(options: ProviderFetchOptions): Fetch {
   const { log, maxBodyBytes = 1024 * 1024, timeout = 10_000, now = Date.now } = options;
-  const { setting = "OIDC_ISSUER_URL", onClock } = options;
+  const { setting = "OIDC_ISSUER_URL", asTheyCome = false, onClock } = options;
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   let skewReported = false;
 
@@ -116,7 +118,9 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
           });
         }
         const heard = { status: response.status, body };
-        const { status, body: said } = init?.method === "POST" ? lenientAnswer(heard) : heard;
+        const { status, body: said } = init?.method === "POST" && !asTheyCome
+          ? lenientAnswer(heard)
+          : heard;
         const shownBody = status < 300 ? said : redacted(said, init);
         return new Response(bodiless.includes(status) ? null : shownBody as BodyInit, {
           status,

@@ -2,6 +2,7 @@ import type { Credential } from "../credential.ts";
 import { ProxyError } from "../errors.ts";
 import { createOidcClient, type OidcClient, type OidcClientOptions } from "./oidc_client.ts";
 import type { StepUpRequest } from "./step_up_request.ts";
+import type { ClientOrigin } from "./registration/client_origin.ts";
 import type { FoundConfiguration } from "./registration/find_configuration.ts";
 
 /** What a client that finds out the rest by itself is told. */
@@ -17,6 +18,8 @@ export interface SelfConfiguringClientOptions
   clientId?: string;
   /** The URL of this client's metadata document, for providers that take it for a client id. */
   clientMetadataUrl?: URL;
+  /** Reads the initial access token (RFC 7591 section 1.2) for a provider that wants one. */
+  readRegistrationToken?: () => Promise<string>;
   /** Whether `scopes` are what the person set; else the backend's are better. */
   scopesGiven: boolean;
   /** Whether not to send the resource indicator that the backend advertises. */
@@ -27,6 +30,8 @@ export interface SelfConfiguringClientOptions
 export interface SelfConfiguringClient extends OidcClient {
   /** Finds out now, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
+  /** Who a sign-in would be done as; registers nobody. */
+  clientOrigin(signal: AbortSignal): Promise<ClientOrigin>;
   /** Asks the backend that refused the credential again; true when it names another provider now. */
   doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
 }
@@ -43,9 +48,14 @@ export function createSelfConfiguringClient(
   let stepUp: StepUpRequest = { scopes: [] };
   let made: { configuration: string; client: OidcClient } | undefined;
 
-  const find = async (signal: AbortSignal, maxAge: number) => {
+  /** Without a client id it is that of the client to sign in as, which may have to be registered. */
+  const find = async (signal: AbortSignal, how: { maxAge: number; clientId?: string }) => {
     const { findConfiguration } = await import("./registration/find_configuration.ts");
-    return await findConfiguration(options, { signal, maxAge });
+    return await findConfiguration(options, { signal, ...how });
+  };
+  const findIssuer = async (signal: AbortSignal, maxAge: number) => {
+    const { findProvider } = await import("./registration/find_provider.ts");
+    return (await findProvider(options, { signal, maxAge })).issuerUrl;
   };
   const clientFor = (found: FoundConfiguration): OidcClient => {
     const configuration = JSON.stringify(found);
@@ -61,38 +71,49 @@ export function createSelfConfiguringClient(
   return {
     unattended: options.flow === "client-credentials",
     async configure(signal) {
-      await find(signal, longestUse);
+      await find(signal, { maxAge: longestUse });
+    },
+    async clientOrigin(signal) {
+      const { clientOrigin } = await import("./registration/client_origin.ts");
+      return await clientOrigin(options, { signal, maxAge: longestUse });
     },
     async doubt(credential, signal) {
-      return credential.issuer !== (await find(signal, 0)).issuerUrl;
+      return credential.issuer !== await findIssuer(signal, 0);
     },
     setStepUp(wanted) {
       stepUp = wanted;
     },
     async signIn(signIn) {
-      const found = await find(signIn.signal, 0);
+      const found = await find(signIn.signal, { maxAge: 0 });
       // The answer of one provider must not be redeemed at another one.
       const resume = signIn.resume?.issuer === found.issuerUrl ? signIn.resume : undefined;
       try {
         return await clientFor(found).signIn({ ...signIn, resume });
       } catch (error) {
         // A provider that forgot the client says so here, or shows the person a page without return.
-        if (isOneOf(error, ["invalid_client", "unauthorized_client", "login_timeout"])) {
-          await found.forget();
+        if (isOneOf(error, [...forgotten, "login_timeout"])) {
+          await found.forget({ gone: isOneOf(error, forgotten) });
         }
         throw error;
       }
     },
     async metadata(signal) {
-      return await clientFor(await find(signal, longestUse)).metadata(signal);
+      // No client is needed to hear what the provider says of itself, and none is registered.
+      const found = await find(signal, { maxAge: longestUse, clientId: options.clientId ?? "" });
+      return await clientFor(found).metadata(signal);
     },
     async revoke(credential, signal) {
-      const found = await find(signal, longestUse);
-      if (credential.issuer !== found.issuerUrl) return "nothing";
-      return await clientFor(configurationOf(credential, found)).revoke(credential, signal);
+      const { clientId } = credential;
+      const found = await find(signal, { maxAge: longestUse, clientId });
+      if (credential.issuer !== found.issuerUrl) {
+        const { nothingRevoked } = await import("./revocation/revoke_credential.ts");
+        return nothingRevoked(credential);
+      }
+      return await clientFor(found).revoke(credential, signal);
     },
     async refresh(credential, signal) {
-      const found = await find(signal, longestUse);
+      const { clientId } = credential;
+      const found = await find(signal, { maxAge: longestUse, clientId });
       // Whatever the backend says now, a refresh token is for whoever gave it.
       if (credential.issuer !== found.issuerUrl) {
         throw new ProxyError({
@@ -103,12 +124,10 @@ export function createSelfConfiguringClient(
         });
       }
       try {
-        return await clientFor(configurationOf(credential, found)).refresh(credential, signal);
+        return await clientFor(found).refresh(credential, signal);
       } catch (error) {
-        if (!isOneOf(error, ["invalid_client", "unauthorized_client"]) || options.clientId) {
-          throw error;
-        }
-        if (found.clientId === credential.clientId) await found.forget();
+        if (!isOneOf(error, forgotten) || options.clientId) throw error;
+        await found.forget({ gone: true });
         throw new ProxyError({
           category: "Authentication error",
           what: `${found.issuerUrl} has forgotten the client that was registered there`,
@@ -122,17 +141,8 @@ export function createSelfConfiguringClient(
   };
 }
 
-/**
- * What was found, with the client that the credential was given to: one that was registered since
- * then, after a sign-in that nobody finished, could not renew it. Its secret, if it had one, is gone.
- */
-function configurationOf(
-  { clientId }: Credential,
-  found: FoundConfiguration,
-): FoundConfiguration {
-  if (found.clientId === clientId) return found;
-  return { ...found, clientId, clientSecret: undefined, clientAuthentication: "none" };
-}
+/** How a provider says that it does not know a client. */
+const forgotten = ["invalid_client", "unauthorized_client"];
 
 function isOneOf(error: unknown, reasons: readonly string[]): boolean {
   return error instanceof ProxyError && reasons.includes(error.reason);

@@ -73,7 +73,10 @@ Deno.test("a refresh token never reaches another provider that the backend names
   const error = await failure(later.refresh(credential, signal));
   assert.equal(error.reason, "invalid_grant");
   assert.match(error.message, /trusts another provider now/);
-  assert.equal(await later.revoke(credential, signal), "nothing");
+  assert.deepEqual(await later.revoke(credential, signal), {
+    refreshToken: "kept",
+    accessToken: "kept",
+  });
   assert.equal(rig.second.count("token") + rig.second.count("revocation"), 0);
   assert.ok(await later.doubt(credential, signal));
 });
@@ -114,3 +117,111 @@ Deno.test("the answer of one provider is not redeemed at another one", async () 
   assert.equal(credential.issuer, new URL(rig.second.issuer).href);
   assert.equal(rig.first.count("token"), 0);
 });
+
+/** What a provider that lists no methods answers to a registration: a confidential client. */
+const confidential = (method?: string) => ({
+  status: 201,
+  body: {
+    client_id: "confidential-client",
+    client_secret: "the secret of this registration",
+    client_secret_expires_at: 0,
+    ...(method && { token_endpoint_auth_method: method }),
+  },
+});
+
+Deno.test("a client that registered itself with a secret renews and revokes with it", async () => {
+  await using provider = await startProvider({
+    clients: [],
+    registration: true,
+    revocation: true,
+    configuration: { clientAuthMethods: ["client_secret_basic"] },
+  });
+  await using backend = startAdvertisingBackend({
+    issuers: [provider.issuer],
+    jwksUri: provider.jwksUri,
+    scope: "openid",
+  });
+  const notes = createNotes();
+  const start = (openBrowser: (url: URL) => Promise<void> = visit) =>
+    createSelfConfiguringClient({
+      backendUrl: backend.url,
+      scopes: ["openid"],
+      scopesGiven: false,
+      redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
+      loginTimeout: openBrowser === visit ? 30_000 : 50,
+      log: createLog({ level: "error", write: () => {} }),
+      notes,
+      openBrowser,
+    });
+  const credential = await start().signIn({ signal });
+  // The next one to sign in as is another client, since nobody finished a sign-in as this one.
+  assert.equal(
+    (await failure(start(() => Promise.resolve()).signIn({ signal }))).reason,
+    "login_timeout",
+  );
+  assert.notEqual((await start().signIn({ signal })).clientId, credential.clientId);
+  const renewed = await start().refresh(credential, signal);
+  assert.equal(renewed.clientId, credential.clientId);
+  // This provider cannot take back access tokens that are JWTs.
+  assert.deepEqual(await start().revoke(renewed, signal), {
+    refreshToken: "revoked",
+    accessToken: "kept",
+  });
+});
+
+Deno.test("to renew, to revoke, to doubt and to ask for metadata registers no client", async () => {
+  await using rig = await startTwoProviders();
+  const credential = await rig.start().signIn({ signal });
+  rig.notes.forgetAll();
+  const client = rig.start();
+  assert.equal((await client.clientOrigin(signal)).from, "new registration");
+  await client.metadata(signal);
+  assert.equal(await client.doubt(credential, signal), false);
+  await client.refresh(credential, signal);
+  await client.revoke(credential, signal);
+  assert.equal(rig.first.count("registration"), 1);
+  await client.signIn({ signal });
+  assert.equal((await client.clientOrigin(signal)).from, "registration");
+});
+
+for (const method of [undefined, "client_secret_basic", "client_secret_post", "none"] as const) {
+  const answer = method ?? "nothing about it";
+  Deno.test(`a provider that lists no methods and answers ${answer} to a registration`, async () => {
+    await using provider = await startProvider({ clients: [], registration: true });
+    const wellKnown = `${provider.issuer}/.well-known/openid-configuration`;
+    const { token_endpoint_auth_methods_supported: _, ...metadata } = await (await fetch(wellKnown))
+      .json();
+    const asked = Promise.withResolvers<{ headers: Headers; parameters: URLSearchParams }>();
+    provider.intercept((request) => {
+      if (request.endpoint === "discovery") return { status: 200, body: metadata };
+      if (request.endpoint === "registration") return confidential(method);
+      if (request.endpoint !== "pushed_authorization_request") return undefined;
+      asked.resolve(request);
+      return { status: 400, body: { error: "invalid_request" } };
+    });
+    // The first request that the client authenticates for is that which pushes the other.
+    metadata.pushed_authorization_request_endpoint = `${provider.issuer}/request`;
+    await using backend = startAdvertisingBackend({
+      issuers: [provider.issuer],
+      jwksUri: provider.jwksUri,
+    });
+    await failure(
+      createSelfConfiguringClient({
+        backendUrl: backend.url,
+        scopes: ["openid"],
+        scopesGiven: false,
+        redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
+        loginTimeout: 1_000,
+        pushedAuthorization: true,
+        log: createLog({ level: "error", write: () => {} }),
+        openBrowser: visit,
+      }).signIn({ signal }),
+    );
+    const { headers, parameters } = await within(asked.promise, { what: "the pushed request" });
+    assert.equal(
+      headers.has("authorization"),
+      method !== "none" && method !== "client_secret_post",
+    );
+    assert.equal(parameters.has("client_secret"), method === "client_secret_post");
+  });
+}

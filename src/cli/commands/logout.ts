@@ -1,15 +1,21 @@
 import { accountName } from "../../account.ts";
+import type { Credential } from "../../credential.ts";
+import { copyStoredNotes } from "../../credentials/copy_stored_notes.ts";
 import {
   type RemovedCredential,
   removeStoredCredentials,
 } from "../../credentials/stored_credentials.ts";
-import { type Identity, identityKey } from "../../credentials/identity.ts";
-import { asProxyError, oneLine, ProxyError } from "../../errors.ts";
+import type { Identity } from "../../credentials/identity.ts";
+import { adviceText, asProxyError, oneLine, ProxyError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { unverifiedClaims } from "../../oidc/discovery/issuer_template.ts";
+import type { Revocation } from "../../oidc/revocation/revoke_credential.ts";
+import type { ProviderNotes } from "../../provider_notes.ts";
 import type { Settings } from "../../settings.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
-import { createFlows, identityOf } from "../credential_access.ts";
+import { createFlows, identityOf, isRegisteredByItself } from "../credential_access.ts";
+import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../missing_permission.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
@@ -25,6 +31,8 @@ export async function logout(
   // The provider is asked only for what is stored, and may be another one for each.
   requirePermissions({ urls: [], cacheDir });
   const identity = flags.all ? undefined : namedIdentity(settings);
+  // The client that a credential was given to is to be known when all of it is gone.
+  const notes = await copyStoredNotes({ cacheDir, log: silentLog });
   const removed = await removeStoredCredentials({ cacheDir, log, identity });
   if (removed.length === 0) {
     sink.line(
@@ -33,7 +41,7 @@ export async function logout(
         : `Nothing is stored in ${cacheDir}`,
     );
   }
-  for (const each of removed) await tell(each, { settings, log, sink });
+  for (const each of removed) await tell(each, { settings, notes, log, sink });
   return 0;
 }
 
@@ -49,9 +57,14 @@ function namedIdentity(settings: Settings): Identity {
 
 async function tell(
   { identity, credential }: RemovedCredential,
-  { settings, log, sink }: { settings: Settings; log: Log; sink: Sink },
+  { settings, notes, log, sink }: {
+    settings: Settings;
+    notes: ProviderNotes;
+    log: Log;
+    sink: Sink;
+  },
 ): Promise<void> {
-  const { ok, warning } = sink.paint;
+  const { ok } = sink.paint;
   if (!identity || !credential) {
     sink.line(`${ok} Removed a credential that could not be decrypted`);
     return;
@@ -61,40 +74,89 @@ async function tell(
   sink.line(
     `${ok} Removed the credential${who} at ${identity.issuer}, profile ${identity.profile}`,
   );
-  const until = credential.expiresAt === undefined
-    ? "until it expires"
-    : `until ${new Date(credential.expiresAt).toISOString()}`;
+  const revocation = await revoke({ identity, credential }, { settings, notes, log });
+  tellRevocation(revocation, { credential, sink });
+}
+
+/** Asks the provider, as the client that the credential was given to. */
+async function revoke(
+  { identity, credential }: { identity: Identity; credential: Credential },
+  { settings, notes, log }: { settings: Settings; notes: ProviderNotes; log: Log },
+): Promise<Revocation> {
+  // A secret belongs to the client that the settings name, and to no other.
+  const own = settings.oidcClientId === identity.clientId &&
+    sameIssuer(settings.oidcIssuerUrl ?? settings.backendUrl, identity.issuer);
   try {
-    // A secret belongs to the client that the settings name, and to no other.
-    const own = settings.oidcClientId === identity.clientId &&
-      settings.oidcIssuerUrl !== undefined &&
-      identityKey({ ...identity, issuer: settings.oidcIssuerUrl.href }) === identityKey(identity);
     const flows = await createFlows({
       ...settings,
       // Where the backend named the provider, the identity has the backend in its place.
       oidcIssuerUrl: new URL(credential.issuer),
-      oidcClientId: credential.clientId,
+      // One that registered itself is looked up by the id in the credential, its secret with it.
+      oidcClientId: isRegisteredByItself(identity) ? undefined : credential.clientId,
+      backendUrl: settings.backendUrl ?? new URL(credential.issuer),
       ...own ? {} : {
         oidcMetadataUrl: undefined,
         oidcClientSecret: undefined,
         oidcClientSecretFile: undefined,
         oidcClientKeyFile: undefined,
       },
-    }, { log });
-    const revoked = await flows.revoke(credential, AbortSignal.timeout(15_000));
-    if (revoked === "everything") {
-      sink.line(`${ok} Revoked its tokens at the provider`);
-    } else if (revoked === "refresh token") {
-      sink.line(
-        `${ok} Revoked its refresh token at the provider; the access token cannot be and stays good ${until}`,
-      );
-    } else {
-      sink.line(
-        `${warning} The provider cannot revoke its tokens: the access token stays good ${until}`,
-      );
-    }
+    }, { log, notes });
+    return await flows.revoke(credential, AbortSignal.timeout(15_000));
   } catch (error) {
-    const { what } = asProxyError(error);
-    sink.line(`${warning} Could not revoke its tokens (${what}): they stay good ${until}`);
+    const refreshToken = credential.refreshToken === undefined ? "none" : "kept";
+    return { refreshToken, accessToken: "kept", error: asProxyError(error) };
   }
+}
+
+function sameIssuer(url: URL | undefined, issuer: string): boolean {
+  return url?.href.replace(/\/+$/, "") === issuer.replace(/\/+$/, "");
+}
+
+/** Says what is worthless now, and what stays good, for how long. */
+function tellRevocation(
+  { refreshToken, accessToken, error }: Revocation,
+  { credential, sink }: { credential: Credential; sink: Sink },
+): void {
+  const { ok, warning } = sink.paint;
+  const tokens = [
+    { name: "refresh token", fate: refreshToken, until: endOfRefreshToken(credential) },
+    { name: "access token", fate: accessToken, until: credential.expiresAt },
+  ].filter(({ fate }) => fate !== "none");
+  const named = (list: typeof tokens) => list.map(({ name }) => name).join(" and ");
+  const revoked = tokens.filter(({ fate }) => fate === "revoked");
+  // What has run out by itself is worth nothing either, whatever the provider can do about it.
+  const kept = tokens.filter(({ fate, until }) => fate === "kept" && !(until! <= Date.now()));
+  if (revoked.length > 0) sink.line(`${ok} Revoked its ${named(revoked)} at the provider`);
+  if (kept.length === 0) {
+    if (revoked.length === 0) sink.line(`${ok} Its tokens had run out already`);
+    return;
+  }
+  const why = error
+    ? `Could not revoke its ${named(kept)} (${error.what})`
+    : `The provider cannot revoke its ${named(kept)}`;
+  const stay = kept.map(({ name, until }) =>
+    `the ${name} stays good ${
+      until === undefined
+        ? "for as long as the provider lets it"
+        : `until ${new Date(until).toISOString()}`
+    }`
+  ).join(", ");
+  const isRenewable = kept.some(({ name }) => name === "refresh token");
+  const what = `${why}: ${stay}`;
+  sink.line(
+    `${warning} ${
+      isRenewable
+        ? adviceText({
+          what,
+          fix: "end the session at the provider, on its account page or by its administrator",
+        })
+        : what
+    }`,
+  );
+}
+
+/** Until when a refresh token is good, where it is a JWT that says so, as Keycloak's is. */
+function endOfRefreshToken({ refreshToken }: Credential): number | undefined {
+  const { exp } = unverifiedClaims(refreshToken ?? "");
+  return typeof exp === "number" && exp > 0 ? exp * 1000 : undefined;
 }

@@ -16,6 +16,8 @@ export const keys = {
   used: (digest: string): Deno.KvKey => [schemaVersion, "used", digest],
   /** Who has the lease. */
   lease: (name: string): Deno.KvKey => [schemaVersion, "lease", name],
+  /** All notes. */
+  notes: [schemaVersion, "note"],
   /** What the provider said of itself or gave us, sealed. */
   note: (name: string): Deno.KvKey => [schemaVersion, "note", name],
 };

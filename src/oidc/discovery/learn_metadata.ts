@@ -1,7 +1,9 @@
+import { describe } from "../../errors.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import type { OidcClientOptions } from "../oidc_client.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { checkMetadata } from "./check_metadata.ts";
+import { completeMetadata } from "./complete_metadata.ts";
 import { discoverProvider } from "./discover_provider.ts";
 
 /** Metadata and its age. */
@@ -10,6 +12,26 @@ export interface LearnedMetadata {
   metadata: AuthorizationServer;
   /** When it was fetched, in milliseconds since the epoch. */
   fetchedAt: number;
+  /** The URL that it came from; absent in what older versions noted. */
+  place?: string;
+  /** Whether the issuer's other documents were looked at too. */
+  complete?: boolean;
+}
+
+/** What {@linkcode learnMetadata} needs. */
+export interface LearningOptions {
+  /** Sends the requests. */
+  fetch: Fetch;
+  /** Ends the wait. */
+  signal: AbortSignal;
+  /** How old noted metadata may be, in milliseconds. */
+  maxAge: number;
+  /** What is known already, instead of a note. */
+  known?: LearnedMetadata;
+  /** Members that do not count as missing before the issuer's other documents were looked at. */
+  wanted?: readonly (keyof AuthorizationServer)[];
+  /** The present, in milliseconds since the epoch. */
+  now: () => number;
 }
 
 const lifetime = 24 * 60 * 60_000;
@@ -17,38 +39,52 @@ const lifetime = 24 * 60 * 60_000;
 /** The provider's metadata: from the notes when that is young enough, else from the provider. */
 export async function learnMetadata(
   options: OidcClientOptions,
-  { fetch, signal, maxAge, now }: {
-    fetch: Fetch;
-    signal: AbortSignal;
-    maxAge: number;
-    now: () => number;
-  },
+  { fetch, signal, maxAge, known, wanted = [], now }: LearningOptions,
 ): Promise<LearnedMetadata> {
-  const { issuerUrl, metadataUrl, issuerTemplate, flow, notes, log } = options;
+  const { issuerUrl, metadataUrl, issuerTemplate, oauthMetadataFirst, flow, notes, log } = options;
+  const discovery = { metadataUrl, issuerTemplate, oauthMetadataFirst, fetch, signal };
   const check = {
     source: metadataUrl?.href ?? issuerUrl.href,
     interactive: flow !== "client-credentials" && flow !== "device",
   };
   // Both: wherever metadata comes from, it was found to be that of this issuer and no other.
-  const key = ["metadata", issuerUrl.href, metadataUrl?.href].filter(Boolean).join(" ");
-  const noted = maxAge > 0 ? await notes?.read(key).catch(() => undefined) : undefined;
-  if (isLearned(noted) && now() - noted.fetchedAt < maxAge) {
-    // It may have been noted for another flow, which needs less.
-    checkMetadata(noted.metadata, check);
-    return noted;
+  const key = [
+    oauthMetadataFirst && !metadataUrl ? "oauth-metadata" : "metadata",
+    issuerUrl.href,
+    metadataUrl?.href,
+  ].filter(Boolean).join(" ");
+  const note = async (learned: LearnedMetadata) => {
+    // A note that cannot be written costs a request next time and nothing else.
+    await notes?.write(key, learned, lifetime).catch(() => {});
+    return learned;
+  };
+
+  const learn = async (): Promise<LearnedMetadata> => {
+    const noted = maxAge > 0 ? await notes?.read(key).catch(() => undefined) : undefined;
+    if (isLearned(noted) && now() - noted.fetchedAt < maxAge) {
+      // It may have been noted for another flow, which needs less.
+      checkMetadata(noted.metadata, check);
+      return noted;
+    }
+    log.debug(`asking ${issuerUrl.href} for its metadata`);
+    const found = await discoverProvider(issuerUrl, discovery);
+    checkMetadata(found.metadata, check);
+    return await note({ ...found, fetchedAt: now() });
+  };
+
+  const learned = known ?? await learn();
+  const isMissing = (name: keyof AuthorizationServer) => !learned.metadata[name];
+  // Whoever says where the metadata is means that document and no other.
+  if (learned.complete || metadataUrl || !wanted.some(isMissing)) return learned;
+  log.debug(`asking ${issuerUrl.href} for its other metadata, for ${wanted.join(", ")}`);
+  try {
+    const metadata = await completeMetadata(learned, { issuerUrl, ...discovery });
+    return await note({ ...learned, metadata, complete: true });
+  } catch (error) {
+    signal.throwIfAborted();
+    log.debug(`the other metadata cannot be had: ${describe(error)}`);
+    return learned;
   }
-  log.debug(`asking ${issuerUrl.href} for its metadata`);
-  const metadata = await discoverProvider(issuerUrl, {
-    metadataUrl,
-    issuerTemplate,
-    fetch,
-    signal,
-  });
-  checkMetadata(metadata, check);
-  const learned = { metadata, fetchedAt: now() };
-  // A note that cannot be written costs a request next time and nothing else.
-  await notes?.write(key, learned, lifetime).catch(() => {});
-  return learned;
 }
 
 function isLearned(value: unknown): value is LearnedMetadata {

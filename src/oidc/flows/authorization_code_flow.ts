@@ -37,8 +37,8 @@ import type { Terminal } from "./terminal.ts";
 export interface CodeFlowWays {
   /** Opens the URL; absent when the person does. */
   open?: (url: URL) => Promise<void>;
-  /** Whether the sign-in goes on by itself when opening fails; else it ends with that error. */
-  openOrFail?: boolean;
+  /** Whether the sign-in ends with that error when opening fails; else it goes on by itself. */
+  openOrFail?: () => Promise<boolean>;
   /** Where the person may paste the URL that they were sent to. */
   terminal?: Terminal;
 }
@@ -356,8 +356,8 @@ function announce(
   }
   // Shown even to those who want silence: openers report success and open nothing.
   log.notice(`opening the browser to sign in; if it does not open, open this URL yourself: ${url}`);
-  open(new URL(url)).catch((error) => {
-    if (openOrFail) return outcome.reject(error);
+  open(new URL(url)).catch(async (error) => {
+    if (await openOrFail?.().catch(() => false)) return outcome.reject(error);
     const why = error instanceof ProxyError ? error.what : describe(error);
     log.notice(`${oneLine(why)}; open this URL in a browser on this machine to sign in: ${url}`);
   });

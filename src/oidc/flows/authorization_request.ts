@@ -108,8 +108,9 @@ async function pushed(
     signal: AbortSignal;
   },
 ): Promise<string> {
+  const isOffered = await connection.lookFor("pushed_authorization_request_endpoint", signal);
   const { server, client, authenticate } = connection;
-  if (!server.pushed_authorization_request_endpoint) {
+  if (!isOffered) {
     throw new ProxyError({
       category: "Configuration error",
       what: `${server.issuer} has no endpoint for pushed authorization requests`,

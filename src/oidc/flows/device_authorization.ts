@@ -44,9 +44,10 @@ export async function authorizeDevice(
   connection: ProviderConnection,
   signal: AbortSignal,
 ): Promise<DeviceAuthorization> {
+  const hasDeviceFlow = await connection.lookFor("device_authorization_endpoint", signal);
   const { server, client, authenticate, options, now } = connection;
   const { issuer } = server;
-  if (!server.device_authorization_endpoint) {
+  if (!hasDeviceFlow) {
     throw new ProxyError({
       category: "Configuration error",
       what: `${issuer} does not know the device flow`,

@@ -49,11 +49,13 @@ export async function signInByFlow(
     if (!openBrowser) return await byUrl("opening a browser is switched off", terminal);
     const obstacle = await options.browserObstacle?.();
     if (obstacle) return await withoutBrowser(obstacle, terminal);
-    const hasDeviceFlow = Boolean(connection.server.device_authorization_endpoint);
     try {
       return await signInWithCode(connection, signIn, {
         open: openBrowser,
-        openOrFail: hasDeviceFlow || terminal !== undefined,
+        // Asked only then: a provider may have to be asked what it has.
+        openOrFail: async () =>
+          terminal !== undefined ||
+          await connection.lookFor("device_authorization_endpoint", signal),
       });
     } catch (error) {
       if (!(error instanceof ProxyError) || error.reason !== "browser_failed") throw error;
@@ -79,7 +81,7 @@ export async function signInByFlow(
 
   /** A device code; none where the provider has no device flow, or not for this client. */
   async function deviceCode(why: string): Promise<DeviceAuthorization | undefined> {
-    if (!connection.server.device_authorization_endpoint) return undefined;
+    if (!await connection.lookFor("device_authorization_endpoint", signal)) return undefined;
     log.info(`signing in by device code, because ${why}`);
     try {
       return await authorizeDevice(connection, signal);

@@ -4,7 +4,7 @@ import {
   dynamicClientRegistrationRequest,
   processDynamicClientRegistrationResponse,
 } from "@panva/oauth4webapi";
-import { ProxyError } from "../../errors.ts";
+import { oneLine, ProxyError } from "../../errors.ts";
 import { programName } from "../../version.ts";
 import {
   type ClientAuthenticationMethod,
@@ -22,6 +22,8 @@ export interface RegisteredClient {
   clientSecret?: string;
   /** How it authenticates. */
   method: ClientAuthenticationMethod | "auto";
+  /** How it was asked to authenticate, when that was set; the provider's answer may be another. */
+  asked?: ClientAuthenticationMethod;
   /** Until when it is good, in milliseconds since the epoch; absent for ever. */
   expiresAt?: number;
 }
@@ -32,16 +34,25 @@ export interface RegistrationOptions {
   redirectUrls: readonly URL[];
   /** Whether the device flow is wanted too. */
   device: boolean;
+  /** How the client is to authenticate; `auto` goes by the metadata. */
+  method?: ClientAuthenticationMethod | "auto";
+  /** Reads the initial access token (RFC 7591 section 1.2) of providers that want one. */
+  readInitialAccessToken?: () => Promise<string>;
   /** Sends the request. */
   fetch: Fetch;
   /** Ends the wait. */
   signal: AbortSignal;
 }
 
-/** Registers us as a native client (RFC 7591, RFC 8252 section 8.4). */
+/**
+ * Registers us as a native client (RFC 7591, RFC 8252 section 8.4).
+ *
+ * @throws {ProxyError} `no_registration`, `registration_closed`, `client_authentication`
+ */
 export async function registerClient(
   server: AuthorizationServer,
-  { redirectUrls, device, fetch, signal }: RegistrationOptions,
+  { redirectUrls, device, method = "auto", readInitialAccessToken, fetch, signal }:
+    RegistrationOptions,
 ): Promise<RegisteredClient> {
   if (!server.registration_endpoint) {
     throw new ProxyError({
@@ -51,6 +62,8 @@ export async function registerClient(
       reason: "no_registration",
     });
   }
+  const asked = method === "auto" ? methodToRegister(server) : registrable(method);
+  const initialAccessToken = await readInitialAccessToken?.();
   try {
     const response = await dynamicClientRegistrationRequest(
       server,
@@ -64,23 +77,21 @@ export async function registerClient(
           ...device ? ["urn:ietf:params:oauth:grant-type:device_code"] : [],
         ],
         response_types: ["code"],
-        token_endpoint_auth_method: methodToRegister(server),
+        token_endpoint_auth_method: asked,
         // No scope: it would bound what the client may ever ask for, and backends ask for more later.
       },
-      { [customFetch]: fetch, [allowInsecureRequests]: true, signal },
+      { [customFetch]: fetch, [allowInsecureRequests]: true, initialAccessToken, signal },
     );
+    if (response.status === 401 || response.status === 403) {
+      throw await closed(response, { server, hadToken: initialAccessToken !== undefined });
+    }
     const client = await processDynamicClientRegistrationResponse(await completed(response));
-    const { client_id, client_secret, client_secret_expires_at, token_endpoint_auth_method } =
-      client;
-    const method = clientAuthenticationMethods.find((name) => name === token_endpoint_auth_method);
+    const { client_id, client_secret, client_secret_expires_at } = client;
     return {
       clientId: client_id,
       ...(typeof client_secret === "string" && { clientSecret: client_secret }),
-      // What an answer leaves out is as it was asked for; a secret that nobody asked for is to be used.
-      method: method ??
-        (client_secret !== undefined && !server.token_endpoint_auth_methods_supported
-          ? "auto"
-          : methodToRegister(server)),
+      method: methodOf(client, asked),
+      ...(method !== "auto" && { asked: method }),
       ...(typeof client_secret_expires_at === "number" && client_secret_expires_at > 0 && {
         expiresAt: client_secret_expires_at * 1000,
       }),
@@ -88,6 +99,58 @@ export async function registerClient(
   } catch (error) {
     throw await providerError(error, { step: "the client registration", issuer: server.issuer });
   }
+}
+
+/** How a client authenticates by what its registration was answered with, which has the last word. */
+function methodOf(
+  { client_secret, token_endpoint_auth_method }: Record<string, unknown>,
+  asked: ClientAuthenticationMethod,
+): ClientAuthenticationMethod | "auto" {
+  const method = clientAuthenticationMethods.find((name) => name === token_endpoint_auth_method);
+  // Whatever it is called, a client that was given nothing to prove itself by is a public one.
+  if (typeof client_secret !== "string") return "none";
+  if (method) return method;
+  // A secret that nobody asked for is there to be used.
+  return asked === "none" ? "auto" : asked;
+}
+
+/** The methods that need nothing but what a registration is answered with. */
+const registrableMethods = [
+  "none",
+  "client_secret_basic",
+  "client_secret_post",
+  "client_secret_jwt",
+];
+
+function registrable(method: ClientAuthenticationMethod): ClientAuthenticationMethod {
+  if (registrableMethods.includes(method)) return method;
+  throw new ProxyError({
+    category: "Configuration error",
+    what: `a client that registers itself cannot authenticate by ${method} (OIDC_CLIENT_AUTH)`,
+    fix: "register a client by hand and set OIDC_CLIENT_ID, or leave OIDC_CLIENT_AUTH out",
+    reason: "client_authentication",
+  });
+}
+
+/** Providers say in many ways, or not at all, that not everybody may register a client. */
+async function closed(
+  response: Response,
+  { server, hadToken }: { server: AuthorizationServer; hadToken: boolean },
+): Promise<ProxyError> {
+  const { issuer } = server;
+  const body = await response.json().catch(() => undefined);
+  const said = [body?.error, body?.error_description].filter((part) => typeof part === "string");
+  const words = said.length > 0 ? `: ${oneLine(said.join(", ")).slice(0, 300)}` : "";
+  return new ProxyError({
+    category: "Configuration error",
+    what: hadToken
+      ? `${issuer} does not accept the token of OIDC_REGISTRATION_TOKEN_FILE (HTTP ${response.status}${words})`
+      : `OIDC_CLIENT_ID is not set, and ${issuer} does not let everybody register a client (HTTP ${response.status}${words})`,
+    fix: hadToken
+      ? "ask the provider's administrator for a new initial access token, or register a client by hand and set OIDC_CLIENT_ID"
+      : "register a public client there by hand and set OIDC_CLIENT_ID, or set OIDC_REGISTRATION_TOKEN_FILE to a file with an initial access token",
+    reason: "registration_closed",
+  });
 }
 
 /**
@@ -101,9 +164,12 @@ async function completed(response: Response): Promise<Response> {
   return Response.json({ client_secret_expires_at: 0, ...body }, { status: 201 });
 }
 
-/** A public client where that is possible: whatever is on a person's machine is no secret. */
+/**
+ * A public client where the provider says that it knows such: whatever is on a person's machine is
+ * no secret. Metadata that lists no method means `client_secret_basic` (RFC 8414 section 2).
+ */
 function methodToRegister(server: AuthorizationServer): ClientAuthenticationMethod {
-  const offered = server.token_endpoint_auth_methods_supported ?? ["none"];
-  return (["none", "client_secret_basic", "client_secret_post"] as const)
+  const offered = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  return (["none", "client_secret_basic", "client_secret_post", "client_secret_jwt"] as const)
     .find((method) => offered.includes(method)) ?? "none";
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { registerClient } from "../../../src/oidc/registration/register_client.ts";
+import {
+  registerClient,
+  type RegistrationOptions,
+} from "../../../src/oidc/registration/register_client.ts";
 import { failure } from "../rig.ts";
 
 const server = {
@@ -7,18 +10,25 @@ const server = {
   registration_endpoint: "https://auth.example/register",
 };
 
-const register = (answer: () => Response) =>
+const register = (
+  answer: () => Response,
+  more: Partial<RegistrationOptions & { sent: (init?: RequestInit) => void }> = {},
+) =>
   registerClient(server, {
     redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
     device: false,
-    fetch: () => Promise.resolve(answer()),
+    fetch: (_url, init) => {
+      more.sent?.(init);
+      return Promise.resolve(answer());
+    },
     signal: new AbortController().signal,
+    ...more,
   });
 
 Deno.test("a registration that is answered with 200 and without an expiry counts", async () => {
   const body = { client_id: "abc", client_secret: "s" };
   const client = await register(() => Response.json(body));
-  assert.deepEqual(client, { clientId: "abc", clientSecret: "s", method: "auto" });
+  assert.deepEqual(client, { clientId: "abc", clientSecret: "s", method: "client_secret_basic" });
 });
 
 Deno.test("a registration without a client id, or refused, is an error", async () => {
@@ -28,4 +38,78 @@ Deno.test("a registration without a client id, or refused, is an error", async (
     register(() => Response.json({ error: "invalid_redirect_uri" }, { status: 400 })),
   );
   assert.equal(refused.reason, "invalid_redirect_uri");
+});
+
+/** How providers say that not everybody may register a client; recorded where a name stands. */
+const closed: Record<string, () => Response> = {
+  "401 and nothing else (Spring Authorization Server 7)": () =>
+    new Response(null, {
+      status: 401,
+      headers: { "www-authenticate": 'Bearer resource_metadata="https://auth.example/x"' },
+    }),
+  "403 insufficient_scope (Keycloak 26)": () =>
+    Response.json({
+      error: "insufficient_scope",
+      error_description: "Policy 'Trusted Hosts' rejected request to client-registration service.",
+    }, { status: 403 }),
+  "401 access_denied (Django OAuth Toolkit 3)": () =>
+    Response.json({
+      error: "access_denied",
+      error_description: "Authentication required to register a client",
+    }, { status: 401 }),
+  "401 with an RFC 6750 challenge": () =>
+    new Response(null, {
+      status: 401,
+      headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+    }),
+};
+for (const [name, answer] of Object.entries(closed)) {
+  Deno.test(`a registration that is not for everybody, ${name}, says so`, async () => {
+    const error = await failure(register(answer));
+    assert.equal(error.reason, "registration_closed");
+    assert.match(error.what, /does not let everybody register a client/);
+    assert.match(error.fix, /set OIDC_CLIENT_ID, or set OIDC_REGISTRATION_TOKEN_FILE/);
+  });
+
+  Deno.test(`an initial access token that is refused with ${name} is not asked for again`, async () => {
+    const readInitialAccessToken = () => Promise.resolve("secret-initial-token");
+    const error = await failure(register(answer, { readInitialAccessToken }));
+    assert.match(error.what, /does not accept the token of OIDC_REGISTRATION_TOKEN_FILE/);
+    assert.doesNotMatch(error.message, /secret-initial-token/);
+  });
+}
+
+Deno.test("the initial access token goes with the registration", async () => {
+  let authorization: string | null = null;
+  await register(() => Response.json({ client_id: "abc" }, { status: 201 }), {
+    readInitialAccessToken: () => Promise.resolve("secret-initial-token"),
+    sent: (init) => authorization = new Headers(init?.headers).get("authorization"),
+  });
+  assert.equal(authorization, "Bearer secret-initial-token");
+});
+
+Deno.test("a client is registered with the authentication that is set", async () => {
+  let asked: unknown;
+  const client = await register(
+    () => Response.json({ client_id: "abc", client_secret: "s" }, { status: 201 }),
+    {
+      method: "client_secret_post",
+      sent: (init) => asked = JSON.parse(String(init?.body)).token_endpoint_auth_method,
+    },
+  );
+  assert.equal(asked, "client_secret_post");
+  assert.deepEqual(client, {
+    clientId: "abc",
+    clientSecret: "s",
+    method: "client_secret_post",
+    asked: "client_secret_post",
+  });
+  const error = await failure(register(() => Response.json({}), { method: "private_key_jwt" }));
+  assert.equal(error.reason, "client_authentication");
+});
+
+Deno.test("whatever it is called, a client without a secret is a public one", async () => {
+  const body = { client_id: "abc", token_endpoint_auth_method: "client_secret_basic" };
+  const client = await register(() => Response.json(body, { status: 201 }));
+  assert.deepEqual(client, { clientId: "abc", method: "none" });
 });

@@ -1,0 +1,32 @@
+import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+import { type FindOptions, findProvider } from "./find_provider.ts";
+import { registrationsIn } from "./registrations.ts";
+
+/** Where the client id of a sign-in would come from. */
+export interface ClientOrigin {
+  /**
+   * The settings, the URL of a metadata document, a registration that was made, one that would be
+   * made then, or nowhere: the provider registers nobody.
+   */
+  from: "settings" | "document" | "registration" | "new registration" | "nowhere";
+  /** The client id, when there is one already. */
+  clientId?: string;
+}
+
+/** Who a sign-in would be done as; registers nobody. */
+export async function clientOrigin(
+  options: SelfConfiguringClientOptions,
+  how: FindOptions,
+): Promise<ClientOrigin> {
+  const { clientId, clientMetadataUrl, redirectUrls, notes } = options;
+  if (clientId !== undefined) return { from: "settings", clientId };
+  const provider = await findProvider(options, how);
+  const { issuer, client_id_metadata_document_supported: takesDocuments } = provider.metadata;
+  if (clientMetadataUrl && takesDocuments) {
+    return { from: "document", clientId: clientMetadataUrl.href };
+  }
+  const client = await registrationsIn(notes, { issuer, redirectUrls }).current();
+  if (client) return { from: "registration", clientId: client.clientId };
+  const { registration_endpoint } = await provider.metadataWith(["registration_endpoint"]);
+  return { from: registration_endpoint ? "new registration" : "nowhere" };
+}

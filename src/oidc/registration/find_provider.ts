@@ -1,0 +1,113 @@
+import { type AdvertisedProvider, askBackend } from "../discovery/advertised_provider.ts";
+import { type LearnedMetadata, learnMetadata } from "../discovery/learn_metadata.ts";
+import type { AuthorizationServer } from "../oauth_types.ts";
+import { createProviderFetch, type Fetch } from "../provider_fetch.ts";
+import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+
+/** Where to sign in, and what for. */
+export interface FoundProvider {
+  /** The issuer. */
+  issuerUrl: string;
+  /** Whether the backend named it, so that RFC 8414's metadata comes first. */
+  oauthMetadataFirst: boolean;
+  /** The scopes to ask for. */
+  scopes: readonly string[];
+  /** The resource indicator. */
+  resource?: string;
+  /** What the provider says of itself. */
+  metadata: AuthorizationServer;
+  /** The same, with these members looked for in all its documents. */
+  metadataWith(wanted: readonly (keyof AuthorizationServer)[]): Promise<AuthorizationServer>;
+  /** Sends requests to the provider. */
+  fetch: Fetch;
+}
+
+/** How current the answers must be, and what ends the wait. */
+export interface FindOptions {
+  /** Ends the wait. */
+  signal: AbortSignal;
+  /** How old what was noted may be, in milliseconds. */
+  maxAge: number;
+}
+
+const noteLifetime = 24 * 60 * 60_000;
+
+/** The provider that the settings or else the backend name; nothing is changed anywhere. */
+export async function findProvider(
+  options: SelfConfiguringClientOptions,
+  { signal, maxAge }: FindOptions,
+): Promise<FoundProvider> {
+  const { log, now = Date.now } = options;
+  const fetch = createProviderFetch({ fetch: options.fetch, log, now });
+  const advertised = options.issuerUrl
+    ? undefined
+    : await advertisedBy(options, { signal, maxAge });
+  const issuerUrl = options.issuerUrl ?? new URL(advertised!.issuer);
+  const oauthMetadataFirst = advertised !== undefined;
+  const learn = async (more: {
+    known?: LearnedMetadata;
+    wanted?: readonly (keyof AuthorizationServer)[];
+  }) =>
+    await learnMetadata(
+      { ...options, issuerUrl, oauthMetadataFirst, clientId: "" },
+      { fetch, signal, maxAge: Math.max(maxAge, 60_000), now, ...more },
+    );
+  const known = await learn({});
+  const { metadata } = known;
+  return {
+    issuerUrl: issuerUrl.href,
+    oauthMetadataFirst,
+    scopes: options.scopesGiven || !advertised
+      ? options.scopes
+      : withOfflineAccess(advertised.scopes ?? [], metadata),
+    ...(advertised && !options.withoutResource && {
+      resource: options.resource ?? advertised.resource,
+    }),
+    metadata,
+    metadataWith: async (wanted) => (await learn({ known, wanted })).metadata,
+    fetch,
+  };
+}
+
+async function advertisedBy(
+  options: SelfConfiguringClientOptions,
+  { signal, maxAge }: { signal: AbortSignal; maxAge: number },
+): Promise<AdvertisedProvider> {
+  const { backendUrl, notes, log } = options;
+  const name = `advertised ${backendUrl.href}`;
+  const noted = maxAge > 0 ? await notes?.read(name).catch(() => undefined) : undefined;
+  if (isAdvertised(noted)) return noted;
+  const advertised = await askBackend(backendUrl, { fetch: await backendFetch(options), signal });
+  log.info(`${backendUrl.origin} trusts the provider ${advertised.issuer}`);
+  await notes?.write(name, advertised, noteLifetime).catch(() => {});
+  return advertised;
+}
+
+/** A fetch that adds the person's header fields to what goes to the backend, and to nobody else. */
+async function backendFetch(
+  { backendUrl, backendHeaders, fetch: send, log, now }: SelfConfiguringClientOptions,
+): Promise<Fetch> {
+  const always = await backendHeaders?.() ?? {};
+  const fetch = createProviderFetch({ fetch: send, setting: "MCP_BACKEND_URL", log, now });
+  return (url, init) =>
+    new URL(url).origin === backendUrl.origin
+      ? fetch(url, { ...init, headers: { ...always, ...init?.headers as Record<string, string> } })
+      : fetch(url, init);
+}
+
+function isAdvertised(value: unknown): value is AdvertisedProvider {
+  if (typeof value !== "object" || value === null) return false;
+  const { issuer, resource } = value as Partial<AdvertisedProvider>;
+  return typeof issuer === "string" && typeof resource === "string";
+}
+
+/** A refresh token spares the person sign-ins; some providers give one only for this scope. */
+function withOfflineAccess(
+  scopes: readonly string[],
+  { scopes_supported: known }: AuthorizationServer,
+): readonly string[] {
+  // Where no scope is asked for, the provider's default is wanted, not this one alone.
+  const wanted = scopes.length > 0 && known?.includes("offline_access") &&
+    !scopes.includes("offline_access");
+  return wanted ? [...scopes, "offline_access"] : scopes;
+}
