@@ -41,7 +41,7 @@ export function statusFailure(
     category: "Backend error",
     what: special
       ? `${happened}; ${special.because}`
-      : isDown && !isBusy && mayHaveEffect
+      : (isDown && !isBusy || status === 408) && mayHaveEffect
       ? `${happened}; the request may have been carried out`
       : happened,
     fix: special?.fix ?? fixFor(status, { ...options, retryAfter, isDown, said }),
@@ -111,6 +111,11 @@ function fixFor(
     return isAddressGood
       ? "try again later, or look at the backend's log"
       : "check that the backend is running and try again";
+  }
+  if (status === 408) {
+    return mayHaveEffect
+      ? "look whether it was carried out before you try again"
+      : "try again, or let the gateway in front of the backend wait longer";
   }
   if (status === 403) return "ask the backend's operator for access";
   if (status === 413) return "send less in one message";

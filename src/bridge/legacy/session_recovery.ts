@@ -3,7 +3,7 @@ import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createSessionCheck } from "./session_check.ts";
 import type { Session } from "./session.ts";
-import { isSuspicious, type SuspiciousAnswer } from "./suspicious_answer.ts";
+import { isSuspicious, mayBeCarriedOut, type SuspiciousAnswer } from "./suspicious_answer.ts";
 
 /** What follows an answer that may say that the session is gone. */
 export type Recovery =
@@ -85,7 +85,7 @@ export function createSessionRecovery(options: SessionRecoveryOptions): SessionR
     const { session, isRepeatable } = message;
     if (message.isSecond) return "lost again";
     // Other refusals come from what guards the sessions, or the backend may be out of order.
-    const isTrial = answer.status < 400 || answer.status >= 500;
+    const isTrial = answer.status < 400 || mayBeCarriedOut(answer.status);
     try {
       await restore(session, { ...message, isTrial });
     } catch (error) {
@@ -94,7 +94,7 @@ export function createSessionRecovery(options: SessionRecoveryOptions): SessionR
       return "pass on";
     }
     if (isRepeatable || !isTrial) return "send again";
-    return answer.status >= 500 ? "perhaps carried out" : "pass on";
+    return answer.status >= 400 ? "perhaps carried out" : "pass on";
   }
 
   /** A 404 ends the session (MCP 2025-11-25), unless the backend turns out to mean another thing by it. */

@@ -6,6 +6,8 @@ export interface SuspiciousAnswer {
   status: number;
   /** Its body. */
   body: Uint8Array;
+  /** The method of the message that it answered. */
+  method?: string;
 }
 
 /**
@@ -23,14 +25,30 @@ export function isSuspicious(status: number): boolean {
 const maxCompared = 64 << 10;
 
 /**
- * Whether two answers refuse alike: the same status and the same body, apart from the JSON-RPC id and
+ * Whether two answers refuse alike: the same status and the same body, apart from the JSON-RPC id, the
+ * method and
  * what servers put in to tell one answer from the next (times, request ids). A 404 needs no body: to a
  * message with a session id it says that the session is gone (MCP 2025-11-25, transports, session
  * management).
  */
 export function isAlike(one: SuspiciousAnswer, other: SuspiciousAnswer): boolean {
   if (one.status !== other.status) return false;
-  return one.status === 404 || comparable(one.body) === comparable(other.body);
+  return one.status === 404 || comparable(one.body) === comparable(other.body) ||
+    withoutMethod(one) === withoutMethod(other);
+}
+
+/** Some servers name the method that they refuse. */
+function withoutMethod({ body, method }: SuspiciousAnswer): string {
+  const text = comparable(body);
+  return method ? text.replaceAll(method, "<method>") : text;
+}
+
+/**
+ * Whether an HTTP error leaves it open what became of the request: a server failed, or a gateway had
+ * no patience, which some say with 408 (Envoy does for streams that are idle).
+ */
+export function mayBeCarriedOut(status: number): boolean {
+  return status >= 500 || status === 408;
 }
 
 function comparable(body: Uint8Array): string {
