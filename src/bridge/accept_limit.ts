@@ -7,6 +7,8 @@ export interface AcceptLimit extends Disposable {
   readonly signal: AbortSignal;
   /** The message leaves. Before, a person may be signing in, which takes no time of the backend. */
   onSend(): void;
+  /** The token was refused: a person may have to sign in, and then it leaves once more. */
+  onRefusal(): void;
 }
 
 /** What {@linkcode createAcceptLimit} needs. */
@@ -15,10 +17,13 @@ export interface AcceptLimitOptions {
   acceptTimeout: number;
   /** Aborted when the bridge ends. */
   stop: AbortSignal;
+  /** What is said when the time is over. */
+  late?: () => ProxyError;
 }
 
 /** Starts to count with the first time that the message leaves. */
-export function createAcceptLimit({ acceptTimeout, stop }: AcceptLimitOptions): AcceptLimit {
+export function createAcceptLimit(options: AcceptLimitOptions): AcceptLimit {
+  const { acceptTimeout, stop, late = () => notAccepted(acceptTimeout) } = options;
   const controller = new AbortController();
   const end = () => controller.abort(stop.reason);
   if (stop.aborted) end();
@@ -27,7 +32,11 @@ export function createAcceptLimit({ acceptTimeout, stop }: AcceptLimitOptions): 
   return {
     signal: controller.signal,
     onSend() {
-      timer ??= startTimer(() => controller.abort(notAccepted(acceptTimeout)), acceptTimeout);
+      timer ??= startTimer(() => controller.abort(late()), acceptTimeout);
+    },
+    onRefusal() {
+      timer?.stop();
+      timer = undefined;
     },
     [Symbol.dispose]() {
       timer?.stop();

@@ -2,7 +2,7 @@ import { asProxyError } from "../errors.ts";
 import { createAcceptLimit } from "./accept_limit.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Message } from "./message/scan_message.ts";
-import { readBody } from "./http/read_body.ts";
+import { readErrorBody } from "./http/read_error_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
 import { createRetryPolicy } from "./retry_policy.ts";
 
@@ -41,14 +41,15 @@ export async function postOneWay(message: Message, options: PostOneWayOptions): 
       body: message.bytes,
       purpose: "client",
       signal,
+      onRefusal: limit.onRefusal,
       onSend() {
         limit.onSend();
         onSend();
       },
     }, async (response) => {
       if (response.ok) return await response.body?.cancel();
-      const { maxMessageBytes: maxBytes, url: backendUrl, http } = context;
-      const body = await readBody(response, { maxBytes, url: backendUrl, signal });
+      const { maxMessageBytes: maxBytes, http } = context;
+      const body = await readErrorBody(response, { maxBytes, signal });
       throw statusFailure(response, { ...http.known, body });
     });
   }

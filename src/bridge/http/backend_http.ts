@@ -6,7 +6,7 @@ import { createCookieJar } from "./cookie_jar.ts";
 import { proxyFor } from "../../net/proxy.ts";
 import { programName, version } from "../../version.ts";
 import { createReachability } from "./reachability.ts";
-import { readBody } from "./read_body.ts";
+import { readErrorBody } from "./read_error_body.ts";
 import { statusFailure } from "./status_failure.ts";
 import { SingleUseBody } from "./single_use_body.ts";
 
@@ -28,6 +28,8 @@ export interface BackendRequest {
   mayBeSilent?: boolean;
   /** Called each time when it is authorized and leaves. */
   onSend?(): void;
+  /** Called each time when a token is refused: what follows may take a person. */
+  onRefusal?(): void;
   /** It only asks: a refusal is read as any other answer, and no token is renewed for it. */
   isQuestion?: boolean;
   /** Whether a refusal is about the session; see {@linkcode Refusal.isSessionLost}. */
@@ -190,9 +192,8 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       if (jar && headers.has("set-cookie")) jar.take(headers, url.pathname);
       if (request.isQuestion && (status === 401 || status === 403)) return response;
       if (isRefusal(response)) {
-        const body = await readBody(response, { maxBytes: maxRefusalBody, url, signal })
-          .catch(() => new Uint8Array());
-        signal.throwIfAborted();
+        request.onRefusal?.();
+        const body = await readErrorBody(response, { maxBytes: maxRefusalBody, signal });
         if (++refusals > mostRefusals) throw refusedForGood(status);
         const outcome = await authorizer.refused({
           ...refusalOf(response, { request: outgoing, fields, attempt: refusals }),

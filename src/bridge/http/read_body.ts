@@ -44,7 +44,8 @@ export async function readBody(
   return withoutMark(body.take());
 }
 
-function withoutMark(body: Uint8Array): Uint8Array {
+/** The same without a byte order mark in front. */
+export function withoutMark(body: Uint8Array): Uint8Array {
   return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 

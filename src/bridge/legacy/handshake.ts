@@ -1,4 +1,5 @@
 import type { OutgoingRequest } from "../authorizer.ts";
+import type { AcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { postRequest } from "./post_request.ts";
@@ -14,6 +15,8 @@ export interface HandshakeOptions {
   purpose?: OutgoingRequest["purpose"];
   /** Whether it is tried only once, with the token that there is. */
   isTrial?: boolean;
+  /** The time that the backend has for it; any by default. */
+  limit?: AcceptLimit;
   /** Called when the session is known, which the backend may use before its answer is there. */
   onSession?(): void;
   /** Called when the answer is there. */
@@ -26,7 +29,7 @@ export interface HandshakeOptions {
  * @throws {ProxyError} what the request is to be answered with, when nothing else did
  */
 export function performHandshake(exchange: Exchange, options: HandshakeOptions): Promise<void> {
-  const { context, session, purpose, isTrial, onSession, onAnswer } = options;
+  const { context, session, purpose, isTrial, limit, onSession, onAnswer } = options;
   exchange.beforeAnswer((response) => {
     session.result = initializeResultOf(response);
     onAnswer?.();
@@ -36,6 +39,7 @@ export function performHandshake(exchange: Exchange, options: HandshakeOptions):
     context,
     purpose,
     isTrial,
+    limit,
     session() {
       // An attempt before this one may have got an id, which the next must not carry.
       session.id = undefined;

@@ -1,6 +1,7 @@
 import { asProxyError, ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
 import { startTimer } from "../../timer.ts";
+import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
@@ -182,13 +183,15 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       // Not to the end of its stream, which the backend may use for what it asks meanwhile.
       await Promise.race([
         answered.promise,
-        ownRequest(first, (exchange) =>
+        ownRequest(first, (exchange, limit) =>
           performHandshake(exchange, {
             context,
             session: next,
             purpose,
             isTrial,
+            limit,
             onAnswer() {
+              limit[Symbol.dispose]();
               // What the backend asks behind its answer belongs to the new session.
               if (next.result && session === lost) replace(lost, next);
               answered.resolve();
@@ -256,10 +259,11 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   async function repeat(message: Message, into: Session, purpose: OutgoingRequest["purpose"]) {
     await ownRequest(
       message,
-      (exchange) =>
+      (exchange, limit) =>
         postRequest(exchange, {
           context,
           purpose,
+          limit,
           // Without a recovery: whoever waits for this session would wait for the next here, too.
           session: () => into,
         }),
@@ -268,13 +272,27 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     );
   }
 
-  /** Has a request sent that is not the client's; the end of the bridge ends it. */
-  async function ownRequest(message: Message, send: (exchange: Exchange) => Promise<void>) {
+  /**
+   * Has a request sent that is not the client's. Everything waits for it, so that it has a limit; the
+   * end of the bridge ends it, too.
+   */
+  async function ownRequest(
+    message: Message,
+    send: (exchange: Exchange, limit: AcceptLimit) => Promise<void>,
+  ) {
     const exchange = createExchange(message, () => {});
-    const abort = () => exchange.abort(asProxyError(stop.reason));
+    const { acceptTimeout } = context;
+    using limit = createAcceptLimit({
+      acceptTimeout,
+      stop,
+      late: () => notBegunAgain(message.method, acceptTimeout),
+    });
+    const abort = () => exchange.abort(asProxyError(limit.signal.reason));
+    limit.signal.addEventListener("abort", abort);
     stop.addEventListener("abort", abort);
     try {
-      await send(exchange);
+      await send(exchange, limit);
+      limit.signal.throwIfAborted();
     } finally {
       stop.removeEventListener("abort", abort);
     }
@@ -384,6 +402,17 @@ function lostTooOften(): ProxyError {
       unaskedWithin / 1000
     } s; the next request begins it again`,
   );
+}
+
+function notBegunAgain(method: string, acceptTimeout: number): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend has lost the session and did not answer ${method} within ${
+      acceptTimeout / 1000
+    } s`,
+    fix: "try again, or look at the backend's log",
+    reason: "session_lost",
+  });
 }
 
 function sessionLost(what: string): ProxyError {

@@ -3,7 +3,7 @@ import { abortable } from "../../abortable.ts";
 import { createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { readBody } from "../http/read_body.ts";
+import { readErrorBody } from "../http/read_error_body.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import type { Message } from "../message/scan_message.ts";
 import { createRetryPolicy } from "../retry_policy.ts";
@@ -36,8 +36,9 @@ export async function postMessage(
 ): Promise<"taken" | "dropped" | "session lost"> {
   using limit = createAcceptLimit(context);
   const { signal } = limit;
+  const { method } = message;
   const retries = createRetryPolicy({
-    method: message.method,
+    method,
     window: context.retryWindow,
     signal,
   });
@@ -54,7 +55,11 @@ export async function postMessage(
       signal,
       isSessionLost: recovery &&
         (async (answer) =>
-          isSessionRefused = await abortable(recovery.isSessionRefused(answer, refused), signal)),
+          isSessionRefused = await abortable(
+            recovery.isSessionRefused({ ...answer, method }, refused),
+            signal,
+          )),
+      onRefusal: limit.onRefusal,
       onSend() {
         limit.onSend();
         onSend?.();
@@ -65,11 +70,7 @@ export async function postMessage(
         session.hasTaken = true;
         return undefined;
       }
-      const body = await readBody(response, {
-        maxBytes: context.maxMessageBytes,
-        url: context.url,
-        signal,
-      });
+      const body = await readErrorBody(response, { maxBytes: context.maxMessageBytes, signal });
       return { response, body };
     });
     if (!refusal) return "taken";
@@ -77,7 +78,7 @@ export async function postMessage(
     const failure = statusFailure(response, { ...context.http.known, body });
     if (isSessionRefused) return "session lost";
     if (recovery && failure.reason !== "backend_busy") {
-      const answer = { status: response.status, body };
+      const answer = { status: response.status, body, method };
       const outcome = await abortable(recovery.after(answer, refused), signal);
       if (outcome === "send again") return "session lost";
     }

@@ -1,10 +1,11 @@
 import { ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
+import type { AcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { isJson } from "../http/content_type.ts";
-import { readBody } from "../http/read_body.ts";
+import { readErrorBody } from "../http/read_error_body.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { textOf } from "../message/scan_json.ts";
 import type { Message } from "../message/scan_message.ts";
@@ -28,6 +29,8 @@ export interface PostRequestOptions {
   isAwaited?: boolean;
   /** Sent once, with the token that there is. */
   isTrial?: boolean;
+  /** The time that the backend has, when it has not all the time that the client has. */
+  limit?: AcceptLimit;
   /** Sees the header fields of a good answer before its body is read. */
   onHeaders?: (headers: Headers) => void;
 }
@@ -50,7 +53,8 @@ export async function postRequest(
   exchange: Exchange,
   options: PostRequestOptions,
 ): Promise<void> {
-  const { context, recovery, purpose = "client", isAwaited = true, isTrial = false } = options;
+  const { context, recovery, purpose = "client", isAwaited = true, isTrial = false, limit } =
+    options;
   const { request, signal } = exchange;
   let retries: RetryPolicy | undefined;
   /** It was sent in a session that is lost, and a new one was begun for it. */
@@ -83,15 +87,19 @@ export async function postRequest(
         isSessionLost: recovery &&
           (async (answer) =>
             isSessionRefused = await abortable(
-              recovery.isSessionRefused(answer, message()),
+              recovery.isSessionRefused({ ...answer, method: request.method }, message()),
               signal,
             )),
-        onSend: () => exchange.sentAt = performance.now(),
+        onSend() {
+          exchange.sentAt = performance.now();
+          limit?.onSend();
+        },
+        onRefusal: () => limit?.onRefusal(),
       }, async (response, alive): Promise<Refused | undefined> => {
         exchange.hasResponse = true;
         if (!response.ok) {
-          const { maxMessageBytes: maxBytes, url } = context;
-          return { response, body: await readBody(response, { maxBytes, url, signal }) };
+          const { maxMessageBytes: maxBytes } = context;
+          return { response, body: await readErrorBody(response, { maxBytes, signal }) };
         }
         options.onHeaders?.(response.headers);
         exchange.withholdErrors = recovery !== undefined && session.id !== undefined &&
@@ -121,7 +129,7 @@ export async function postRequest(
         continue;
       }
       const outcome = recovery && isQuestionable(refused)
-        ? await abortable(recovery.after(answerOf(refused), message()), signal)
+        ? await abortable(recovery.after(answerOf(refused, request.method), message()), signal)
         : "pass on";
       switch (outcome) {
         case "send again":
@@ -154,8 +162,8 @@ export async function postRequest(
   }
 }
 
-function answerOf({ response, body }: Refused) {
-  return { status: response.status, body };
+function answerOf({ response, body }: Refused, method: string) {
+  return { status: response.status, body, method };
 }
 
 /** JSON-RPC 2.0 section 5.1: what knows that there is no such method knows the session. */

@@ -3,6 +3,7 @@ import { startTimer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";
 import { readBody } from "../http/read_body.ts";
+import { readErrorBody } from "../http/read_error_body.ts";
 import { textOf } from "../message/scan_json.ts";
 import { scanMessage } from "../message/scan_message.ts";
 import { postHeaders, type Session } from "./session.ts";
@@ -86,8 +87,10 @@ async function sendPing(
         return "answered";
       }
       const { url } = context;
-      const body = await readBody(response, { maxBytes: maxPingAnswer, url, signal });
-      return outcomeOf({ status: response.status, body });
+      const body = response.ok
+        ? await readBody(response, { maxBytes: maxPingAnswer, url, signal })
+        : await readErrorBody(response, { maxBytes: maxPingAnswer, signal });
+      return outcomeOf({ status: response.status, body, method: "ping" });
     });
   } catch (error) {
     context.log.debug(`no answer to the question for the session: ${asProxyError(error).message}`);

@@ -2,7 +2,7 @@ import { asProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createExchange, type Exchange } from "../exchange.ts";
-import { readBody } from "../http/read_body.ts";
+import { readErrorBody } from "../http/read_error_body.ts";
 import { textOf } from "../message/scan_json.ts";
 import { type Message, scanMessage } from "../message/scan_message.ts";
 import { createOneWayMessages } from "../one_way_messages.ts";
@@ -72,11 +72,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
             });
             return false;
           }
-          const body = await readBody(response, {
-            maxBytes: context.maxMessageBytes,
-            url: context.url,
-            signal,
-          });
+          const body = await readErrorBody(response, { maxBytes: context.maxMessageBytes, signal });
           const canRefresh = request.method === "tools/call" && !isRefreshed;
           if (canRefresh && errorCodeOf(body) === headerMismatch) return true;
           readFailure(response, { exchange, context, body });

@@ -1,8 +1,8 @@
 import { ProxyError } from "../../errors.ts";
-import { startTimer } from "../../timer.ts";
+import { createAcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";
-import { readBody } from "../http/read_body.ts";
+import { readErrorBody } from "../http/read_error_body.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import type { CutMessage } from "../message/cut_response.ts";
@@ -39,9 +39,14 @@ const endpointTimeout = 10_000;
 export async function openEventChannel(options: EventChannelOptions): Promise<EventChannel> {
   const { context, onMessage, onTooLong } = options;
   const closing = new AbortController();
-  const signal = AbortSignal.any([context.stop, closing.signal]);
+  // It runs while the backend is asked, not while a person signs in.
+  const limit = createAcceptLimit({
+    acceptTimeout: Math.min(endpointTimeout, context.acceptTimeout),
+    stop: context.stop,
+    late: () => noEndpoint("in time"),
+  });
+  const signal = AbortSignal.any([context.stop, limit.signal, closing.signal]);
   const endpoint = Promise.withResolvers<URL>();
-  const timer = startTimer(() => closing.abort(noEndpoint("in time")), endpointTimeout);
   const nameEndpoint = (data: Uint8Array) => {
     try {
       endpoint.resolve(endpointOf(data, context.url));
@@ -51,11 +56,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
   };
   async function read(response: Response, alive: () => void): Promise<void> {
     if (!response.ok) {
-      const body = await readBody(response, {
-        maxBytes: context.maxMessageBytes,
-        url: context.url,
-        signal,
-      });
+      const body = await readErrorBody(response, { maxBytes: context.maxMessageBytes, signal });
       throw statusFailure(response, { ...context.http.known, body });
     }
     if (!response.body || !isEventStream(response)) {
@@ -83,6 +84,8 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
     purpose: "client",
     signal,
     mayBeSilent: true,
+    onSend: limit.onSend,
+    onRefusal: limit.onRefusal,
   }, read).catch(endpoint.reject);
   try {
     return { endpoint: await endpoint.promise, ended, close: () => closing.abort() };
@@ -90,7 +93,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
     closing.abort();
     throw error;
   } finally {
-    timer.stop();
+    limit[Symbol.dispose]();
   }
 }
 

@@ -1,11 +1,13 @@
-import { asProxyError, type ProxyError } from "../../errors.ts";
+import { asProxyError, ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
+import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
 import { startTimer, type Timer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
 import { createExchange, type Exchange } from "../exchange.ts";
 import { fromBackendInTurns, passedOn } from "../from_backend.ts";
 import { messageTooLong, readBody } from "../http/read_body.ts";
+import { readErrorBody } from "../http/read_error_body.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import { cancelledNotification } from "../message/cancelled_notification.ts";
 import { type CutMessage, readCutResponse } from "../message/cut_response.ts";
@@ -137,14 +139,22 @@ export function createSseEra(context: BridgeContext): SseEra {
   async function beginAgain(into: Connection, first: Message) {
     log.info("the stream of the backend has ended; the session is begun again");
     const exchange = createExchange(first, () => {});
-    await ask(exchange, into);
+    // Everything waits for it.
+    using limit = createAcceptLimit({ ...context, late: () => notBegunAgain(context) });
+    const late = () => exchange.abort(asProxyError(limit.signal.reason));
+    limit.signal.addEventListener("abort", late);
+    await ask(exchange, { into, limit });
+    limit.signal.throwIfAborted();
     const again = initialized;
     if (!again) return;
     await oneWay.atOnce((onSend) => tellInto(into, again, onSend)).passed;
   }
 
   /** Has a request sent and waits for its answer on the stream. */
-  async function ask(exchange: Exchange, into: Connection): Promise<void> {
+  async function ask(
+    exchange: Exchange,
+    { into, limit }: { into: Connection; limit?: AcceptLimit },
+  ): Promise<void> {
     const attempt = new AbortController();
     const abort = () => attempt.abort(exchange.signal.reason);
     const answered = Promise.withResolvers<void>();
@@ -157,7 +167,7 @@ export function createSseEra(context: BridgeContext): SseEra {
     exchange.signal.addEventListener("abort", abort);
     into.waiting.set(exchange, (error) => attempt.abort(error));
     try {
-      await abortable(post(exchange, { into, signal: attempt.signal }), attempt.signal);
+      await abortable(post(exchange, { into, signal: attempt.signal, limit }), attempt.signal);
       if (!exchange.isAnswered) await abortable(answered.promise, attempt.signal);
     } catch (error) {
       if (!exchange.isAnswered) throw error;
@@ -171,7 +181,7 @@ export function createSseEra(context: BridgeContext): SseEra {
 
   async function post(
     exchange: Exchange,
-    { into, signal }: { into: Connection; signal: AbortSignal },
+    { into, signal, limit }: { into: Connection; signal: AbortSignal; limit?: AcceptLimit },
   ): Promise<void> {
     exchange.hasResponse = false;
     await http.send({
@@ -181,15 +191,17 @@ export function createSseEra(context: BridgeContext): SseEra {
       body: exchange.request.bytes,
       purpose: "client",
       signal,
-      onSend: () => exchange.sentAt = performance.now(),
+      onSend() {
+        exchange.sentAt = performance.now();
+        limit?.onSend();
+      },
+      onRefusal: () => limit?.onRefusal(),
     }, async (response) => {
       exchange.hasResponse = true;
-      const body = await readBody(response, {
-        maxBytes: context.maxMessageBytes,
-        url: context.url,
-        signal,
-      });
-      if (!response.ok) readFailure(response, { exchange, context, body });
+      const { maxMessageBytes: maxBytes, url } = context;
+      if (response.ok) return void await readBody(response, { maxBytes, url, signal });
+      const body = await readErrorBody(response, { maxBytes, signal });
+      readFailure(response, { exchange, context, body });
     });
   }
 
@@ -199,7 +211,7 @@ export function createSseEra(context: BridgeContext): SseEra {
     while (!exchange.isAnswered) {
       try {
         if (method === "initialize") await begin(exchange);
-        else await ask(exchange, await abortable(connectedBehindGate(), signal));
+        else await ask(exchange, { into: await abortable(connectedBehindGate(), signal) });
       } catch (error) {
         if (exchange.isAnswered) return;
         exchange.sentAt = 0;
@@ -229,7 +241,7 @@ export function createSseEra(context: BridgeContext): SseEra {
       initialize = initialized = undefined;
       const into = await abortable(connected(), exchange.signal);
       initialize = exchange.request;
-      await ask(exchange, into);
+      await ask(exchange, { into });
     } finally {
       answered.resolve();
     }
@@ -290,6 +302,16 @@ export function createSseEra(context: BridgeContext): SseEra {
       await connected();
     },
   };
+}
+
+function notBegunAgain({ acceptTimeout }: BridgeContext): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: "the stream of the backend has ended, and in the new one it did not answer initialize " +
+      `within ${acceptTimeout / 1000} s`,
+    fix: "try again, or look at the backend's log",
+    reason: "session_lost",
+  });
 }
 
 function withId(id: string, waiting: Connection["waiting"]): Exchange | undefined {
