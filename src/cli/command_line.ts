@@ -3,7 +3,7 @@ import { programName } from "../version.ts";
 import { type CommandFlag, type CommandRow, commands } from "./command_table.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 import type { SettingOption } from "./setting_option.ts";
-import { splitSuggestion } from "./suggestion.ts";
+import { splitSuggestion, suggestion } from "./suggestion.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The texts that the command line gave to settings, before they are read as values. */
@@ -54,7 +54,7 @@ export function parseCommandLine(
       "print the version; with --json, all that is known of this build",
     )
     .helpOption("-h, --help", "print this help")
-    .exitOverride(rethrow())
+    .exitOverride((error) => rethrow()(asMisspelled(error, program.args[0])))
     .configureOutput({
       writeOut: (text) => void (printed += text),
       writeErr: () => {},
@@ -106,6 +106,16 @@ export function parseCommandLine(
     own: Object.fromEntries(texts),
     argument: row.argument ? operand : undefined,
   };
+}
+
+/** A word in front of the URL was meant as a command: says so instead of counting arguments. */
+function asMisspelled(error: CommanderError, word: string | undefined): CommanderError {
+  const isWord = word !== undefined && /^[A-Za-z][\w-]*$/.test(word);
+  if (error.code !== "commander.excessArguments" || !isWord) return error;
+  throw new UsageError({
+    what: `${JSON.stringify(word)} is not a command`,
+    fix: suggestion(word, commands.map(({ name }) => name)),
+  });
 }
 
 /** Makes usage errors of what the library ends with, except where it has printed what was asked for. */

@@ -4,6 +4,12 @@ import { runProgram } from "../../support/program.ts";
 
 const cases: [string, string[], code: number, RegExp][] = [
   ["a mistyped command", ["logn"], 2, /"logn" is neither a command nor .*Fix: use "login", or see/],
+  [
+    "a mistyped command before a URL",
+    ["logn", "http://127.0.0.1:9/mcp"],
+    2,
+    /"logn" is not a command. Fix: use "login", or see/,
+  ],
   ["a mistyped flag of a command", ["login", "--forse"], 2, /--forse.*Fix: use "--force", or/],
   ["a mistyped setting", ["status", "--profle", "x"], 2, /--profle.*Fix: use "--profile", or/],
   [
