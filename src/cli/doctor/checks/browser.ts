@@ -20,7 +20,7 @@ export async function checkBrowser({ resolved, env, os }: Examination): Promise<
     "warning",
     `cannot be opened: ${obstacle}`,
     oidcFlow === "auto"
-      ? "sign in by device code or by hand as offered, or set BROWSER (--browser) to a command that opens URLs"
+      ? "sign in with a device code or a printed URL, whichever is offered, or set BROWSER (--browser) to a command that opens URLs"
       : "set OIDC_FLOW to auto, device or paste, or BROWSER (--browser) to a command that opens URLs",
   );
 }
