@@ -337,6 +337,8 @@ Deno.test({
         for (const { found, fix } of findings) {
           assert.ok(fix === undefined || !found.includes(fix), `says twice what to do: ${found}`);
         }
+        const unset = findings.find(({ found }) => found === "none is set");
+        assert.notEqual(unset?.check, fault.check, "calls unset what it warns of");
         assert.equal(code, works ? 0 : 1);
         if (fault.verdict === "failure") assert.equal(works, false);
         assert.ok(!stdout.includes("hush-hush"));

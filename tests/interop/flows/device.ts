@@ -44,7 +44,7 @@ export const deviceFlows: readonly Flow[] = [
       await using program = await desk.start({ env: { SSH_CONNECTION: "1 2 3 4", DISPLAY: "" } });
       const initialized = program.initialize();
       const line = await Promise.race([
-        program.logged(/response_type=code/),
+        program.logged(/\/sign-in\//),
         initialized.then(() => ""),
       ]);
       await desk.browser.signIn(new URL(/https?:\S+/.exec(line)![0]));

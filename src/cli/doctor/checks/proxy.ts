@@ -12,12 +12,14 @@ export function checkProxy({ resolved, env }: Examination): Finding[] {
   const findings = proxies.unusable.map((name): Finding => ({
     check: "proxy",
     verdict: "warning",
-    found: `${name} names no proxy that can be used, so that it is left out`,
+    found: `${name} names no proxy that can be used and is ignored`,
     fix: `set ${name} to something like http://proxy.company.com:3128, or unset it`,
   }));
   const { HTTPS_PROXY, HTTP_PROXY } = proxies.forDeno;
   if (HTTPS_PROXY === undefined && HTTP_PROXY === undefined) {
-    return [...findings, { check: "proxy", verdict: "ok", found: "none is set" }];
+    return findings.length > 0
+      ? findings
+      : [{ check: "proxy", verdict: "ok", found: "none is set" }];
   }
   const exceptions = ["NO_PROXY", "no_proxy"].find((name) => written(name)?.trim());
   if (exceptions !== undefined) {
