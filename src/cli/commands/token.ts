@@ -44,6 +44,11 @@ export async function token(
     const request = { interactive: flags.login !== undefined, signal: stop.signal };
     terminal.out.line(render(await source.current(request), given[0]));
     return 0;
+  } catch (error) {
+    if (!(error instanceof ProxyError) || error.reason !== "signed_out") throw error;
+    const { category, what, reason } = error;
+    const fix = "run authful-mcp-proxy login, or add --login";
+    throw new ProxyError({ category, what, fix, reason, cause: error });
   } finally {
     await source.close();
   }

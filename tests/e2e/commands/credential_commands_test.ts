@@ -20,7 +20,10 @@ Deno.test("login, status, token and logout work together on one credential", asy
     const { code, stdout, stderr } = await run("token");
     assert.equal(code, 1);
     assert.equal(stdout, "");
-    assert.match(stderr, /^Authentication error: not signed in\. Fix: /m);
+    assert.match(
+      stderr,
+      /^Authentication error: not signed in\. Fix: run authful-mcp-proxy login, or add --login\.$/m,
+    );
     assert.equal(company.browser.count(), 0);
   });
 
