@@ -14,8 +14,10 @@ interface Cookie {
   expires: number;
 }
 
-/** More cookies than this are not kept. */
+/** More cookies than this are not kept; the oldest go first. */
 const mostCookies = 50;
+/** So long is the `Cookie` field at most, in bytes: with the token beside it, servers take 8 KiB. */
+const longestField = 4_096;
 
 /**
  * Keeps cookies as RFC 6265 section 5 says, one per name and path, but for one origin only, whatever their `Domain`: load
@@ -23,12 +25,25 @@ const mostCookies = 50;
  */
 export function createCookieJar(now: () => number = Date.now): CookieJar {
   const cookies = new Map<string, Cookie>();
+
+  /** A balancer that names its cookie anew each time would fill the field until nobody takes it. */
+  function dropOldest() {
+    let length = 0;
+    for (const { name, value } of cookies.values()) length += name.length + value.length + 3;
+    for (const [key, { name, value }] of cookies) {
+      if (cookies.size <= mostCookies && length <= longestField) return;
+      cookies.delete(key);
+      length -= name.length + value.length + 3;
+    }
+  }
+
   return {
     take(headers, requestPath) {
       for (const line of headers.getSetCookie()) {
         const [pair, ...attributes] = line.split(";");
         const [name, value] = halves(pair);
         if (value === undefined || /[^\x20-\x7e]/.test(name + value)) continue;
+        if (pair.length > longestField - 1) continue;
         const cookie: Cookie = { name, value, path: defaultPath(requestPath), expires: Infinity };
         let maxAge: number | undefined;
         for (const attribute of attributes) {
@@ -40,7 +55,8 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
         if (maxAge !== undefined) cookie.expires = now() + maxAge * 1000;
         const key = `${name} ${cookie.path}`;
         cookies.delete(key);
-        if (cookie.expires > now() && cookies.size < mostCookies) cookies.set(key, cookie);
+        if (cookie.expires > now()) cookies.set(key, cookie);
+        dropOldest();
       }
     },
     cookiesFor(path) {

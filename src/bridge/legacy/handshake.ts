@@ -19,6 +19,8 @@ export interface HandshakeOptions {
   limit?: AcceptLimit;
   /** Called when the session is known, which the backend may use before its answer is there. */
   onSession?(): void;
+  /** Called when an attempt that has begun a session failed, and another one is to begin. */
+  onLeft?(id: string): void;
   /** Called when the answer is there. */
   onAnswer?(): void;
 }
@@ -29,7 +31,7 @@ export interface HandshakeOptions {
  * @throws {ProxyError} what the request is to be answered with, when nothing else did
  */
 export function performHandshake(exchange: Exchange, options: HandshakeOptions): Promise<void> {
-  const { context, session, purpose, isTrial, limit, onSession, onAnswer } = options;
+  const { context, session, purpose, isTrial, limit, onSession, onAnswer, onLeft } = options;
   exchange.beforeAnswer((response) => {
     session.result = initializeResultOf(response);
     onAnswer?.();
@@ -42,6 +44,7 @@ export function performHandshake(exchange: Exchange, options: HandshakeOptions):
     limit,
     session() {
       // An attempt before this one may have got an id, which the next must not carry.
+      if (session.id !== undefined) onLeft?.(session.id);
       session.id = undefined;
       return session;
     },

@@ -136,6 +136,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
         context,
         session: mine,
         onSession,
+        onLeft: leaveUnused,
         onAnswer() {
           promised = Object.keys(mine.result?.capabilities ?? {});
           answered.resolve(undefined);
@@ -190,6 +191,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
             purpose,
             isTrial,
             limit,
+            onLeft: leaveUnused,
             onAnswer() {
               limit[Symbol.dispose]();
               // What the backend asks behind its answer belongs to the new session.
@@ -253,6 +255,13 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     };
     if (left.open.size === 0) end();
     else left.onIdle = end;
+  }
+
+  /** Ends a session that nothing was done in. */
+  function leaveUnused(id: string) {
+    const unused = createSession();
+    unused.id = id;
+    leaveWhenIdle(unused);
   }
 
   /** Makes a setting of the lost session in the new one; the client knows of it already. */

@@ -56,3 +56,20 @@ Deno.test("a cookie without a path belongs to the directory that it came from", 
   assert.equal(jar.cookiesFor("/api/mcp"), "a=1");
   assert.equal(jar.cookiesFor("/other"), undefined);
 });
+
+Deno.test("a backend that names each cookie anew gets the latest ones, in a field that servers take", () => {
+  const jar = createCookieJar();
+  for (let n = 0; n < 200; n++) {
+    jar.take(new Headers({ "set-cookie": `s${n}=${"x".repeat(1_000)}; Path=/` }), "/mcp");
+  }
+  const field = jar.cookiesFor("/mcp") ?? "";
+  assert(field.length <= 4_096, `${field.length} bytes`);
+  assert.match(field, /s199=/);
+});
+
+Deno.test("a cookie that is longer than browsers take is not kept", () => {
+  const jar = createCookieJar();
+  jar.take(new Headers({ "set-cookie": "route=1; Path=/" }), "/mcp");
+  jar.take(new Headers({ "set-cookie": `long=${"x".repeat(4_096)}; Path=/` }), "/mcp");
+  assert.equal(jar.cookiesFor("/mcp"), "route=1");
+});
