@@ -24,6 +24,12 @@ export type SessionCheck = (session: Session, answer: SuspiciousAnswer) => Promi
 
 /** How long the backend may take to answer the ping, in milliseconds. */
 const pingTimeout = 10_000;
+/**
+ * A session in which a ping was not answered in time is not asked about errors in good HTTP answers
+ * for so long, in milliseconds: some servers never answer one, and each of a tool's errors would be
+ * late. HTTP errors are rare, and a session that is lost shows by them.
+ */
+const silentFor = 60_000;
 /** A longer answer to a ping is not read, in bytes. */
 const maxPingAnswer = 1 << 20;
 /** JSON-RPC 2.0 section 5.1: the session is alive, and the server knows no ping. */
@@ -32,16 +38,25 @@ const methodNotFound = -32601;
 /** A check that sends one ping for all who ask at the same time. */
 export function createSessionCheck(context: BridgeContext): SessionCheck {
   const running = new WeakMap<Session, Promise<PingOutcome>>();
+  const silentSince = new WeakMap<Session, number>();
   let count = 0;
 
   function ping(session: Session): Promise<PingOutcome> {
     const sent = sendPing(session, { context, id: `authful-mcp-proxy-check-${++count}` })
+      .then((outcome) => {
+        if (outcome !== "silence") return outcome;
+        silentSince.set(session, performance.now());
+        return "no answer";
+      })
       .finally(() => running.delete(session));
     running.set(session, sent);
     return sent;
   }
 
   return async (session, answer) => {
+    const since = silentSince.get(session);
+    const isSilent = since !== undefined && performance.now() - since < silentFor;
+    if (isSilent && answer.status < 400) return "unknown";
     const before = running.get(session);
     if (before) {
       // A session that was gone then is gone now; one that was alive may have been lost since.
@@ -65,13 +80,14 @@ function judge(outcome: PingOutcome, answer: SuspiciousAnswer): SessionVerdict {
 async function sendPing(
   session: Session,
   { context, id }: { context: BridgeContext; id: string },
-): Promise<PingOutcome> {
+): Promise<PingOutcome | "silence"> {
   const controller = new AbortController();
   const { signal } = controller;
   const end = () => controller.abort(context.stop.reason);
   if (context.stop.aborted) end();
   context.stop.addEventListener("abort", end);
-  using _ = startTimer(() => controller.abort(noPingAnswer()), pingTimeout);
+  const timeout = Math.min(pingTimeout, context.acceptTimeout);
+  using _ = startTimer(() => controller.abort(noPingAnswer(timeout)), timeout);
   try {
     return await context.http.send({
       method: "POST",
@@ -94,7 +110,7 @@ async function sendPing(
     });
   } catch (error) {
     context.log.debug(`no answer to the question for the session: ${asProxyError(error).message}`);
-    return "no answer";
+    return signal.aborted ? "silence" : "no answer";
   } finally {
     context.stop.removeEventListener("abort", end);
   }
@@ -109,10 +125,10 @@ function outcomeOf(answer: SuspiciousAnswer): PingOutcome {
   return answer.status < 300 ? "answered" : answer;
 }
 
-function noPingAnswer(): ProxyError {
+function noPingAnswer(timeout: number): ProxyError {
   return new ProxyError({
     category: "Backend error",
-    what: `the backend did not answer a ping within ${pingTimeout / 1000} s`,
+    what: `the backend did not answer a ping within ${timeout / 1000} s`,
     fix: "look at the backend's log",
     reason: "no_answer",
   });
