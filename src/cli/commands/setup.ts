@@ -75,6 +75,7 @@ export async function setup(context: CommandContext): Promise<number> {
   return await changeFile(context, client, {
     change: (text) => client.add(text, made.entry),
     unchanged: "needs no change",
+    next: client.afterwards,
     secrets: [...made.leftOut, ...made.confidential]
       .flatMap((option) => resolved.texts[option] ?? []),
   });
@@ -110,6 +111,7 @@ async function removeServer(
   }
   return await changeFile(context, client, {
     change: (text) => text === undefined ? "" : client.remove(text, name),
+    next: `restart ${client.title} if it still shows the server`,
     unchanged: `has no server ${JSON.stringify(name)}`,
   });
 }
@@ -119,6 +121,8 @@ interface FileChange {
   change(text: string | undefined): string | Promise<string>;
   /** What is said of the file when that is the same text. */
   unchanged: string;
+  /** What the person does next for the client to notice. */
+  next: string;
   /** What must not be on the screen. */
   secrets?: readonly string[];
 }
@@ -126,7 +130,7 @@ interface FileChange {
 async function changeFile(
   { flags, terminal }: CommandContext,
   client: ClientFormat,
-  { change, unchanged, secrets = [] }: FileChange,
+  { change, unchanged, next, secrets = [] }: FileChange,
 ): Promise<number> {
   const { err, out, interactive } = terminal;
   const file = await readConfiguration(flags.file ?? client.location(thisMachine()));
@@ -150,7 +154,7 @@ async function changeFile(
   }
   const backup = await writeConfiguration(file, after);
   err.line(`${err.paint.ok} Wrote ${path}${backup ? `; what was there is in ${backup}` : ""}`);
-  err.line(`Now: ${client.afterwards}`);
+  err.line(`Now: ${next}`);
   return 0;
 }
 

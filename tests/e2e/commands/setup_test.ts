@@ -75,6 +75,7 @@ for (const client of clients) {
       }
       const removed = await setup("--remove", ...quick);
       assert.equal(removed.code, 0, removed.stderr);
+      assert.match(removed.stderr, /^Now: restart .* if it still shows the server$/m);
       assert.doesNotMatch(await Deno.readTextFile(path), /new-server/);
     },
   });
