@@ -1,3 +1,5 @@
+import { redact } from "./redactor.ts";
+
 /** The six ways in which the program ends or answers in error; the first word of the line people read. */
 export type ErrorCategory =
   | "Configuration error"
@@ -42,11 +44,14 @@ export function adviceText({ what, fix }: Pick<ErrorParts, "what" | "fix">): str
   return `${sentence(what)} Fix: ${sentence(fix)}`;
 }
 
-/** A text as one sentence with its full stop: one line, of bounded length. */
+/** A text as one sentence with its full stop: one line, of bounded length, without our secrets. */
 export function sentence(text: string): string {
-  const line = oneLine(text);
-  const bounded = line.length > maxHalfLength ? `${line.slice(0, maxHalfLength)}…` : line;
-  return `${bounded.replace(/[\s.,:;]+$/, "")}.`;
+  const line = oneLine(redact(text));
+  return `${bounded(line).replace(/[\s.,:;]+$/, "")}.`;
+}
+
+function bounded(line: string): string {
+  return line.length > maxHalfLength ? `${line.slice(0, maxHalfLength)}…` : line;
 }
 
 /** What a {@linkcode ProxyError} is made of. */
@@ -72,11 +77,15 @@ export interface ProxyErrorDetails {
   cause?: unknown;
 }
 
+/** A reason is a word, in UTF-16 code units; some are what a provider made of one. */
+const maxReasonLength = 80;
+
 /**
  * An error that a person can act on. Its message is what {@linkcode errorText} makes of it.
  *
  * Every error that leaves a room is one of these; anything else that surfaces is a defect and is
- * shown as `Internal error`. Never put a token, secret, code, verifier or state into one.
+ * shown as `Internal error`. Never put a token, secret, code, verifier or state into one; those that
+ * others repeat to us are taken out of its texts, which are of bounded length.
  *
  * @example
  * ```ts
@@ -108,13 +117,13 @@ export class ProxyError extends Error {
 
   /** Makes the one line out of the details. */
   constructor(details: ProxyErrorDetails) {
-    const what = oneLine(details.what);
-    const fix = oneLine(details.fix);
+    const what = bounded(oneLine(redact(details.what)));
+    const fix = bounded(oneLine(redact(details.fix)));
     super(errorText({ category: details.category, what, fix }), { cause: details.cause });
     this.category = details.category;
     this.what = what;
     this.fix = fix;
-    this.reason = details.reason;
+    this.reason = redact(details.reason).slice(0, maxReasonLength);
     this.transient = details.transient ?? false;
     this.retryAfter = details.retryAfter;
     this.httpStatus = details.httpStatus;

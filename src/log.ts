@@ -1,4 +1,5 @@
 import { oneLine } from "./errors.ts";
+import { redact } from "./redactor.ts";
 import { startTimer, type Timer } from "./timer.ts";
 import { programName } from "./version.ts";
 
@@ -49,7 +50,7 @@ export function createLog(options: LogOptions): Log {
   const { level, write = writeToStderr, now = Date.now } = options;
   const threshold = logLevels.indexOf(level);
   const line = (name: LogLevel, message: string) =>
-    write(`${new Date(now()).toISOString()} [${programName}] [${name}] ${oneLine(message)}\n`);
+    write(`${new Date(now()).toISOString()} [${programName}] [${name}] ${logText(message)}\n`);
   const at = (name: LogLevel) =>
     logLevels.indexOf(name) <= threshold ? (message: string) => line(name, message) : () => {};
   return {
@@ -59,6 +60,15 @@ export function createLog(options: LogOptions): Log {
     debug: at("debug"),
     notice: (message) => line(level === "error" ? "error" : "info", message),
   };
+}
+
+/** No line is longer, in UTF-16 code units: a long URL fits, what somebody made too long does not. */
+const maxTextLength = 16_000;
+
+/** A message as a log may show it: one line, of bounded length, without our secrets. */
+export function logText(message: string): string {
+  const line = oneLine(redact(message));
+  return line.length > maxTextLength ? `${line.slice(0, maxTextLength)}…` : line;
 }
 
 /** A log that does not repeat itself. */
@@ -149,9 +159,9 @@ export function limitRepeats(log: Log, options: LimitRepeatsOptions = {}): Limit
 
 const encoder = new TextEncoder();
 
-/** Writes text to stderr at once; a closed stderr is no reason to end. */
+/** Writes text to stderr at once, without our secrets; a closed stderr is no reason to end. */
 export function writeToStderr(text: string): void {
-  let bytes = encoder.encode(text);
+  let bytes = encoder.encode(redact(text));
   try {
     while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
   } catch {

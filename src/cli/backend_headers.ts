@@ -1,3 +1,4 @@
+import { rememberSecret } from "../redactor.ts";
 import { describe, ProxyError } from "../errors.ts";
 import { type HeaderField, parseHeaders, SettingValueError } from "../setting_values.ts";
 
@@ -27,7 +28,11 @@ export async function backendHeaders(
     ...await readHeaderFile(headerFile, options),
     ...headers,
   ];
-  return Object.fromEntries(fields.map(({ name, value }) => [name, expand(value)]));
+  return Object.fromEntries(fields.map(({ name, value }) => {
+    const expanded = expand(value);
+    if (secretNames.test(name)) rememberSecret(expanded);
+    return [name, expanded];
+  }));
 
   function expand(value: string): string {
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
@@ -41,10 +46,14 @@ export async function backendHeaders(
           `correct ${name}`,
         );
       }
+      rememberSecret(text);
       return text;
     });
   }
 }
+
+/** Header fields whose values are secret, by their names. */
+const secretNames = /auth|token|secret|passw|key|cookie|credential|signature/i;
 
 async function readHeaderFile(
   path: string,
@@ -52,7 +61,9 @@ async function readHeaderFile(
 ): Promise<readonly HeaderField[]> {
   try {
     const text = await readTextFile(path);
-    return parseHeaders(text.replace(/^\s*#.*$/gm, ""));
+    const fields = parseHeaders(text.replace(/^\s*#.*$/gm, ""));
+    for (const { value } of fields) rememberSecret(value);
+    return fields;
   } catch (error) {
     if (error instanceof SettingValueError) {
       throw invalid(`a line of ${path} ${error.message}`, "correct the file of --header-file");

@@ -8,6 +8,7 @@ import type { Log } from "../log.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
 import type { StepUpRequest } from "../oidc/step_up_request.ts";
 import type { SelfConfiguringClient } from "../oidc/self_configuring_client.ts";
+import { rememberSecret } from "../redactor.ts";
 import type { Settings } from "../settings.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import { backendHeaders } from "./backend_headers.ts";
@@ -186,10 +187,12 @@ export async function createFlows(
     issuerUrl,
     clientId,
     clientMetadataUrl: settings.oidcClientMetadataUrl,
-    readRegistrationToken: oidcRegistrationTokenFile === undefined
-      ? undefined
-      : async () =>
-        (await readSecretFile(oidcRegistrationTokenFile, "OIDC_REGISTRATION_TOKEN_FILE")).trim(),
+    readRegistrationToken: oidcRegistrationTokenFile === undefined ? undefined : async () => {
+      const file = oidcRegistrationTokenFile;
+      const token = (await readSecretFile(file, "OIDC_REGISTRATION_TOKEN_FILE")).trim();
+      rememberSecret(token);
+      return token;
+    },
     scopesGiven: scopesGiven(settings),
     withoutResource: settings.oidcResource === "none",
   });
@@ -197,9 +200,12 @@ export async function createFlows(
 
 async function clientSecretOf(settings: Settings): Promise<string | undefined> {
   const { oidcClientSecret, oidcClientSecretFile } = settings;
-  if (oidcClientSecret !== undefined || oidcClientSecretFile === undefined) return oidcClientSecret;
-  const text = await readSecretFile(oidcClientSecretFile, "OIDC_CLIENT_SECRET_FILE");
-  return text.replace(/\r?\n$/, "");
+  const secret = oidcClientSecret !== undefined || oidcClientSecretFile === undefined
+    ? oidcClientSecret
+    : (await readSecretFile(oidcClientSecretFile, "OIDC_CLIENT_SECRET_FILE"))
+      .replace(/\r?\n$/, "");
+  rememberSecret(secret);
+  return secret;
 }
 
 async function readSecretFile(path: string, setting: string): Promise<string> {

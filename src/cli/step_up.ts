@@ -2,7 +2,8 @@ import { abortable } from "../abortable.ts";
 import type { Refusal } from "../bridge/authorizer.ts";
 import type { Credential } from "../credential.ts";
 import type { CredentialSource } from "../credentials/credential_source.ts";
-import { asProxyError, oneLine, ProxyError } from "../errors.ts";
+import { asProxyError, ProxyError } from "../errors.ts";
+import { excerpt } from "../excerpt.ts";
 import type { Log } from "../log.ts";
 import type { ResourceMetadata } from "../oidc/discovery/resource_metadata.ts";
 import type { StepUpRequest } from "../oidc/step_up_request.ts";
@@ -208,9 +209,4 @@ function isAboutAuthentication({ acrValues, maxAge }: StepUpRequest): boolean {
 
 function scopesOf({ scope }: Credential): string[] {
   return (scope ?? "").split(" ").filter((name) => name !== "");
-}
-
-function excerpt(text: string): string {
-  const line = oneLine(text);
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -1,3 +1,4 @@
+import { rememberSecret } from "../redactor.ts";
 import { isLoopback } from "../setting_values.ts";
 
 /** A proxy that the environment names. */
@@ -12,6 +13,8 @@ export interface Proxy {
 export interface ProxyEnvironment {
   /** The proxy that a request goes through; `undefined` for none. */
   proxyFor(url: URL): Proxy | undefined;
+  /** The proxies that there are. */
+  readonly proxies: readonly Proxy[];
   /** Variables that name no proxy that can be used, so that requests go without. */
   readonly unusable: readonly string[];
   /** What Deno has to find in the environment in order to do the same; `undefined` for nothing. */
@@ -47,6 +50,10 @@ export async function applyProxyEnvironment(targets: readonly URL[]): Promise<vo
     replaced.set(name, original);
     if (value !== undefined) Deno.env.set(name, value);
     else Deno.env.delete(name);
+  }
+  for (const { url: { password } } of read.proxies) {
+    rememberSecret(password);
+    rememberSecret(decodeURIComponent(password));
   }
   applied = read;
 }

@@ -44,6 +44,7 @@ export function readProxyEnvironment(
       const proxy = proxies[url.protocol as keyof typeof proxies];
       return proxy && !isException(url.hostname, exceptions) ? proxy : undefined;
     },
+    proxies: Object.values(proxies).filter((proxy) => proxy !== undefined),
     unusable,
     forDeno: {
       HTTPS_PROXY: textFor(proxies["https:"]),

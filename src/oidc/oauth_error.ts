@@ -1,4 +1,5 @@
-import { oneLine, ProxyError, type ProxyErrorDetails } from "../errors.ts";
+import { ProxyError, type ProxyErrorDetails } from "../errors.ts";
+import { excerpt } from "../excerpt.ts";
 import type { FailedStep } from "./failed_step.ts";
 
 /** An error that the provider put into the protocol's own words (RFC 6749 section 5.2 and others). */
@@ -12,8 +13,8 @@ export function oauthError(
     cause?: unknown;
   },
 ): ProxyError {
-  const safeCode = oneLine(code).slice(0, 80);
-  const said = description ? `: ${oneLine(description).slice(0, 300)}` : "";
+  const safeCode = excerpt(code, { max: 80 });
+  const said = description ? `: ${excerpt(description, { max: 300 })}` : "";
   return new ProxyError({
     what: `${failed.issuer} answered ${failed.step} with ${safeCode}${said}`,
     reason: safeCode,

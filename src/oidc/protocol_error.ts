@@ -1,5 +1,6 @@
 import { JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION } from "@panva/oauth4webapi";
-import { describe, oneLine, ProxyError } from "../errors.ts";
+import { describe, ProxyError } from "../errors.ts";
+import { excerpt } from "../excerpt.ts";
 import type { FailedStep } from "./failed_step.ts";
 import type { OperationProcessingError, UnsupportedOperationError } from "./oauth_types.ts";
 
@@ -28,7 +29,7 @@ export function protocolError(
     const { status, headers } = error.cause;
     const found = status >= 300
       ? `HTTP ${status} and no error that OAuth knows`
-      : `${oneLine(headers.get("content-type") ?? "").slice(0, 80) || "nothing"} instead of JSON`;
+      : `${excerpt(headers.get("content-type") ?? "", { max: 80 }) || "nothing"} instead of JSON`;
     return bad(
       /jwk-set|JSON Web Key Set/.test(error.message) ? `keys that cannot be had (${found})` : found,
       "check whether a proxy or firewall answers in its place, or tell the provider's administrator",
@@ -111,5 +112,5 @@ export function protocolError(
 }
 
 function value(from: unknown): string {
-  return (JSON.stringify(from) ?? "missing").slice(0, 200);
+  return excerpt(JSON.stringify(from) ?? "missing");
 }

@@ -1,4 +1,5 @@
 import { ProxyError } from "../errors.ts";
+import { excerpt } from "../excerpt.ts";
 import type { Log } from "../log.ts";
 import { fetchCause } from "../net/fetch_cause.ts";
 import { proxyFor } from "../net/proxy.ts";
@@ -6,6 +7,7 @@ import { retryAfterOf } from "../net/retry_after.ts";
 import { tlsFailure } from "../net/tls_failure.ts";
 import { isLoopback } from "../setting_values.ts";
 import { lenientAnswer } from "./lenient_answer.ts";
+import { rememberAnswer, rememberRequest } from "./remember_exchange.ts";
 import { programName, version } from "../version.ts";
 
 /** The shape of `fetch` that this room sends every request through. */
@@ -35,17 +37,6 @@ export interface ProviderFetchOptions {
 const bodiless = [101, 204, 205, 304];
 const maxRedirects = 5;
 const toleratedSkew = 30_000;
-
-/** What a request says that must not come back in an error text. */
-const secretParameters = [
-  "client_assertion",
-  "client_secret",
-  "code",
-  "code_verifier",
-  "device_code",
-  "refresh_token",
-  "token",
-];
 
 /**
  * A `fetch` for talking to a provider that nobody vouches for, or to a backend that may name one:
@@ -82,6 +73,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
     const first = permittedUrl(url);
     const headers = new Headers(init?.headers);
     headers.set("user-agent", `${programName}/${version}`);
+    rememberRequest({ ...init, headers });
     try {
       let target = first;
       for (let redirects = 0;; redirects++) {
@@ -109,7 +101,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         if (response.status >= 500 || response.status === 429 || response.status === 408) {
           throw new ProxyError({
             category: "Network error",
-            what: `${shown(target)} answered ${response.status}${explained(redacted(body, init))}`,
+            what: `${shown(target)} answered ${response.status}${explained(body)}`,
             fix: "try again later",
             reason: "provider_down",
             transient: true,
@@ -121,8 +113,8 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         const { status, body: said } = init?.method === "POST" && !asTheyCome
           ? lenientAnswer(heard)
           : heard;
-        const shownBody = status < 300 ? said : redacted(said, init);
-        return new Response(bodiless.includes(status) ? null : shownBody as BodyInit, {
+        if (init?.method === "POST") rememberAnswer(said);
+        return new Response(bodiless.includes(status) ? null : said as BodyInit, {
           status,
           statusText: response.statusText,
           headers: response.headers,
@@ -172,7 +164,7 @@ function permittedUrl(text: string): URL {
   ) return url;
   throw new ProxyError({
     category: "Configuration error",
-    what: `the URL ${JSON.stringify(text.slice(0, 200))} is not https`,
+    what: `the URL ${JSON.stringify(excerpt(text))} is not https`,
     fix: "use a provider that is reached by https (http works on loopback only)",
     reason: "insecure_endpoint",
   });
@@ -213,29 +205,17 @@ async function readBody(
   return body;
 }
 
-/** Takes out of an error's text what the request itself said in confidence. */
-function redacted(body: Uint8Array, init: RequestInit | undefined): Uint8Array {
-  if (!(init?.body instanceof URLSearchParams)) return body;
-  let text = new TextDecoder().decode(body);
-  for (const name of secretParameters) {
-    const value = init.body.get(name);
-    // Anything shorter would not be a secret, and may be a part of any word.
-    if (value && value.length >= 8) text = text.replaceAll(value, "[redacted]");
-  }
-  return new TextEncoder().encode(text);
-}
-
 /** The `error` of an OAuth error body, which a 5xx or 429 may carry. */
 function explained(body: Uint8Array): string {
   try {
     const { error } = JSON.parse(new TextDecoder().decode(body));
-    return typeof error === "string" ? ` (${error.slice(0, 80)})` : "";
+    return typeof error === "string" ? ` (${excerpt(error, { max: 80 })})` : "";
   } catch {
     return "";
   }
 }
 
-/** A URL without its query, which may hold secrets. */
+/** A URL without its query, which may hold secrets, and bounded. */
 function shown(url: URL): string {
-  return `${url.origin}${url.pathname}`;
+  return excerpt(`${url.origin}${url.pathname}`, { max: 300 });
 }

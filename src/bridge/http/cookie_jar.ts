@@ -1,3 +1,5 @@
+import { rememberSecret } from "../../redactor.ts";
+
 /** The cookies of one origin, in memory. */
 export interface CookieJar {
   /** Takes the cookies that an answer to a request for this path sets. */
@@ -53,6 +55,7 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
           else if (/^expires$/i.test(key)) cookie.expires = dateOf(text);
         }
         if (maxAge !== undefined) cookie.expires = now() + maxAge * 1000;
+        rememberSecret(value);
         const key = `${name} ${cookie.path}`;
         cookies.delete(key);
         if (cookie.expires > now()) cookies.set(key, cookie);

@@ -1,4 +1,4 @@
-import { oneLine } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 
 /** More of a body than this is not looked into, in bytes: some servers put a stack trace in. */
 const maxExamined = 128 * 1024;
@@ -21,8 +21,7 @@ export function errorExcerpt(contentType: string, body: Uint8Array): string {
     : /^(?:text\/plain|$)/i.test(contentType)
     ? text.slice(0, 4 * maxShown)
     : "";
-  const line = oneLine(said);
-  return line.length > maxShown ? `${line.slice(0, maxShown)}…` : line;
+  return excerpt(said, { max: maxShown });
 }
 
 /** The usual members of an error in JSON, those that are written for people first. */

@@ -1,3 +1,4 @@
+import { redact } from "../../redactor.ts";
 import type { Check, Examination } from "./examination.ts";
 import type { Finding } from "./finding.ts";
 
@@ -21,11 +22,17 @@ export async function examine(
   ];
   const all: Finding[] = [];
   for (const check of checks) {
-    const findings = await check(examination);
+    const findings = (await check(examination)).map(withoutSecrets);
     // A check that was stopped finds failures that are none.
     examination.signal.throwIfAborted();
     tell(findings);
     all.push(...findings);
   }
   return all;
+}
+
+/** Others may repeat what they were told. */
+function withoutSecrets(finding: Finding): Finding {
+  const { found, fix } = finding;
+  return { ...finding, found: redact(found), ...fix !== undefined && { fix: redact(fix) } };
 }

@@ -1,4 +1,4 @@
-import type { Log } from "../../log.ts";
+import { type Log, logText } from "../../log.ts";
 import type { Sink } from "./terminal.ts";
 
 /** What {@linkcode createSpokenLog} goes by. */
@@ -15,13 +15,14 @@ export interface SpokenLogOptions {
  * A log for a person at a terminal: what they need without date and level, details only on request.
  */
 export function createSpokenLog({ sink, line = sink.line, level }: SpokenLogOptions): Log {
-  const detail = (message: string) => line(sink.paint.dim(message));
+  const plain = (message: string) => line(logText(message));
+  const detail = (message: string) => line(sink.paint.dim(logText(message)));
   const nothing = () => {};
   return {
-    error: (message) => line(`${sink.paint.failure} ${message}`),
-    warn: (message) => line(`${sink.paint.warning} ${message}`),
-    notice: line,
-    info: level === "warn" ? nothing : level === "info" ? line : detail,
+    error: (message) => line(`${sink.paint.failure} ${logText(message)}`),
+    warn: (message) => line(`${sink.paint.warning} ${logText(message)}`),
+    notice: plain,
+    info: level === "warn" ? nothing : level === "info" ? plain : detail,
     debug: level === "debug" ? detail : nothing,
   };
 }

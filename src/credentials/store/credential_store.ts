@@ -1,3 +1,4 @@
+import { rememberCredential } from "../../remember_credential.ts";
 import type { Credential, PendingAuthorization } from "../../credential.ts";
 import { adviceText, type ErrorCategory, ProxyError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -132,6 +133,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   let ownNote: string | undefined;
 
   const sealed = async (credential: Credential, rotates?: boolean) => {
+    rememberCredential(credential);
     const bytes = await seal.seal(
       { identity, credential, rotates } satisfies CredentialRecord,
       place,
@@ -150,6 +152,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     const { generation } = database;
     const record = await seal.open<CredentialRecord>(entry.value, place);
     if (record?.credential?.accessToken) {
+      rememberCredential(record.credential);
       const { versionstamp } = entry;
       const { credential, rotates } = record;
       const maybeSpent = spendingStamp !== null && rotates !== false;
@@ -219,7 +222,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
           const change = atomic.check({ key, versionstamp }).set(key, value);
           // Whoever refreshes meanwhile goes on with it.
           if (isSealedAnew) return change;
-          return change.delete(spendingKey).delete(keys.brake(digest, "refresh"));
+          return change.delete(spendingKey).delete(keys.brake(digest, "refresh"))
+            .delete(keys.cooldown(digest, "refresh"));
         })
       ) return true;
       if (database.generation === generation) return false;
@@ -231,6 +235,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       await commit((atomic) =>
         atomic.set(key, value).delete(spendingKey).delete(pendingKey)
           .delete(keys.brake(digest, "sign-in")).delete(keys.brake(digest, "refresh"))
+          .delete(keys.cooldown(digest, "sign-in")).delete(keys.cooldown(digest, "refresh"))
       );
     },
     async remove({ versionstamp }) {
@@ -255,12 +260,25 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     removePending: () => database.run((kv) => kv.delete(pendingKey)),
     async readBrake(act) {
-      return decodeRecord<Brake>(
-        (await database.run((kv) => kv.get(keys.brake(digest, act)))).value,
+      const sealedKey = keys.cooldown(digest, act);
+      const [plain, sealed] = await database.run((kv) =>
+        kv.getMany([keys.brake(digest, act), sealedKey])
       );
+      const brake = decodeRecord<Brake>(plain.value);
+      const whole = brake && sealed.value !== null
+        ? await seal.open<Brake>(sealed.value, placeOf(sealedKey))
+        : undefined;
+      // An older program may have written the plain one since.
+      return whole?.failedAt === brake?.failedAt ? whole : brake;
     },
     async writeBrake(act, brake) {
-      await database.run((kv) => kv.set(keys.brake(digest, act), encodeRecord(brake)));
+      const sealedKey = keys.cooldown(digest, act);
+      const whole = await seal.seal(brake, placeOf(sealedKey));
+      // What others said is in the sealed one alone; released programs look at the plain one.
+      const plain = { ...brake, what: `the last ${act} failed`, todo: "try again" };
+      await commit((atomic) =>
+        atomic.set(keys.brake(digest, act), encodeRecord(plain)).set(sealedKey, whole)
+      );
     },
     async noteUse(at) {
       const usedKey = keys.used(digest);

@@ -10,8 +10,10 @@ export const keys = {
   spending: (digest: string): Deno.KvKey => [schemaVersion, "spending", digest],
   /** The authorization that was begun, sealed. */
   pending: (digest: string): Deno.KvKey => [schemaVersion, "pending", digest],
-  /** The last failure of this kind. */
+  /** When the last failure of this kind was, and how long nobody tries again. */
   brake: (digest: string, act: string): Deno.KvKey => [schemaVersion, "brake", digest, act],
+  /** The same with what was said, sealed. */
+  cooldown: (digest: string, act: string): Deno.KvKey => [schemaVersion, "cooldown", digest, act],
   /** About when a process last used the credential. */
   used: (digest: string): Deno.KvKey => [schemaVersion, "used", digest],
   /** Who has the lease. */

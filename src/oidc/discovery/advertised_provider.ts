@@ -1,4 +1,5 @@
-import { oneLine, ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../errors.ts";
+import { excerpt, excerpts } from "../../excerpt.ts";
 import { programName, version } from "../../version.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { tokenChallenge } from "../refusal/challenges.ts";
@@ -102,7 +103,7 @@ function resourceOf(resource: string | undefined, backendUrl: URL): string {
   throw new ProxyError({
     category: "Backend error",
     what: `the metadata of ${backendUrl.href} is about ${
-      JSON.stringify(resource)?.slice(0, 200) ?? "nothing"
+      excerpt(JSON.stringify(resource) ?? "nothing")
     }`,
     fix: "set OIDC_ISSUER_URL and OIDC_RESOURCE yourself if you trust it all the same",
     reason: "resource_mismatch",
@@ -113,9 +114,7 @@ function notOne(backendUrl: URL, issuers: readonly string[]): ProxyError {
   if (issuers.length === 0) return notAdvertised(backendUrl);
   return new ProxyError({
     category: "Configuration error",
-    what: `${backendUrl.href} trusts several authorization servers: ${
-      issuers.map((issuer) => oneLine(issuer).slice(0, 200)).join(", ")
-    }`,
+    what: `${backendUrl.href} trusts several authorization servers: ${excerpts(issuers)}`,
     fix: "set OIDC_ISSUER_URL to the one to sign in at",
     reason: "several_providers",
   });

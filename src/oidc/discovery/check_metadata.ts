@@ -1,5 +1,6 @@
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { ProxyError } from "../../errors.ts";
+import { excerpt, excerpts } from "../../excerpt.ts";
 import { isLoopback } from "../../setting_values.ts";
 
 /** What {@linkcode checkMetadata} needs to know. */
@@ -45,7 +46,7 @@ export function checkMetadata(
     throw new ProxyError({
       category: "Configuration error",
       what: `the metadata at ${source} has ${
-        JSON.stringify(value)?.slice(0, 200)
+        excerpt(JSON.stringify(value) ?? "nothing")
       } as its ${name}, which is no https URL, one of this machine, or longer than ${longestUrl} characters`,
       fix: "check OIDC_ISSUER_URL, or tell the provider's administrator",
       reason: "unsafe_endpoint",
@@ -87,7 +88,7 @@ export function checkPkce(
     what: methods === undefined
       ? `${issuer} does not say that it knows PKCE (S256)`
       : `${issuer} knows only ${
-        methods.join(", ") || "no method"
+        excerpts(methods) || "no method"
       } for PKCE, not S256, without which an intercepted code can be redeemed`,
     fix: methods === undefined
       ? "leave --strict out if you trust it to know PKCE all the same"

@@ -4,6 +4,7 @@ import {
   processDiscoveryResponse,
 } from "@panva/oauth4webapi";
 import { ProxyError } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { templateForIssuer } from "./issuer_template.ts";
@@ -134,7 +135,7 @@ function otherIssuer(
 ): ProxyError {
   return new ProxyError({
     category: "Configuration error",
-    what: `${place} names the issuer ${JSON.stringify(issuer.slice(0, 200))} instead of ${
+    what: `${place} names the issuer ${JSON.stringify(excerpt(issuer))} instead of ${
       JSON.stringify(issuerUrl.href)
     }`,
     reason: "issuer_mismatch",

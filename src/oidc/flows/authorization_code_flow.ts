@@ -2,6 +2,7 @@ import { accountName } from "../../account.ts";
 import type { Credential, PendingAuthorization } from "../../credential.ts";
 import { asProxyError, describe, oneLine, ProxyError } from "../../errors.ts";
 import { startTimer, type Timer } from "../../timer.ts";
+import { excerpt } from "../../excerpt.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import { alreadyUsedPage } from "../pages/already_used_page.ts";
 import { consentPage } from "../pages/consent_page.ts";
@@ -15,6 +16,7 @@ import { successPage } from "../pages/success_page.ts";
 import { unassignedErrorPage } from "../pages/unassigned_error_page.ts";
 import { wrongAddressPage } from "../pages/wrong_address_page.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
+import { rememberParameters } from "../remember_exchange.ts";
 import { authorizationRequest, isPushed } from "./authorization_request.ts";
 import {
   bind,
@@ -99,6 +101,7 @@ export async function signInWithCode(
     { parameters, isPasted, isCode }: Answer,
   ): Promise<Page> => {
     answered.add(request.state);
+    rememberParameters(parameters);
     try {
       const { onRedeem } = signIn;
       const credential = await exchangeCode(connection, {
@@ -284,7 +287,7 @@ export async function signInWithCode(
     }
     const credential = await outcome.promise;
     const account = accountName(credential.claims);
-    log.info(`signed in${account ? ` as ${oneLine(account)}` : ""} at ${issuerUrl.href}`);
+    log.info(`signed in${account ? ` as ${excerpt(account)}` : ""} at ${issuerUrl.href}`);
     return credential;
   } finally {
     consentLimit?.stop();

@@ -5,6 +5,7 @@ import {
   processDeviceAuthorizationResponse,
 } from "@panva/oauth4webapi";
 import { ProxyError } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import { isSafeUrl } from "../discovery/check_metadata.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
@@ -139,7 +140,7 @@ function unsafePage(issuer: string, url: string): ProxyError {
   return new ProxyError({
     category: "Authentication error",
     what: `${issuer} names ${
-      JSON.stringify(url.slice(0, 200))
+      JSON.stringify(excerpt(url))
     } as the page to sign in at, which is no https URL, or has a user name, or is one of this machine`,
     fix: "tell the provider's administrator",
     reason: "unsafe_endpoint",

@@ -5,7 +5,8 @@ import {
 } from "@panva/oauth4webapi";
 import { pause } from "../../abortable.ts";
 import type { Credential } from "../../credential.ts";
-import { oneLine, ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
@@ -81,9 +82,11 @@ function announce(
   { options }: ProviderConnection,
 ): void {
   options.log.notice(
-    `to sign in, open ${oneLine(verificationUrl)} in a browser on any device and enter the code ${
-      oneLine(userCode)
-    }${completeUrl ? `, or open ${oneLine(completeUrl)}` : ""}`,
+    `to sign in, open ${
+      excerpt(verificationUrl, { max: 2_000 })
+    } in a browser on any device and enter the code ${excerpt(userCode, { max: 100 })}${
+      completeUrl ? `, or open ${excerpt(completeUrl, { max: 2_000 })}` : ""
+    }`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorCategory, type ProxyError, sentence } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import { html } from "./markup.ts";
 import { card, type Page, withSettings } from "./page.ts";
 
@@ -43,8 +44,14 @@ export function failurePage(data: FailurePageData): Page {
       lead: withSettings(capitalized(error.what)),
       facts: [
         ["Provider", issuer.host],
-        ["Its answer", provider?.error && html`<code>${short(provider.error)}</code>`],
-        ["In its words", provider?.description && html`<q>${short(provider.description)}</q>`],
+        [
+          "Its answer",
+          provider?.error && html`<code>${excerpt(provider.error, { max: 500 })}</code>`,
+        ],
+        [
+          "In its words",
+          provider?.description && html`<q>${excerpt(provider.description, { max: 500 })}</q>`,
+        ],
       ],
       next: html`<h2>What to do</h2>
 <p>${withSettings(capitalized(error.fix))}</p>`,
@@ -57,7 +64,7 @@ function capitalized(text: string): string {
   return sentence(text).replace(/^[a-z](?=[a-z]*[\s,])/, (letter) => letter.toUpperCase());
 }
 
-/** What came from outside, not longer than a page can show. */
+/** What came from outside, without our secrets and not longer than a page can show. */
 export function short(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+  return excerpt(text, { max: 500 });
 }

@@ -1,3 +1,4 @@
+import { excerpt } from "../../excerpt.ts";
 import { html } from "./markup.ts";
 import { card, type Page } from "./page.ts";
 
@@ -22,7 +23,7 @@ export function wrongAddressPage(data: WrongAddressPageData): Page {
       heading: "There is nothing at this address",
       lead: "A sign-in is waiting on this port, but not here.",
       facts: [
-        ["Asked for", html`<code>${path.length > 200 ? `${path.slice(0, 200)}…` : path}</code>`],
+        ["Asked for", html`<code>${excerpt(path)}</code>`],
         ["Waiting at", html`<code>${redirectUrl.origin + redirectUrl.pathname}</code>`],
       ],
       next: html`<h2>What to do</h2>

@@ -1,4 +1,5 @@
-import { excerpt, listed } from "./refusal_words.ts";
+import { excerpt } from "../../excerpt.ts";
+import { listed } from "./refusal_words.ts";
 
 /** What {@linkcode audienceAdvice} goes by. */
 export interface AudienceQuestion {

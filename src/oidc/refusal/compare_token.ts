@@ -1,4 +1,5 @@
-import { excerpt, listed } from "./refusal_words.ts";
+import { excerpt } from "../../excerpt.ts";
+import { listed } from "./refusal_words.ts";
 import { clockDifference, isFor, noticeable, trusts } from "./token_checks.ts";
 import type { TokenFacts } from "./token_facts.ts";
 import type { ReadRefusal } from "./token_refusal.ts";

@@ -1,4 +1,4 @@
-import { oneLine } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import { parseChallenges, tokenChallenge } from "./challenges.ts";
 
 /** What a backend said when it refused a token: its own words, on one line and bounded. */
@@ -31,15 +31,9 @@ export function refusalWords(headers: Headers, body?: Uint8Array): RefusalWords 
   };
 }
 
-/** Foreign text as a part of a message: one line, bounded. */
-export function excerpt(text: string, maxLength = 300): string {
-  const line = oneLine(text);
-  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
-}
-
 /** Names from outside, in a list that is bounded. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => excerpt(name, 200));
+  const shown = names.slice(0, 10).map((name) => excerpt(name));
   return (names.length > 10 ? [...shown, "…"] : shown).join(" and ") || "nothing";
 }
 

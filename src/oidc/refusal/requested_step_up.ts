@@ -1,3 +1,4 @@
+import { redact } from "../../redactor.ts";
 import type { StepUpRequest } from "../step_up_request.ts";
 import { tokenChallenge } from "./challenges.ts";
 
@@ -45,7 +46,9 @@ export async function requestedStepUp(
 function authentication(
   { acr_values, max_age }: Readonly<Record<string, string>>,
 ): StepUpRequest | undefined {
-  const acrValues = (acr_values ?? "").split(" ").filter((value) => /^[\x21-\x7e]+$/.test(value))
+  const acrValues = (acr_values ?? "").split(" ").filter((value) =>
+    /^[\x21-\x7e]+$/.test(value) && redact(value) === value
+  )
     .join(" ");
   const maxAge = /^\d{1,9}$/.test(max_age ?? "") ? Number(max_age) : undefined;
   if (acrValues.length > maxLength || acrValues === "" && maxAge === undefined) return undefined;
@@ -56,7 +59,12 @@ function authentication(
   };
 }
 
-/** The scopes of a list that keep to RFC 6749 section 3.3. */
+/**
+ * The scopes of a list that keep to RFC 6749 section 3.3. They go into the browser's URL, so that one
+ * that repeats a secret of ours is none.
+ */
 function words(scope: string | undefined): string[] {
-  return (scope ?? "").split(" ").filter((name) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(name));
+  return (scope ?? "").split(" ").filter((name) =>
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(name) && redact(name) === name
+  );
 }

@@ -8,6 +8,7 @@ import {
 import type { TokenEndpointResponse } from "../oauth_types.ts";
 import { ProxyError } from "../../errors.ts";
 import { maxAhead, type ProviderConnection } from "../provider_connection.ts";
+import { excerpt } from "../../excerpt.ts";
 
 /** How many seconds after its end an ID token is still taken, since answers travel. */
 const tolerance = 30;
@@ -61,7 +62,7 @@ export async function checkIdToken(
     );
   }
   if (claims.azp !== undefined && claims.azp !== connection.client.client_id) {
-    refuse(`for another client (azp ${JSON.stringify(claims.azp).slice(0, 200)})`, "id_token_azp");
+    refuse(`for another client (azp ${excerpt(JSON.stringify(claims.azp))})`, "id_token_azp");
   }
   if (claims.sub === "") refuse("about nobody (its sub is empty)", "invalid_response");
   const { at_hash } = claims;
