@@ -1,5 +1,7 @@
 import { aborted } from "../abortable.ts";
 import { runBridge } from "../bridge/bridge.ts";
+import { adviceText } from "../errors.ts";
+import { unusableProxyVariables } from "../net/proxy.ts";
 import { createConnections } from "../http_client.ts";
 import { type Log, writeToStderr } from "../log.ts";
 import { createBackendAuthorizer } from "./backend_authorizer.ts";
@@ -48,6 +50,12 @@ export async function bridgeCommand(
   }
   const connections = await createConnections(settings);
   const { fetch } = connections;
+  for (const name of unusableProxyVariables()) {
+    log.warn(adviceText({
+      what: `${name} names no proxy that can be used, so that it is left out`,
+      fix: `set ${name} to something like http://proxy.company.com:3128, or unset it`,
+    }));
+  }
   const headers = await backendHeaders({
     ...settings,
     getEnv: (name) => Deno.env.get(name),

@@ -1,28 +1,6 @@
 import { rememberSecret } from "../redactor.ts";
 import { isLoopback } from "../setting_values.ts";
-
-/** A proxy that the environment names. */
-export interface Proxy {
-  /** Where it is, with user name and password if it wants them. */
-  readonly url: URL;
-  /** The variable that names it, for people to look at. */
-  readonly variable: string;
-}
-
-/** What the environment says of proxies. */
-export interface ProxyEnvironment {
-  /** The proxy that a request goes through; `undefined` for none. */
-  proxyFor(url: URL): Proxy | undefined;
-  /** The proxies that there are. */
-  readonly proxies: readonly Proxy[];
-  /** Variables that name no proxy that can be used, so that requests go without. */
-  readonly unusable: readonly string[];
-  /** What Deno has to find in the environment in order to do the same; `undefined` for nothing. */
-  readonly forDeno: Readonly<Record<string, string | undefined>>;
-}
-
-/** Reads one variable of the environment. */
-export type ReadVariable = (name: string) => string | undefined;
+import type { Proxy, ProxyEnvironment, ReadVariable } from "./proxy_environment.ts";
 
 /** While none of these is set, nothing else has to be read. */
 const variables = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [
@@ -61,6 +39,11 @@ export async function applyProxyEnvironment(targets: readonly URL[]): Promise<vo
 /** The proxy that a request of this program goes through; `undefined` for none. */
 export function proxyFor(url: URL): Proxy | undefined {
   return isLoopback(url.hostname) ? undefined : applied?.proxyFor(url);
+}
+
+/** Variables that name no proxy that can be used, so that requests go without. */
+export function unusableProxyVariables(): readonly string[] {
+  return applied?.unusable ?? [];
 }
 
 /** What {@linkcode applyProxyEnvironment} has replaced, for other programs that are started. */

@@ -1,5 +1,27 @@
 import { isLoopback } from "../setting_values.ts";
-import type { Proxy, ProxyEnvironment, ReadVariable } from "./proxy.ts";
+
+/** A proxy that the environment names. */
+export interface Proxy {
+  /** Where it is, with user name and password if it wants them. */
+  readonly url: URL;
+  /** The variable that names it, for people to look at. */
+  readonly variable: string;
+}
+
+/** What the environment says of proxies. */
+export interface ProxyEnvironment {
+  /** The proxy that a request goes through; `undefined` for none. */
+  proxyFor(url: URL): Proxy | undefined;
+  /** The proxies that there are. */
+  readonly proxies: readonly Proxy[];
+  /** Variables that name no proxy that can be used, so that requests go without. */
+  readonly unusable: readonly string[];
+  /** What Deno has to find in the environment in order to do the same; `undefined` for nothing. */
+  readonly forDeno: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads one variable of the environment. */
+export type ReadVariable = (name: string) => string | undefined;
 
 /**
  * Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not, as people write

@@ -1,5 +1,6 @@
 import { fetchCause } from "./fetch_cause.ts";
-import { type Proxy, proxyFor, shownProxy } from "./proxy.ts";
+import { proxyFor, shownProxy } from "./proxy.ts";
+import type { Proxy } from "./proxy_environment.ts";
 
 /** What to tell the person whose request did not get through a proxy. */
 export interface ProxyFailure {

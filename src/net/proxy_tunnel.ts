@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { oneLine } from "../errors.ts";
-import type { Proxy } from "./proxy.ts";
+import type { Proxy } from "./proxy_environment.ts";
 
 /** A proxy's answer that opens no tunnel. */
 export class TunnelRefusal extends Error {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startCountingBackend } from "../support/counting_backend.ts";
 import { type Company, startCompany } from "../support/company.ts";
 import {
   accessDenied,
@@ -147,4 +148,22 @@ Deno.test("the authority that signed for a proxy that looks into TLS is named", 
   const { message } = await failure(company, { proxy: proxy.url.href });
   assert.match(message, /issued by CN=Test Authority/);
   assert.match(message, /--ca-cert/);
+});
+
+Deno.test("a variable that names no proxy is left out, and said so", async () => {
+  await using backend = await startCountingBackend();
+  await using company = await startCompany({
+    provider: { clients: [client], clientCredentials: true },
+    backend: backend.url,
+  });
+  await using program = await company.start({
+    env: {
+      OIDC_CLIENT_ID: client.client_id,
+      OIDC_CLIENT_SECRET: client.client_secret,
+      OIDC_FLOW: "client-credentials",
+      HTTPS_PROXY: "::::",
+    },
+  });
+  await program.initialize();
+  await program.logged(/\[warn\] HTTPS_PROXY names no proxy that can be used/);
 });

@@ -4,13 +4,9 @@
  */
 export const providerFailures: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   keycloak: {
-    "device code, PKCE required": "B7",
-    "logout": "B9",
     "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
-    "registration refused": "F3",
-    "registration, then logout": "B10",
   },
   "spring-authorization-server": {
     "device code refused, over SSH": "E3",
@@ -22,7 +18,6 @@ export const providerFailures: Readonly<Record<string, Readonly<Record<string, s
     "doctor, no refresh token": "E7",
   },
   "django-oauth-toolkit": {
-    "logout": "F1",
     "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",

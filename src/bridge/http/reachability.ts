@@ -1,5 +1,6 @@
 import { ProxyError } from "../../errors.ts";
-import { type Proxy, proxyFor, shownProxy } from "../../net/proxy.ts";
+import { proxyFor, shownProxy } from "../../net/proxy.ts";
+import type { Proxy } from "../../net/proxy_environment.ts";
 import { startTimer, type Timer } from "../../timer.ts";
 
 /** Notices that a backend cannot be reached any more, for those who wait for it. */
