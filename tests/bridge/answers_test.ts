@@ -165,3 +165,17 @@ Deno.test("a gateway that gives up on a silent stream again and again does not c
   const pings = bridge.received.filter(({ message }) => message?.method === "ping").length;
   assert.equal(pings, 5);
 });
+
+Deno.test("a gateway that answers every resumption with 504 at once is not asked without end", async () => {
+  await using bridge = startBridge(
+    legacyBackend(({ method, message, headers }) => {
+      if (message?.method === "tools/call") return eventResponse("id: 1\nretry: 50\ndata:\n\n");
+      if (method !== "GET" || !headers.has("last-event-id")) return undefined;
+      return new Response(null, { status: 504 });
+    }, { sessionId: "s" }),
+    { retryWindow: 0 },
+  );
+  await bridge.initialize();
+  await bridge.send(call(1));
+  assert.equal((await bridge.nextMessage()).error.data.reason, "stream_ended");
+});

@@ -41,6 +41,11 @@ const defaultRetry = 1_000;
 /** How long a backend that is gone is asked for the rest of an answer. */
 const goneWindow = 3_000;
 
+/** A gateway that has waited for an answer has done so for longer than this, in milliseconds. */
+const atOnce = 500;
+/** One that says so without having waited is not believed more often than this. */
+const maxTimeoutsAtOnce = 10;
+
 /** The error reasons that say what became of the answer. */
 const isFinal: ReadonlySet<string> = new Set(["message_too_long", "no_answer"]);
 
@@ -88,10 +93,12 @@ export function createAnswerStream(
   async function resume() {
     /** Set with the first failure behind a success: until then the pauses are the server's wish. */
     let deadline: number | undefined;
+    let timeoutsAtOnce = 0;
     while (!exchange.isAnswered) {
       // What is left of a request that was cancelled is not worth asking for.
       if (lastEventId === undefined || exchange.isCancelled) throw streamEnded(ending);
       await pause(retry, exchange.signal);
+      const began = performance.now();
       try {
         await readOn(lastEventId);
         deadline = undefined;
@@ -100,7 +107,8 @@ export function createAnswerStream(
         if (error instanceof ProxyError && isFinal.has(error.reason)) throw error;
         // A gateway gives up on a stream that has nothing to say; whether there is still somebody
         // behind it who knows the answer is asked.
-        if (isGatewayTimeout(error) && await isAlive?.()) {
+        const isAtOnce = performance.now() - began < atOnce && ++timeoutsAtOnce > maxTimeoutsAtOnce;
+        if (!isAtOnce && isGatewayTimeout(error) && await isAlive?.()) {
           deadline = undefined;
           continue;
         }
