@@ -9,7 +9,6 @@ export const providerFailures: Readonly<Record<string, Readonly<Record<string, s
     "unknown client, doctor": "C9",
   },
   "spring-authorization-server": {
-    "device code refused, over SSH": "E3",
     "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
