@@ -1,3 +1,4 @@
+import { rememberSecret } from "../redactor.ts";
 import type {
   AuthorizationFields,
   Authorizer,
@@ -84,6 +85,7 @@ export function createAuthorizer(
     }
     const { accessToken } = credential;
     const dpop = await (await prover!.made).proof({ method, url, accessToken });
+    rememberSecret(dpop, { isPassing: true });
     const fields = { authorization: `DPoP ${accessToken}`, dpop };
     sent.set(fields, credential);
     latest = { credential, fields };

@@ -30,7 +30,7 @@ export async function backendHeaders(
   ];
   return Object.fromEntries(fields.map(({ name, value }) => {
     const expanded = expand(value);
-    if (secretNames.test(name)) rememberSecret(expanded);
+    if (secretNames.test(name)) rememberField(expanded);
     return [name, expanded];
   }));
 
@@ -55,6 +55,12 @@ export async function backendHeaders(
 /** Header fields whose values are secret, by their names. */
 const secretNames = /auth|token|secret|passw|key|cookie|credential|signature/i;
 
+/** Others quote the value, or what stands behind the name of a scheme in it. */
+function rememberField(value: string): void {
+  rememberSecret(value);
+  rememberSecret(/^\S+\s+(\S.*)$/.exec(value)?.[1]);
+}
+
 async function readHeaderFile(
   path: string,
   { readTextFile }: BackendHeadersOptions,
@@ -62,7 +68,7 @@ async function readHeaderFile(
   try {
     const text = await readTextFile(path);
     const fields = parseHeaders(text.replace(/^\s*#.*$/gm, ""));
-    for (const { value } of fields) rememberSecret(value);
+    for (const { value } of fields) rememberField(value);
     return fields;
   } catch (error) {
     if (error instanceof SettingValueError) {

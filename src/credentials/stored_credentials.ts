@@ -1,3 +1,4 @@
+import { rememberCredential } from "../remember_credential.ts";
 import type { Credential } from "../credential.ts";
 import { asProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -127,7 +128,10 @@ async function readAll({ database, seal }: Store, log: Log): Promise<FoundRecord
   const problems = new Set<string>();
   const open = async (value: unknown, place: string) => {
     try {
-      return await seal.open<CredentialRecord>(value, place);
+      const record = await seal.open<CredentialRecord>(value, place);
+      // Its claims and scopes may repeat them.
+      if (record?.credential) rememberCredential(record.credential);
+      return record;
     } catch (error) {
       // Without the keychain there is still something to be listed and removed.
       problems.add(asProxyError(error).message);

@@ -1,3 +1,4 @@
+import { excerpt } from "../excerpt.ts";
 import { describe } from "../errors.ts";
 
 /**
@@ -6,10 +7,10 @@ import { describe } from "../errors.ts";
  */
 export function fetchCause(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return describe(cause)
+  const reason = describe(cause)
     .replace(/^.*client error \(\w+\): /, "")
     .replace(/^error sending request for url \(.*?\):? ?/, "")
     .replace(/[:,]? ?(?:see )?https:\/\/docs\.rs\/\S*/g, "")
-    .replace(/(: .{4,})\1$/, "$1")
-    .slice(0, 300);
+    .replace(/(: .{4,})\1$/, "$1");
+  return excerpt(reason, { max: 300 });
 }

@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { oneLine } from "../errors.ts";
+import { excerpt } from "../excerpt.ts";
 import type { Proxy } from "./proxy_environment.ts";
 
 /** A proxy's answer that opens no tunnel. */
@@ -51,7 +51,7 @@ export async function openTunnel(
     if (status === undefined) {
       if (answer.length > maxAnswer) reject(new Error("no answer of a proxy"));
     } else if (!/^2/.test(status)) {
-      reject(new TunnelRefusal(Number(status), oneLine(text).slice(0, 100)));
+      reject(new TunnelRefusal(Number(status), excerpt(text, { max: 100 })));
     } else if (/\r?\n\r?\n/.test(answer)) resolve();
     else if (answer.length > maxAnswer) reject(new Error("the proxy's answer has no end"));
   };

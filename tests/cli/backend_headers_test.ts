@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { backendHeaders } from "../../src/cli/backend_headers.ts";
+import { redact } from "../../src/redactor.ts";
 import { parseHeaders, SettingValueError } from "../../src/setting_values.ts";
 
 const read = (headers: string, file?: string, env: Record<string, string> = {}) =>
@@ -58,3 +59,15 @@ for (
     });
   });
 }
+
+Deno.test("values that are secret are taken out of texts, with and without their scheme", async () => {
+  await read(
+    "X-Api-Auth: Bearer s3cret-of-the-flag\nX-Plain: no-secret-at-all",
+    "X-B: s3cret-of-file",
+  );
+  await read("X-C: a ${KEY}", undefined, { KEY: "s3cret-of-the-variable" });
+  assert.equal(
+    redact("s3cret-of-the-flag, s3cret-of-file, s3cret-of-the-variable, no-secret-at-all"),
+    "[redacted], [redacted], [redacted], no-secret-at-all",
+  );
+});

@@ -160,3 +160,30 @@ Deno.test("a provider that repeats what it was told is not repeated, and not sto
     assert(!new TextDecoder("latin1").decode(bytes).includes("invalid_request"), name);
   }
 });
+
+Deno.test("tokens that a provider repeats as scopes are not shown by status", async () => {
+  await using company = await startCompany();
+  const { provider, gateway } = company;
+  const tokens = { access_token: "access-token-in-scope", refresh_token: "refresh-token-in-scope" };
+  provider.intercept(({ endpoint }) =>
+    endpoint === "token"
+      ? {
+        status: 200,
+        body: {
+          ...tokens,
+          token_type: "Bearer",
+          expires_in: 3_600,
+          scope: `openid ${Object.values(tokens).join(" ")}`,
+        },
+      }
+      : undefined
+  );
+  const login = runProgram(company.settings({ args: ["login", gateway.url.href] }));
+  await company.signIn();
+  assert.equal((await login).code, 0, (await login).stderr);
+  for (const args of [["status"], ["status", "--json"]]) {
+    const { stdout, stderr } = await runProgram(company.settings({ args }));
+    assert.match(stdout, /openid/);
+    assert(!/-token-in-scope/.test(stdout + stderr + (await login).stderr), stdout);
+  }
+});

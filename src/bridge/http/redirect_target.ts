@@ -1,3 +1,4 @@
+import { excerpt } from "../../excerpt.ts";
 import { ProxyError } from "../../errors.ts";
 
 /**
@@ -51,6 +52,5 @@ const signInOfGateway =
 
 /** A URL without its query, which may hold secrets, and bounded. */
 function shown(url: URL): string {
-  const text = `${url.origin}${url.pathname}`;
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+  return excerpt(`${url.origin}${url.pathname}`, { max: 300 });
 }

@@ -1,3 +1,4 @@
+import { excerpt } from "../../excerpt.ts";
 import type { Log } from "../../log.ts";
 import { filterTools } from "../message/filter_tools.ts";
 import type { Message } from "../message/scan_message.ts";
@@ -25,7 +26,7 @@ export function createKnownTools(log: Log): KnownTools {
           return true;
         } catch (error) {
           known.delete(name);
-          leftOut.push(`${shortened(name)} (${shortened((error as Error).message)})`);
+          leftOut.push(`${quoted(name)} (${quoted((error as Error).message)})`);
           return false;
         }
       });
@@ -39,12 +40,10 @@ export function createKnownTools(log: Log): KnownTools {
 /** Not more than so many tools are named in a warning, however many a list has. */
 const maxNamed = 5;
 
+const quoted = (text: string) => excerpt(text, { max: 100 });
+
 function leftOutWarning(tools: readonly string[]): string {
   const others = tools.length > maxNamed ? ` and ${tools.length - maxNamed} others` : "";
   const which = tools.slice(0, maxNamed).join(", ");
   return `tools with an invalid x-mcp-header annotation are left out: ${which}${others}`;
-}
-
-function shortened(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

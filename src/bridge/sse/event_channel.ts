@@ -1,3 +1,4 @@
+import { excerpt } from "../../excerpt.ts";
 import { ProxyError } from "../../errors.ts";
 import { createAcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
@@ -103,7 +104,7 @@ function endpointOf(data: Uint8Array, backendUrl: URL): URL {
   const url = URL.parse(text, backendUrl);
   // User names in URLs would become a header field in place of the token's.
   if (url?.origin === backendUrl.origin && !url.username && !url.password) return url;
-  throw noEndpoint(`on its own origin (it names ${text.slice(0, 200)})`);
+  throw noEndpoint(`on its own origin (it names ${excerpt(text)})`);
 }
 
 function noEndpoint(how: string): ProxyError {

@@ -1,3 +1,5 @@
+import { excerpt } from "../../excerpt.ts";
+import { redact } from "../../redactor.ts";
 import { accountName } from "../../account.ts";
 import { identityKey } from "../../credentials/identity.ts";
 import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
@@ -41,15 +43,12 @@ export async function status(
     );
   const signedIn = named !== undefined && (named.renewable || lives(named, now));
   if (flags.json) {
-    out.line(JSON.stringify(
-      {
-        cacheDir,
-        ...wanted && { signedIn },
-        identities: stored.map((each) => report(each, now)),
-      },
-      null,
-      2,
-    ));
+    const whole = {
+      cacheDir,
+      ...wanted && { signedIn },
+      identities: stored.map((each) => report(each, now)),
+    };
+    out.line(redact(JSON.stringify(whole, null, 2)));
   } else if (stored.length === 0) {
     err.line(`Nobody is signed in: nothing is stored in ${cacheDir}`);
   } else {
@@ -104,11 +103,11 @@ function row(
     ? `${formatDuration(expiresAt - now)} left`
     : paint.yellow("expired");
   return {
-    account: oneLine(identity ? accountName(claims) ?? "unknown" : "cannot be decrypted"),
+    account: excerpt(identity ? accountName(claims) ?? "unknown" : "cannot be decrypted"),
     issuer: oneLine(identity?.issuer ?? ""),
     "client id": oneLine(identity?.clientId ?? ""),
     profile: oneLine(identity?.profile ?? ""),
-    scopes: oneLine(scope ?? identity?.scopes.join(" ") ?? ""),
+    scopes: excerpt(scope ?? identity?.scopes.join(" ") ?? "", { max: 1_000 }),
     "access token": identity ? left : "",
     renews: renewable ? "yes" : paint.yellow("no"),
     "last used": lastUsedAt === undefined ? "" : `${formatDuration(now - lastUsedAt)} ago`,

@@ -1,3 +1,4 @@
+import { redact } from "../../redactor.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { tokenChallenge } from "../refusal/challenges.ts";
 import { isSafeUrl } from "./check_metadata.ts";
@@ -45,11 +46,22 @@ export async function readResourceMetadata(
     return {
       ...(typeof resource === "string" && { resource }),
       issuers: Array.isArray(servers)
-        ? servers.filter((server) => isSafeUrl(server, backendUrl.href))
+        ? servers.slice(0, maxIssuers).filter((server) => isIssuer(server, backendUrl.href))
         : [],
       ...(Array.isArray(scopes) && {
-        scopes: scopes.filter((scope) => typeof scope === "string"),
+        scopes: scopes.slice(0, maxScopes).filter((scope) => typeof scope === "string"),
       }),
     };
   }
+}
+
+/** More are of no use to a person who has to choose one. */
+const maxIssuers = 20;
+const maxScopes = 1_000;
+/** Notes lie under the issuer, and a key of Deno KV has 2 KiB at most. */
+const maxIssuerLength = 500;
+
+/** A safe URL of some length, without what we told the backend in confidence: it is stored unsealed. */
+function isIssuer(server: unknown, teller: string): server is string {
+  return isSafeUrl(server, teller) && server.length <= maxIssuerLength && redact(server) === server;
 }

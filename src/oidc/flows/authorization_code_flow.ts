@@ -211,7 +211,7 @@ export async function signInWithCode(
   const unassignedError = (error: string, parameters: URLSearchParams): Page => {
     const description = parameters.get("error_description") ?? undefined;
     const words = description === undefined ? error : `${error}: ${description}`;
-    reported = JSON.stringify(oneLine(words).slice(0, 300));
+    reported = JSON.stringify(excerpt(words, { max: 300 }));
     if (++unassigned <= maxUnassigned) {
       log.warn(
         `an error without state came to the redirect URL, and the sign-in goes on: ${reported}`,

@@ -1,3 +1,4 @@
+import { excerpt } from "../../excerpt.ts";
 import { accountName } from "../../account.ts";
 import { html } from "./markup.ts";
 import { card, type Page } from "./page.ts";
@@ -15,6 +16,7 @@ export interface SuccessPageData {
 /** Shown when the credential is validated and stored. */
 export function successPage(data: SuccessPageData): Page {
   const { issuer, claims, renewable } = data;
+  const account = accountName(claims);
   return {
     status: 200,
     title: "Signed in",
@@ -23,7 +25,7 @@ export function successPage(data: SuccessPageData): Page {
       heading: "You are signed in",
       lead: "Your MCP client is ready: its tools appear by themselves.",
       facts: [
-        ["Account", accountName(claims)],
+        ["Account", account && excerpt(account)],
         ["Provider", issuer.host],
         [
           "Stays signed in",

@@ -1,10 +1,11 @@
+import { excerpt } from "../../excerpt.ts";
 import {
   allowInsecureRequests,
   customFetch,
   dynamicClientRegistrationRequest,
   processDynamicClientRegistrationResponse,
 } from "@panva/oauth4webapi";
-import { oneLine, ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../errors.ts";
 import { programName } from "../../version.ts";
 import {
   type ClientAuthenticationMethod,
@@ -140,7 +141,7 @@ async function closed(
   const { issuer } = server;
   const body = await response.json().catch(() => undefined);
   const said = [body?.error, body?.error_description].filter((part) => typeof part === "string");
-  const words = said.length > 0 ? `: ${oneLine(said.join(", ")).slice(0, 300)}` : "";
+  const words = said.length > 0 ? `: ${excerpt(said.join(", "), { max: 300 })}` : "";
   return new ProxyError({
     category: "Configuration error",
     what: hadToken
