@@ -6,7 +6,7 @@ import type { ProviderNotes } from "../provider_notes.ts";
 import { acquireCredential } from "./acquire_credential.ts";
 import { abortable } from "../abortable.ts";
 import type { CredentialEncryption } from "./encryption/sealed_record.ts";
-import { type Identity, identityDigest } from "./identity.ts";
+import { type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";
 import { createCredentialStore } from "./store/credential_store.ts";
@@ -147,15 +147,18 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     const digesting = identityDigest(identity);
     const peek = digesting.then(keys.credential);
     const opened = await openStore({ cacheDir, encryption, log, now, peek });
-    const digest = await digesting;
-    const store = createCredentialStore({ ...opened, identity, digest, log });
     try {
-      hold((await store.first())?.credential);
+      const plain = withoutPersonalParameters(identity);
+      const isPlain = plain !== undefined && opened.database.peeked?.versionstamp === null;
+      const digest = isPlain ? await identityDigest(plain) : await digesting;
+      const mine = isPlain ? plain : identity;
+      const store = createCredentialStore({ ...opened, identity: mine, digest, log });
+      hold((isPlain ? await store.read() : await store.first())?.credential);
+      return { ...opened, store };
     } catch (error) {
       opened[Symbol.dispose]();
       throw error;
     }
-    return { ...opened, store };
   }
 
   function hold(credential: Credential | undefined): void {

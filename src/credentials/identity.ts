@@ -41,3 +41,20 @@ export async function identityDigest(identity: Identity): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", key));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+/**
+ * Parameters that say how a person signs in (OpenID Connect Core section 3.1.2.1), and not what the
+ * token is good for.
+ */
+const personal: readonly string[] = ["prompt", "login_hint", "max_age", "ui_locales"];
+
+/**
+ * The identity without the parameters that make no other credential; `undefined` when it has none of
+ * them. Version 0.1.0 counted them in: what it has stored goes on to be found under the whole identity.
+ */
+export function withoutPersonalParameters(identity: Identity): Identity | undefined {
+  const parameters = Object.entries(identity.authorizationParameters ?? {});
+  const lasting = parameters.filter(([name]) => !personal.includes(name));
+  if (lasting.length === parameters.length) return undefined;
+  return { ...identity, authorizationParameters: Object.fromEntries(lasting) };
+}

@@ -3,7 +3,7 @@ import type { Credential } from "../credential.ts";
 import { asProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type CredentialEncryption, encryptionOf } from "./encryption/sealed_record.ts";
-import { type Identity, identityDigest } from "./identity.ts";
+import { type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
 import { removeKeyFile } from "./encryption/key_file.ts";
 import type { CredentialRecord } from "./store/credential_store.ts";
 import { schemaVersion } from "./store/database.ts";
@@ -98,13 +98,15 @@ export async function removeStoredCredentials(
   if (!await hasStore(options)) return [];
   using store = await openStore({ ...options, encryption: "file" });
   const { database } = store;
-  const only = identity && await identityDigest(identity);
+  const plain = identity && withoutPersonalParameters(identity);
+  const only = identity &&
+    await Promise.all([identity, ...plain ? [plain] : []].map(identityDigest));
   const all = await readAll(store, options.log);
-  const removed = all.filter(({ digest }) => only === undefined || digest === only);
+  const removed = all.filter(({ digest }) => only === undefined || only.includes(digest));
   const entries = await database.run((kv) => Array.fromAsync(kv.list({ prefix: [schemaVersion] })));
   for (const { key } of entries) {
     // Leases end by themselves; whoever holds one must not think that another process took it.
-    if (key[1] === "lease" || only !== undefined && key[2] !== only) continue;
+    if (key[1] === "lease" || only !== undefined && !only.includes(String(key[2]))) continue;
     await database.run((kv) => kv.delete(key));
   }
   if (only === undefined && database.directory !== undefined) await removeKeyFile(cacheDir);

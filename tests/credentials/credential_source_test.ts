@@ -222,11 +222,21 @@ Deno.test("identities do not share; the order of scopes makes no other one", asy
       { scopes: ["openid", "email", "more"] },
       { resource: "https://backend.example/mcp" },
       { audience: "api" },
-      { authorizationParameters: { login_hint: "bob" } },
+      { authorizationParameters: { tenant: "other" } },
     ]
   ) {
     const other = room.source({ scopes: ["openid", "email"], ...change });
     assert.equal(await reasonOf(other.current(background())), "signed_out");
+  }
+});
+
+Deno.test("how a person signs in makes no other identity", async () => {
+  await using room = new Room();
+  await room.source({ authorizationParameters: { prompt: "login", login_hint: "ada" } })
+    .current(asking());
+  for (const authorizationParameters of [{}, { ui_locales: "de" }, { max_age: "60" }]) {
+    const same = await room.source({ authorizationParameters }).current(background());
+    assert.equal(same.accessToken, "access-1");
   }
 });
 

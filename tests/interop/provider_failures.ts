@@ -4,12 +4,10 @@
  */
 export const providerFailures: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   keycloak: {
-    "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
   },
   "spring-authorization-server": {
-    "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
     "registration, then logout": "E2",
@@ -17,18 +15,15 @@ export const providerFailures: Readonly<Record<string, Readonly<Record<string, s
     "doctor, no refresh token": "E7",
   },
   "django-oauth-toolkit": {
-    "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
     "registration, then logout": "F1",
   },
   "oidc-provider": {
-    "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
   },
   "oidc-provider-strict": {
-    "account switch": "B18",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
   },

@@ -1,7 +1,7 @@
 import { excerpt } from "../../excerpt.ts";
 import { redact } from "../../redactor.ts";
 import { accountName } from "../../account.ts";
-import { identityKey } from "../../credentials/identity.ts";
+import { identityKey, withoutPersonalParameters } from "../../credentials/identity.ts";
 import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
 import { adviceText, oneLine } from "../../errors.ts";
 import { cacheDirectory } from "../cache_directory.ts";
@@ -37,10 +37,11 @@ export async function status(
   const stored = await listStoredIdentities({ cacheDir, log });
   const now = Date.now();
   const wanted = settings.oidcIssuerUrl && settings.oidcClientId ? identityOf(settings) : undefined;
-  const named = wanted &&
-    stored.find(({ identity }) =>
-      identity !== undefined && identityKey(identity) === identityKey(wanted)
-    );
+  const plain = wanted && withoutPersonalParameters(wanted);
+  const keys = [wanted, plain].filter((each) => each !== undefined).map(identityKey);
+  const named = stored.find(({ identity }) =>
+    identity !== undefined && keys.includes(identityKey(identity))
+  );
   const signedIn = named !== undefined && (named.renewable || lives(named, now));
   if (flags.json) {
     const whole = {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Company, startCompany } from "../../support/company.ts";
+import { createPerson } from "../../support/person.ts";
 import { runProgram } from "../../support/program.ts";
 
 Deno.test("login, status, token and logout work together on one credential", async (t) => {
@@ -257,4 +258,21 @@ Deno.test("a named server of a configuration file stands for its settings", asyn
   assert.equal(code, 0, stderr);
   assert.match(stderr, /profile +from-file/);
   assert.match(stderr, /scopes +openid profile\n/);
+});
+
+Deno.test("how somebody signs in makes no other account: login with prompt=login switches it", async () => {
+  await using company = await startCompany();
+  await signIn(company);
+  const login = runProgram(company.settings({
+    args: ["login", "--force", "--oidc-auth-param", "prompt=login"],
+  }));
+  await createPerson({ login: "bob" }).visit(await company.browser.opened());
+  assert.equal((await login).code, 0);
+  const status = await run(company, "status");
+  assert.match(status.stdout, /bob@company\.test/);
+  assert.doesNotMatch(status.stdout, /ada@company\.test/);
+  const token = runProgram(
+    company.settings({ args: ["logout", "--oidc-auth-param", "prompt=login"] }),
+  );
+  assert.match((await token).stderr, /Removed the credential of .*bob@company\.test/);
 });
