@@ -187,12 +187,11 @@ async function deviceOf({ issuer, clientId }: TestProvider) {
   return await authorizeDevice(connection, signal);
 }
 
-Deno.test("a code and a page of any length are shown in part, without the device code", async () => {
+Deno.test("a code of any length is shown in part, without the device code", async () => {
   await using provider = await startProvider({ deviceFlow: true });
   const body = {
     ...good,
     user_code: `${good.device_code} ${"x".repeat(100_000)}`,
-    verification_uri: `${good.verification_uri}?${"y".repeat(100_000)}`,
     expires_in: 1,
   };
   provider.intercept(({ endpoint }) =>
@@ -206,5 +205,5 @@ Deno.test("a code and a page of any length are shown in part, without the device
   await failure(rig.signIn().credential);
   const told = rig.lines.find((line) => line.includes("enter the code")) ?? "";
   assert.match(told, /the code \[redacted\] x{50}/);
-  assert.ok(told.length < 2_500, `${told.length} characters`);
+  assert.ok(told.length < 500, `${told.length} characters`);
 });
