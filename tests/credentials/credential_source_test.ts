@@ -234,7 +234,8 @@ Deno.test("how a person signs in makes no other identity", async () => {
   await using room = new Room();
   await room.source({ authorizationParameters: { prompt: "login", login_hint: "ada" } })
     .current(asking());
-  for (const authorizationParameters of [{}, { ui_locales: "de" }, { max_age: "60" }]) {
+  const others: Record<string, string>[] = [{}, { ui_locales: "de" }, { max_age: "60" }];
+  for (const authorizationParameters of others) {
     const same = await room.source({ authorizationParameters }).current(background());
     assert.equal(same.accessToken, "access-1");
   }
