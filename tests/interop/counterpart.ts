@@ -86,10 +86,21 @@ export interface RunningBackend extends AsyncDisposable {
 
 /** An MCP client that starts the program as its stdio server. */
 export interface Client extends Counterpart {
+  /** How long it waits for the handshake unless it is told otherwise; absent when it waits for good. */
+  handshake?: {
+    /** In milliseconds. */
+    limit: number;
+    /** Whether {@linkcode ClientOptions.connectTimeout} sets it. */
+    settable: boolean;
+  };
+  /** By behaviour, why this client has no such thing. */
+  cannot?: Readonly<Record<string, string>>;
+  /** The event that says that it did all it can; `echo` unless told otherwise. */
+  achieves?: ClientEvent["event"];
   /**
    * Starts it: it connects, lists the tools, calls `echo`, and closes. A client that is told
-   * `waitForChange` calls `grow` after `echo` and waits for `notifications/tools/list_changed`.
-   * It prints one {@linkcode ClientEvent} a line on stdout.
+   * `waitForChange` calls `grow` after `echo`, waits for `notifications/tools/list_changed` where it
+   * can see it, and lists again. It prints one {@linkcode ClientEvent} a line on stdout.
    */
   start(options: ClientOptions): Promise<RunningProcess>;
 }
@@ -106,6 +117,8 @@ export interface ClientOptions {
   waitForChange?: boolean;
   /** How long the client may wait for the handshake where it lets that be set, in milliseconds. */
   connectTimeout?: number;
+  /** Awaited when the client has ended by itself, before what it has left behind is killed. */
+  onExit?(): Promise<void>;
   /** Ends the start. */
   signal: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { ok } from "node:assert/strict";
 import { findCounterparts } from "./counterparts.ts";
 import { expectedFailures } from "./expected_failures.ts";
 import { features } from "./features/list.ts";
+import { clientFeatures } from "./measure_client.ts";
 import { allFlows } from "./flows/all_flows.ts";
 import { providerFailures } from "./provider_failures.ts";
 
@@ -25,6 +26,7 @@ Deno.test("every expected failure names a counterpart and a feature that there a
   const columns = new Set([
     "start",
     "sign-in",
+    ...clientFeatures,
     ...[...features, ...allFlows].map(({ name }) => name),
   ]);
   for (const [row, failures] of Object.entries({ ...expectedFailures, ...providerFailures })) {

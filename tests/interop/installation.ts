@@ -79,15 +79,28 @@ export async function copyInto(directory: string, files: readonly URL[]): Promis
   }
 }
 
-/** Installs what `package.json` and `package-lock.json`, being among the files, pin; copies the others. */
+/**
+ * Installs what `package.json` and `package-lock.json`, being among the files, pin; copies the others.
+ * Scripts of packages run only where a package is nothing without them.
+ */
 export async function installNodePackages(
   directory: string,
-  { files, signal }: { files: readonly URL[]; signal: AbortSignal },
+  { files, withScripts = false, signal }: {
+    files: readonly URL[];
+    withScripts?: boolean;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
   await copyInto(directory, files);
   await runCommand({
     command: "npm",
-    args: ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    args: [
+      "ci",
+      ...withScripts ? [] : ["--ignore-scripts"],
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ],
     cwd: directory,
     signal,
   });

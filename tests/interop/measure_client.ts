@@ -7,10 +7,14 @@ import type { Client, ClientEvent } from "./counterpart.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { installCounterpart } from "./installation.ts";
 import type { Measurement } from "./measurement.ts";
-import { probeOutcome } from "./probe_outcome.ts";
+import { probeOutcome, reasonOf } from "./probe_outcome.ts";
 import type { RunningProcess } from "./running_process.ts";
 
 const keptLog = 3000;
+const slowSignIn = 90_000;
+// Scaled down, the person needs this long, and a client whose limit can be set waits less.
+const quickSignIn = 12_000;
+const shortestLimit = 3000;
 
 /** What {@linkcode measureClient} is told. */
 export interface ClientMeasuring {
@@ -27,15 +31,14 @@ export async function* measureClient(
   client: Client,
   options: ClientMeasuring,
 ): AsyncGenerator<Measurement> {
-  const { signal, quick } = options;
-  await using stack = new AsyncDisposableStack();
+  const { signal } = options;
   const port = freePort();
   const audience = `http://127.0.0.1:${port}/mcp`;
   const backend = sdkV1.find(({ name }) => name === "sdk-v1-session-map")!;
   const directory = await installCounterpart(backend, { signal });
   // Two desks: in one somebody signs in at once, in the other after a while.
-  for (const slow of [false, true]) {
-    const desk = stack.use(await openDesk({ audience }));
+  for (const measure of [measureBehaviours, measureSlowSignIn]) {
+    await using desk = await openDesk({ audience });
     const { issuer, jwksUri } = desk.provider;
     await using running = await backend.start({
       directory,
@@ -45,109 +48,131 @@ export async function* measureClient(
       audience,
       signal,
     });
-    for (const behaviour of slow ? slowBehaviours : behaviours) {
-      signal.throwIfAborted();
-      const before = performance.now();
-      await using run = createRun(client, { ...options, desk, url: running.url });
-      const outcome = await probeOutcome(() => behaviour.run(run, quick), {
-        patience: behaviour.patience ?? 60_000,
-        what: behaviour.name,
-      });
-      yield {
-        kind: "client",
-        counterpart: client.name,
-        feature: behaviour.name,
-        program: outcome,
-        ...outcome.ok ? {} : { log: run.output().slice(-keptLog) },
-        ms: Math.round(performance.now() - before),
-      };
-    }
+    yield* measure(client, { ...options, desk, url: running.url });
   }
 }
 
-interface Behaviour {
-  name: string;
-  patience?: number;
-  run(run: ClientRun, quick: boolean): Promise<void>;
+interface AtDesk extends ClientMeasuring {
+  desk: Desk;
+  url: URL;
 }
 
-const behaviours: readonly Behaviour[] = [
-  {
-    name: "first start with a sign-in",
-    async run(run) {
-      const ended = run.complete();
-      ended.catch(() => {});
-      await run.desk.signIn();
-      await ended;
-    },
+const behaviours: Readonly<Record<string, (run: ClientRun) => Promise<void>>> = {
+  async "first start with a sign-in"(run) {
+    const ended = run.complete();
+    ended.catch(() => {});
+    // A client that ends before anybody could sign in says why.
+    await Promise.race([run.desk.signIn(), ended]);
+    await ended;
   },
-  { name: "lists and calls", run: (run) => run.complete() },
-  {
-    name: "clean end",
-    async run(run) {
-      await run.complete();
-      const left = await run.programsLeft();
-      if (left > 0) throw new Error(`${left} processes of the program are left`);
-    },
+  "lists and calls": (run) => run.complete(),
+  async "clean end"(run) {
+    await run.complete();
+    if (run.left > 0) throw new Error(`${run.left} processes of the program are left`);
   },
-  {
-    name: "sees list_changed",
-    run: (run) => run.complete({ waitForChange: true, wanted: "list_changed" }),
-  },
-];
+  "lists again after list_changed": (run) => run.complete({ waitForChange: true }),
+};
 
-const slowBehaviours: readonly Behaviour[] = [
-  {
-    // What the client says meanwhile is its own affair; the person finishes, and the next start works.
-    name: "next start after a slow sign-in",
-    patience: 200_000,
-    async run(run, quick) {
-      const first = run.complete().then(() => "worked", (error: Error) => error.message);
-      const visit = await run.desk.openSignIn();
-      await Promise.race([
-        first,
-        new Promise((resolve) => setTimeout(resolve, quick ? 8000 : 90_000)),
-      ]);
-      await visit();
-      await first;
-      await run.complete();
-    },
-  },
-];
+async function* measureBehaviours(client: Client, options: AtDesk): AsyncGenerator<Measurement> {
+  for (const [feature, behave] of Object.entries(behaviours)) {
+    options.signal.throwIfAborted();
+    const cell = { kind: "client" as const, counterpart: client.name, feature };
+    const why = client.cannot?.[feature];
+    if (why !== undefined) {
+      yield { ...cell, direct: { ok: false, why }, note: why, ms: 0 };
+      continue;
+    }
+    const before = performance.now();
+    await using run = createRun(client, options);
+    const program = await probeOutcome(() => behave(run), { patience: 60_000, what: feature });
+    const ms = Math.round(performance.now() - before);
+    yield { ...cell, program, ...program.ok ? {} : { log: run.output().slice(-keptLog) }, ms };
+  }
+}
+
+/** The person is slow: what the client makes of that, and whether the work of the person is kept. */
+async function* measureSlowSignIn(client: Client, options: AtDesk): AsyncGenerator<Measurement> {
+  const { quick, desk } = options;
+  const { handshake } = client;
+  const scaled = quick && (handshake === undefined || handshake.settable);
+  const needs = scaled ? quickSignIn : slowSignIn;
+  const connectTimeout = scaled && handshake
+    ? Math.max(shortestLimit, handshake.limit * quickSignIn / slowSignIn)
+    : undefined;
+  const cell = { kind: "client" as const, counterpart: client.name };
+  await using run = createRun(client, options);
+  const before = performance.now();
+  const elapsed = () => Math.round(performance.now() - before);
+  const first = (async () => {
+    const program = await probeOutcome(() => run.complete({ connectTimeout }), {
+      patience: needs + 60_000,
+      what: "the start",
+    });
+    return { program, ms: elapsed() };
+  })();
+  const visit = await desk.openSignIn();
+  const personFinishes = Promise.withResolvers<void>();
+  const timer = setTimeout(personFinishes.resolve, needs);
+  // A client that has given up is not waited for any longer than it waited.
+  await Promise.race([personFinishes.promise, first]);
+  clearTimeout(timer);
+  const page = await visit().then(() => undefined, reasonOf);
+  const { program, ms } = await first;
+  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+  const log = () => run.output().slice(-keptLog);
+  yield {
+    ...cell,
+    feature: "waits for a slow sign-in",
+    program,
+    ...program.ok ? {} : { log: log(), note: `after ${seconds(ms)}: ${program.why}` },
+    ms,
+  };
+  const tabs = desk.tabs();
+  const next = await probeOutcome(async () => {
+    const ended = run.complete();
+    ended.catch(() => {});
+    try {
+      await within(ended, { what: "the next start", patience: 30_000 });
+    } catch (error) {
+      if (page !== undefined) throw new Error(`what the person had done was lost: ${page}`);
+      if (desk.tabs() > tabs) throw new Error("another sign-in was asked for");
+      throw error;
+    }
+  }, { patience: 60_000, what: "the next start" });
+  yield {
+    ...cell,
+    feature: "next start after a slow sign-in",
+    program: next,
+    ...next.ok ? {} : { log: log() },
+    ms: elapsed() - ms,
+  };
+}
 
 interface ClientRun extends AsyncDisposable {
   desk: Desk;
   /** Runs the client from its start to its end; throws unless it did all of it. */
-  complete(options?: { waitForChange?: boolean; wanted?: ClientEvent["event"] }): Promise<void>;
-  /** How many processes that the client has started last are left. */
-  programsLeft(): Promise<number>;
+  complete(options?: { waitForChange?: boolean; connectTimeout?: number }): Promise<void>;
+  /** How many processes of the program were left when the client had ended. */
+  readonly left: number;
   output(): string;
 }
 
-function createRun(
-  client: Client,
-  { directory, signal, desk, url }: ClientMeasuring & { desk: Desk; url: URL },
-): ClientRun {
+function createRun(client: Client, { directory, signal, desk, url }: AtDesk): ClientRun {
   const started: RunningProcess[] = [];
   const homes: AsyncDisposable[] = [];
-  let mark = "";
+  let left = 0;
   return {
     desk,
-    async complete({ waitForChange, wanted = "echo" } = {}) {
+    async complete({ waitForChange, connectTimeout } = {}) {
       const home = await createHome();
       homes.push(home);
-      mark = crypto.randomUUID();
-      const settings = desk.settings(url);
-      const server = await programCommand({
-        ...settings,
-        env: { ...settings.env, AUTHFUL_INTEROP_MARK: mark },
-      });
       const running = await client.start({
         directory,
         home: home.path,
-        server,
+        server: await programCommand(desk.settings(url)),
         waitForChange,
-        connectTimeout: 120_000,
+        connectTimeout,
+        onExit: async () => void (left = await countLeft(url)),
         signal,
       });
       started.push(running);
@@ -160,20 +185,10 @@ function createRun(
         }
       }
       const code = await within(running.ended, { what: `the end of ${client.name}` });
-      const said = events.find(({ event }) => event === "error") as { message: string } | undefined;
-      if (said) throw new Error(said.message);
-      if (!events.some(({ event }) => event === wanted)) {
-        throw new Error(`no ${wanted}; it said ${events.map(({ event }) => event).join(", ")}`);
-      }
+      requireEvents(events, { waitForChange, achieves: client.achieves });
       if (code !== 0) throw new Error(`it ended with ${code}`);
     },
-    async programsLeft() {
-      let left = 0;
-      for await (const { name } of Deno.readDir("/proc")) {
-        if (!/^\d+$/.test(name)) continue;
-        const environment = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
-        if (environment.includes(`AUTHFUL_INTEROP_MARK=${mark}`)) left++;
-      }
+    get left() {
       return left;
     },
     output: () => started.map((running) => running.output()).join("\n--\n"),
@@ -183,3 +198,42 @@ function createRun(
     },
   };
 }
+
+function requireEvents(
+  events: readonly ClientEvent[],
+  { waitForChange, achieves = "echo" }: {
+    waitForChange?: boolean;
+    achieves?: ClientEvent["event"];
+  },
+): void {
+  for (const event of events) if (event.event === "error") throw new Error(event.message);
+  if (!events.some(({ event }) => event === achieves)) {
+    throw new Error(`no ${achieves}; it said ${events.map(({ event }) => event).join(", ")}`);
+  }
+  if (!waitForChange) return;
+  const listed = events.findLast((event) => event.event === "tools");
+  const sees = listed?.event === "tools" && listed.names.some((name) => name.includes("grown_"));
+  if (!sees) throw new Error("it does not know the new tool");
+}
+
+/** How many programs that were started for a backend are left, once they had time to end. */
+async function countLeft(url: URL): Promise<number> {
+  const end = performance.now() + 5000;
+  while (true) {
+    let left = 0;
+    for await (const { name } of Deno.readDir("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+      if (line.split("\0").includes(url.href)) left++;
+    }
+    if (left === 0 || performance.now() > end) return left;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The names of all that is measured of a client. */
+export const clientFeatures: readonly string[] = [
+  ...Object.keys(behaviours),
+  "waits for a slow sign-in",
+  "next start after a slow sign-in",
+];

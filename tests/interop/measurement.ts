@@ -4,7 +4,7 @@ export type Outcome = { ok: true } | { ok: false; why: string };
 /** One cell of a table: a counterpart and something that must work with it. */
 export interface Measurement {
   /** Which table: its rows are counterparts of this kind. */
-  kind: "backend" | "client" | "provider";
+  kind: "backend" | "client" | "provider" | "peer";
   /** The row: the counterpart's name, for a backend of several protocols with the era: `NAME@2026`. */
   counterpart: string;
   /** The column. */
@@ -16,6 +16,8 @@ export interface Measurement {
   direct?: Outcome;
   /** What came of it through the program; absent when it was not tried, since `direct` failed. */
   program?: Outcome;
+  /** What is worth telling about it, be it a success or not. */
+  note?: string;
   /** What the program and the counterpart wrote meanwhile, the end of it, when the program failed. */
   log?: string;
   /** How long it took, in milliseconds. */

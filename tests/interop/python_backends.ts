@@ -51,7 +51,11 @@ export async function pythonBackends(options: PythonBackends): Promise<Backend[]
   }));
 }
 
-function pinnedVersions(requirements: string, shown: readonly string[]): Record<string, string> {
+/** The versions that a `requirements.txt` pins of some packages. */
+export function pinnedVersions(
+  requirements: string,
+  shown: readonly string[],
+): Record<string, string> {
   const pins = new Map(
     requirements.split("\n").map((line) => line.split("==") as [string, string]),
   );

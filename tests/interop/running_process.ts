@@ -14,6 +14,8 @@ export interface ProcessOptions {
   patience?: number;
   /** Whether the environment of the harness is kept away from it. */
   clearEnv?: boolean;
+  /** Awaited when it has ended by itself, before what it has left behind is killed. */
+  onExit?(): Promise<void>;
   /** Ends the start. */
   signal?: AbortSignal;
 }
@@ -81,6 +83,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const reading = [read(child.stdout, true), read(child.stderr, false)];
   const ended = (async () => {
     const { code } = await child.status;
+    await options.onExit?.();
     // What it leaves behind would hold its pipes open, and is not wanted.
     killGroup();
     await Promise.all(reading);

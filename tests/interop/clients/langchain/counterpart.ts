@@ -1,0 +1,9 @@
+import { pythonClient } from "../../python_client.ts";
+
+export default await pythonClient({
+  requirements: new URL("requirements.txt", import.meta.url),
+  program: new URL("client.py", import.meta.url),
+  name: "client-langchain",
+  title: "langchain-mcp-adapters",
+  shown: ["langchain-mcp-adapters", "mcp"],
+});

@@ -1,0 +1,10 @@
+import { pythonClient } from "../../python_client.ts";
+
+export default await pythonClient({
+  requirements: new URL("requirements.txt", import.meta.url),
+  program: new URL("client.py", import.meta.url),
+  name: "client-openai-agents",
+  title: "OpenAI Agents SDK",
+  shown: ["openai-agents", "mcp"],
+  handshake: { limit: 5_000, settable: true },
+});

@@ -1,0 +1,10 @@
+import { pythonClient } from "../../python_client.ts";
+
+export default await pythonClient({
+  requirements: new URL("../../backends/python_sdk_1/requirements.txt", import.meta.url),
+  program: new URL("client.py", import.meta.url),
+  name: "client-python-sdk-1",
+  title: "Python SDK 1",
+  shown: ["mcp"],
+  quick: true,
+});
