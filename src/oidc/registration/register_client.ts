@@ -91,7 +91,7 @@ export async function registerClient(
     return {
       clientId: client_id,
       ...(typeof client_secret === "string" && { clientSecret: client_secret }),
-      method: methodOf(client, asked),
+      method: methodOf(client, { asked, server }),
       ...(method !== "auto" && { asked: method }),
       ...(typeof client_secret_expires_at === "number" && client_secret_expires_at > 0 && {
         expiresAt: client_secret_expires_at * 1000,
@@ -105,14 +105,16 @@ export async function registerClient(
 /** How a client authenticates by what its registration was answered with, which has the last word. */
 function methodOf(
   { client_secret, token_endpoint_auth_method }: Record<string, unknown>,
-  asked: ClientAuthenticationMethod,
+  { asked, server }: { asked: ClientAuthenticationMethod; server: AuthorizationServer },
 ): ClientAuthenticationMethod | "auto" {
   const method = clientAuthenticationMethods.find((name) => name === token_endpoint_auth_method);
   // Whatever it is called, a client that was given nothing to prove itself by is a public one.
   if (typeof client_secret !== "string") return "none";
   if (method) return method;
-  // A secret that nobody asked for is there to be used.
-  return asked === "none" ? "auto" : asked;
+  if (asked !== "none") return asked;
+  // A secret that nobody asked for is there to be used, where the provider takes secrets at all.
+  const known = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  return known.some((name) => name.startsWith("client_secret_")) ? "auto" : "none";
 }
 
 /** The methods that need nothing but what a registration is answered with. */

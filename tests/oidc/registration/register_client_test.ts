@@ -31,6 +31,18 @@ Deno.test("a registration that is answered with 200 and without an expiry counts
   assert.deepEqual(client, { clientId: "abc", clientSecret: "s", method: "client_secret_basic" });
 });
 
+Deno.test("a secret that nobody asked for is left alone where the provider takes none", async () => {
+  const body = { client_id: "abc", client_secret: "a-secret-all-the-same" };
+  const publicOnly = { ...server, token_endpoint_auth_methods_supported: ["none"] };
+  const client = await registerClient(publicOnly, {
+    redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
+    device: false,
+    fetch: () => Promise.resolve(Response.json(body, { status: 201 })),
+    signal: new AbortController().signal,
+  });
+  assert.equal(client.method, "none");
+});
+
 Deno.test("a registration without a client id, or refused, is an error", async () => {
   const nothing = await failure(register(() => Response.json({}, { status: 201 })));
   assert.equal(nothing.reason, "invalid_response");
