@@ -27,6 +27,9 @@ export interface AuthorizerOptions {
   now?: () => number;
 }
 
+/** Tokens that live for seconds may run out on their way; one message has this many at most. */
+const maxRenewals = 4;
+
 /** A token younger than this that was never accepted is not the cause of its own refusal by age. */
 const fresh = 60_000;
 
@@ -144,7 +147,14 @@ export function createAuthorizer(
         if (!wanted && await isSessionLost()) return "answer";
         throw await explain(refusal, credential, note);
       }
+      const { expiresAt } = credential;
+      const hasRunOut = expiresAt !== undefined && expiresAt <= now() && !needsPerson;
       if (isRenewed) {
+        // One that has run out on its way says nothing of those that come after it.
+        if (hasRunOut && attempt < maxRenewals) {
+          await source.renewed(credential.accessToken, credentialRequest(request));
+          return;
+        }
         if (await isSessionLost()) return "answer";
         inVainAt = now();
         throw await explain(refusal, credential, note);
@@ -155,7 +165,7 @@ export function createAuthorizer(
       const age = now() - credential.obtainedAt;
       const isFresh = age >= 0 && age < fresh;
       const wasInVain = now() - inVainAt < vainFor;
-      const inVain = !isOutdated &&
+      const inVain = !isOutdated && !hasRunOut &&
         (accepted?.accessToken === credential.accessToken
           ? wasInVain && (isFresh || needsPerson)
           : wasInVain || isFresh && needsPerson);

@@ -85,6 +85,26 @@ Deno.test("a token of the future is not taken for a fresh one: the clock was set
   assert.equal(room.flows.signIns, 2);
 });
 
+Deno.test("a renewed token that has run out on its way is renewed once more, and nobody is blamed", async () => {
+  await using room = new Room();
+  room.flows.lifetime = 3_000;
+  const authorizer = authorizerOf(room);
+  const asked = request();
+  const headers = new Headers({ "www-authenticate": "Bearer" });
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const fields = await authorizer.authorize(asked);
+    room.time += 4_000;
+    await authorizer.refused({ request: asked, fields, status: 401, headers, attempt });
+  }
+  assert(room.flows.refreshes >= 3);
+  const fields = await authorizer.authorize(asked);
+  room.time += 4_000;
+  await assert.rejects(
+    authorizer.refused({ request: asked, fields, status: 401, headers, attempt: 4 }),
+    "not without end",
+  );
+});
+
 Deno.test("a backend that refuses every token costs one refresh, not one for each call", async () => {
   await using room = new Room();
   const authorizer = authorizerOf(room);
