@@ -183,7 +183,10 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     },
     async metadata(signal) {
       const connection = await connect(signal, 0);
-      for (const endpoint of optionalEndpoints) await connection.lookFor(endpoint, signal);
+      for (const endpoint of optionalEndpoints) {
+        // What the first document says is worth something without the others.
+        await connection.lookFor(endpoint, signal).catch(() => signal.throwIfAborted());
+      }
       return connection.server;
     },
     async revoke(credential, signal) {

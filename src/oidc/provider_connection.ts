@@ -35,7 +35,11 @@ export interface ProviderConnection {
   server: AuthorizationServer;
   /** When the metadata was fetched, in milliseconds since the epoch. */
   readonly metadataFrom: number;
-  /** Whether the provider has this endpoint, by any of its documents; then `server` names it. */
+  /**
+   * Whether the provider has this endpoint, by any of its documents; then `server` names it.
+   *
+   * @throws {ProxyError} when a document cannot be asked at the moment
+   */
   lookFor(endpoint: OptionalEndpoint, signal: AbortSignal): Promise<boolean>;
   /** Fetches the metadata anew. */
   refetchMetadata(signal: AbortSignal): Promise<void>;
@@ -112,6 +116,7 @@ export async function connectProvider(
         signal,
         maxAge,
         known: learned,
+        strict: true,
         wanted,
         now,
       });

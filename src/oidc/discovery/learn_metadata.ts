@@ -28,6 +28,8 @@ export interface LearningOptions {
   maxAge: number;
   /** What is known already, instead of a note. */
   known?: LearnedMetadata;
+  /** Whether it is an error when the other documents cannot be asked at the moment. */
+  strict?: boolean;
   /** Members that do not count as missing before the issuer's other documents were looked at. */
   wanted?: readonly (keyof AuthorizationServer)[];
   /** The present, in milliseconds since the epoch. */
@@ -39,7 +41,7 @@ const lifetime = 24 * 60 * 60_000;
 /** The provider's metadata: from the notes when that is young enough, else from the provider. */
 export async function learnMetadata(
   options: OidcClientOptions,
-  { fetch, signal, maxAge, known, wanted = [], now }: LearningOptions,
+  { fetch, signal, maxAge, known, wanted = [], strict, now }: LearningOptions,
 ): Promise<LearnedMetadata> {
   const { issuerUrl, metadataUrl, issuerTemplate, oauthMetadataFirst, flow, notes, log } = options;
   const discovery = { metadataUrl, issuerTemplate, oauthMetadataFirst, fetch, signal };
@@ -82,6 +84,7 @@ export async function learnMetadata(
     return await note({ ...learned, metadata, complete: true });
   } catch (error) {
     signal.throwIfAborted();
+    if (strict) throw error;
     log.debug(`the other metadata cannot be had: ${describe(error)}`);
     return learned;
   }

@@ -81,7 +81,9 @@ export async function signInByFlow(
 
   /** A device code; none where the provider has no device flow, or not for this client. */
   async function deviceCode(why: string): Promise<DeviceAuthorization | undefined> {
-    if (!await connection.lookFor("device_authorization_endpoint", signal)) return undefined;
+    const isOffered = connection.lookFor("device_authorization_endpoint", signal);
+    // A document that cannot be had now is no reason to end what goes on without it.
+    if (!await isOffered.catch(() => false)) return undefined;
     log.info(`signing in by device code, because ${why}`);
     try {
       return await authorizeDevice(connection, signal);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TokenFate } from "../../../src/oidc/revocation/revoke_credential.ts";
 import { type ProviderAnswer, startProvider } from "../../support/provider.ts";
-import { createRig } from "../rig.ts";
+import { createRig, failure } from "../rig.ts";
 
 const { signal } = new AbortController();
 
@@ -70,4 +70,12 @@ Deno.test("an error about one token leaves the other revoked", async () => {
   const { error, ...fates } = await client.revoke(credential, signal);
   assert.deepEqual(fates, { refreshToken: "kept", accessToken: "revoked" });
   assert.equal(error?.reason, "invalid_request");
+});
+
+Deno.test("a provider that cannot be asked for its other document is not said to revoke nothing", async () => {
+  await using provider = await startProvider();
+  const { client, signIn } = createRig(provider);
+  const credential = await signIn().credential;
+  await provider.down();
+  assert.equal((await failure(client.revoke(credential, signal))).reason, "provider_unreachable");
 });
