@@ -36,6 +36,22 @@ export async function echo(program: Program, message: string): Promise<void> {
   assert.deepEqual(result?.content, [{ type: "text", text: `Echo: ${message}` }]);
 }
 
+/**
+ * A call that must succeed soon: with tokens of seconds, version 0.1.0 blames one that has run out on
+ * its way, or that another process was just about to replace.
+ */
+export async function echoSoon(program: Program, message: string): Promise<void> {
+  for (let refusals = 0;; refusals++) {
+    const { error } = await program.request("tools/call", {
+      name: "echo",
+      arguments: { message },
+    });
+    if (error === undefined) return;
+    const isRefused = error.data?.reason === "token_refused";
+    assert.ok(isRefused && refusals < 3, error.message);
+  }
+}
+
 /** All refreshes that the provider was asked for. */
 export function refreshes({ requests }: TestProvider): ProviderRequest[] {
   return requests.filter(({ grantType }) => grantType === "refresh_token");
@@ -67,7 +83,7 @@ export async function shareSignIn(older: Side, options: SharingOptions): Promise
   await Promise.all([company.signIn(), ...programs.map((program) => program.initialize())]);
   await use(programs, company);
   gateway.distrust(provider.secrets.access_token);
-  await Promise.all(programs.map((program) => echo(program, "the grant is alive")));
+  await Promise.all(programs.map((program) => echoSoon(program, "the grant is alive")));
   const sent = refreshes(provider).map(({ parameters }) => parameters.get("refresh_token"));
   assert.equal(new Set(sent).size, sent.length, "a refresh token was sent twice");
   assert.deepEqual(refreshes(provider).filter(({ status }) => status !== 200), []);

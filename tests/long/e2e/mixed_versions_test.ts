@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { echo, refreshes, shareSignIn, sideOf } from "../../e2e/mixed_versions.ts";
+import { echoSoon, refreshes, shareSignIn, sideOf } from "../../e2e/mixed_versions.ts";
 import { frozenVersions } from "../../support/frozen_versions.ts";
 
 const duration = 40_000;
@@ -17,7 +17,7 @@ for (const version of frozenVersions) {
             await new Promise((resolve) =>
               setTimeout(resolve, Math.max(0, begin + call * 250 + at * 30 - Date.now()))
             );
-            await echo(program, `${call} of ${at}`);
+            await echoSoon(program, `${call} of ${at}`);
           }
         }));
         const count = refreshes(provider).length;
