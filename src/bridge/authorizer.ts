@@ -18,7 +18,7 @@ export type AuthorizationFields = Readonly<Record<string, string>>;
 
 /** The backend's answer that refused a request: HTTP 401, or 403 with a `WWW-Authenticate` challenge. */
 export interface Refusal {
-  /** What was sent. */
+  /** What was sent; the same object for every attempt at one message and address. */
   request: OutgoingRequest;
   /** What authorized it. */
   fields: AuthorizationFields;

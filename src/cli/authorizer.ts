@@ -54,6 +54,8 @@ export function createAuthorizer(
   // Which token a request went out with is asked only when it is refused: remembering the last few
   // field objects is cheaper than parsing them, and keeps the token out of the seam.
   const sent = new WeakMap<AuthorizationFields, Credential>();
+  // When a message was refused first: a token that is older than that is no answer to it.
+  const firstRefused = new WeakMap<OutgoingRequest, number>();
   let latest: { credential: Credential; fields: AuthorizationFields } | undefined;
   let accepted: Credential | undefined;
   let inVainAt = -Infinity;
@@ -147,11 +149,14 @@ export function createAuthorizer(
         if (!wanted && await isSessionLost()) return "answer";
         throw await explain(refusal, credential, note);
       }
-      const { expiresAt } = credential;
+      const { expiresAt, obtainedAt } = credential;
       const hasRunOut = expiresAt !== undefined && expiresAt <= now() && !needsPerson;
+      if (attempt === 1) firstRefused.set(request, now());
       if (isRenewed) {
-        // One that has run out on its way says nothing of those that come after it.
-        if (hasRunOut && attempt < maxRenewals) {
+        // One that has run out on its way says nothing of those that come after it, and neither does
+        // one that another process got before this refusal: all of those may have been revoked at once.
+        const isOlder = !needsPerson && obtainedAt < (firstRefused.get(request) ?? -Infinity);
+        if ((hasRunOut || isOlder) && attempt < maxRenewals) {
           await source.renewed(credential.accessToken, credentialRequest(request));
           return;
         }

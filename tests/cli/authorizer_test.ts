@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { OutgoingRequest } from "../../src/bridge/authorizer.ts";
 import { createAuthorizer } from "../../src/cli/authorizer.ts";
 import { flowError } from "../credentials/scripted_flows.ts";
-import { Room } from "../credentials/room.ts";
+import { asking, Room } from "../credentials/room.ts";
 
 /** Says why a token is refused, in as few words as possible. */
 const explained = () => flowError({ reason: "refused" });
@@ -135,6 +135,29 @@ Deno.test("a token that another request has renewed meanwhile is no reason to gi
     authorizer.answered!(one, new Headers());
   }
   assert.equal(room.flows.refreshes, 1);
+});
+
+Deno.test("a token that another process got before the refusal is not the answer to it", async () => {
+  await using room = new Room();
+  const authorizer = authorizerOf(room);
+  const asked = request();
+  const first = await authorizer.authorize(asked);
+  authorizer.answered!(asked, new Headers());
+  const { accessToken } = await room.source().current(asking());
+  room.time += 1_000;
+  await room.source().renewed(accessToken, asking());
+  assert.equal(room.flows.refreshes, 1);
+  room.time += 1_000;
+  // The provider has revoked every token until now.
+  const refusal = { request: asked, status: 401, headers: new Headers() } as const;
+  await authorizer.refused({ ...refusal, fields: first, attempt: 1 });
+  const second = await authorizer.authorize(asked);
+  assert.notEqual(second.authorization, first.authorization);
+  assert.equal(room.flows.refreshes, 1, "the other process's token comes first");
+  await authorizer.refused({ ...refusal, fields: second, attempt: 2 });
+  const third = await authorizer.authorize(asked);
+  assert.equal(room.flows.refreshes, 2);
+  await assert.rejects(authorizer.refused({ ...refusal, fields: third, attempt: 3 }));
 });
 
 Deno.test("nobody is asked to sign in for a 401 that is about a lost session", async () => {

@@ -168,8 +168,8 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
     let url = request.url ?? options.url;
     let refusals = 0;
     let redirects = 0;
+    let outgoing: OutgoingRequest = { method, url, purpose, signal };
     for (;;) {
-      const outgoing: OutgoingRequest = { method, url, purpose, signal };
       const granted = authorizer.authorize(outgoing);
       const fields = granted instanceof Promise ? await abortable(granted, signal) : granted;
       latestFields = fields;
@@ -217,6 +217,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       const { redirected, redirectTarget } = await import("./redirect_target.ts");
       if (++redirects > mostRedirects) throw redirected(url, { how: "more than five times" });
       url = redirectTarget(response, url, method);
+      outgoing = { ...outgoing, url };
     }
   }
 
