@@ -57,6 +57,12 @@ if (unknown.length > 0) {
   Deno.exit(2);
 }
 
+if (values.publish && names.length > 0) {
+  // A section is written anew as a whole: the others would vanish from it.
+  console.error("--publish wants all of them: leave the names out");
+  Deno.exit(2);
+}
+
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => stop.abort(new Error(`ended by ${signal}`)));

@@ -7,32 +7,55 @@ import { join } from "node:path";
 import { repository } from "../../support/paths.ts";
 import type { Judged } from "../judge.ts";
 import type { InteropResult } from "../run_interop.ts";
+import { runCommand } from "../running_process.ts";
 
 const file = join(repository, "docs", "compatibility.md");
 
-/** Writes the page. */
+/** Writes the page: what this run measured anew, the other sections as they are. */
 export async function publishCompatibility(
   result: InteropResult,
   options: { date: Date },
 ): Promise<void> {
-  await Deno.writeTextFile(file, compatibilityPage(result, options));
+  const previous = await Deno.readTextFile(file).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  await Deno.writeTextFile(file, compatibilityPage(result, { ...options, previous }));
+  // As `deno fmt --check` wants it: tables in line, text wrapped.
+  await runCommand({ command: Deno.execPath(), args: ["fmt", "--quiet", file], cwd: repository });
 }
 
-const sections = [
-  { kind: "backend", title: "Backends", what: "an MCP server", column: "feature" },
-  { kind: "client", title: "Clients", what: "an MCP client", column: "behaviour" },
-  { kind: "provider", title: "Providers", what: "an identity provider", column: "flow" },
-] as const;
+/** A section of the page: what is measured, and what one row of its tables is called. */
+interface Section {
+  readonly kind: Judged["kind"];
+  readonly title: string;
+  readonly column: string;
+}
+
+const sections: readonly Section[] = [
+  { kind: "backend", title: "Backends", column: "feature" },
+  { kind: "client", title: "Clients", column: "behaviour" },
+  { kind: "provider", title: "Providers", column: "flow" },
+];
+
+/** What {@linkcode compatibilityPage} is told. */
+export interface CompatibilityPageOptions {
+  /** When it was measured. */
+  date: Date;
+  /** The page as it was, whose sections stay where this run has measured nothing of the kind. */
+  previous?: string;
+}
 
 /** The page as Markdown. */
-export function compatibilityPage(result: InteropResult, { date }: { date: Date }): string {
+export function compatibilityPage(
+  result: InteropResult,
+  { date, previous = "" }: CompatibilityPageOptions,
+): string {
   const lines = [
     "# Compatibility",
     "",
-    `Measured on ${
-      date.toISOString().slice(0, 10)
-    } by \`deno task test:interop --publish\`, which ` +
-    "installs each of these at the version named, runs it, and lets the program work with it.",
+    "Written by `deno task test:interop --publish`, which installs each of these at the version " +
+    "named, runs it, and lets the program work with it.",
     "",
     "| sign | meaning |",
     "| ---- | ------- |",
@@ -41,20 +64,42 @@ export function compatibilityPage(result: InteropResult, { date }: { date: Date 
     "| – | the counterpart itself cannot: a direct client, measured in the same run, has no success either |",
     "",
   ];
+  const kept = sectionsOf(previous);
   for (const section of sections) {
-    const judged = result.judged.filter(({ kind }) => kind === section.kind);
-    if (judged.length === 0) continue;
-    lines.push(`## ${section.title}`, "");
-    for (const group of groupsOf(result, section.kind)) {
-      lines.push(...table(group, judged, section));
-    }
-  }
-  if (result.ignored.length > 0) {
-    lines.push("## Not measured", "");
-    for (const { counterpart, why } of result.ignored) lines.push(`- ${counterpart}: ${cell(why)}`);
-    lines.push("");
+    const measured = sectionLines(result, { section, date });
+    const text = measured.length > 0 ? measured.join("\n") : kept.get(section.title);
+    if (text !== undefined) lines.push(`## ${section.title}`, "", text.trim(), "");
   }
   return lines.join("\n");
+}
+
+/** The sections of a page by their titles. */
+function sectionsOf(page: string): Map<string, string> {
+  const [, ...parts] = page.split(/^## /m);
+  return new Map(parts.map((part) => {
+    const end = part.indexOf("\n");
+    return [part.slice(0, end), part.slice(end)];
+  }));
+}
+
+/** What stands under the heading of a section; nothing when nothing of the kind was to be measured. */
+function sectionLines(
+  result: InteropResult,
+  { section, date }: { section: Section; date: Date },
+): string[] {
+  const judged = result.judged.filter(({ kind }) => kind === section.kind);
+  const ignored = result.ignored.filter(({ kind }) => kind === section.kind);
+  if (judged.length + ignored.length === 0) return [];
+  const lines = [`Measured on ${date.toISOString().slice(0, 10)}.`, ""];
+  for (const group of groupsOf(result, section.kind)) {
+    lines.push(...table(group, judged, section));
+  }
+  if (ignored.length > 0) {
+    lines.push("Not measured:", "");
+    for (const { counterpart, why } of ignored) lines.push(`- ${counterpart}: ${cell(why)}`);
+    lines.push("");
+  }
+  return lines;
 }
 
 interface Group {

@@ -1,4 +1,4 @@
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import type { Judged } from "../judge.ts";
 import type { InteropResult } from "../run_interop.ts";
 import { compatibilityPage } from "./compatibility.ts";
@@ -48,6 +48,31 @@ Deno.test("the page says what works, what does not and why, and what the backend
   match(page, /^\| images \| ✗ \|$/m);
   match(page, /^- Some SDK, sessions, images: new: a \\\| in the reason$/m);
   match(page, /^- two: no cargo on this machine$/m);
+});
+
+Deno.test("what a run has not measured stays on the page as it was", () => {
+  const first = compatibilityPage(result, { date: new Date("2026-11-25T12:00:00Z") });
+  const providers: InteropResult = {
+    judged: [cell({ kind: "provider", counterpart: "idp", feature: "device code" })],
+    ignored: [],
+    measured: [{
+      kind: "provider",
+      counterpart: { ...counterpart, name: "idp", title: "Some provider" },
+    }],
+    red: false,
+  };
+  const options = { date: new Date("2026-12-02T12:00:00Z"), previous: first };
+  const page = compatibilityPage(providers, options);
+  deepEqual([...page.matchAll(/^## .*|^Measured on .*/gm)].map(([line]) => line), [
+    "## Backends",
+    "Measured on 2026-11-25.",
+    "## Providers",
+    "Measured on 2026-12-02.",
+  ]);
+  match(page, /^\| images \| ✗ \|$/m);
+  match(page, /^\| device code \| ✓ \|$/m);
+  // What is measured again takes the place of what was.
+  equal(compatibilityPage(providers, { ...options, previous: page }), page);
 });
 
 Deno.test("the summary counts, and tells everything that is red", () => {
