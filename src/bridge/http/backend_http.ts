@@ -2,7 +2,7 @@ import { ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
 import type { Connections } from "../../http_client.ts";
 import type { AuthorizationFields, Authorizer, OutgoingRequest, Refusal } from "../authorizer.ts";
-import { createCookieJar } from "./cookie_jar.ts";
+import type { CookieJar } from "./cookie_jar.ts";
 import { proxyFor } from "../../net/proxy.ts";
 import { programName, version } from "../../version.ts";
 import { createReachability } from "./reachability.ts";
@@ -108,7 +108,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
   const times = { ...defaultTimes, ...options.times };
   const fetchBackend = connections?.fetch ?? fetch;
   const always = { "user-agent": `${programName}/${version}`, ...options.headers };
-  const jar = options.cookies ? createCookieJar() : undefined;
+  let jar: CookieJar | undefined;
   const reachability = createReachability({
     url: options.url,
     connectTimeout: options.connectTimeout ?? 10_000,
@@ -189,7 +189,12 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       }
       const { status, headers } = response;
       if (status === 407) throw await refusedByProxy(response, url);
-      if (jar && headers.has("set-cookie")) jar.take(headers, url.pathname);
+      if (options.cookies && headers.has("set-cookie")) {
+        // Most backends set none.
+        const { createCookieJar } = await import("./cookie_jar.ts");
+        jar ??= createCookieJar();
+        jar.take(headers, url.pathname);
+      }
       if (request.isQuestion && (status === 401 || status === 403)) return response;
       if (isRefusal(response)) {
         request.onRefusal?.();

@@ -1,3 +1,4 @@
+import { parseSetCookie } from "set-cookie-parser";
 import { rememberSecret } from "../../redactor.ts";
 
 /** The cookies of one origin, in memory. */
@@ -42,23 +43,18 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
   return {
     take(headers, requestPath) {
       for (const line of headers.getSetCookie()) {
-        const [pair, ...attributes] = line.split(";");
-        const [name, value] = halves(pair);
-        if (value === undefined || /[^\x20-\x7e]/.test(name + value)) continue;
-        if (pair.length > longestField - 1) continue;
-        const cookie: Cookie = { name, value, path: defaultPath(requestPath), expires: Infinity };
-        let maxAge: number | undefined;
-        for (const attribute of attributes) {
-          const [key, text = ""] = halves(attribute);
-          if (/^path$/i.test(key) && text.startsWith("/")) cookie.path = text;
-          else if (/^max-age$/i.test(key) && /^-?\d+$/.test(text)) maxAge = Number(text);
-          else if (/^expires$/i.test(key)) cookie.expires = dateOf(text);
-        }
-        if (maxAge !== undefined) cookie.expires = now() + maxAge * 1000;
+        const [given] = parseSetCookie([line], { decodeValues: false, silent: true });
+        if (!given?.name || /[^\x20-\x7e]/.test(given.name + given.value)) continue;
+        const { name, value, maxAge } = given;
+        if (name.length + value.length > longestField - 2) continue;
+        const path = given.path?.startsWith("/") ? given.path : defaultPath(requestPath);
+        const end = maxAge === undefined ? given.expires?.getTime() : now() + maxAge * 1000;
         rememberSecret(value);
-        const key = `${name} ${cookie.path}`;
+        const key = `${name} ${path}`;
         cookies.delete(key);
-        if (cookie.expires > now()) cookies.set(key, cookie);
+        // A date that cannot be read leaves the cookie without an end (section 5.2.1).
+        const expires = end ?? Infinity;
+        if (expires > now()) cookies.set(key, { name, value, path, expires });
         dropOldest();
       }
     },
@@ -76,17 +72,6 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
         : undefined;
     },
   };
-}
-
-function halves(text: string): [string, string?] {
-  const at = text.indexOf("=");
-  return at < 0 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-
-/** One that is no date leaves the cookie without an end (section 5.2.1). */
-function dateOf(text: string): number {
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? Infinity : date;
 }
 
 /** RFC 6265 section 5.1.4. */

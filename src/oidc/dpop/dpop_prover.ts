@@ -1,9 +1,4 @@
-import {
-  allowInsecureRequests,
-  customFetch,
-  DPoP,
-  protectedResourceRequest,
-} from "@panva/oauth4webapi";
+import { generateProof } from "dpop";
 import { importDpopKey } from "./dpop_key.ts";
 
 /** One request that a proof is for. */
@@ -26,34 +21,13 @@ export interface DpopProver {
 
 /** A prover with the key of a credential. */
 export async function createDpopProver(key: JsonWebKey): Promise<DpopProver> {
-  const handle = DPoP({}, await importDpopKey(key));
+  const keys = await importDpopKey(key);
   const nonces = new Map<string, string>();
-
-  // The bridge sends its requests itself: here the library only makes the proof, and is told the
-  // nonce as if an answer had brought it.
-  const prove = async ({ method, url, accessToken }: ProvenRequest, nonce?: string) => {
-    let proof = "";
-    await protectedResourceRequest(accessToken, method, url, undefined, undefined, {
-      DPoP: handle,
-      [allowInsecureRequests]: true,
-      [customFetch]: (_url, { headers }) => {
-        proof = headers.dpop;
-        return Promise.resolve(
-          new Response(null, nonce === undefined ? {} : { headers: { "dpop-nonce": nonce } }),
-        );
-      },
-    });
-    return proof;
-  };
-
   return {
-    async proof(request) {
-      const nonce = nonces.get(request.url.origin);
-      if (nonce !== undefined) {
-        nonces.delete(request.url.origin);
-        await prove(request, nonce);
-      }
-      return await prove(request);
+    proof({ method, url, accessToken }) {
+      // RFC 9449 section 4.2: `htu` is without query and fragment.
+      const address = url.origin + url.pathname;
+      return generateProof(keys, address, method, nonces.get(url.origin), accessToken);
     },
     answered(url, headers) {
       const nonce = headers.get("dpop-nonce");
