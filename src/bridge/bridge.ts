@@ -5,12 +5,12 @@ import { aborted, pause } from "../abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { awaitedAuthorization } from "./awaited_authorization.ts";
 import type { BridgeContext } from "./bridge_context.ts";
-import { createPendingRequests } from "./exchange.ts";
+import { createPendingRequests } from "./pending_requests.ts";
 import { createBackendRequests } from "./backend_requests.ts";
-import { fromClient } from "./from_client.ts";
+import { fromClient, type FromClientOptions } from "./from_client.ts";
 import { type ConnectionTimes, createBackendHttp } from "./http/backend_http.ts";
 import type { LegacyEra } from "./legacy/era.ts";
-import { createAutoEra } from "./sse/auto_era.ts";
+import { type AutoEraOptions, createAutoEra } from "./sse/auto_era.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
 import { createModernEra } from "./modern/modern_era.ts";
 import type { RequestLimits } from "./request_limits.ts";
@@ -115,16 +115,23 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     keepAlive: options.keepAlive ?? 0,
     stop: stop.signal,
   };
-  const legacy = await chooseLegacyEra(options.transport ?? "auto", context);
-  const modern = createModernEra(context);
   const tools = createToolFilter({
     allow: options.allowTools ?? [],
     ignore: options.ignoreTools ?? [],
   });
+  const carriers: FromClientOptions = {
+    context,
+    legacy: await chooseLegacyEra(options.transport ?? "auto", {
+      context,
+      onChosen: (era) => carriers.legacy = era,
+    }),
+    modern: createModernEra(context),
+    tools,
+  };
 
   const lines = createLineReader({
     maxBytes: maxMessageBytes,
-    onLine: (line) => fromClient(line, { context, legacy, modern, tools }),
+    onLine: (line) => fromClient(line, carriers),
     onTooLong: () => context.toClient(tooLongAnswer(maxMessageBytes)),
   });
   await readInput(input, {
@@ -140,12 +147,12 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     ...signal.aborted ? [] : [signal],
   ]);
   await Promise.race([
-    Promise.all([pending.idle(), legacy.told(), modern.told()]),
+    Promise.all([pending.idle(), carriers.legacy.told(), carriers.modern.told()]),
     aborted(patience),
   ]);
   const ended = bridgeEnded();
   pending.abort(ended);
-  await legacy.end(AbortSignal.timeout(deleteTimeout)).catch((error) => {
+  await carriers.legacy.end(AbortSignal.timeout(deleteTimeout)).catch((error) => {
     log.debug(`the session was not ended: ${asProxyError(error).message}`);
   });
   stop.abort(ended);
@@ -161,11 +168,11 @@ async function requestLimits(timeout: number): Promise<RequestLimits | undefined
 
 async function chooseLegacyEra(
   transport: "auto" | "http" | "sse",
-  context: BridgeContext,
+  { context, onChosen }: Pick<AutoEraOptions, "context" | "onChosen">,
 ): Promise<LegacyEra> {
   if (transport === "sse") return (await import("./sse/sse_era.ts")).createSseEra(context);
   const streamable = createLegacyEra(context);
-  return transport === "http" ? streamable : createAutoEra(streamable, context);
+  return transport === "http" ? streamable : createAutoEra({ context, streamable, onChosen });
 }
 
 function bridgeEnded(): ProxyError {

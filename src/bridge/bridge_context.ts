@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 import type { BackendRequests } from "./backend_requests.ts";
 import type { RequestLimits } from "./request_limits.ts";
-import type { PendingRequests } from "./exchange.ts";
+import type { PendingRequests } from "./pending_requests.ts";
 import type { BackendHttp } from "./http/backend_http.ts";
 
 /** What the parts of a running bridge share. */

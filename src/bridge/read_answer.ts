@@ -1,33 +1,30 @@
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { fromBackend, fromBackendInTurns } from "./from_backend.ts";
-import { isEventStream, isJson } from "./http/content_type.ts";
+import { isJson } from "./http/content_type.ts";
 import { readBody } from "./http/read_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
 import { scanMessage } from "./message/scan_message.ts";
 import { noAnswer } from "./no_answer.ts";
 import { isReadOnly } from "./retry_policy.ts";
 
-/** What {@linkcode readAnswer} needs. */
+/** Whose answer is read, and in which bridge. */
 export interface ReadAnswerOptions {
   /** The request that was sent. */
   exchange: Exchange;
   /** The running bridge. */
   context: BridgeContext;
-  /** Reads an event stream until the exchange is answered. */
-  readStream(body: ReadableStream<Uint8Array>): Promise<void>;
 }
 
 /**
- * Reads a good HTTP answer to a request until the exchange is answered.
+ * Reads a good HTTP answer that is no event stream; `readAnswerEvents` reads those.
  *
  * @throws {ProxyError} when there is no answer to the request in it
  */
-export async function readAnswer(response: Response, options: ReadAnswerOptions): Promise<void> {
-  const { exchange, context } = options;
-  if (isEventStream(response) && response.body) {
-    return await options.readStream(response.body);
-  }
+export async function readAnswer(
+  response: Response,
+  { exchange, context }: ReadAnswerOptions,
+): Promise<void> {
   if (isJson(response)) {
     const body = await readBody(response, {
       maxBytes: context.maxMessageBytes,
@@ -55,7 +52,7 @@ export async function readAnswer(response: Response, options: ReadAnswerOptions)
  */
 export function readFailure(
   response: Response,
-  { exchange, context, body }: { exchange: Exchange; context: BridgeContext; body: Uint8Array },
+  { exchange, context, body }: ReadAnswerOptions & { body: Uint8Array },
 ): void {
   const failure = statusFailure(response, {
     ...context.http.known,

@@ -1,25 +1,17 @@
 import { startTimer, type Timer } from "../timer.ts";
-import type { BridgeContext } from "./bridge_context.ts";
-import type { Exchange } from "./exchange.ts";
 import { fromBackendInTurns } from "./from_backend.ts";
 import type { StreamEvent } from "./http/event_reader.ts";
 import { messageTooLong } from "./http/read_body.ts";
-import { readEvents } from "./http/read_events.ts";
+import { readEvents, type ReadEventsOptions } from "./http/read_events.ts";
 import { noAnswer } from "./no_answer.ts";
+import type { ReadAnswerOptions } from "./read_answer.ts";
 import { streamEnded } from "./stream_ended.ts";
 
 /** What {@linkcode readAnswerEvents} needs. */
-export interface ReadAnswerEventsOptions {
-  /** The request whose answer is read. */
-  exchange: Exchange;
-  /** The running bridge. */
-  context: BridgeContext;
+export interface ReadAnswerEventsOptions
+  extends ReadAnswerOptions, Pick<ReadEventsOptions, "onBytes" | "onRetry"> {
   /** Sees every whole event first; false drops it. */
-  onEvent?(event: StreamEvent): boolean;
-  /** Called when bytes came, whatever they mean. */
-  onBytes?(): void;
-  /** The pause that the server wants before a reconnection, in milliseconds. */
-  onRetry?(milliseconds: number): void;
+  isNew?(event: StreamEvent): boolean;
 }
 
 /** A server ends the stream behind its answer; one that does not is left after this long. */
@@ -34,7 +26,7 @@ const lingerAfterAnswer = 5_000;
  */
 export async function readAnswerEvents(
   body: ReadableStream<Uint8Array>,
-  { exchange, context, onBytes, onEvent, onRetry }: ReadAnswerEventsOptions,
+  { exchange, context, isNew, ...options }: ReadAnswerEventsOptions,
 ): Promise<"ended" | "broken"> {
   let linger: Timer | undefined;
   let isTooLong = false;
@@ -51,11 +43,10 @@ export async function readAnswerEvents(
       maxBytes: context.maxMessageBytes,
       room: context.room,
       signal: exchange.signal,
-      onBytes,
-      onRetry: (milliseconds) => onRetry?.(milliseconds),
+      ...options,
       onTooLong: () => isTooLong = true,
       onEvent: (event) => {
-        if (onEvent?.(event) === false) return;
+        if (isNew?.(event) === false) return;
         if (event.type !== "message" || event.data.length === 0) return;
         const isMessage = fromBackendInTurns(event.data, exchange, context);
         return isMessage instanceof Promise ? isMessage.then(passed) : passed(isMessage);

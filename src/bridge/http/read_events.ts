@@ -1,21 +1,14 @@
-import type { CutMessage } from "../message/cut_response.ts";
 import { scanInTurns } from "../message/scan_in_turns.ts";
 import { readPieces } from "./read_pieces.ts";
-import { createEventReader, type StreamEvent } from "./event_reader.ts";
+import { createEventReader, type EventReaderOptions, type StreamEvent } from "./event_reader.ts";
 
 /** What {@linkcode readEvents} needs. */
-export interface ReadEventsOptions {
-  /** An event with more data is skipped. */
-  maxBytes: number;
+export interface ReadEventsOptions extends Omit<EventReaderOptions, "onEvent"> {
   /**
    * Receives each event; not one that the stream broke off in. The next one, and more of the stream,
    * waits for what it returns.
    */
   onEvent(event: StreamEvent): Promise<void> | undefined;
-  /** Called for an event that was skipped, with both ends of its data. */
-  onTooLong(cut: CutMessage): void;
-  /** The pause that the server wants before a reconnection, in milliseconds. */
-  onRetry(milliseconds: number): void;
   /** Called when bytes came, whatever they mean. */
   onBytes?(): void;
   /** Waits while the client is slow to read. */

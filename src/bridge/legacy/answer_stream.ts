@@ -67,7 +67,7 @@ export function createAnswerStream(
       onRetry(milliseconds) {
         retry = reconnectionTime(milliseconds);
       },
-      onEvent: ({ id, data }) => {
+      isNew: ({ id, data }) => {
         if (id !== undefined) lastEventId = resumableId(id);
         return !seen.isRepeated(id, data);
       },

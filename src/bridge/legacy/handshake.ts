@@ -1,4 +1,3 @@
-import type { OutgoingRequest } from "../authorizer.ts";
 import type { AcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
@@ -11,8 +10,6 @@ export interface HandshakeOptions {
   context: BridgeContext;
   /** The session that begins with it. */
   session: Session;
-  /** Who asked for it; the client by default. */
-  purpose?: OutgoingRequest["purpose"];
   /** Whether it is tried only once, with the token that there is. */
   isTrial?: boolean;
   /** The time that the backend has for it; any by default. */
@@ -31,7 +28,7 @@ export interface HandshakeOptions {
  * @throws {ProxyError} what the request is to be answered with, when nothing else did
  */
 export function performHandshake(exchange: Exchange, options: HandshakeOptions): Promise<void> {
-  const { context, session, purpose, isTrial, limit, onSession, onAnswer, onLeft } = options;
+  const { context, session, isTrial, limit, onSession, onAnswer, onLeft } = options;
   exchange.beforeAnswer((response) => {
     session.result = initializeResultOf(response);
     onAnswer?.();
@@ -39,7 +36,6 @@ export function performHandshake(exchange: Exchange, options: HandshakeOptions):
   });
   return postRequest(exchange, {
     context,
-    purpose,
     isTrial,
     limit,
     session() {

@@ -2,7 +2,7 @@ import { asProxyError } from "../../errors.ts";
 import { startTimer } from "../../timer.ts";
 import { pause } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { createExchange } from "../exchange.ts";
+import { createOwnExchange } from "../exchange.ts";
 import { scanMessage } from "../message/scan_message.ts";
 import { postRequest } from "./post_request.ts";
 import type { Session } from "./session.ts";
@@ -34,7 +34,7 @@ export async function keepAlive({ context, session, recovery }: KeepAliveOptions
       `{"jsonrpc":"2.0","id":"authful-mcp-proxy-ping-${count}","method":"ping"}`,
     ));
     if (ping.kind !== "request") return;
-    const exchange = createExchange(ping, () => {});
+    const exchange = createOwnExchange(ping, "background");
     const end = () => exchange.abort(asProxyError(signal.reason));
     signal.addEventListener("abort", end);
     const late = startTimer(() => exchange.abort(asProxyError("no answer")), context.keepAlive);
@@ -43,8 +43,6 @@ export async function keepAlive({ context, session, recovery }: KeepAliveOptions
         context,
         session: () => session,
         recovery,
-        purpose: "background",
-        isAwaited: false,
       });
     } catch (error) {
       context.log.debug(`no answer to a ping: ${asProxyError(error).message}`);

@@ -5,7 +5,7 @@ import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
-import { createExchange, type Exchange } from "../exchange.ts";
+import { createOwnExchange, type Exchange } from "../exchange.ts";
 import type { Message } from "../message/scan_message.ts";
 import type { LegacyEra } from "./era.ts";
 import { cancelledNotification } from "../message/cancelled_notification.ts";
@@ -184,21 +184,23 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       // Not to the end of its stream, which the backend may use for what it asks meanwhile.
       await Promise.race([
         answered.promise,
-        ownRequest(first, (exchange, limit) =>
-          performHandshake(exchange, {
-            context,
-            session: next,
-            purpose,
-            isTrial,
-            limit,
-            onLeft: leaveUnused,
-            onAnswer() {
-              limit[Symbol.dispose]();
-              // What the backend asks behind its answer belongs to the new session.
-              if (next.result && session === lost) replace(lost, next);
-              answered.resolve();
-            },
-          })),
+        ownRequest(
+          createOwnExchange(first, purpose),
+          (exchange, limit) =>
+            performHandshake(exchange, {
+              context,
+              session: next,
+              isTrial,
+              limit,
+              onLeft: leaveUnused,
+              onAnswer() {
+                limit[Symbol.dispose]();
+                // What the backend asks behind its answer belongs to the new session.
+                if (next.result && session === lost) replace(lost, next);
+                answered.resolve();
+              },
+            }),
+        ),
       ]);
       if (!next.result) throw sessionLost("the backend refuses to begin the lost session again");
     } catch (error) {
@@ -267,11 +269,10 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   /** Makes a setting of the lost session in the new one; the client knows of it already. */
   async function repeat(message: Message, into: Session, purpose: OutgoingRequest["purpose"]) {
     await ownRequest(
-      message,
+      createOwnExchange(message, purpose),
       (exchange, limit) =>
         postRequest(exchange, {
           context,
-          purpose,
           limit,
           // Without a recovery: whoever waits for this session would wait for the next here, too.
           session: () => into,
@@ -282,19 +283,18 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   }
 
   /**
-   * Has a request sent that is not the client's. Everything waits for it, so that it has a limit; the
+   * Has a request of the bridge itself sent. Everything waits for it, so that it has a limit; the
    * end of the bridge ends it, too.
    */
   async function ownRequest(
-    message: Message,
+    exchange: Exchange,
     send: (exchange: Exchange, limit: AcceptLimit) => Promise<void>,
   ) {
-    const exchange = createExchange(message, () => {});
     const { acceptTimeout } = context;
     using limit = createAcceptLimit({
       acceptTimeout,
       stop,
-      late: () => notBegunAgain(message.method, acceptTimeout),
+      late: () => notBegunAgain(exchange.request.method, acceptTimeout),
     });
     const abort = () => exchange.abort(asProxyError(limit.signal.reason));
     limit.signal.addEventListener("abort", abort);

@@ -1,10 +1,9 @@
 import { ProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
-import type { OutgoingRequest } from "../authorizer.ts";
 import type { AcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
-import { isJson } from "../http/content_type.ts";
+import { isEventStream, isJson } from "../http/content_type.ts";
 import { readErrorBody } from "../http/read_error_body.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { textOf } from "../message/scan_json.ts";
@@ -23,10 +22,6 @@ export interface PostRequestOptions {
   session: () => Session;
   /** Finds out whether the session is lost, and begins it again; without it nobody asks. */
   recovery?: SessionRecovery;
-  /** Who asked for it; the client by default. */
-  purpose?: OutgoingRequest["purpose"];
-  /** Whether a request of the client waits for it; true by default. */
-  isAwaited?: boolean;
   /** Sent once, with the token that there is. */
   isTrial?: boolean;
   /** The time that the backend has, when it has not all the time that the client has. */
@@ -53,9 +48,8 @@ export async function postRequest(
   exchange: Exchange,
   options: PostRequestOptions,
 ): Promise<void> {
-  const { context, recovery, purpose = "client", isAwaited = true, isTrial = false, limit } =
-    options;
-  const { request, signal } = exchange;
+  const { context, recovery, isTrial = false, limit } = options;
+  const { request, purpose, signal } = exchange;
   let retries: RetryPolicy | undefined;
   /** It was sent in a session that is lost, and a new one was begun for it. */
   let isSecond = false;
@@ -72,7 +66,7 @@ export async function postRequest(
       const message = (): RefusedMessage => ({
         session,
         purpose,
-        isAwaited,
+        isAwaited: purpose === "client",
         isRepeatable: isReadOnly(request.method),
         isSecond,
       });
@@ -104,19 +98,13 @@ export async function postRequest(
         options.onHeaders?.(response.headers);
         exchange.withholdErrors = recovery !== undefined && session.id !== undefined &&
           isJson(response);
-        await readAnswer(response, {
-          exchange,
-          context,
-          readStream: (body) => {
-            stream = createAnswerStream({
-              exchange,
-              session,
-              context,
-              isAlive: recovery && (() => recovery.isAlive(session)),
-            });
-            return stream.read(body, alive);
-          },
-        });
+        if (response.body && isEventStream(response)) {
+          const isAlive = recovery && (() => recovery.isAlive(session));
+          stream = createAnswerStream({ exchange, session, context, isAlive });
+          await stream.read(response.body, alive);
+        } else {
+          await readAnswer(response, { exchange, context });
+        }
         const withheld = exchange.takeWithheld();
         if (withheld) return { response, body: withheld.bytes, withheld };
         session.hasTaken = true;

@@ -1,7 +1,8 @@
 import { asProxyError } from "../../errors.ts";
 import { abortable } from "../../abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { createExchange, type Exchange } from "../exchange.ts";
+import { createOwnExchange, type Exchange } from "../exchange.ts";
+import { isEventStream } from "../http/content_type.ts";
 import { readErrorBody } from "../http/read_error_body.ts";
 import { textOf } from "../message/scan_json.ts";
 import { type Message, scanMessage } from "../message/scan_message.ts";
@@ -62,14 +63,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
           onSend: () => exchange.sentAt = performance.now(),
         }, async (response, alive) => {
           if (response.ok) {
-            await readAnswer(response, {
-              exchange,
-              context,
-              readStream: async (body) => {
-                const ending = await readAnswerEvents(body, { exchange, context, onBytes: alive });
-                if (!exchange.isAnswered) throw streamEnded(ending);
-              },
-            });
+            await readGood(response, { exchange, alive });
             return false;
           }
           const body = await readErrorBody(response, { maxBytes: context.maxMessageBytes, signal });
@@ -95,6 +89,17 @@ export function createModernEra(context: BridgeContext): ModernEra {
     }
   }
 
+  async function readGood(
+    response: Response,
+    { exchange, alive }: { exchange: Exchange; alive: () => void },
+  ): Promise<void> {
+    if (!response.body || !isEventStream(response)) {
+      return await readAnswer(response, { exchange, context });
+    }
+    const ending = await readAnswerEvents(response.body, { exchange, context, onBytes: alive });
+    if (!exchange.isAnswered) throw streamEnded(ending);
+  }
+
   function headersOf(message: Message): Record<string, string> {
     const headers = requestHeaders(message);
     if (message.method !== "tools/call" || message.name === undefined) return headers;
@@ -115,7 +120,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
         params: { _meta, cursor },
       })));
       if (list.kind !== "request") return;
-      const exchange = createExchange(list, () => {});
+      const exchange = createOwnExchange(list, "client");
       cursor = undefined;
       exchange.beforeAnswer((answer) => {
         if (!answer.isError) cursor = nextCursorOf(answer);

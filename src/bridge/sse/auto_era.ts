@@ -7,21 +7,37 @@ import { isSharedFailure } from "../retry_policy.ts";
 /** HTTP errors by which a backend may say that it does not know Streamable HTTP. */
 const unknownTransport: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
 
+/** What {@linkcode createAutoEra} needs. */
+export interface AutoEraOptions {
+  /** The running bridge. */
+  context: BridgeContext;
+  /** Carries the messages over Streamable HTTP. */
+  streamable: LegacyEra;
+  /** Called once with what carries all further messages: nothing is to be asked of this one then. */
+  onChosen(era: LegacyEra): void;
+}
+
 /**
  * The legacy era on whichever transport the backend speaks: Streamable HTTP, unless it turns the
  * first request away in a way that only a backend of HTTP+SSE would (MCP 2025-11-25, transports,
  * backwards compatibility).
  */
-export function createAutoEra(streamable: LegacyEra, context: BridgeContext): LegacyEra {
+export function createAutoEra({ context, streamable, onChosen }: AutoEraOptions): LegacyEra {
   let chosen: LegacyEra | undefined;
   /** Resolves with what the first request failed with, if it did. */
   let choosing: Promise<unknown> | undefined;
+
+  function choose(era: LegacyEra) {
+    if (chosen) return;
+    chosen = era;
+    onChosen(era);
+  }
 
   /** Sends the first request, and so finds out. */
   async function tryOut(exchange: Exchange, decided: () => void): Promise<void> {
     try {
       exchange.beforeAnswer((response) => {
-        chosen ??= streamable;
+        choose(streamable);
         decided();
         return response;
       });
@@ -37,7 +53,7 @@ export function createAutoEra(streamable: LegacyEra, context: BridgeContext): Le
         throw error;
       });
       context.log.info("the backend speaks the deprecated HTTP+SSE transport");
-      chosen = sse;
+      choose(sse);
       decided();
       await sse.request(exchange);
     }

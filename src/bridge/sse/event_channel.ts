@@ -69,7 +69,6 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
       room: context.room,
       signal,
       onBytes: alive,
-      onRetry: () => {},
       onTooLong,
       onEvent: ({ type, data }) => {
         if (type === "endpoint") nameEndpoint(data);

@@ -4,7 +4,7 @@ import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
 import { startTimer, type Timer } from "../../timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
-import { createExchange, type Exchange } from "../exchange.ts";
+import { createOwnExchange, type Exchange } from "../exchange.ts";
 import { fromBackendInTurns, passedOn } from "../from_backend.ts";
 import { messageTooLong, readBody } from "../http/read_body.ts";
 import { readErrorBody } from "../http/read_error_body.ts";
@@ -138,7 +138,7 @@ export function createSseEra(context: BridgeContext): SseEra {
 
   async function beginAgain(into: Connection, first: Message) {
     log.info("the stream of the backend has ended; the session is begun again");
-    const exchange = createExchange(first, () => {});
+    const exchange = createOwnExchange(first, "client");
     // Everything waits for it.
     using limit = createAcceptLimit({ ...context, late: () => notBegunAgain(context) });
     const late = () => exchange.abort(asProxyError(limit.signal.reason));
