@@ -41,14 +41,13 @@ export function bind(pending: PendingAuthorization): PendingAuthorization {
 /** Whether a request comes from the browser that opened this sign-in, or any browser may answer. */
 export function isBound(request: Request, pending: PendingAuthorization): boolean {
   if (pending.startPath === undefined) return true;
-  if (pending.browserKey === undefined) return false;
-  const name = cookieName(pending);
-  for (const pair of (request.headers.get("cookie") ?? "").split("; ")) {
-    if (pair.startsWith(`${name}=`)) {
-      return isSameText(pair.slice(name.length + 1), pending.browserKey);
-    }
-  }
-  return false;
+  const { browserKey } = pending;
+  if (browserKey === undefined) return false;
+  const start = `${cookieName(pending)}=`;
+  // Another program on this host may have set one of the same name, for a longer path, which comes first.
+  return (request.headers.get("cookie") ?? "").split(/; ?/).some((pair) =>
+    pair.startsWith(start) && isSameText(pair.slice(start.length), browserKey)
+  );
 }
 
 /** Sends the browser on to the provider, with the cookie that it has to bring back. */

@@ -34,8 +34,8 @@ const maxHeadBytes = 65_536;
 
 /**
  * A small HTTP/1.1 server for a listener that any program of this machine can reach: one request a
- * connection, without a body, and never more than so many connections. Beyond that the one that has
- * been silent for longest makes room, so whoever keeps connections open neither keeps the browser
+ * connection, without a body, and never more than so many connections. Beyond that the one that was
+ * answered first makes room, or else the one that has been silent for longest, so whoever keeps connections open neither keeps the browser
  * out nor takes the descriptors that the rest of the program needs. An error of `accept` (no
  * descriptors left, a connection that was reset in the queue) is survived.
  *
@@ -51,12 +51,15 @@ export function serveConnections(
   const open = new Set<Connection>();
   /** Those whose request has not come yet, the oldest first. */
   const silent = new Set<Connection>();
+  /** Those that have their answer, and are kept until the other side has closed them, too. */
+  const lingering = new Set<Connection>();
   const answering = new Set<Promise<void>>();
   const closed = Promise.withResolvers<void>();
   let isClosed = false;
 
   const end = (connection: Connection) => {
     silent.delete(connection);
+    lingering.delete(connection);
     if (!open.delete(connection)) return;
     try {
       connection.close();
@@ -80,6 +83,7 @@ export function serveConnections(
       answering.add(answered);
       await answered;
       answering.delete(answered);
+      lingering.add(connection);
       // A reset while bytes lie unread would take the answer away again.
       using _timer = startTimer(() => end(connection), lingerTimeout);
       await discardRest(connection).catch(() => {});
@@ -93,8 +97,7 @@ export function serveConnections(
         const connection = await listener.accept();
         open.add(connection);
         silent.add(connection);
-        const [longest] = silent;
-        if (open.size > maxConnections) end(longest);
+        if (open.size > maxConnections) end([...lingering, ...silent][0]);
         serve(connection);
       } catch {
         if (isClosed) return;

@@ -150,6 +150,25 @@ Deno.test("a process that goes on with a sign-in knows the browser it was opened
   assert.equal((await failure(second.credential)).reason, "second_browser");
 });
 
+Deno.test("a cookie of the same name that another program on this host has set is passed over", async () => {
+  await using provider = await startProvider();
+  const person = createPerson();
+  const run = createRig(provider, { openBrowser: undefined }).signIn();
+  const pending = await run.pending;
+  await person.openTab(startUrl(pending));
+  const name = `authful-sign-in-${new URL(pending.redirectUrl).port}`;
+  // With a longer path it comes first (RFC 6265 section 5.4).
+  const cookie = `${name}=${"x".repeat(43)}; ${person.cookies(pending.redirectUrl)}`;
+  const { status, html } = await get(
+    `${pending.redirectUrl}?error=access_denied&state=${pending.state}&iss=${
+      encodeURIComponent(provider.issuer)
+    }`,
+    { headers: { cookie } },
+  );
+  assert.notEqual(status, 403, html);
+  assert.equal((await failure(run.credential)).reason, "access_denied");
+});
+
 Deno.test("two sign-ins in one browser do not take each other's cookie", async () => {
   await using provider = await startProvider();
   const person = createPerson();

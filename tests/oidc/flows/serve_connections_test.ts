@@ -113,6 +113,19 @@ Deno.test("connections that say nothing make room for one that does, the oldest 
   }
 });
 
+Deno.test("connections that have their answer and are kept open keep nobody out", async () => {
+  await using server = start({ maxConnections: 3, lingerTimeout: 60_000 });
+  const kept: Deno.Conn[] = [];
+  for (let count = 0; count < 3; count++) {
+    const connection = await server.connect();
+    kept.push(connection);
+    await connection.write(encoder.encode("GET /kept HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert.match(await within(readAll(connection), { what: "an answer" }), /seen \/kept/);
+  }
+  assert.match(await server.send("GET /next HTTP/1.1\r\nHost: x\r\n\r\n"), /seen \/next/);
+  for (const connection of kept) connection.close();
+});
+
 Deno.test("a request that does not come to its end is given up", async () => {
   await using server = start({ requestTimeout: 20 });
   assert.equal(await server.send("GET / HTTP/1.1\r\nhost: x\r\n"), "");
