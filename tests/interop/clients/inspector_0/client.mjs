@@ -12,7 +12,8 @@ async function request(...method) {
     "-e",
     `${name}=${value}`,
   ]);
-  const args = ["--cli", ...environment, server.command, ...server.args, "--method", ...method];
+  const target = [server.command, ...server.args];
+  const args = ["--cli", ...environment, "--", ...target, "--method", ...method];
   const child = spawn(inspector, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let log = "";
@@ -20,7 +21,7 @@ async function request(...method) {
   child.stderr.on("data", (data) => log += data);
   const code = await new Promise((resolve) => child.on("close", resolve));
   process.stderr.write(log);
-  if (code !== 0) throw new Error(`exit code ${code}: ${log.slice(-500)}`);
+  if (code !== 0) throw new Error(`exit code ${code}: ${log.trim().split("\n").at(-1)}`);
   return JSON.parse(output);
 }
 

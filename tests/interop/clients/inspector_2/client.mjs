@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const tell = (event) => console.log(JSON.stringify(event));
-const server = JSON.parse(process.env.SERVER);
+const { SERVER, CONNECT_TIMEOUT } = process.env;
+const server = JSON.parse(SERVER);
 const inspector = fileURLToPath(new URL("node_modules/.bin/mcp-inspector", import.meta.url));
 
 /** The result of one request. */
@@ -12,7 +13,8 @@ async function request(...method) {
     "-e",
     `${name}=${value}`,
   ]);
-  const call = ["--method", ...method, ...environment];
+  const limit = CONNECT_TIMEOUT ? ["--connect-timeout", CONNECT_TIMEOUT] : [];
+  const call = ["--method", ...method, ...environment, ...limit];
   const args = ["--cli", ...call, "--", server.command, ...server.args];
   const child = spawn(inspector, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -21,7 +23,7 @@ async function request(...method) {
   child.stderr.on("data", (data) => log += data);
   const code = await new Promise((resolve) => child.on("close", resolve));
   process.stderr.write(log);
-  if (code !== 0) throw new Error(`exit code ${code}: ${log.slice(-500)}`);
+  if (code !== 0) throw new Error(`exit code ${code}: ${log.trim().split("\n").at(-1)}`);
   return JSON.parse(output);
 }
 

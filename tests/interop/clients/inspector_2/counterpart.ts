@@ -12,7 +12,7 @@ export default {
   versions: { "@modelcontextprotocol/inspector": "2.12.0" },
   toolchains: ["node"],
   cannot: { "lists again after list_changed": "it is one command a request" },
-  handshake: { limit: 60_000, settable: false },
+  handshake: { limit: 15_000, settable: true },
   files,
   install: (directory, signal) => installNodePackages(directory, { files, signal }),
   start: (options) =>

@@ -23,11 +23,8 @@ async def list_tools(server: MCPServerStdio) -> None:
 
 
 async def main() -> None:
-    limit = os.environ.get("CONNECT_TIMEOUT")
-    server = MCPServerStdio(
-        params=json.loads(os.environ["SERVER"]),
-        **({"client_session_timeout_seconds": int(limit) / 1000} if limit else {}),
-    )
+    # Its limit of 5 s does not count for the handshake when the Python SDK beneath it is 2.x.
+    server = MCPServerStdio(params=json.loads(os.environ["SERVER"]))
     before = time.monotonic()
     async with server:
         tell(event="connected", ms=round((time.monotonic() - before) * 1000))

@@ -6,5 +6,4 @@ export default await pythonClient({
   name: "client-openai-agents",
   title: "OpenAI Agents SDK",
   shown: ["openai-agents", "mcp"],
-  handshake: { limit: 5_000, settable: true },
 });
