@@ -8,7 +8,7 @@
  * @module
  */
 import { createHome } from "../support/home.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import { listScenarios, printOutcome, runScenario } from "./harness.ts";
 

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { UnsecuredJWT } from "jose";
 import { createBrowserStub } from "../support/browser_stub.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { createHome } from "../support/home.ts";
 import {
   endlessAnswer,

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { type Company, startCompany } from "../support/company.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 
 function startAs(company: Company, profile: string, ports: readonly number[]) {
   const urls = ports.map((port) => `http://127.0.0.1:${port}/auth/callback`);

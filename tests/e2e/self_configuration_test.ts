@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { startAdvertisingBackend } from "../support/advertising_backend.ts";
 import { startCompany } from "../support/company.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { type Program, runProgram } from "../support/program.ts";
 
 const unused = new URL("http://127.0.0.1:9/unused");

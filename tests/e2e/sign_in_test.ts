@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startCompany } from "../support/company.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { createPerson } from "../support/person.ts";
 import { confidentialClient, publicClient } from "../support/provider.ts";
 

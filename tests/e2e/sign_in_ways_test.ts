@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { type Company, startCompany } from "../support/company.ts";
-import { type EverythingServer, freePort, startEverything } from "../support/everything.ts";
+import { type EverythingServer, startEverything } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import type { Program } from "../support/program.ts";
 import {
   type ClientMetadata,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { certificateFile } from "../support/https_server.ts";
 import { startCountingBackend } from "../support/counting_backend.ts";
 import { type Daemon, isInstalled, startDaemon } from "./daemon.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { certificateFile } from "../support/https_server.ts";
 import { listenOnLoopback, stopListening } from "../support/loopback_server.ts";
 import { startCountingBackend } from "../support/counting_backend.ts";

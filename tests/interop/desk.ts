@@ -5,7 +5,7 @@
  * @module
  */
 import { createBrowserStub } from "../support/browser_stub.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { createHome } from "../support/home.ts";
 import { createPerson } from "../support/person.ts";
 import type { ProgramSettings } from "../support/program_command.ts";

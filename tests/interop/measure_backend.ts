@@ -1,4 +1,4 @@
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { startProgram } from "../support/program.ts";
 import { connectDirectly } from "./connect_directly.ts";
 import { connectThroughProgram } from "./connect_through_program.ts";

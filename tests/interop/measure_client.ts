@@ -1,6 +1,6 @@
 import { createHome } from "../support/home.ts";
 import { programCommand } from "../support/program_command.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { within } from "../support/within.ts";
 import sdkV1 from "./backends/sdk_v1/counterpart.ts";
 import type { Client, ClientEvent } from "./counterpart.ts";

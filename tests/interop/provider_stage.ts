@@ -6,7 +6,8 @@
  */
 import { join } from "node:path";
 import { type BrowserStub, createBrowserStub } from "../support/browser_stub.ts";
-import { freePort, startEverything } from "../support/everything.ts";
+import { startEverything } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { type Gateway, startGateway } from "../support/gateway.ts";
 import { createHome, type Home } from "../support/home.ts";
 import type { Page } from "../support/person.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createLog } from "../../src/log.ts";
 import { redact } from "../../src/redactor.ts";
 import { createProviderFetch, type ProviderFetchOptions } from "../../src/oidc/provider_fetch.ts";
-import { freePort } from "../support/everything.ts";
+import { freePort } from "../support/free_port.ts";
 import { canLearnClientCertificates, startHttpsServer } from "../support/https_server.ts";
 import { failure } from "./rig.ts";
 import { within } from "../support/within.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 import { type BrowserStub, createBrowserStub, type OpenerBehaviour } from "./browser_stub.ts";
-import { type EverythingServer, freePort, startEverything } from "./everything.ts";
+import { type EverythingServer, startEverything } from "./everything.ts";
+import { freePort } from "./free_port.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { createHome, type Home } from "./home.ts";
 import { createPerson, type Page, type Person } from "./person.ts";

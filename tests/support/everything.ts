@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { freePort } from "./free_port.ts";
 import { fromFileUrl } from "./paths.ts";
 import { within } from "./within.ts";
 
@@ -57,12 +58,6 @@ export async function startEverything(options: EverythingOptions = {}): Promise<
     start,
     [Symbol.asyncDispose]: kill,
   };
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Reads stderr to its end, so that the process never stalls; resolves at the line that says "listening". */

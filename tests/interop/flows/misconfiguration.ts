@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { freePort } from "../../support/everything.ts";
+import { freePort } from "../../support/free_port.ts";
 import type { Flow } from "./flow.ts";
 
 /** What people get wrong, and what they are told. */

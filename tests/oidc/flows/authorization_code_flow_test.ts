@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PendingAuthorization } from "../../../src/credential.ts";
 import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
-import { freePort } from "../../support/everything.ts";
+import { freePort } from "../../support/free_port.ts";
 import { createPerson } from "../../support/person.ts";
 import { startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
-import { freePort } from "../../support/everything.ts";
+import { freePort } from "../../support/free_port.ts";
 import { createPerson } from "../../support/person.ts";
 import { startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { listenForRedirect } from "../../../src/oidc/flows/redirect_listener.ts";
 import { failure } from "../rig.ts";
+import { freePort } from "../../support/free_port.ts";
 
 const here = { handle: () => new Response("here"), refuse: () => new Response("no") };
 
@@ -16,11 +17,6 @@ function hasIpv6(): boolean {
   } catch {
     return false;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 Deno.test("localhost is listened on by IPv4 and IPv6, and freed again", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Provider, ProviderOptions, ProviderPerson } from "../../counterpart.ts";
-import { freePort } from "../../../support/everything.ts";
+import { freePort } from "../../../support/free_port.ts";
 import { createScriptedBrowser } from "../../scripted_browser.ts";
 import { runCommand, startProcess } from "../../running_process.ts";
 import { createKeycloakAdmin } from "./keycloak_admin.ts";
