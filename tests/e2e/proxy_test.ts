@@ -108,6 +108,20 @@ Deno.test("what a proxy refuses is told by the proxy, its variable and its answe
     assert.equal(data?.reason, "backend_unreachable");
   });
 
+  await t.step(
+    "plain http: it ends in the middle of a call, and is named beside the backend",
+    async () => {
+      await using proxy = startForwardProxy({ answer: () => "hang up" });
+      const url = "http://mcp.corp.test/mcp";
+      const { message, data } = await failure(company, { proxy: proxy.url.href, url });
+      assert.match(
+        message,
+        /the connection to http:\/\/mcp\.corp\.test through the proxy http:\S+ \(HTTP_PROXY\) was lost .*the backend's log, and at the proxy's, before/,
+      );
+      assert.equal(data?.reason, "connection_lost");
+    },
+  );
+
   await t.step("it is down", async () => {
     const proxy = startForwardProxy();
     await proxy[Symbol.asyncDispose]();

@@ -9,10 +9,10 @@ export interface ForwardProxy extends AsyncDisposable {
 /** What {@linkcode startForwardProxy} may be told. */
 export interface ForwardProxyOptions {
   /**
-   * What it answers to a request's first line instead of doing what it asks for: a whole answer, or
-   * `silence`.
+   * What it answers to a request's first line instead of doing what it asks for: a whole answer,
+   * `silence`, or `hang up` to close the connection without one, as one that is ended does.
    */
-  answer?: (request: string, head: string) => string | "silence" | undefined;
+  answer?: (request: string, head: string) => string | "silence" | "hang up" | undefined;
   /** Where CONNECT leads to, whatever was asked for: `host:port`. */
   destination?: string;
 }
@@ -63,6 +63,7 @@ export function startForwardProxy(options: ForwardProxyOptions = {}): ForwardPro
     const [, credentials] = /^proxy-authorization: basic (.*)$/im.exec(head) ?? [];
     requests.push(credentials ? `${first} (${atob(credentials)})` : first);
     const answer = options.answer?.(first, head);
+    if (answer === "hang up") return;
     if (answer === "silence") return await new Promise<void>(() => {});
     if (answer !== undefined) return void await connection.write(new TextEncoder().encode(answer));
     const [, target] = /^CONNECT (\S+)/.exec(first) ?? [];

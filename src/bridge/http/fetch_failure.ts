@@ -1,5 +1,6 @@
 import { describe, oneLine, ProxyError } from "../../errors.ts";
 import { fetchCause } from "../../net/fetch_cause.ts";
+import { proxyFor, shownProxy } from "../../net/proxy.ts";
 import { tlsFailure } from "../../net/tls_failure.ts";
 import type { PeerCertificate } from "../../peer_certificate.ts";
 
@@ -21,6 +22,9 @@ export function fetchFailure(
   shown?: PeerCertificate,
 ): ProxyError {
   const text = causes(error);
+  // As well as the backend it may have been the proxy on the way, which may not know either.
+  const proxy = proxyFor(url);
+  const target = proxy ? `${url.origin} through the proxy ${shownProxy(proxy)}` : url.origin;
   // In TLS 1.3 this comes when the connection seems to be there already.
   const tls = tlsFailure(text, url, { setting: "MCP_BACKEND_URL", shown });
   if (tls) return new ProxyError({ ...tls, category: "Network error", cause: error });
@@ -28,7 +32,7 @@ export function fetchFailure(
   if (connect === -1 && unprocessed.test(text)) {
     return new ProxyError({
       category: "Network error",
-      what: `${url.origin} did not take a request (${fetchCause(error)})`,
+      what: `${target} did not take a request (${fetchCause(error)})`,
       fix: "try again",
       reason: "not_taken",
       transient: true,
@@ -38,10 +42,10 @@ export function fetchFailure(
   if (connect === -1) {
     return new ProxyError({
       category: "Network error",
-      what: `the connection to ${url.origin} was lost (${
+      what: `the connection to ${target} was lost (${
         fetchCause(error)
       }); the request may have been carried out`,
-      fix: "look at the backend's log before you try again",
+      fix: `look at the backend's log${proxy ? ", and at the proxy's," : ""} before you try again`,
       reason: "connection_lost",
       transient: true,
       cause: error,
@@ -49,7 +53,7 @@ export function fetchFailure(
   }
   return new ProxyError({
     category: "Network error",
-    what: `no connection to ${url.origin} (${fetchCause(error)})`,
+    what: `no connection to ${target} (${fetchCause(error)})`,
     fix: "check MCP_BACKEND_URL, the network and that the backend is running",
     reason: "backend_unreachable",
     transient: true,
