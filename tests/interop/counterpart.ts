@@ -9,7 +9,7 @@
  * @module
  */
 import type { Page } from "../support/person.ts";
-import type { ProgramCommand } from "../support/program_command.ts";
+import type { ProgramCommand, ProgramSettings } from "../support/program_command.ts";
 import type { Era } from "./connection.ts";
 import type { RunningProcess } from "./running_process.ts";
 import type { Toolchain } from "./toolchains.ts";
@@ -275,26 +275,34 @@ export interface ProviderAdministration {
 
 /** Another program that stands between a stdio client and a remote server. */
 export interface Peer extends Counterpart {
-  /** How it is authorized: signs in by itself, or is given a token and cannot renew it. */
-  authorization: "signs in" | "static token";
-  /** The command that a client starts it by. */
-  command(options: PeerOptions): Promise<ProgramCommand>;
+  /** How it is let in at a backend, by way; what is absent, it has no setting for. */
+  ways: Readonly<Partial<Record<PeerWay, (options: PeerOptions) => PeerCommand>>>;
 }
+
+/** How a backend comes to let a peer in. */
+export type PeerWay =
+  /** A person signs in at a browser; the backend says nothing of its provider. */
+  | "browser"
+  /** A person signs in at a browser; the backend says which provider it trusts (RFC 9728). */
+  | "advertised"
+  /** Nobody signs in: a service with a secret of its own (RFC 6749 section 4.4). */
+  | "client credentials"
+  /** It is given an access token, which it cannot renew. */
+  | "static token";
+
+/** What starts a peer, in the environment and home that the harness gives it. */
+export type PeerCommand = Pick<ProgramSettings, "command" | "args" | "env">;
 
 /** What a peer is started with. */
 export interface PeerOptions {
   /** Where it was installed. */
   directory: string;
-  /** A home directory of its own. */
-  home: string;
   /** The backend. */
   url: URL;
-  /** What the backend speaks. */
-  transport: "streamable-http" | "sse";
-  /** A token that the backend accepts, for a peer that takes one. */
+  /** A token that the backend accepts. */
   token: string;
-  /** What a peer that signs in by itself is told. */
-  provider: { issuer: string; clientId: string; redirectUrl: string };
-  /** The directory with the browser's stand-in, to be put first on PATH. */
-  browser: string;
+  /** The provider, and the client that is registered there for people. */
+  provider: { issuer: string; tokenEndpoint: string; clientId: string; redirectUrl: URL };
+  /** The client that is registered for client credentials. */
+  service: { id: string; secret: string };
 }

@@ -7,6 +7,8 @@ export type Verdict =
   | "works"
   /** The counterpart itself cannot. */
   | "absent"
+  /** It fails with a peer between, which says nothing about the program. */
+  | "fails"
   /** It fails, which is known. */
   | "known failure"
   /** It fails, which is new. */
@@ -23,7 +25,10 @@ export interface Judged extends Measurement {
 
 /** Judges a measurement by what was expected to fail. */
 export function judge(measurement: Measurement, expectations: ExpectedFailures): Judged {
-  const { counterpart, feature, program } = measurement;
+  const { kind, counterpart, feature, program } = measurement;
+  if (kind === "peer") {
+    return { ...measurement, verdict: !program ? "absent" : program.ok ? "works" : "fails" };
+  }
   const expected = expectations[counterpart]?.[feature];
   const verdict = ((): Verdict => {
     if (program?.ok === false) return expected ? "known failure" : "new failure";

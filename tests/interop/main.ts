@@ -9,16 +9,20 @@ import { expectedFailures } from "./expected_failures.ts";
 import { features } from "./features/list.ts";
 import { measureBackend } from "./measure_backend.ts";
 import { measureClient } from "./measure_client.ts";
+import { measurePeer } from "./measure_peer.ts";
 import { measureProvider } from "./measure_provider.ts";
 import { publishCompatibility } from "./report/compatibility.ts";
+import { summarizePeers } from "./report/peer_summary.ts";
 import { printProgress } from "./report/print_progress.ts";
 import { summarize } from "./report/summary.ts";
 import { providerFailures } from "./provider_failures.ts";
 import { runInterop } from "./run_interop.ts";
 
-const usage = `deno task test:interop [NAME…] [--quick] [--jobs N] [--json FILE] [--publish]
+const usage =
+  `deno task test:interop [NAME…] [--quick] [--peers] [--jobs N] [--json FILE] [--publish]
   NAME       a counterpart, or the beginning of several: sdk-v1
   --quick    only those that install and run within six minutes, with what takes long scaled down
+  --peers    programs like this one in its place, side by side; whatever they do, the run is green
   --jobs     how many at the same time; 2 unless told otherwise
   --json     where the results go as JSON
   --publish  writes docs/compatibility.md from what was measured
@@ -31,6 +35,7 @@ const { values, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
     jobs: { type: "string", default: "2" },
     json: { type: "string" },
     publish: { type: "boolean", default: false },
@@ -42,8 +47,11 @@ if (values.help) {
   console.log(usage);
   Deno.exit(0);
 }
-const counterparts = await findCounterparts();
-const all = [...counterparts.backends, ...counterparts.clients, ...counterparts.providers];
+const found = await findCounterparts();
+const counterparts = values.peers
+  ? { backends: [], clients: [], providers: [], peers: found.peers }
+  : { ...found, peers: [] };
+const all = Object.values(counterparts).flat();
 if (values.list) {
   for (const { name, title, quick } of all) {
     console.log(`${name}${quick ? " (quick)" : ""}: ${title}`);
@@ -74,14 +82,17 @@ const result = await runInterop({
     backend: (backend, options) => measureBackend(backend, { ...options, features }),
     client: measureClient,
     provider: measureProvider,
+    peer: (peer, options) => measurePeer(peer, { ...options, features }),
   },
   jobs: Math.max(1, Number(values.jobs) || 1),
   expectations: { ...expectedFailures, ...providerFailures },
-  budget: values.quick && names.length === 0 ? quickBudget : undefined,
+  budget: values.quick && !values.peers && names.length === 0 ? quickBudget : undefined,
   signal: stop.signal,
   onProgress: printProgress,
 });
-console.log(`\n${summarize(result)}`);
+console.log(`\n${(values.peers ? summarizePeers : summarize)(result)}`);
 if (values.json) await Deno.writeTextFile(values.json, JSON.stringify(result, undefined, 2));
 if (values.publish) await publishCompatibility(result, { date: new Date() });
-Deno.exit(result.red ? 1 : 0);
+// Whatever peers do is theirs; that nothing could be measured at all is ours.
+const failed = values.peers ? !result.judged.some(({ at }) => at !== undefined) : result.red;
+Deno.exit(failed ? 1 : 0);

@@ -7,6 +7,8 @@ export interface Measurement {
   kind: "backend" | "client" | "provider" | "peer";
   /** The row: the counterpart's name, for a backend of several protocols with the era: `NAME@2026`. */
   counterpart: string;
+  /** For a peer: at which backend, or {@linkcode atSignIn}. */
+  at?: string;
   /** The column. */
   feature: string;
   /**
@@ -23,6 +25,9 @@ export interface Measurement {
   /** How long it took, in milliseconds. */
   ms: number;
 }
+
+/** Where a peer is measured that is to be let in, in the place of a backend's name. */
+export const atSignIn = "sign-in";
 
 /** A counterpart that was not measured. */
 export interface Ignored {

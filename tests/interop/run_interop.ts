@@ -24,6 +24,7 @@ export interface InteropRun {
     backend: Measure<Counterparts["backends"][number]>;
     client: Measure<Counterparts["clients"][number]>;
     provider: Measure<Counterparts["providers"][number]>;
+    peer: Measure<Counterparts["peers"][number]>;
   };
   /** What is known to fail. */
   expectations: ExpectedFailures;
@@ -119,6 +120,7 @@ export async function runInterop(run: InteropRun): Promise<InteropResult> {
     ...tasksOf("backend", counterparts.backends, measure.backend),
     ...tasksOf("client", counterparts.clients, measure.client),
     ...tasksOf("provider", counterparts.providers, measure.provider),
+    ...tasksOf("peer", counterparts.peers, measure.peer),
   ];
   const worker = async () => {
     for (let task = tasks.shift(); task; task = tasks.shift()) await task();

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import type { Backend } from "./counterpart.ts";
+import type { Backend, Peer } from "./counterpart.ts";
 import type { Measurement } from "./measurement.ts";
 import { type InteropRun, runInterop } from "./run_interop.ts";
 
@@ -39,6 +39,7 @@ async function runWith(
         },
         client: () => (async function* () {})(),
         provider: () => (async function* () {})(),
+        peer: () => (async function* () {})(),
       },
       expectations: {},
       cache,
@@ -121,6 +122,7 @@ Deno.test("one that was installed and cannot be measured is a failure", async ()
       },
       client: () => (async function* () {})(),
       provider: () => (async function* () {})(),
+      peer: () => (async function* () {})(),
     },
   });
   deepEqual(judged.map(({ feature, program }) => [feature, program]), [
@@ -153,4 +155,33 @@ Deno.test("several are measured at the same time, and each once", async () => {
   const names = ["one", "two", "three", "four", "five"];
   const { measuredIn } = await runWith(names.map((name) => fakeBackend(name)), { jobs: 3 });
   deepEqual(measuredIn.toSorted(), names.toSorted());
+});
+
+Deno.test("what fails with a peer is told and turns nothing red", async () => {
+  const peer: Peer = { ...fakeBackend("peer-one"), ways: {} };
+  const none = () => (async function* () {})();
+  const { judged, red } = await runWith([], {
+    counterparts: { backends: [], clients: [], providers: [], peers: [peer] },
+    // Neither an entry in the list of what is known to fail nor the lack of one counts for a peer.
+    expectations: { "peer-one": { works: "A1" } },
+    measure: {
+      backend: none,
+      client: none,
+      provider: none,
+      async *peer({ name }) {
+        const cell = { kind: "peer" as const, counterpart: name, at: "backend", ms: 1 };
+        yield { ...cell, feature: "works", ...works };
+        yield { ...cell, feature: "fails", ...fails };
+        yield { ...cell, feature: "absent", direct: { ok: false as const, why: "no setting" } };
+        await Promise.reject(new Error("the backend is away"));
+      },
+    },
+  });
+  deepEqual(judged.map(({ feature, at, verdict }) => [feature, at, verdict]), [
+    ["works", "backend", "works"],
+    ["fails", "backend", "fails"],
+    ["absent", "backend", "absent"],
+    ["start", undefined, "fails"],
+  ]);
+  equal(red, false);
 });

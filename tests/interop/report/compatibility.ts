@@ -8,6 +8,9 @@ import { repository } from "../../support/paths.ts";
 import type { Judged } from "../judge.ts";
 import type { InteropResult } from "../run_interop.ts";
 import { runCommand } from "../running_process.ts";
+import { cell } from "./cell.ts";
+import { peerTables } from "./peer_tables.ts";
+import { signOf } from "./sign_of.ts";
 
 const file = join(repository, "docs", "compatibility.md");
 
@@ -36,6 +39,7 @@ const sections: readonly Section[] = [
   { kind: "backend", title: "Backends", column: "feature" },
   { kind: "client", title: "Clients", column: "behaviour" },
   { kind: "provider", title: "Providers", column: "flow" },
+  { kind: "peer", title: "Programs like this one", column: "scenario" },
 ];
 
 /** What {@linkcode compatibilityPage} is told. */
@@ -91,8 +95,11 @@ function sectionLines(
   const ignored = result.ignored.filter(({ kind }) => kind === section.kind);
   if (judged.length + ignored.length === 0) return [];
   const lines = [`Measured on ${date.toISOString().slice(0, 10)}.`, ""];
-  for (const group of groupsOf(result, section.kind)) {
-    lines.push(...table(group, judged, section));
+  if (section.kind === "peer") lines.push(...peerTables(result));
+  else {
+    for (const group of groupsOf(result, section.kind)) {
+      lines.push(...table(group, judged, section));
+    }
   }
   if (ignored.length > 0) {
     lines.push("Not measured:", "");
@@ -165,15 +172,4 @@ function table(
   }
   lines.push("", ...reasons, ...reasons.length > 0 ? [""] : []);
   return lines;
-}
-
-function signOf(one: Judged | undefined): string {
-  if (!one) return "";
-  if (one.program) return one.program.ok ? "✓" : "✗";
-  return "–";
-}
-
-/** A text in a cell or line of Markdown. */
-function cell(text: string): string {
-  return text.replaceAll(/[|<>`*_\\]/g, (sign) => `\\${sign}`).replaceAll(/\s+/g, " ");
 }

@@ -5,6 +5,7 @@ const longestLog = 4000;
 const signs = {
   "works": "ok",
   "absent": "–",
+  "fails": "fails",
   "known failure": "known",
   "new failure": "FAILED",
   "outdated expectation": "OUTDATED",
@@ -20,12 +21,15 @@ export function printProgress(event: ProgressEvent): void {
 }
 
 function describe(
-  { counterpart, feature, verdict, expected, direct, program, log, ms }: Judged,
+  { counterpart, at, feature, verdict, expected, direct, program, log, ms }: Judged,
 ): string {
-  const lines = [`${counterpart}: ${signs[verdict]}: ${feature} (${Math.round(ms)} ms)`];
+  const name = at === undefined ? counterpart : `${counterpart} at ${at}`;
+  const lines = [`${name}: ${signs[verdict]}: ${feature} (${Math.round(ms)} ms)`];
   if (verdict === "absent" && direct?.ok === false) lines.push(`directly: ${direct.why}`);
   if (program?.ok === false) lines.push(program.why);
   if (expected !== undefined) lines.push(`expected to fail: ${expected}`);
-  if (verdict === "new failure" && log) lines.push(...log.slice(-longestLog).trim().split("\n"));
+  if (verdict === "new failure" && log) {
+    lines.push(...log.slice(-longestLog).trim().split("\n"));
+  }
   return lines.join("\n    ");
 }

@@ -1,5 +1,6 @@
 import type { Judged, Verdict } from "../judge.ts";
 import type { InteropResult } from "../run_interop.ts";
+import { alignTable } from "./align_table.ts";
 
 /** The result as a table for a terminal: a line for each counterpart, then what is red. */
 export function summarize(result: InteropResult): string {
@@ -21,12 +22,7 @@ export function summarize(result: InteropResult): string {
       count("absent"),
     ];
   });
-  const table = [header, ...lines];
-  const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const text = table.map((row) =>
-    row.map((cell, column) => column ? cell.padStart(widths[column]!) : cell.padEnd(widths[0]!))
-      .join("  ").trimEnd()
-  );
+  const text = alignTable([header, ...lines]);
   for (const { kind, counterpart, why } of result.ignored) {
     text.push(`ignored: ${kind} ${counterpart}: ${why}`);
   }

@@ -1,0 +1,57 @@
+import type { Peer, PeerOptions } from "../../counterpart.ts";
+import { npmPeer } from "../../peer_packages.ts";
+
+const { start, ...installation } = await npmPeer(import.meta.url, {
+  name: "mcp-remote",
+  script: "dist/proxy.js",
+});
+
+/** A client that is registered at the provider, at the redirect URL that it is registered with. */
+function signIn({ directory, url, provider }: PeerOptions) {
+  const { clientId, redirectUrl } = provider;
+  return {
+    command: start(directory),
+    args: [
+      url.href,
+      redirectUrl.port,
+      "--host",
+      redirectUrl.hostname,
+      "--callback-path",
+      redirectUrl.pathname,
+      "--static-oauth-client-info",
+      JSON.stringify({ client_id: clientId }),
+      "--auth-timeout",
+      "60",
+    ],
+  };
+}
+
+export default {
+  name: "peer-mcp-remote",
+  title: "mcp-remote",
+  ...installation,
+  ways: {
+    // It has no setting for the provider: this shows what becomes of a person's sign-in without one.
+    "browser": signIn,
+    "advertised": signIn,
+    "client credentials": ({ directory, url, provider, service }) => ({
+      command: start(directory),
+      args: [
+        url.href,
+        "--client-credentials",
+        "--token-endpoint",
+        provider.tokenEndpoint,
+        "--static-oauth-client-info",
+        JSON.stringify({ client_id: service.id, client_secret: "${SERVICE_SECRET}" }),
+        "--static-oauth-client-metadata",
+        JSON.stringify({ token_endpoint_auth_method: "client_secret_basic" }),
+      ],
+      env: { SERVICE_SECRET: service.secret },
+    }),
+    "static token": ({ directory, url, token }) => ({
+      command: start(directory),
+      args: [url.href, "--header", "Authorization:${AUTH_HEADER}"],
+      env: { AUTH_HEADER: `Bearer ${token}` },
+    }),
+  },
+} satisfies Peer;
