@@ -4,16 +4,6 @@ const slowSignIn = {
   "waits for a slow sign-in": slow,
   "next start after a slow sign-in": slow,
 };
-const noDisplay =
-  "new: Codex on Linux hands on no DISPLAY or WAYLAND_DISPLAY, so no browser opens and nobody can " +
-  "sign in; right is that setup names them in env_vars of the entry";
-const codex = {
-  "start": noDisplay,
-  "first start with a sign-in": noDisplay,
-  "lists and calls": noDisplay,
-  "clean end": noDisplay,
-  "lists again after list_changed": noDisplay,
-};
 
 /**
  * What is known to fail: counterpart, feature, and why. The case is that of the list of inputs that
@@ -33,7 +23,7 @@ export const expectedFailures: ExpectedFailures = {
   "client-pydantic-ai": slowSignIn,
   "client-sdk-v1": slowSignIn,
   "client-sdk-v2": slowSignIn,
-  "client-codex": codex,
+  "client-codex": slowSignIn,
   "client-inspector-0": slowSignIn,
 };
 

@@ -8,7 +8,9 @@ const root = "mcp_servers";
 
 /**
  * Adds a server to Codex' `config.toml`, or brings it up to date: its `command`, `args` and `env`
- * are written anew, what else is said of it and every other byte of the file stay.
+ * are written anew, `env_vars` names what the server needs besides what it named before, and what
+ * else is said of it and every other byte of the file stay. Codex hands its servers a dozen
+ * variables of its own; others only when `env_vars` names them.
  *
  * @throws {ProxyError} when the text is not TOML, or the server stands in it as an inline table
  */
@@ -17,13 +19,18 @@ export async function addTomlServer(text: string | undefined, entry: ServerEntry
   const source = text ?? "";
   const present = before[root]?.[entry.name];
   const env = { ...foreign(present?.env), ...entry.env };
-  const wanted = { ...present, command: entry.command, args: [...entry.args], env };
+  const named = namedVariables(present?.env_vars);
+  if (!named) throw byHand(entry.name);
+  const missing = entry.inherited.filter((name) => !named.some((one) => nameOf(one) === name));
+  const env_vars = [...named, ...missing];
+  const wanted = { ...present, command: entry.command, args: [...entry.args], env_vars, env };
   if (isDeepStrictEqual(present, wanted)) return source;
   const eol = source.includes("\r\n") ? "\r\n" : "\n";
   const lines = [
     `command = ${quote(entry.command)}`,
     `args = [${entry.args.map(quote).join(", ")}]`,
   ];
+  if (missing.length > 0) lines.push(...inLines("env_vars", env_vars.map(variable)));
   const environment = [
     `[${root}.${key(entry.name)}.env]`,
     ...Object.entries(env).map(([name, value]) => `${key(name)} = ${quote(value)}`),
@@ -39,7 +46,9 @@ export async function addTomlServer(text: string | undefined, entry: ServerEntry
     if (!own) throw byHand(entry.name);
     const dropped = new Set<number>();
     for (const { name, from, to } of own.keys) {
-      if (["command", "args", "env"].includes(name)) drop(dropped, from, to);
+      const replaced = ["command", "args", "env"].includes(name) ||
+        name === "env_vars" && missing.length > 0;
+      if (replaced) drop(dropped, from, to);
     }
     const old = tables.find((table) => isPath(table, [root, entry.name, "env"]));
     for (const { from, to } of old?.keys ?? []) drop(dropped, from, to);
@@ -104,6 +113,41 @@ async function read(text: string): Promise<Document> {
 function foreign(env: unknown): Record<string, unknown> {
   if (typeof env !== "object" || env === null) return {};
   return Object.fromEntries(Object.entries(env).filter(([name]) => !programVariables.has(name)));
+}
+
+type Variable = string | { name: string; source?: string };
+
+/** What `env_vars` says; `undefined` when it has something in it that this program does not know. */
+function namedVariables(value: unknown = []): readonly Variable[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const isKnown = (one: unknown) =>
+    typeof one === "string" ||
+    typeof one === "object" && one !== null &&
+      Object.entries(one).every(([key, text]) =>
+        ["name", "source"].includes(key) && typeof text === "string"
+      ) && "name" in one;
+  return value.every(isKnown) ? value : undefined;
+}
+
+function nameOf(one: Variable): string {
+  return typeof one === "string" ? one : one.name;
+}
+
+function variable(one: Variable): string {
+  if (typeof one === "string") return quote(one);
+  const members = Object.entries(one).map(([name, text]) => `${name} = ${quote(text)}`);
+  return `{ ${members.join(", ")} }`;
+}
+
+/** An array on as many lines as it needs. */
+function inLines(name: string, items: readonly string[]): string[] {
+  const rows: string[] = [];
+  for (const item of items) {
+    const last = rows.at(-1);
+    if (last === undefined || last.length + item.length > 76) rows.push(`  ${item},`);
+    else rows[rows.length - 1] = `${last} ${item},`;
+  }
+  return [`${name} = [`, ...rows, "]"];
 }
 
 function isPath(table: TomlTable, path: readonly string[]): boolean {

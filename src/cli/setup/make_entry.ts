@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type OptionName, optionNames, options } from "../options.ts";
 import type { SettingOption } from "../setting_option.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
+import { inheritedVariables } from "./inherited_variables.ts";
 import type { StartCommand } from "./self_command.ts";
 import type { ServerEntry } from "./server_entry.ts";
 
@@ -13,6 +14,8 @@ export interface EntryOptions {
   self: StartCommand;
   /** Whether secrets are written too. */
   includeSecret: boolean;
+  /** The operating system, as `Deno.build.os` names it. */
+  os?: string;
 }
 
 /** An entry, and what must be said of it. */
@@ -42,7 +45,7 @@ const mayBeSecret: ReadonlySet<OptionName> = new Set([
  */
 export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): MadeEntry {
   const { texts, sources, server } = resolved;
-  const { name, self, includeSecret } = wanted;
+  const { name, self, includeSecret, os = Deno.build.os } = wanted;
   const args = [...self.args];
   const env: Record<string, string> = {};
   const backend = server ?? texts.backendUrl ?? "";
@@ -74,7 +77,12 @@ export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): Mad
     if (isShell) env[options.config.env!] = path;
     else args.push("--config", path);
   }
-  return { entry: { name, command: self.command, args, env }, leftOut, confidential };
+  // A secret that is not written is set where the client starts: then it must come through.
+  const inherited = [
+    ...inheritedVariables(os),
+    ...leftOut.flatMap((option) => options[option].env ?? []),
+  ].filter((variable) => !(variable in env));
+  return { entry: { name, command: self.command, args, env, inherited }, leftOut, confidential };
 }
 
 /**

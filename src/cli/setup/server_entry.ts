@@ -8,4 +8,6 @@ export interface ServerEntry {
   args: readonly string[];
   /** The variables it is started with. */
   env: Readonly<Record<string, string>>;
+  /** The names of variables that it needs as the client has them, where it has them. */
+  inherited: readonly string[];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { clients } from "../../../src/cli/setup/clients.ts";
 import { readJsonc } from "../../../src/cli/setup/edit_jsonc.ts";
+import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
 import type { ServerEntry } from "../../../src/cli/setup/server_entry.ts";
 import { ProxyError } from "../../../src/errors.ts";
 
@@ -9,6 +10,7 @@ const entry: ServerEntry = {
   command: "/usr/local/bin/authful-mcp-proxy",
   args: ["https://mcp-backend.company.com/mcp"],
   env: { OIDC_ISSUER_URL: "https://auth.company.com", OIDC_CLIENT_ID: "your-client-id" },
+  inherited: inheritedVariables("linux"),
 };
 const fixtures = new URL("fixtures/", import.meta.url);
 const read = (name: string) => Deno.readTextFile(new URL(name, fixtures));
@@ -25,6 +27,7 @@ const cases: { client: string; file: string; present?: true }[] = [
   { client: "gemini", file: "gemini.json" },
   { client: "codex", file: "codex.toml" },
   { client: "codex", file: "codex-present.toml", present: true },
+  { client: "codex", file: "codex-variables.toml", present: true },
   { client: "lmstudio", file: "lmstudio.json" },
   { client: "inspector", file: "inspector.json" },
 ];
@@ -70,11 +73,14 @@ for (const client of clients) {
     assert.equal(await client.add("", entry), made);
     assert.equal(await client.add(made, entry), made);
     if (client.id === "codex") {
+      const [variables] = made.match(/^env_vars = \[\n(?: {2}.*,\n)+\]$/m)!;
+      assert.deepEqual(variables.match(/\w+(?=")/g), entry.inherited);
       assert.equal(
         made,
         `[mcp_servers.company-tools]
 command = "/usr/local/bin/authful-mcp-proxy"
 args = ["https://mcp-backend.company.com/mcp"]
+${variables}
 
 [mcp_servers.company-tools.env]
 OIDC_ISSUER_URL = "https://auth.company.com"
@@ -138,6 +144,25 @@ Deno.test("setup refuses a Codex server in an inline table instead of rewriting 
   ) {
     await assert.rejects(async () => await codex.add(text, entry), /cannot be changed without/);
     await assert.rejects(async () => await codex.remove(text, entry.name), /cannot be changed/);
+  }
+});
+
+Deno.test("setup leaves the variables alone that Codex already hands on", async () => {
+  const codex = clients.find(({ id }) => id === "codex")!;
+  const given = [...entry.inherited].reverse().map((name) => `  '${name}', # mine\n`).join("");
+  const rows = `env_vars = [\n${given}]\n`;
+  const after = await codex.add(
+    `[mcp_servers.company-tools]\ncommand = "x"\n${rows}\n[tui]\n`,
+    entry,
+  );
+  assert.ok(after.includes(rows), after);
+});
+
+Deno.test("setup refuses variables of a Codex server that it cannot write back", async () => {
+  const codex = clients.find(({ id }) => id === "codex")!;
+  for (const value of [`"DISPLAY"`, "[1]", `[{ source = "remote" }]`, `[{ name = "A", x = 1 }]`]) {
+    const text = `[mcp_servers.company-tools]\ncommand = "x"\nenv_vars = ${value}\n`;
+    await assert.rejects(async () => await codex.add(text, entry), /cannot be changed without/);
   }
 });
 

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { FlagTexts } from "../../../src/cli/command_line.ts";
 import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
 import type { StartCommand } from "../../../src/cli/setup/self_command.ts";
+import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
 import { makeEntry } from "../../../src/cli/setup/make_entry.ts";
 
 async function entryOf(
@@ -17,7 +18,7 @@ async function entryOf(
     readTextFile: (path) =>
       path in files ? Promise.resolve(files[path]) : Promise.reject(new Error("not there")),
   });
-  return makeEntry(resolved, { name: "company", self, includeSecret: false }).entry;
+  return makeEntry(resolved, { name: "company", self, includeSecret: false, os: "linux" }).entry;
 }
 
 const backendUrl = "https://mcp.company.com";
@@ -79,5 +80,18 @@ Deno.test("an entry gives a shell nothing that it could take for a command", asy
     name: "company",
     ...self,
     env: { MCP_BACKEND_URL: flags.backendUrl, MCP_PROXY_CONFIG: resolve("a&b.json") },
+    inherited: inheritedVariables("linux"),
   });
+});
+
+Deno.test("a secret that an entry leaves out comes from where the client starts", async () => {
+  const { env, inherited } = await entryOf({ backendUrl }, { OIDC_CLIENT_SECRET: "s3cret" });
+  assert.deepEqual(env, {});
+  assert.deepEqual(inherited, [...inheritedVariables("linux"), "OIDC_CLIENT_SECRET"]);
+});
+
+Deno.test("what an entry sets does not come from where the client starts", async () => {
+  const { inherited } = await entryOf({ backendUrl, browser: "firefox" });
+  assert.ok(inheritedVariables("linux").includes("BROWSER"));
+  assert.ok(!inherited.includes("BROWSER"));
 });

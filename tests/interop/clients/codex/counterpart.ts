@@ -12,7 +12,8 @@ export default {
   title: "Codex",
   versions: { "@openai/codex": "0.169.0" },
   toolchains: ["node"],
-  handshake: { limit: 10_000, settable: true },
+  cannot: { "lists again after list_changed": "it lists again with the next thread" },
+  handshake: { limit: 30_000, settable: true },
   files,
   install: (directory, signal) => installNodePackages(directory, { files, signal }),
   async start(options) {

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { isWsl } from "../../../src/browser.ts";
+import { browserObstacle } from "../../../src/browser_obstacle.ts";
+import { underXdgConfig } from "../../../src/cli/places.ts";
+import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
+import { readProxyEnvironment } from "../../../src/net/proxy_environment.ts";
+
+/** What Codex 0.169 hands on, as the clients do that are made with the SDKs, and more than they. */
+const handedOn = ["HOME", "LOGNAME", "PATH", "SHELL", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR"];
+
+/** What is read and need not come through, and why. */
+const dispensable = new Map([
+  ["SSH_CLIENT", "stands beside SSH_CONNECTION"],
+  ["SSH_TTY", "stands beside SSH_CONNECTION"],
+  ["container", "a container is known by a file too"],
+  ["KUBERNETES_SERVICE_HOST", "a container without a display has no xdg-open either"],
+  ["WSL_DISTRO_NAME", "WSL is known by a directory too"],
+  ["REQUEST_METHOD", "no client is a CGI server"],
+  ["USERPROFILE", "comes through on Windows and stands for nothing elsewhere"],
+]);
+
+for (const os of ["linux", "darwin", "windows"]) {
+  Deno.test(`every variable comes through that opening a browser and proxies read on ${os}`, async () => {
+    const read = new Set<string>();
+    const env = (name: string) => {
+      read.add(name);
+      return name === "HOME" ? "/home/ada" : undefined;
+    };
+    await browserObstacle({ os, env, exists: () => Promise.resolve(false) });
+    if (os === "linux") await isWsl(env);
+    const named = [new URL("http://mcp.company.com"), new URL("https://mcp.company.com")];
+    readProxyEnvironment(env, named).proxyFor(named[0]);
+    readProxyEnvironment(env, named).proxyFor(named[1]);
+    underXdgConfig({ os, env, cwd: "/" });
+    assert.ok(read.has("HTTPS_PROXY") && read.has("SSH_CONNECTION"), "it was asked for at all");
+    const given = inheritedVariables(os);
+    const ignoresCase = (name: string) => os === "windows" ? name.toUpperCase() : name;
+    const absent = [...read].filter((name) =>
+      !given.includes(ignoresCase(name)) && !handedOn.includes(name) && !dispensable.has(name)
+    );
+    assert.deepEqual(absent, []);
+    assert.equal(new Set(given).size, given.length, "each is named once");
+  });
+}
