@@ -1,6 +1,11 @@
 import type { Credential } from "../credential.ts";
 import { ProxyError } from "../errors.ts";
-import { createOidcClient, type OidcClient, type OidcClientOptions } from "./oidc_client.ts";
+import {
+  createOidcClient,
+  type OidcClient,
+  type OidcClientOptions,
+  type SignInOptions,
+} from "./oidc_client.ts";
 import type { StepUpRequest } from "./step_up_request.ts";
 import type { ClientOrigin } from "./registration/client_origin.ts";
 import type { FoundConfiguration } from "./registration/find_configuration.ts";
@@ -60,12 +65,24 @@ export function createSelfConfiguringClient(
   const clientFor = (found: FoundConfiguration): OidcClient => {
     const configuration = JSON.stringify(found);
     if (made?.configuration !== configuration) {
-      const { issuerUrl, forget: _forget, ...rest } = found;
+      const { issuerUrl, forget: _forget, registerFor: _registerFor, ...rest } = found;
       const client = createOidcClient({ ...options, ...rest, issuerUrl: new URL(issuerUrl) });
       made = { configuration, client };
     }
     made.client.setStepUp(stepUp);
     return made.client;
+  };
+
+  const signInAs = async (found: FoundConfiguration, signIn: SignInOptions) => {
+    try {
+      return await clientFor(found).signIn(signIn);
+    } catch (error) {
+      // A provider that forgot the client says so here, or shows the person a page without return.
+      if (isOneOf(error, [...forgotten, "login_timeout"])) {
+        await found.forget({ gone: isOneOf(error, forgotten) });
+      }
+      throw error;
+    }
   };
 
   return {
@@ -88,13 +105,15 @@ export function createSelfConfiguringClient(
       // The answer of one provider must not be redeemed at another one.
       const resume = signIn.resume?.issuer === found.issuerUrl ? signIn.resume : undefined;
       try {
-        return await clientFor(found).signIn({ ...signIn, resume });
+        return await signInAs(found, { ...signIn, resume });
       } catch (error) {
-        // A provider that forgot the client says so here, or shows the person a page without return.
-        if (isOneOf(error, [...forgotten, "login_timeout"])) {
-          await found.forget({ gone: isOneOf(error, forgotten) });
-        }
-        throw error;
+        const { registerFor } = found;
+        if (!registerFor || !isOneOf(error, ["invalid_scope"])) throw error;
+        const { signal } = signIn;
+        // Some give a client no scope but those that it named when it registered.
+        const other = await registerFor(stepUp.scopes, { refusal: error, signal });
+        options.log.info("signing in again, as a client that is registered for these scopes");
+        return await signInAs(other, { ...signIn, resume: undefined, reopen: undefined });
       }
     },
     async metadata(signal) {
@@ -144,6 +163,6 @@ export function createSelfConfiguringClient(
 /** How a provider says that it does not know a client. */
 const forgotten = ["invalid_client", "unauthorized_client"];
 
-function isOneOf(error: unknown, reasons: readonly string[]): boolean {
+function isOneOf(error: unknown, reasons: readonly string[]): error is ProxyError {
   return error instanceof ProxyError && reasons.includes(error.reason);
 }

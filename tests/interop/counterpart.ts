@@ -269,6 +269,8 @@ export interface ProviderAdministration {
   countSessions?(person: ProviderPerson): Promise<number>;
   /** Decides whether everybody may register clients (RFC 7591). */
   setOpenRegistration?(open: boolean): Promise<void>;
+  /** Decides whether clients that register may name scopes; those that name none have none. */
+  setRegistrationScopes?(allowed: boolean): Promise<void>;
   /** A token that lets its holder register one client. */
   createInitialAccessToken?(): Promise<string>;
 }

@@ -10,14 +10,12 @@ export const providerFailures: Readonly<Record<string, Readonly<Record<string, s
   "spring-authorization-server": {
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
-    "registration, then logout": "E2",
     "doctor, nothing wrong": "F6",
     "doctor, no refresh token": "E7",
   },
   "django-oauth-toolkit": {
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
-    "registration, then logout": "F1",
   },
   "oidc-provider": {
     "wrong redirect URL, doctor": "C9",

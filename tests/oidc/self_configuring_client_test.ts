@@ -225,3 +225,61 @@ for (const method of [undefined, "client_secret_basic", "client_secret_post", "n
     assert.equal(parameters.has("client_secret"), method === "client_secret_post");
   });
 }
+
+/**
+ * Makes the first provider give clients no scope but those that they named when they registered, as
+ * Spring Authorization Server 7 and others do; with `refuses` it takes no such registration.
+ */
+function giveOnlyRegisteredScopes(
+  { first }: Awaited<ReturnType<typeof startTwoProviders>>,
+  refuses?: { status: number; body?: Record<string, string> },
+) {
+  first.intercept(({ endpoint, parameters }) => {
+    if (endpoint === "registration" && first.count("registration") > 1) return refuses;
+    if (endpoint !== "authorization") return undefined;
+    const isRegisteredFor = first.requests.some(({ endpoint, answer }) =>
+      endpoint === "registration" && answer?.client_id === parameters.get("client_id") &&
+      answer?.scope !== undefined
+    );
+    if (isRegisteredFor) return undefined;
+    const answer = new URL(parameters.get("redirect_uri")!);
+    answer.searchParams.set("error", "invalid_scope");
+    answer.searchParams.set("error_description", "OAuth 2.0 Parameter: scope");
+    answer.searchParams.set("state", parameters.get("state")!);
+    answer.searchParams.set("iss", first.issuer);
+    return { status: 302, headers: { location: answer.href } };
+  });
+}
+
+Deno.test("a client that was given no scopes registers once more, naming them", async () => {
+  await using rig = await startTwoProviders();
+  giveOnlyRegisteredScopes(rig);
+  let tabs = 0;
+  const open = (url: URL) => (tabs++, visit(url));
+  const credential = await rig.start(open).signIn({ signal });
+  assert.equal(rig.first.count("registration"), 2);
+  assert.equal(tabs, 2);
+  // The next process signs in as the client that may have them.
+  const next = await rig.start(open).signIn({ signal });
+  assert.equal(next.clientId, credential.clientId);
+  assert.equal(rig.first.count("registration"), 2);
+  assert.equal(tabs, 3);
+});
+
+Deno.test("a client that cannot register for scopes says what was refused, and why", async () => {
+  const refusals = {
+    "400": { status: 400, body: { error: "invalid_scope", error_description: "none for you" } },
+    "401": { status: 401, body: { error: "invalid_token", error_description: "used before" } },
+  };
+  for (const [status, refusal] of Object.entries(refusals)) {
+    await using rig = await startTwoProviders();
+    giveOnlyRegisteredScopes(rig, refusal);
+    const error = await failure(rig.start().signIn({ signal }));
+    assert.equal(error.reason, "invalid_scope");
+    assert.match(error.what, /invalid_scope: OAuth 2.0 Parameter: scope; the client registered/);
+    assert.match(error.what, new RegExp(refusal.body.error_description));
+    assert.match(error.fix, /set OIDC_CLIENT_ID/);
+    assert.equal(/OIDC_REGISTRATION_TOKEN_FILE/.test(error.fix), status === "401");
+    assert.equal(rig.first.count("registration"), 2);
+  }
+});

@@ -63,11 +63,18 @@ ${ending}
   return {
     directory,
     count: () => count,
-    opened(patience) {
+    async opened(patience) {
       const url = urls.shift();
-      if (url) return Promise.resolve(url);
-      const next = new Promise<URL>((resolve) => waiting.push(resolve));
-      return within(next, { what: "the program opening the browser", patience });
+      if (url) return url;
+      const next = Promise.withResolvers<URL>();
+      waiting.push(next.resolve);
+      try {
+        return await within(next.promise, { what: "the program opening the browser", patience });
+      } catch (error) {
+        // The next URL is for whoever still waits.
+        waiting.splice(waiting.indexOf(next.resolve), 1);
+        throw error;
+      }
     },
     async [Symbol.asyncDispose]() {
       watcher.close();

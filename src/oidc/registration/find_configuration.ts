@@ -1,7 +1,9 @@
+import { ProxyError } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
 import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
 import { type FindOptions, findProvider, type FoundProvider } from "./find_provider.ts";
-import { registerClient, type RegisteredClient } from "./register_client.ts";
+import { registerClient, type RegisteredClient, type RegisteredFlow } from "./register_client.ts";
 import { registrationsIn } from "./registrations.ts";
 
 /** What was missing in the configuration. */
@@ -13,6 +15,16 @@ export interface FoundConfiguration
   clientSecret?: string;
   /** How to authenticate. */
   clientAuthentication?: ClientAuthenticationMethod | "auto";
+  /**
+   * Registers anew, naming the scopes and those of a step-up, since a sign-in was refused them;
+   * absent unless the client registered itself.
+   *
+   * @throws {ProxyError} the refusal of the sign-in, where that brings nothing
+   */
+  registerFor?(
+    stepUpScopes: readonly string[],
+    how: { refusal: ProxyError; signal: AbortSignal },
+  ): Promise<FoundConfiguration>;
   /** Forgets the registration, so that the next time makes a new one. */
   forget(how: {
     /** Whether the provider does not know the client any more. */
@@ -36,54 +48,135 @@ export async function findConfiguration(
 ): Promise<FoundConfiguration> {
   const provider = await findProvider(options, how);
   const { issuerUrl, scopes, resource, oauthMetadataFirst } = provider;
-  return {
+  const found = {
     issuerUrl,
     scopes,
     oauthMetadataFirst,
     ...(resource !== undefined && { resource }),
-    ...clientId === undefined
-      ? await clientToSignInAs(options, { provider, signal: how.signal })
-      : await clientOf(clientId, { options, provider }),
+  };
+  if (clientId !== undefined) {
+    return { ...found, ...await clientOf(clientId, { options, provider }) };
+  }
+  const { registeredFor, ...client } = await clientToSignInAs(options, {
+    provider,
+    signal: how.signal,
+  });
+  return {
+    ...found,
+    ...client,
+    ...registeredFor && {
+      async registerFor(stepUpScopes, { refusal, signal }) {
+        const wanted = [...new Set([...scopes, ...stepUpScopes])];
+        const isBound = registeredFor.length > 0;
+        // One that was given scopes without naming them lacks only those of the step-up.
+        if (!isBound && stepUpScopes.length > 0) throw refusal;
+        if (wanted.every((scope) => registeredFor.includes(scope))) throw refusal;
+        try {
+          const { registeredFor: _named, ...client } = await register(options, {
+            provider,
+            scopes: wanted,
+            signal,
+          });
+          return { ...found, ...client };
+        } catch (error) {
+          signal.throwIfAborted();
+          throw error instanceof ProxyError
+            ? notForScopes(error, { refusal, registeredFor })
+            : error;
+        }
+      },
+    },
   };
 }
 
+/** Says that the client has no such scopes and that none is registered which has. */
+function notForScopes(
+  error: ProxyError,
+  { refusal, registeredFor }: { refusal: ProxyError; registeredFor: readonly string[] },
+): ProxyError {
+  if (error.transient) return error;
+  const named = registeredFor.length > 0
+    ? `for ${excerpt(registeredFor.join(" "))}`
+    : "without naming scopes";
+  const another = error.reason === "registration_closed"
+    ? ", or set OIDC_REGISTRATION_TOKEN_FILE to a file with a new initial access token and sign in again"
+    : "";
+  return new ProxyError({
+    ...refusal,
+    what: `${refusal.what}; the client registered itself ${named}, and cannot ` +
+      `register for these: ${error.what}`,
+    fix: `register a client with these scopes by hand and set OIDC_CLIENT_ID${another}, or set ` +
+      "OIDC_SCOPES to what clients may have that register themselves",
+    cause: error,
+  });
+}
+
 const nothingToForget = () => Promise.resolve();
+
+/** A client to sign in as. */
+interface SigningInClient
+  extends
+    Pick<FoundConfiguration, "clientId" | "clientSecret" | "clientAuthentication" | "forget"> {
+  /** When it registered itself, the scopes that it named then. */
+  registeredFor?: readonly string[];
+}
 
 /** Who we are at a provider, if need be by registering there. */
 async function clientToSignInAs(
   options: SelfConfiguringClientOptions,
   { provider, signal }: { provider: FoundProvider; signal: AbortSignal },
-) {
-  const { clientId, clientMetadataUrl, redirectUrls, notes, log, now = Date.now } = options;
+): Promise<SigningInClient> {
+  const { clientId, clientMetadataUrl, redirectUrls, notes, now = Date.now } = options;
   if (clientId !== undefined) return { clientId, forget: nothingToForget };
   const { issuer, client_id_metadata_document_supported: takesDocuments } = provider.metadata;
   if (clientMetadataUrl && takesDocuments) return documented(clientMetadataUrl);
-  const registrations = registrationsIn(notes, { issuer, redirectUrls });
-  const wanted = options.clientAuthentication ?? "auto";
-  const noted = await registrations.current();
-  let client: RegisteredClient;
-  if (noted && !hasEnded(noted, now()) && isAsAskedFor(noted, wanted)) {
-    client = noted;
-  } else {
-    const metadata = await provider.metadataWith([
-      "registration_endpoint",
-      "device_authorization_endpoint",
-    ]);
-    client = await registerClient(metadata, {
-      redirectUrls,
-      device: Boolean(metadata.device_authorization_endpoint),
-      method: wanted,
-      readInitialAccessToken: options.readRegistrationToken,
-      fetch: provider.fetch,
-      signal,
-    });
-    log.info(`registered as a client at ${issuer}`);
-    await registrations.keep(client);
-  }
-  return registered(
-    client,
-    ({ gone }) => registrations.forget({ clientId: client.clientId, gone }),
+  const noted = await registrationsIn(notes, { issuer, redirectUrls }).current();
+  const isGood = noted && !hasEnded(noted, now()) && isAsAskedFor(noted, options);
+  return isGood
+    ? registered(noted, { options, provider })
+    : await register(options, { provider, signal });
+}
+
+/** Registers a client and keeps it, to sign in as. */
+async function register(
+  options: SelfConfiguringClientOptions,
+  { provider, scopes, signal }: {
+    provider: FoundProvider;
+    scopes?: readonly string[];
+    signal: AbortSignal;
+  },
+) {
+  const { redirectUrls, notes, log, clientAuthentication: method = "auto" } = options;
+  const metadata = await provider.metadataWith([
+    "registration_endpoint",
+    "device_authorization_endpoint",
+  ]);
+  const { issuer } = metadata;
+  const client = await registerClient(metadata, {
+    redirectUrls,
+    flows: flowsToRegister(options, Boolean(metadata.device_authorization_endpoint)),
+    scopes,
+    method,
+    readInitialAccessToken: options.readRegistrationToken,
+    fetch: provider.fetch,
+    signal,
+  });
+  const { flows } = client;
+  log.info(
+    `registered as a client at ${issuer}${
+      flows ? `, which takes no more than one flow: ${flows}` : ""
+    }`,
   );
+  await registrationsIn(notes, { issuer, redirectUrls }).keep(client);
+  return registered(client, { options, provider });
+}
+
+function flowsToRegister(
+  { flow }: SelfConfiguringClientOptions,
+  hasDeviceFlow: boolean,
+): readonly [RegisteredFlow, ...RegisteredFlow[]] {
+  if (!hasDeviceFlow) return ["code"];
+  return flow === "device" ? ["device", "code"] : ["code", "device"];
 }
 
 /** The client that a credential was given to, as far as it is remembered. */
@@ -96,7 +189,8 @@ async function clientOf(
   if (clientId === clientMetadataUrl?.href) return documented(clientMetadataUrl);
   const registrations = registrationsIn(notes, { issuer: provider.metadata.issuer, redirectUrls });
   const client = await registrations.byId(clientId) ?? { clientId, method: "none" as const };
-  return registered(client, ({ gone }) => registrations.forget({ clientId, gone }));
+  const { registeredFor: _scopes, ...found } = registered(client, { options, provider });
+  return found;
 }
 
 function documented(url: URL) {
@@ -108,13 +202,23 @@ function documented(url: URL) {
   };
 }
 
-function registered(client: RegisteredClient, forget: FoundConfiguration["forget"]) {
+function registered(
+  { clientId, clientSecret, method, scopes = [] }: RegisteredClient,
+  { options, provider }: { options: SelfConfiguringClientOptions; provider: FoundProvider },
+) {
+  const { issuer } = provider.metadata;
+  const registrations = registrationsIn(options.notes, {
+    issuer,
+    redirectUrls: options.redirectUrls,
+  });
   return {
-    clientId: client.clientId,
+    clientId,
     // Whatever secret is configured is that of another client.
-    clientSecret: client.clientSecret,
-    clientAuthentication: client.method,
-    forget,
+    clientSecret,
+    clientAuthentication: method,
+    /** The scopes that it was registered for by name. */
+    registeredFor: scopes,
+    forget: ({ gone }: { gone: boolean }) => registrations.forget({ clientId, gone }),
   };
 }
 
@@ -122,7 +226,11 @@ function hasEnded({ expiresAt }: RegisteredClient, now: number): boolean {
   return expiresAt !== undefined && expiresAt < now + 60_000;
 }
 
-/** Whether a client was registered with the authentication that is set now, or whatever came of it. */
-function isAsAskedFor(client: RegisteredClient, wanted: RegisteredClient["method"]): boolean {
-  return wanted === "auto" || wanted === (client.asked ?? client.method);
+/** Whether a client was registered with what is set now, or whatever came of it. */
+function isAsAskedFor(
+  { method, asked, flows }: RegisteredClient,
+  { clientAuthentication: wanted = "auto", flow }: SelfConfiguringClientOptions,
+): boolean {
+  const isMethod = wanted === "auto" || wanted === (asked ?? method);
+  return isMethod && (!flows || flows.includes(flow === "device" ? "device" : "code"));
 }

@@ -27,14 +27,26 @@ export interface RegisteredClient {
   asked?: ClientAuthenticationMethod;
   /** Until when it is good, in milliseconds since the epoch; absent for ever. */
   expiresAt?: number;
+  /** The flows that it was registered for, where the provider refused more of them in one client. */
+  flows?: readonly RegisteredFlow[];
+  /** The scopes that it was registered for, where the provider wanted them to be named. */
+  scopes?: readonly string[];
 }
+
+/** A flow that a client has to be registered for (`grant_types` of RFC 7591 section 2). */
+export type RegisteredFlow = "code" | "device";
 
 /** What {@linkcode registerClient} asks for. */
 export interface RegistrationOptions {
   /** The redirect URLs. */
   redirectUrls: readonly URL[];
-  /** Whether the device flow is wanted too. */
-  device: boolean;
+  /** The flows that are wanted, the one that matters most first. */
+  flows: readonly [RegisteredFlow, ...RegisteredFlow[]];
+  /**
+   * The scopes to register for; none unless told, since a provider that is told has the client never
+   * ask for others, and Keycloak takes its default scopes from it, with the audience in them.
+   */
+  scopes?: readonly string[];
   /** How the client is to authenticate; `auto` goes by the metadata. */
   method?: ClientAuthenticationMethod | "auto";
   /** Reads the initial access token (RFC 7591 section 1.2) of providers that want one. */
@@ -46,25 +58,53 @@ export interface RegistrationOptions {
 }
 
 /**
- * Registers us as a native client (RFC 7591, RFC 8252 section 8.4).
+ * Registers us as a native client (RFC 7591, RFC 8252 section 8.4). A provider that refuses a client
+ * with several flows, as Django OAuth Toolkit does, is asked once more, for the first one alone.
  *
- * @throws {ProxyError} `no_registration`, `registration_closed`, `client_authentication`
+ * @throws {ProxyError} `no_registration`, `registration_closed`, `client_authentication`, or the
+ * provider's refusal
  */
 export async function registerClient(
   server: AuthorizationServer,
-  { redirectUrls, device, method = "auto", readInitialAccessToken, fetch, signal }:
-    RegistrationOptions,
+  options: RegistrationOptions,
 ): Promise<RegisteredClient> {
+  const { issuer } = server;
   if (!server.registration_endpoint) {
     throw new ProxyError({
       category: "Configuration error",
-      what: `OIDC_CLIENT_ID is not set, and ${server.issuer} does not register clients by itself`,
+      what: `OIDC_CLIENT_ID is not set, and ${issuer} does not register clients by itself`,
       fix: "register a public client there and set OIDC_CLIENT_ID",
       reason: "no_registration",
     });
   }
+  const { flows, method = "auto" } = options;
   const asked = method === "auto" ? methodToRegister(server) : registrable(method);
-  const initialAccessToken = await readInitialAccessToken?.();
+  const initialAccessToken = await options.readInitialAccessToken?.();
+  const request = { asked, initialAccessToken };
+  try {
+    return await requestClient(server, options, request);
+  } catch (error) {
+    if (flows.length === 1 || !isAboutGrants(error)) throw error;
+    const fewer = { ...options, flows: [flows[0]] as const };
+    try {
+      return { ...await requestClient(server, fewer, request), flows: fewer.flows };
+    } catch (second) {
+      if (!(second instanceof ProxyError) || second.what === error.what) throw second;
+      throw new ProxyError({
+        ...second,
+        what: `${second.what}; before, when asked for several grants in one client: ${error.what}`,
+        cause: second,
+      });
+    }
+  }
+}
+
+/** Sends one registration request and reads its answer. */
+async function requestClient(
+  server: AuthorizationServer,
+  { redirectUrls, flows, scopes, method = "auto", fetch, signal }: RegistrationOptions,
+  { asked, initialAccessToken }: { asked: ClientAuthenticationMethod; initialAccessToken?: string },
+): Promise<RegisteredClient> {
   try {
     const response = await dynamicClientRegistrationRequest(
       server,
@@ -72,14 +112,10 @@ export async function registerClient(
         client_name: programName,
         application_type: "native",
         redirect_uris: redirectUrls.map((url) => url.href),
-        grant_types: [
-          "authorization_code",
-          "refresh_token",
-          ...device ? ["urn:ietf:params:oauth:grant-type:device_code"] : [],
-        ],
-        response_types: ["code"],
+        grant_types: [...flows.map((flow) => grantOf[flow]), "refresh_token"],
+        response_types: flows.includes("code") ? ["code"] : [],
         token_endpoint_auth_method: asked,
-        // No scope: it would bound what the client may ever ask for, and backends ask for more later.
+        ...scopes && { scope: scopes.join(" ") },
       },
       { [customFetch]: fetch, [allowInsecureRequests]: true, initialAccessToken, signal },
     );
@@ -96,10 +132,22 @@ export async function registerClient(
       ...(typeof client_secret_expires_at === "number" && client_secret_expires_at > 0 && {
         expiresAt: client_secret_expires_at * 1000,
       }),
+      ...scopes && { scopes },
     };
   } catch (error) {
     throw await providerError(error, { step: "the client registration", issuer: server.issuer });
   }
+}
+
+const grantOf: Readonly<Record<RegisteredFlow, string>> = {
+  code: "authorization_code",
+  device: "urn:ietf:params:oauth:grant-type:device_code",
+};
+
+/** Whether a registration may have been refused for its grants: few providers say what they mean. */
+function isAboutGrants(error: unknown): error is ProxyError {
+  return error instanceof ProxyError && error.reason !== "registration_closed" &&
+    (error.reason === "invalid_client_metadata" || /\bgrant/i.test(error.what));
 }
 
 /** How a client authenticates by what its registration was answered with, which has the last word. */

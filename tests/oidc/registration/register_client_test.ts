@@ -16,7 +16,7 @@ const register = (
 ) =>
   registerClient(server, {
     redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
-    device: false,
+    flows: ["code"],
     fetch: (_url, init) => {
       more.sent?.(init);
       return Promise.resolve(answer());
@@ -36,7 +36,7 @@ Deno.test("a secret that nobody asked for is left alone where the provider takes
   const publicOnly = { ...server, token_endpoint_auth_methods_supported: ["none"] };
   const client = await registerClient(publicOnly, {
     redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
-    device: false,
+    flows: ["code"],
     fetch: () => Promise.resolve(Response.json(body, { status: 201 })),
     signal: new AbortController().signal,
   });
@@ -124,4 +124,88 @@ Deno.test("whatever it is called, a client without a secret is a public one", as
   const body = { client_id: "abc", token_endpoint_auth_method: "client_secret_basic" };
   const client = await register(() => Response.json(body, { status: 201 }));
   assert.deepEqual(client, { clientId: "abc", method: "none" });
+});
+
+/** How providers refuse a client with more than one grant; recorded where a name stands. */
+const severalGrants: Record<string, Record<string, string>> = {
+  "Django OAuth Toolkit 3": {
+    error: "invalid_client_metadata",
+    error_description: "DOT only supports one grant type per application; " +
+      "multiple non-refresh_token grant types are not supported",
+  },
+  "another code that names the member": {
+    error: "invalid_request",
+    error_description: "grant_types: the device grant is not allowed",
+  },
+  "invalid_client_metadata and nothing else": { error: "invalid_client_metadata" },
+};
+for (const [name, refusal] of Object.entries(severalGrants)) {
+  Deno.test(`a client with several grants is refused (${name}): it registers with the first`, async () => {
+    const asked: Record<string, unknown>[] = [];
+    const client = await register(
+      () =>
+        asked.length === 1
+          ? Response.json(refusal, { status: 400 })
+          : Response.json({ client_id: "abc" }, { status: 201 }),
+      {
+        flows: ["code", "device"],
+        sent: (init) => void asked.push(JSON.parse(String(init?.body))),
+      },
+    );
+    const device = "urn:ietf:params:oauth:grant-type:device_code";
+    assert.deepEqual(asked.map(({ grant_types }) => grant_types), [
+      ["authorization_code", device, "refresh_token"],
+      ["authorization_code", "refresh_token"],
+    ]);
+    assert.deepEqual(client, { clientId: "abc", method: "none", flows: ["code"] });
+  });
+}
+
+Deno.test("a client for the device flow alone has no response types", async () => {
+  const asked: Record<string, unknown>[] = [];
+  await register(
+    () =>
+      asked.length === 1
+        ? Response.json({ error: "invalid_client_metadata" }, { status: 400 })
+        : Response.json({ client_id: "abc" }, { status: 201 }),
+    { flows: ["device", "code"], sent: (init) => void asked.push(JSON.parse(String(init?.body))) },
+  );
+  assert.deepEqual(asked[1].grant_types, [
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "refresh_token",
+  ]);
+  assert.deepEqual(asked[1].response_types, []);
+});
+
+Deno.test("both refusals of a registration are shown, and it is not tried a third time", async () => {
+  let count = 0;
+  const error = await failure(register(
+    () =>
+      Response.json({
+        error: "invalid_client_metadata",
+        error_description: ++count === 1 ? "one grant is enough" : "no clients from here",
+      }, { status: 400 }),
+    { flows: ["code", "device"] },
+  ));
+  assert.equal(count, 2);
+  assert.match(error.what, /no clients from here.*one grant is enough/);
+  await failure(register(() => {
+    count++;
+    return Response.json({ error: "invalid_redirect_uri" }, { status: 400 });
+  }, { flows: ["code", "device"] }));
+  assert.equal(
+    count,
+    3,
+    "a refusal that is not about the grants was answered with another request",
+  );
+});
+
+Deno.test("no scope is named at a registration unless it is asked for", async () => {
+  const asked: Record<string, unknown>[] = [];
+  const sent = (init?: RequestInit) => void asked.push(JSON.parse(String(init?.body)));
+  const answer = () => Response.json({ client_id: "abc" }, { status: 201 });
+  await register(answer, { sent });
+  const client = await register(answer, { sent, scopes: ["openid", "tools.read"] });
+  assert.deepEqual(asked.map(({ scope }) => scope), [undefined, "openid tools.read"]);
+  assert.deepEqual(client.scopes, ["openid", "tools.read"]);
 });

@@ -64,6 +64,8 @@ const djangoOauthToolkit: Provider = {
         service: { id: "mcp-service", secret, settings: { OIDC_SCOPES: "profile" } },
         // Neither of its metadata documents names its device endpoint, so that no client finds it.
         consent: { id: "mcp-consent" },
+        // It gives such a client no algorithm for ID tokens, and fails with 500 when one is due.
+        selfRegistered: { id: "", settings: { OIDC_NO_OPENID: "1" } },
       },
       async createPerson() {
         const person = { name: `ada${++people}`, password: "correct horse" };

@@ -140,7 +140,9 @@ async function describe(
         await admin.request("PUT", `/${realm}/components/${trusted.id}`, trusted);
       },
       async createInitialAccessToken() {
-        const { token } = await admin.request<{ token: string }>(
+        // Its issuer is the name that Keycloak was asked under, and has to be that of the provider.
+        const atIssuer = createKeycloakAdmin({ origin, ...administrator });
+        const { token } = await atIssuer.request<{ token: string }>(
           "POST",
           `/${realm}/clients-initial-access`,
           { count: 1, expiration: 600 },

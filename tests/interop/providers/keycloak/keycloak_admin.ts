@@ -56,9 +56,9 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
       if (!response.ok) {
         throw new Error(`${method} ${path} at Keycloak: ${response.status} ${text.slice(0, 500)}`);
       }
+      if (text) return JSON.parse(text) as T;
       const location = response.headers.get("location");
-      if (location) return location.slice(location.lastIndexOf("/") + 1) as T;
-      return (text ? JSON.parse(text) : undefined) as T;
+      return location?.slice(location.lastIndexOf("/") + 1) as T;
     },
   };
 }

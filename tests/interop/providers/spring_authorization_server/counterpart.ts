@@ -61,7 +61,6 @@ const springAuthorizationServer: Provider = {
       issuer: origin,
       jwksUri: `${origin}/oauth2/jwks`,
       audience,
-      openRegistration: true,
       clients: {
         public: { id: "mcp" },
         withoutRefresh: { id: "mcp" },
@@ -74,8 +73,6 @@ const springAuthorizationServer: Provider = {
         device: confidential("mcp-device", { OIDC_SCOPES: "profile", OIDC_NO_OPENID: "1" }),
         pushed: confidential("mcp-confidential", { OIDC_PAR: "1" }),
         bound: confidential("mcp-confidential", { OIDC_DPOP: "1" }),
-        // It gives such a client no scope, `openid` included.
-        selfRegistered: { id: "", settings: { OIDC_NO_OPENID: "1" } },
         consent: { id: "mcp-consent" },
       },
       async createPerson() {
@@ -96,6 +93,23 @@ const springAuthorizationServer: Provider = {
         },
         countSessions: async ({ name }) =>
           Number(await ask("GET", `/people/${name}/authorizations`)),
+        setOpenRegistration: async (open) =>
+          void await ask("POST", "/registration", { open: String(open) }),
+        setRegistrationScopes: async (allowed) =>
+          void await ask("POST", "/registration", { scopes: String(allowed) }),
+        async createInitialAccessToken() {
+          const { id, secret } = confidential("registrar");
+          const response = await fetch(`http://127.0.0.1:${port}/oauth2/token`, {
+            method: "POST",
+            headers: {
+              authorization: `Basic ${btoa(`${id}:${encodeURIComponent(secret!)}`)}`,
+            },
+            body: new URLSearchParams({ grant_type: "client_credentials", scope: "client.create" }),
+          });
+          const answer = await response.json();
+          if (!response.ok) throw new Error(`no initial access token: ${JSON.stringify(answer)}`);
+          return answer.access_token;
+        },
       },
       kill: server.kill,
       output: server.output,

@@ -57,19 +57,22 @@ public class Application {
 
   @Bean
   @Order(1)
-  SecurityFilterChain protocol(HttpSecurity http) throws Exception {
+  SecurityFilterChain protocol(HttpSecurity http, RegistrationPolicy policy) throws Exception {
     http.oauth2AuthorizationServer(server -> {
           http.securityMatcher(server.getEndpointsMatcher());
           server.oidc(withDefaults());
           server.pushedAuthorizationRequestEndpoint(withDefaults());
           server.deviceAuthorizationEndpoint(withDefaults());
           server.deviceVerificationEndpoint(withDefaults());
-          server.clientRegistrationEndpoint(registration ->
-              registration.openRegistrationAllowed(true));
+          server.clientRegistrationEndpoint(registration -> registration
+              .openRegistrationAllowed(true)
+              .authenticationProviders(policy::setValidator));
         })
         .authorizeHttpRequests(requests -> requests
-            .requestMatchers("/oauth2/register").permitAll()
+            .requestMatchers("/oauth2/register").access(policy)
             .anyRequest().authenticated())
+        // For initial access tokens.
+        .oauth2ResourceServer(resourceServer -> resourceServer.jwt(withDefaults()))
         .exceptionHandling(handling -> handling.defaultAuthenticationEntryPointFor(
             new LoginUrlAuthenticationEntryPoint("/login"),
             new MediaTypeRequestMatcher(MediaType.TEXT_HTML)));
@@ -146,6 +149,10 @@ public class Application {
             .reuseRefreshTokens(false).accessTokenTimeToLive(Duration.ofSeconds(lifetime)).build()));
     clients.addConfidential("mcp-service", client -> client
         .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS));
+    // As "How-to: Register a client dynamically" has it.
+    clients.addConfidential("registrar", client -> client
+        .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+        .scope("client.create"));
     clients.addConfidential("mcp-device", client -> client
         .authorizationGrantType(AuthorizationGrantType.DEVICE_CODE));
     clients.add("mcp-post", client -> client

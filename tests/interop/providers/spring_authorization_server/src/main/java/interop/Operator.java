@@ -25,18 +25,27 @@ class Operator {
 
   private final UserDetailsManager people;
   private final Authorizations authorizations;
+  private final RegistrationPolicy registration;
   private final String clientJwks;
 
   Operator(UserDetailsService people, Authorizations authorizations,
-      @Value("${CLIENT_JWKS}") String clientJwks) {
+      RegistrationPolicy registration, @Value("${CLIENT_JWKS}") String clientJwks) {
     this.people = (UserDetailsManager) people;
     this.authorizations = authorizations;
+    this.registration = registration;
     this.clientJwks = clientJwks;
   }
 
   @PostMapping("/operator/people")
   void create(@RequestParam String name, @RequestParam String password) {
     people.createUser(User.withUsername(name).password("{noop}" + password).roles("USER").build());
+  }
+
+  @PostMapping("/operator/registration")
+  void setRegistration(@RequestParam(required = false) Boolean open,
+      @RequestParam(required = false) Boolean scopes) {
+    if (open != null) registration.isOpen = open;
+    if (scopes != null) registration.allowsScopes = scopes;
   }
 
   @DeleteMapping("/operator/people/{name}/authorizations")
