@@ -287,6 +287,8 @@ export type PeerWay =
   | "browser"
   /** A person signs in at a browser; the backend says which provider it trusts (RFC 9728). */
   | "advertised"
+  /** A person enters a code at another device (RFC 8628); the backend says which provider it trusts. */
+  | "device code"
   /** Nobody signs in: a service with a secret of its own (RFC 6749 section 4.4). */
   | "client credentials"
   /** It is given an access token, which it cannot renew. */
@@ -305,6 +307,8 @@ export interface PeerOptions {
   token: string;
   /** The provider, and the client that is registered there for people. */
   provider: { issuer: string; tokenEndpoint: string; clientId: string; redirectUrl: URL };
+  /** The client that is registered for device codes. */
+  deviceClientId: string;
   /** The client that is registered for client credentials. */
   service: { id: string; secret: string };
 }

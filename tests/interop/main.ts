@@ -23,7 +23,7 @@ const usage =
   NAME       a counterpart, or the beginning of several: sdk-v1
   --quick    only those that install and run within six minutes, with what takes long scaled down
   --peers    programs like this one in its place, side by side; whatever they do, the run is green
-  --jobs     how many at the same time; 2 unless told otherwise
+  --jobs     how many at the same time; 2 unless told otherwise, with --peers 1
   --json     where the results go as JSON
   --publish  writes docs/compatibility.md from what was measured
   --list     names the counterparts`;
@@ -36,7 +36,7 @@ const { values, positionals: names } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
-    jobs: { type: "string", default: "2" },
+    jobs: { type: "string" },
     json: { type: "string" },
     publish: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
@@ -84,7 +84,8 @@ const result = await runInterop({
     provider: measureProvider,
     peer: (peer, options) => measurePeer(peer, { ...options, features }),
   },
-  jobs: Math.max(1, Number(values.jobs) || 1),
+  // Peers are not to slow each other down.
+  jobs: Math.max(1, Number(values.jobs ?? (values.peers ? 1 : 2)) || 1),
   expectations: { ...expectedFailures, ...providerFailures },
   budget: values.quick && !values.peers && names.length === 0 ? quickBudget : undefined,
   signal: stop.signal,

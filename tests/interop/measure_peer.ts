@@ -89,6 +89,10 @@ async function* measureFeatures(
       quick,
     });
     if (measured.direct?.ok === false) lacking.set(feature.name, measured.direct);
+    // What a probe cannot do without is no second failure of the same.
+    if (measured.program?.ok === false) {
+      lacking.set(feature.name, { ok: false, why: `not without ${feature.name}` });
+    }
     yield { ...cell, feature: feature.name, ...measured };
   }
 }

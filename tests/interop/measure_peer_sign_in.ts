@@ -39,6 +39,7 @@ const patience = 90_000;
 const byWay: Readonly<Record<string, PeerWay>> = {
   "browser, backend only validates tokens": "browser",
   "browser, backend names its provider": "advertised",
+  "device code, backend names its provider": "device code",
   "client credentials": "client credentials",
   "static token": "static token",
 };
@@ -192,13 +193,13 @@ async function measure(
   { directory, signal, place, way, feature, run }: ScenarioMeasuring,
 ): Promise<Omit<Measurement, "kind" | "counterpart" | "at">> {
   signal.throwIfAborted();
-  const advertised = way === "advertised";
+  const advertised = way === "advertised" || way === "device code";
   const url = advertised ? place.advertising : place.validating;
   const token = await place.stage.getToken(place.stage.provider.audience);
   let log = "";
-  const onLog = (text: string) => log = (log + text).slice(-keptLog);
   const open: Promise<Connection>[] = [];
   await using desk = await place.stage.openDesk();
+  const onLog = (text: string) => desk.read(log = (log + text).slice(-keptLog));
   const settings = desk.settings(peer.ways[way]!(desk.options({ directory, url, token })));
   const before = performance.now();
   const connect = async () => {

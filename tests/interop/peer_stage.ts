@@ -40,6 +40,8 @@ export interface PeerStage extends AsyncDisposable {
 export interface PeerDesk extends AsyncDisposable {
   /** How many pages were opened. */
   tabs(): number;
+  /** Reads what a peer logs: a code that it shows is entered, as at another device. */
+  read(log: string): void;
   /** Why sign-ins failed that did: the person's view. */
   readonly troubles: readonly string[];
   /** What a peer is told here. */
@@ -62,12 +64,20 @@ export async function startPeerStage(options: PeerStageOptions): Promise<PeerSta
     response_types: [],
     redirect_uris: [],
   };
+  const device = {
+    ...publicClient,
+    client_id: "interop-device",
+    grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+    response_types: [],
+    redirect_uris: [],
+  };
   const provider = stack.use(
     await startProvider({
       ...options,
       registration: true,
+      deviceFlow: true,
       clientCredentials: true,
-      clients: [publicClient, service],
+      clients: [publicClient, service, device],
     }),
   );
   const tokenEndpoint = `${provider.issuer}/token`;
@@ -93,23 +103,30 @@ export async function startPeerStage(options: PeerStageOptions): Promise<PeerSta
       const troubles: string[] = [];
       const redirectUrl = new URL(`http://localhost:${freePort()}/auth/callback`);
       const person = createPerson();
-      const attend = async () => {
-        while (true) {
-          const url = await browser.opened(attendance);
-          try {
-            await untilListening(url);
-            const { status } = await person.visit(url);
-            if (status !== 200) troubles.push(`a page of status ${status}`);
-          } catch (error) {
-            troubles.push(reasonOf(error));
-          }
+      const visit = async (url: URL) => {
+        try {
+          await untilListening(url);
+          const { status } = await person.visit(url);
+          if (status !== 200) troubles.push(`a page of status ${status}`);
+        } catch (error) {
+          troubles.push(reasonOf(error));
         }
       };
+      const attend = async () => {
+        while (true) await visit(await browser.opened(attendance));
+      };
+      const entered = new Set<string>();
       // It ends with the last page that does not open any more.
       attend().catch(() => {});
       const ownedDesk = desk.move();
       return {
         tabs: () => browser.count(),
+        read(log) {
+          const code = userCode.exec(log)?.[0];
+          if (code === undefined || entered.has(code) || !log.includes("/device")) return;
+          entered.add(code);
+          visit(new URL(`${provider.issuer}/device?user_code=${code}`));
+        },
         troubles,
         options: (target) => ({
           ...target,
@@ -119,6 +136,7 @@ export async function startPeerStage(options: PeerStageOptions): Promise<PeerSta
             clientId: provider.clientId,
             redirectUrl,
           },
+          deviceClientId: device.client_id,
           service: { id: service.client_id, secret },
         }),
         settings: ({ command, args, env }) => ({
@@ -143,6 +161,8 @@ export async function startPeerStage(options: PeerStageOptions): Promise<PeerSta
 }
 
 const attendance = 600_000;
+// As oidc-provider makes them; process ids and hashes that logs have look otherwise.
+const userCode = /\b[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}\b/;
 const opening = 5000;
 
 /** A person is never so quick that the page to come back to is not there yet. */

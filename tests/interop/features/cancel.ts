@@ -4,6 +4,7 @@ import type { Feature } from "./feature.ts";
 
 export default {
   name: "cancel",
+  needs: "progress",
   async run({ connect }) {
     const connection = await connect();
     const stop = new AbortController();

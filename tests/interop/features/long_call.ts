@@ -4,6 +4,7 @@ import type { Feature } from "./feature.ts";
 
 export default {
   name: "95 s call with progress",
+  needs: "progress",
   patience: 180_000,
   concurrent: true,
   async run({ connect, quick }) {

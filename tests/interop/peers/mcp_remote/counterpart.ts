@@ -34,6 +34,15 @@ export default {
     // It has no setting for the provider: this shows what becomes of a person's sign-in without one.
     "browser": signIn,
     "advertised": signIn,
+    "device code": ({ directory, url, deviceClientId }) => ({
+      command: start(directory),
+      args: [
+        url.href,
+        "--device-code",
+        "--static-oauth-client-info",
+        JSON.stringify({ client_id: deviceClientId }),
+      ],
+    }),
     "client credentials": ({ directory, url, provider, service }) => ({
       command: start(directory),
       args: [

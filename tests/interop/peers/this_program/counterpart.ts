@@ -23,6 +23,10 @@ export default {
       // The backend names no scope, and without any the provider refuses, whereupon it says this.
       env: { OIDC_REDIRECT_URL: provider.redirectUrl.href, OIDC_SCOPES: "openid" },
     }),
+    "device code": ({ url, deviceClientId }) => ({
+      args: [url.href],
+      env: { OIDC_FLOW: "device", OIDC_CLIENT_ID: deviceClientId, OIDC_SCOPES: "openid" },
+    }),
     "client credentials": ({ url, provider, service }) => ({
       args: [url.href],
       env: {
