@@ -303,6 +303,8 @@ export interface PeerOptions {
   directory: string;
   /** The backend. */
   url: URL;
+  /** What the backend speaks; the client speaks that of 2025 always. */
+  era: Era;
   /** A token that the backend accepts. */
   token: string;
   /** The provider, and the client that is registered there for people. */

@@ -1,13 +1,16 @@
+import { equal, ok } from "node:assert/strict";
 import { freePort } from "../support/free_port.ts";
-import { createBackendService } from "./backend_service.ts";
+import type { ProgramSettings } from "../support/program_command.ts";
+import { type BackendService, createBackendService } from "./backend_service.ts";
 import { connectThroughProgram } from "./connect_through_program.ts";
+import { type Connection, textOf } from "./connection.ts";
 import type { Backend, Peer } from "./counterpart.ts";
 import type { Feature } from "./features/feature.ts";
 import { installCounterpart } from "./installation.ts";
 import { measureFeature } from "./measure_feature.ts";
 import { measurePeerSignIn, type PeerMeasuring } from "./measure_peer_sign_in.ts";
 import type { Measurement, Outcome } from "./measurement.ts";
-import { peerBackends } from "./peer_backends.ts";
+import { modernBackend, peerBackends } from "./peer_backends.ts";
 import { startPeerStage } from "./peer_stage.ts";
 import { probeOutcome, reasonOf } from "./probe_outcome.ts";
 
@@ -17,7 +20,7 @@ export async function* measurePeer(
   options: PeerMeasuring & { features: readonly Feature[] },
 ): AsyncGenerator<Measurement> {
   yield* measurePeerSignIn(peer, options);
-  for (const backend of peerBackends) {
+  for (const backend of [...peerBackends, modernBackend]) {
     options.signal.throwIfAborted();
     let backendDirectory: string;
     try {
@@ -28,7 +31,8 @@ export async function* measurePeer(
       yield { ...cell, feature: "start", direct: { ok: false, why: reasonOf(error) }, ms: 0 };
       continue;
     }
-    yield* measureFeatures(peer, { ...options, backend, backendDirectory });
+    const measure = backend === modernBackend ? measureOtherEra : measureFeatures;
+    yield* measure(peer, { ...options, backend, backendDirectory });
   }
 }
 
@@ -40,34 +44,16 @@ interface FeaturesMeasuring extends PeerMeasuring {
 
 async function* measureFeatures(
   peer: Peer,
-  { directory, quick, signal, features, backend, backendDirectory }: FeaturesMeasuring,
+  options: FeaturesMeasuring,
 ): AsyncGenerator<Measurement> {
+  const { quick, signal, features, backend } = options;
   const cell = { kind: "peer" as const, counterpart: peer.name, at: backend.name };
-  const port = freePort();
-  const audience = `http://127.0.0.1:${port}/mcp`;
-  await using stage = await startPeerStage({ audience });
-  const { issuer, jwksUri } = stage.provider;
-  await using service = createBackendService(() =>
-    backend.start({ directory: backendDirectory, port, issuer, jwksUri, audience, signal })
-  );
-  await service.start();
-  const { url } = service.running!;
-  const token = await stage.getToken(audience);
-  await using desk = await stage.openDesk();
-  // With a token at hand, nothing but what is measured can go wrong.
-  const way = peer.ways["static token"] ?? peer.ways.browser!;
-  const settings = desk.settings(way(desk.options({ directory, url, token })));
-
+  await using place = await openPlace(peer, options);
+  const { service, settings, url, token } = place;
   // Whoever has to sign in does it here, so that it takes no time of the first feature.
-  const before = performance.now();
-  let log = "";
-  const onLog = (text: string) => log = (log + text).slice(-3000);
-  const start = await probeOutcome(async () => {
-    await using _connection = await connectThroughProgram(settings, { era: "2025", onLog });
-  }, { patience: 70_000, what: "the first start" });
-  const ms = Math.round(performance.now() - before);
-  yield { ...cell, feature: "start", program: start, ...start.ok ? {} : { log }, ms };
-  if (!start.ok) return;
+  const start = await measureStart(settings, async () => {});
+  yield { ...cell, ...start };
+  if (!start.program?.ok) return;
 
   const lacking = new Map<string, Outcome>();
   for (const feature of features) {
@@ -95,4 +81,67 @@ async function* measureFeatures(
     }
     yield { ...cell, feature: feature.name, ...measured };
   }
+}
+
+/** Nobody translates for a direct client either: what counts is that list and call come through. */
+async function* measureOtherEra(
+  peer: Peer,
+  options: FeaturesMeasuring,
+): AsyncGenerator<Measurement> {
+  const cell = { kind: "peer" as const, counterpart: peer.name, at: options.backend.name };
+  await using place = await openPlace(peer, options);
+  const start = await measureStart(place.settings, async (connection) => {
+    ok((await connection.listTools()).includes("echo"), "no tool echo");
+    equal(textOf(await connection.callTool("echo", { text: "hello" })), "hello");
+  });
+  yield { ...cell, ...start, feature: "a client of 2025" };
+}
+
+/** A backend at work and what starts a peer before it. */
+interface Place extends AsyncDisposable {
+  service: BackendService;
+  settings: ProgramSettings;
+  url: URL;
+  token: string;
+}
+
+async function openPlace(
+  peer: Peer,
+  { directory, signal, backend, backendDirectory }: FeaturesMeasuring,
+): Promise<Place> {
+  await using stack = new AsyncDisposableStack();
+  const port = freePort();
+  const audience = `http://127.0.0.1:${port}/mcp`;
+  const stage = stack.use(await startPeerStage({ audience }));
+  const { issuer, jwksUri } = stage.provider;
+  const service = stack.use(
+    createBackendService(() =>
+      backend.start({ directory: backendDirectory, port, issuer, jwksUri, audience, signal })
+    ),
+  );
+  await service.start();
+  const { url } = service.running!;
+  const token = await stage.getToken(audience);
+  const desk = stack.use(await stage.openDesk());
+  // With a token at hand, nothing but what is measured can go wrong.
+  const way = peer.ways["static token"] ?? peer.ways.browser!;
+  const era = backend.eras?.[0] ?? "2025";
+  const settings = desk.settings(way(desk.options({ directory, url, era, token })));
+  const owned = stack.move();
+  return { service, settings, url, token, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function measureStart(
+  settings: ProgramSettings,
+  use: (connection: Connection) => Promise<void>,
+): Promise<Omit<Measurement, "kind" | "counterpart">> {
+  const before = performance.now();
+  let log = "";
+  const onLog = (text: string) => log = (log + text).slice(-3000);
+  const program = await probeOutcome(async () => {
+    await using connection = await connectThroughProgram(settings, { era: "2025", onLog });
+    await use(connection);
+  }, { patience: 70_000, what: "the first start" });
+  const ms = Math.round(performance.now() - before);
+  return { feature: "start", program, ms, ...program.ok ? {} : { log } };
 }

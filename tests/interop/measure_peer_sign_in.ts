@@ -200,7 +200,9 @@ async function measure(
   const open: Promise<Connection>[] = [];
   await using desk = await place.stage.openDesk();
   const onLog = (text: string) => desk.read(log = (log + text).slice(-keptLog));
-  const settings = desk.settings(peer.ways[way]!(desk.options({ directory, url, token })));
+  const settings = desk.settings(
+    peer.ways[way]!(desk.options({ directory, url, era: "2025", token })),
+  );
   const before = performance.now();
   const connect = async () => {
     const opening = connectThroughProgram(settings, { era: "2025", onLog });

@@ -36,6 +36,9 @@ export interface PeerStage extends AsyncDisposable {
   openDesk(): Promise<PeerDesk>;
 }
 
+/** What {@linkcode PeerDesk.options} cannot know. */
+export type PeerTarget = Pick<PeerOptions, "directory" | "url" | "era" | "token">;
+
 /** A home, and a browser at which somebody signs in as soon as a page opens. */
 export interface PeerDesk extends AsyncDisposable {
   /** How many pages were opened. */
@@ -45,7 +48,7 @@ export interface PeerDesk extends AsyncDisposable {
   /** Why sign-ins failed that did: the person's view. */
   readonly troubles: readonly string[];
   /** What a peer is told here. */
-  options(target: Pick<PeerOptions, "directory" | "url" | "token">): PeerOptions;
+  options(target: PeerTarget): PeerOptions;
   /** The command in this home and with this browser. */
   settings(command: PeerCommand): ProgramSettings;
 }

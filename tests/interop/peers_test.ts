@@ -27,7 +27,9 @@ Deno.test("at a desk somebody signs in as soon as a page opens", async () => {
   await using desk = await stage.openDesk();
   const { browser } = thisProgram.ways;
   const token = await stage.getToken(audience);
-  const settings = desk.settings(browser(desk.options({ directory: "", url: gateway.url, token })));
+  const { url } = gateway;
+  const options = desk.options({ directory: "", url, era: "2025", token });
+  const settings = desk.settings(browser(options));
   let log = "";
   const onLog = (text: string) => log += text;
   {

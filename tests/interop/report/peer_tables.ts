@@ -1,5 +1,5 @@
 import { atSignIn } from "../measurement.ts";
-import { peerBackends } from "../peer_backends.ts";
+import { modernBackend, peerBackends } from "../peer_backends.ts";
 import type { InteropResult } from "../run_interop.ts";
 import { cell } from "./cell.ts";
 import { peerMatrix } from "./peer_matrix.ts";
@@ -12,8 +12,8 @@ export function peerTables(result: InteropResult): string[] {
   const lines = [
     "The same scenarios with other programs in the place of this one, each set up as its own",
     "documentation says. At the backends, a program is given a token where it takes one; one that",
-    "takes none signs in. Here – means that the program has no setting for it, or that the backend",
-    "has no such thing.",
+    "takes none signs in. Here – means that the program has no setting for it, that the backend has",
+    "no such thing, or that something failed already without which it cannot be tried.",
     "",
     ...table(["program", "versions", "✓", "✗", "–"], [
       ...peers.map(({ counterpart, works, fails, absent }) => [
@@ -24,7 +24,7 @@ export function peerTables(result: InteropResult): string[] {
     ]),
   ];
   for (const { at, rows } of places) {
-    const backend = peerBackends.find(({ name }) => name === at);
+    const backend = [...peerBackends, modernBackend].find(({ name }) => name === at);
     const heading = at === atSignIn ? "Being let in" : `At ${backend?.title ?? at}`;
     lines.push(
       `### ${heading}`,

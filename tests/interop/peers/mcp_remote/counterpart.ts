@@ -57,9 +57,14 @@ export default {
       ],
       env: { SERVICE_SECRET: service.secret },
     }),
-    "static token": ({ directory, url, token }) => ({
+    "static token": ({ directory, url, era, token }) => ({
       command: start(directory),
-      args: [url.href, "--header", "Authorization:${AUTH_HEADER}"],
+      args: [
+        url.href,
+        "--header",
+        "Authorization:${AUTH_HEADER}",
+        ...era === "2026" ? ["--protocol", "auto"] : [],
+      ],
       env: { AUTH_HEADER: `Bearer ${token}` },
     }),
   },
