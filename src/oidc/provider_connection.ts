@@ -9,6 +9,7 @@ import {
   type ClientAuthentication,
   clientAuthentication,
 } from "./client_authentication/client_authentication.ts";
+import { requireUsable } from "./discovery/check_metadata.ts";
 import { learnMetadata } from "./discovery/learn_metadata.ts";
 import { importDpopKey } from "./dpop/dpop_key.ts";
 import type {
@@ -38,9 +39,15 @@ export interface ProviderConnection {
   /**
    * Whether the provider has this endpoint, by any of its documents; then `server` names it.
    *
-   * @throws {ProxyError} when a document cannot be asked at the moment
+   * @throws {ProxyError} `unsafe_endpoint`, or when a document cannot be asked at the moment
    */
   lookFor(endpoint: OptionalEndpoint, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Says what is wrong with a member of the metadata that was taken out of it.
+   *
+   * @throws {ProxyError} `unsafe_endpoint`
+   */
+  requireUsable(name: string): void;
   /** Fetches the metadata anew. */
   refetchMetadata(signal: AbortSignal): Promise<void>;
   /** The provider's signing keys, once they were needed. */
@@ -105,7 +112,11 @@ export async function connectProvider(
     // For a time of issue that lies ahead; how long ago one ended is judged by `checkIdToken`.
     [clockTolerance]: maxAhead,
   };
-  if (method === "tls_client_auth") client.use_mtls_endpoint_aliases = true;
+  const mutualTls = method === "tls_client_auth";
+  if (mutualTls) {
+    client.use_mtls_endpoint_aliases = true;
+    requireUsable(learned.refused ?? {}, "token_endpoint", { mutualTls });
+  }
   const connection: ProviderConnection = {
     server: learned.metadata,
     metadataFrom: learned.fetchedAt,
@@ -121,8 +132,10 @@ export async function connectProvider(
         now,
       });
       connection.server = learned.metadata;
+      connection.requireUsable(endpoint);
       return Boolean(learned.metadata[endpoint]);
     },
+    requireUsable: (name) => requireUsable(learned.refused ?? {}, name, { mutualTls }),
     async refetchMetadata(signal) {
       learned = await learnMetadata(options, { fetch, signal, maxAge: 0, wanted, now });
       connection.server = learned.metadata;

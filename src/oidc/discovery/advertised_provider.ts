@@ -37,7 +37,8 @@ export async function askBackend(
   const metadata = await readResourceMetadata(backendUrl, { challenge, ...options });
   if (!metadata) throw notAdvertised(backendUrl);
   const { issuers, scopes: known } = metadata;
-  if (issuers.length !== 1) throw notOne(backendUrl, issuers);
+  if (issuers.length === 0) throw notAdvertised(backendUrl, metadata.refused);
+  if (issuers.length > 1) throw severalProviders(backendUrl, issuers);
   const { scope } = tokenChallenge(challenge)?.parameters ?? {};
   const scopes = scope?.split(" ").filter((scope) => scope !== "") ?? known;
   return {
@@ -110,8 +111,7 @@ function resourceOf(resource: string | undefined, backendUrl: URL): string {
   });
 }
 
-function notOne(backendUrl: URL, issuers: readonly string[]): ProxyError {
-  if (issuers.length === 0) return notAdvertised(backendUrl);
+function severalProviders(backendUrl: URL, issuers: readonly string[]): ProxyError {
   return new ProxyError({
     category: "Configuration error",
     what: `${backendUrl.href} trusts several authorization servers: ${excerpts(issuers)}`,
@@ -120,10 +120,11 @@ function notOne(backendUrl: URL, issuers: readonly string[]): ProxyError {
   });
 }
 
-function notAdvertised(backendUrl: URL): ProxyError {
+function notAdvertised(backendUrl: URL, refused?: string): ProxyError {
+  const said = refused === undefined ? "does not advertise a provider" : `names ${refused}`;
   return new ProxyError({
     category: "Configuration error",
-    what: `OIDC_ISSUER_URL is not set, and ${backendUrl.href} does not advertise a provider`,
+    what: `OIDC_ISSUER_URL is not set, and ${backendUrl.href} ${said}`,
     fix: "set OIDC_ISSUER_URL and OIDC_CLIENT_ID",
     reason: "not_advertised",
   });

@@ -7,62 +7,90 @@ import { isLoopback } from "../../setting_values.ts";
 export interface MetadataCheck {
   /** Where the metadata came from. */
   source: string;
-  /** Whether a person is to be sent to the authorization endpoint. */
-  interactive: boolean;
+  /** The members that a sign-in cannot do without. */
+  needed: readonly ("authorization_endpoint" | "token_endpoint" | "jwks_uri")[];
+  /** The endpoints that were taken out of this metadata before. */
+  refused?: RefusedEndpoints;
 }
+
+/**
+ * Endpoints that metadata named and that must not be used: by name, with `mtls_endpoint_aliases.` in
+ * front for those of RFC 8705 section 5, which one it was and why not, as a sentence.
+ */
+export type RefusedEndpoints = Readonly<Record<string, string>>;
 
 /** Longer ones reach no browser and fit into no store, in characters. */
 const longestUrl = 8_192;
 
+/** So many refused endpoints are remembered; nobody asks for others. */
+const maxRefused = 50;
+
 /**
- * Refuses metadata that lacks an endpoint or names one that is not a plain https URL, or one on this
- * machine when the issuer is elsewhere: such a value must reach neither a browser nor a request. An endpoint like that which a sign-in can do without
- * is taken out of the metadata.
+ * Takes every endpoint out of the metadata that is not a plain https URL, or is one on this machine
+ * when the issuer is elsewhere: such a value must reach neither a browser nor a request. What was
+ * taken out is returned, to be told to whoever needs it ({@linkcode requireUsable}).
+ *
+ * @throws {ProxyError} `missing_endpoint` or `unsafe_endpoint`, about what is needed
  */
 export function checkMetadata(
   metadata: AuthorizationServer,
-  { source, interactive }: MetadataCheck,
-): void {
-  const required = interactive
-    ? ["authorization_endpoint", "token_endpoint"] as const
-    : ["token_endpoint"] as const;
-  for (const name of required) {
-    if (isAbsent(metadata[name])) {
-      throw new ProxyError({
-        category: "Configuration error",
-        what: `the metadata at ${source} has no ${name}`,
-        fix: "check that OIDC_ISSUER_URL names an OpenID Provider with the authorization code flow",
-        reason: "missing_endpoint",
-      });
-    }
-  }
-  const needed: readonly string[] = [...required, "jwks_uri"];
-  for (const endpoints of [metadata, metadata.mtls_endpoint_aliases ?? {}]) {
-    dropUnsafe(endpoints, { issuer: metadata.issuer, kept: endpoints === metadata ? needed : [] });
-  }
+  { source, needed, refused: refusedBefore = {} }: MetadataCheck,
+): RefusedEndpoints {
+  const refused = { ...refusedBefore, ...takeOutUnsafe(metadata, source) };
   for (const name of needed) {
-    const value = metadata[name];
-    if (isAbsent(value) || isSafeUrl(value, metadata.issuer)) continue;
+    requireUsable(refused, name);
+    // Without keys it is the ID token that says which are missing.
+    if (name === "jwks_uri" || !isAbsent(metadata[name])) continue;
     throw new ProxyError({
       category: "Configuration error",
-      what: `the metadata at ${source} has ${
-        excerpt(JSON.stringify(value) ?? "nothing")
-      } as its ${name}, which is no https URL, one of this machine, or longer than ${longestUrl} characters`,
-      fix: "check OIDC_ISSUER_URL, or tell the provider's administrator",
-      reason: "unsafe_endpoint",
+      what: `the metadata at ${source} has no ${name}`,
+      fix: "check that OIDC_ISSUER_URL names an OpenID Provider with the authorization code flow",
+      reason: "missing_endpoint",
     });
   }
+  return refused;
 }
 
 /** Takes out endpoints that must not be used, so that whatever can do without them does. */
-function dropUnsafe(
-  endpoints: Record<string, unknown>,
-  { issuer, kept }: { issuer: string; kept: readonly string[] },
-): void {
-  for (const [name, value] of Object.entries(endpoints)) {
-    if (!name.endsWith("_endpoint") || kept.includes(name)) continue;
-    if (!isAbsent(value) && !isSafeUrl(value, issuer)) delete endpoints[name];
+export function takeOutUnsafe(metadata: AuthorizationServer, source: string): RefusedEndpoints {
+  const refused: Record<string, string> = {};
+  const { issuer, mtls_endpoint_aliases: aliases } = metadata;
+  const hasAliases = typeof aliases === "object" && aliases !== null;
+  for (const [endpoints, prefix] of [[metadata, ""], [hasAliases ? aliases : {}, aliasPrefix]]) {
+    for (const [name, value] of Object.entries(endpoints)) {
+      if (!/_endpoint$|^jwks_uri$/.test(name) || isAbsent(value)) continue;
+      const fault = urlFault(value, issuer);
+      if (fault === undefined) continue;
+      delete (endpoints as Record<string, unknown>)[name];
+      if (Object.keys(refused).length >= maxRefused) continue;
+      const shown = excerpt(JSON.stringify(value) ?? "nothing");
+      refused[`${prefix}${name}`] = `the metadata at ${source} has ${shown} as its ${prefix}` +
+        `${name}, which ${fault}`;
+    }
   }
+  return refused;
+}
+
+const aliasPrefix = "mtls_endpoint_aliases.";
+
+/**
+ * Says what is wrong with an endpoint that is to be used.
+ *
+ * @throws {ProxyError} `unsafe_endpoint`, when it was refused
+ */
+export function requireUsable(
+  refused: RefusedEndpoints,
+  name: string,
+  { mutualTls = false }: { mutualTls?: boolean } = {},
+): void {
+  const what = (mutualTls ? refused[`${aliasPrefix}${name}`] : undefined) ?? refused[name];
+  if (what === undefined) return;
+  throw new ProxyError({
+    category: "Configuration error",
+    what,
+    fix: "check OIDC_ISSUER_URL, or tell the provider's administrator",
+    reason: "unsafe_endpoint",
+  });
 }
 
 /** Some providers write what they do not have as `null` or as nothing. */
@@ -98,16 +126,24 @@ export function checkPkce(
 }
 
 /**
- * A URL without tricks: https; no user name; nothing that parsing would hide. `teller` is where the
- * value comes from: what is on this machine may be named by what is on this machine alone, then by
- * http too, so that nobody elsewhere can have requests made here.
+ * Why a URL must not be used, as the end of "which …"; `undefined` for one without tricks: https; no
+ * user name; nothing that parsing would hide. `teller` is where the value comes from: what is on this
+ * machine may be named by what is on this machine alone, then by http too, so that nobody elsewhere
+ * can have requests made here.
  */
-export function isSafeUrl(value: unknown, teller: string): value is string {
-  if (typeof value !== "string" || value.length > longestUrl) return false;
-  if (/[\s\p{Cc}"'<>\\^`{|}]|\$\(/u.test(value)) return false;
+export function urlFault(value: unknown, teller: string): string | undefined {
+  if (typeof value !== "string") return "is no text";
+  if (value.length > longestUrl) return `is longer than ${longestUrl} characters`;
+  if (/[\s\p{Cc}"'<>\\^`{|}]|\$\(/u.test(value)) return "has characters that no URL has";
   const url = URL.parse(value);
-  if (!url || url.username || url.password || url.hash) return false;
-  return isLoopback(url.hostname)
-    ? /^https?:$/.test(url.protocol) && isLoopback(URL.parse(teller)?.hostname ?? "")
-    : url.protocol === "https:";
+  if (!url) return "is no absolute URL";
+  if (url.username || url.password) return "has a user name in it";
+  if (url.hash) return "has a fragment";
+  if (!isLoopback(url.hostname)) {
+    return url.protocol === "https:" ? undefined : "is not https";
+  }
+  if (!/^https?:$/.test(url.protocol)) return "is neither https nor http";
+  return isLoopback(URL.parse(teller)?.hostname ?? "")
+    ? undefined
+    : "is an address of this machine, named by another one";
 }

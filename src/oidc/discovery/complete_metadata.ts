@@ -1,6 +1,6 @@
 import { ProxyError } from "../../errors.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
-import { isSafeUrl } from "./check_metadata.ts";
+import { type RefusedEndpoints, takeOutUnsafe } from "./check_metadata.ts";
 import {
   type DiscoveredProvider,
   type DiscoveryOptions,
@@ -12,15 +12,19 @@ import {
  * Metadata with what only other well-known documents of the same issuer say. Some providers name
  * their registration or revocation endpoint in the document of RFC 8414 alone (Django OAuth Toolkit,
  * Spring Authorization Server), others theirs for OpenID Connect in the other one. What the first
- * document says stays as it is; what is no safe URL is not taken over.
+ * document says stays as it is; what is no safe URL is not taken over, but told.
  *
  * @throws {ProxyError} when a place cannot be asked at the moment
  */
 export async function completeMetadata(
-  { metadata, place }: Pick<DiscoveredProvider, "metadata"> & { place?: string },
+  { metadata, place, refused = {} }: Pick<DiscoveredProvider, "metadata"> & {
+    place?: string;
+    refused?: RefusedEndpoints;
+  },
   { issuerUrl, ...options }: DiscoveryOptions & { issuerUrl: URL },
-): Promise<AuthorizationServer> {
+): Promise<{ metadata: AuthorizationServer; refused: RefusedEndpoints }> {
   let complete = metadata;
+  let allRefused = refused;
   for (const other of wellKnownPlaces(issuerUrl)) {
     if (other === place) continue;
     let found: AuthorizationServer | ProxyError;
@@ -33,19 +37,20 @@ export async function completeMetadata(
     }
     if (found instanceof ProxyError || found.issuer !== metadata.issuer) continue;
     const { issuer } = metadata;
-    complete = { ...present(found, issuer), ...present(complete), issuer };
+    allRefused = { ...takeOutUnsafe(found, other), ...allRefused };
+    const { mtls_endpoint_aliases: _aliases, ...more } = present(found);
+    complete = { ...more, ...present(complete), issuer };
   }
-  return complete;
+  // One that another document names as it should be is not missed.
+  const missed = Object.entries(allRefused).filter(([name]) => !complete[name]);
+  return { metadata: complete, refused: Object.fromEntries(missed) };
 }
 
-/** The members that say something; with an issuer, of the URLs only those that it may name. */
-function present(metadata: AuthorizationServer, issuer?: string): Record<string, unknown> {
+/** The members that say something. */
+function present(metadata: AuthorizationServer): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(metadata).filter(([name, value]) => {
-      if (value === undefined || value === null || value === "") return false;
-      if (issuer === undefined) return true;
-      if (name === "mtls_endpoint_aliases") return false;
-      return !/_endpoint$|^jwks_uri$/.test(name) || isSafeUrl(value, issuer);
-    }),
+    Object.entries(metadata).filter(([, value]) =>
+      value !== undefined && value !== null && value !== ""
+    ),
   );
 }

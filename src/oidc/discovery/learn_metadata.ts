@@ -2,7 +2,7 @@ import { describe } from "../../errors.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import type { OidcClientOptions } from "../oidc_client.ts";
 import type { Fetch } from "../provider_fetch.ts";
-import { checkMetadata } from "./check_metadata.ts";
+import { checkMetadata, type MetadataCheck, type RefusedEndpoints } from "./check_metadata.ts";
 import { completeMetadata } from "./complete_metadata.ts";
 import { discoverProvider } from "./discover_provider.ts";
 
@@ -16,6 +16,8 @@ export interface LearnedMetadata {
   place?: string;
   /** Whether the issuer's other documents were looked at too. */
   complete?: boolean;
+  /** What was taken out of it; absent in what older versions noted. */
+  refused?: RefusedEndpoints;
 }
 
 /** What {@linkcode learnMetadata} needs. */
@@ -45,10 +47,13 @@ export async function learnMetadata(
 ): Promise<LearnedMetadata> {
   const { issuerUrl, metadataUrl, issuerTemplate, oauthMetadataFirst, flow, notes, log } = options;
   const discovery = { metadataUrl, issuerTemplate, oauthMetadataFirst, fetch, signal };
-  const check = {
-    source: metadataUrl?.href ?? issuerUrl.href,
-    interactive: flow !== "client-credentials" && flow !== "device",
-  };
+  const isInteractive = flow !== "client-credentials" && flow !== "device";
+  const needed: MetadataCheck["needed"] = [
+    ...isInteractive ? ["authorization_endpoint"] as const : [],
+    "token_endpoint",
+    // Before a tab opens for an ID token that could not be checked.
+    ...options.scopes.includes("openid") ? ["jwks_uri"] as const : [],
+  ];
   // Both: wherever metadata comes from, it was found to be that of this issuer and no other.
   const key = [
     oauthMetadataFirst && !metadataUrl ? "oauth-metadata" : "metadata",
@@ -65,13 +70,14 @@ export async function learnMetadata(
     const noted = maxAge > 0 ? await notes?.read(key).catch(() => undefined) : undefined;
     if (isLearned(noted) && now() - noted.fetchedAt < maxAge) {
       // It may have been noted for another flow, which needs less.
-      checkMetadata(noted.metadata, check);
-      return noted;
+      const source = noted.place ?? issuerUrl.href;
+      const refused = checkMetadata(noted.metadata, { source, needed, refused: noted.refused });
+      return { ...noted, refused };
     }
     log.debug(`asking ${issuerUrl.href} for its metadata`);
     const found = await discoverProvider(issuerUrl, discovery);
-    checkMetadata(found.metadata, check);
-    return await note({ ...found, fetchedAt: now() });
+    const refused = checkMetadata(found.metadata, { source: found.place, needed });
+    return await note({ ...found, refused, fetchedAt: now() });
   };
 
   const learned = known ?? await learn();
@@ -80,8 +86,8 @@ export async function learnMetadata(
   if (learned.complete || metadataUrl || !wanted.some(isMissing)) return learned;
   log.debug(`asking ${issuerUrl.href} for its other metadata, for ${wanted.join(", ")}`);
   try {
-    const metadata = await completeMetadata(learned, { issuerUrl, ...discovery });
-    return await note({ ...learned, metadata, complete: true });
+    const all = await completeMetadata(learned, { issuerUrl, ...discovery });
+    return await note({ ...learned, ...all, complete: true });
   } catch (error) {
     signal.throwIfAborted();
     if (strict) throw error;

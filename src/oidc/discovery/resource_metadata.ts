@@ -1,7 +1,8 @@
+import { excerpt } from "../../excerpt.ts";
 import { redact } from "../../redactor.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { tokenChallenge } from "../refusal/challenges.ts";
-import { isSafeUrl } from "./check_metadata.ts";
+import { urlFault } from "./check_metadata.ts";
 
 /** What a protected resource says of itself (RFC 9728 section 2). */
 export interface ResourceMetadata {
@@ -11,6 +12,8 @@ export interface ResourceMetadata {
   issuers: readonly string[];
   /** The scopes it knows. */
   scopes?: readonly string[];
+  /** What it names and must not be used: which it is and why not, as the end of "it names …". */
+  refused?: string;
 }
 
 /** What {@linkcode readResourceMetadata} needs. */
@@ -34,7 +37,8 @@ export async function readResourceMetadata(
   const named = tokenChallenge(challenge)?.parameters.resource_metadata;
   const path = backendUrl.pathname.replace(/\/$/, "");
   const wellKnown = `${backendUrl.origin}/.well-known/oauth-protected-resource`;
-  const places = isSafeUrl(named, backendUrl.href)
+  const fault = named === undefined ? undefined : urlFault(named, backendUrl.href);
+  const places = named !== undefined && fault === undefined
     ? [named]
     : [...new Set([`${wellKnown}${path}`, wellKnown])];
   for (const place of places) {
@@ -42,17 +46,33 @@ export async function readResourceMetadata(
     if (response.status !== 200) continue;
     const metadata = await response.json().catch(() => undefined);
     if (typeof metadata !== "object" || metadata === null) continue;
-    const { resource, authorization_servers: servers, scopes_supported: scopes } = metadata;
+    const { resource, authorization_servers, scopes_supported: scopes } = metadata;
+    const servers: unknown[] = Array.isArray(authorization_servers)
+      ? authorization_servers.slice(0, maxIssuers)
+      : [];
+    const faulty = servers.find((server) => issuerFault(server, backendUrl.href) !== undefined);
     return {
       ...(typeof resource === "string" && { resource }),
-      issuers: Array.isArray(servers)
-        ? servers.slice(0, maxIssuers).filter((server) => isIssuer(server, backendUrl.href))
-        : [],
+      issuers: servers.filter((server): server is string =>
+        issuerFault(server, backendUrl.href) === undefined
+      ),
+      ...(faulty !== undefined && {
+        refused: `${shown(faulty)} as its authorization server, which ${
+          issuerFault(faulty, backendUrl.href)
+        }`,
+      }),
       ...(Array.isArray(scopes) && {
         scopes: scopes.slice(0, maxScopes).filter((scope) => typeof scope === "string"),
       }),
     };
   }
+  return fault === undefined
+    ? undefined
+    : { issuers: [], refused: `${shown(named)} as the place of its metadata, which ${fault}` };
+}
+
+function shown(value: unknown): string {
+  return excerpt(JSON.stringify(value) ?? "nothing");
 }
 
 /** More are of no use to a person who has to choose one. */
@@ -61,7 +81,10 @@ const maxScopes = 1_000;
 /** Notes lie under the issuer, and a key of Deno KV has 2 KiB at most. */
 const maxIssuerLength = 500;
 
-/** A safe URL of some length, without what we told the backend in confidence: it is stored unsealed. */
-function isIssuer(server: unknown, teller: string): server is string {
-  return isSafeUrl(server, teller) && server.length <= maxIssuerLength && redact(server) === server;
+/** Why it is no safe URL of some length without what we told the backend in confidence: it is stored unsealed. */
+function issuerFault(server: unknown, teller: string): string | undefined {
+  const fault = urlFault(server, teller);
+  if (fault !== undefined || typeof server !== "string") return fault;
+  if (server.length > maxIssuerLength) return `is longer than ${maxIssuerLength} characters`;
+  return redact(server) === server ? undefined : "repeats a secret";
 }

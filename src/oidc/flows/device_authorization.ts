@@ -6,7 +6,7 @@ import {
 } from "@panva/oauth4webapi";
 import { ProxyError } from "../../errors.ts";
 import { excerpt } from "../../excerpt.ts";
-import { isSafeUrl } from "../discovery/check_metadata.ts";
+import { urlFault } from "../discovery/check_metadata.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { requestedScope } from "./requested_scope.ts";
@@ -83,7 +83,9 @@ export async function authorizeDevice(
     );
     const { verification_uri: verificationUrl, verification_uri_complete: completeUrl } = answer;
     for (const url of [verificationUrl, completeUrl]) {
-      if (url !== undefined && !isSafePage(url, issuer)) throw unsafePage(issuer, url);
+      if (url === undefined) continue;
+      const fault = pageFault(url, issuer);
+      if (fault !== undefined) throw unsafePage(issuer, { url, fault });
     }
     const { interval = defaultInterval } = answer;
     return {
@@ -131,17 +133,17 @@ async function completed(response: Response, loginTimeout: number): Promise<Resp
   });
 }
 
-/** A page may have a fragment, which an endpoint must not; for the rest the same rules hold. */
-function isSafePage(url: string, issuer: string): boolean {
-  return isSafeUrl(url.replace("#", "/"), issuer);
+/** Why a page must not be shown. It may have a fragment, unlike an endpoint; the rest is the same. */
+function pageFault(url: string, issuer: string): string | undefined {
+  return urlFault(url.replace("#", "/"), issuer);
 }
 
-function unsafePage(issuer: string, url: string): ProxyError {
+function unsafePage(issuer: string, { url, fault }: { url: string; fault: string }): ProxyError {
   return new ProxyError({
     category: "Authentication error",
     what: `${issuer} names ${
       JSON.stringify(excerpt(url))
-    } as the page to sign in at, which is no https URL, or has a user name, or is one of this machine`,
+    } as the page to sign in at, which ${fault}`,
     fix: "tell the provider's administrator",
     reason: "unsafe_endpoint",
   });

@@ -1,5 +1,5 @@
 import type { Credential } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
+import { asProxyError, oneLine, ProxyError } from "../../errors.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { signInWithCode } from "./authorization_code_flow.ts";
@@ -81,9 +81,14 @@ export async function signInByFlow(
 
   /** A device code; none where the provider has no device flow, or not for this client. */
   async function deviceCode(why: string): Promise<DeviceAuthorization | undefined> {
-    const isOffered = connection.lookFor("device_authorization_endpoint", signal);
-    // A document that cannot be had now is no reason to end what goes on without it.
-    if (!await isOffered.catch(() => false)) return undefined;
+    try {
+      if (!await connection.lookFor("device_authorization_endpoint", signal)) return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      // A document that cannot be had now, or is wrong there, is no reason to end what goes on without.
+      log.info(`${oneLine(asProxyError(error).what)}: going on without the device flow`);
+      return undefined;
+    }
     log.info(`signing in by device code, because ${why}`);
     try {
       return await authorizeDevice(connection, signal);
@@ -141,8 +146,9 @@ const unnamed = ["openid", "profile", "email", "address", "phone", "offline_acce
 /** Says what was not granted, and how not to have to sign in so often where the person can help it. */
 function withHints(
   credential: Credential,
-  { server, options }: ProviderConnection,
+  connection: ProviderConnection,
 ): Credential {
+  const { options } = connection;
   const granted = [
     ...unnamed,
     ...(credential.scope ?? requestedScope(options.scopes) ?? "").split(" "),
@@ -154,15 +160,27 @@ function withHints(
     );
   }
   if (credential.refreshToken !== undefined) return credential;
-  if (!server.scopes_supported?.includes("offline_access")) return credential;
   options.log.info(
-    options.scopes.includes("offline_access")
-      ? "the provider gave no refresh token although offline_access was asked for: see whether this " +
-        "client may have refresh tokens"
-      : "the provider gave no refresh token, so the next sign-in is due when the access token " +
-        "ends: add offline_access to OIDC_SCOPES",
+    "the provider gave no refresh token, so the next sign-in is due when the access token ends: " +
+      refreshTokenAdvice(connection),
   );
   return credential;
+}
+
+/** How a person comes to have a refresh token, which providers give by rules of their own. */
+function refreshTokenAdvice({ server, options, method }: ProviderConnection): string {
+  const { scopes_supported: scopes, grant_types_supported: grants } = server;
+  if (scopes?.includes("offline_access")) {
+    return options.scopes.includes("offline_access")
+      ? "offline_access was asked for, so see whether this client may have refresh tokens"
+      : "add offline_access to OIDC_SCOPES";
+  }
+  // What a list leaves out is not there; a list that is absent says nothing.
+  if (grants && !grants.includes("refresh_token")) return "its metadata knows no refresh tokens";
+  return method === "none"
+    ? "allow this client the refresh_token grant there, or, where only clients with a secret get " +
+      "one, give it a secret and set OIDC_CLIENT_SECRET"
+    : "allow this client the refresh_token grant there";
 }
 
 function noTerminal(): ProxyError {

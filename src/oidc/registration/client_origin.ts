@@ -1,3 +1,4 @@
+import { requireUsable } from "../discovery/check_metadata.ts";
 import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
 import { type FindOptions, findProvider } from "./find_provider.ts";
 import { registrationsIn } from "./registrations.ts";
@@ -13,7 +14,11 @@ export interface ClientOrigin {
   clientId?: string;
 }
 
-/** Who a sign-in would be done as; registers nobody. */
+/**
+ * Who a sign-in would be done as; registers nobody.
+ *
+ * @throws {ProxyError} `unsafe_endpoint` about the registration endpoint
+ */
 export async function clientOrigin(
   options: SelfConfiguringClientOptions,
   how: FindOptions,
@@ -27,6 +32,7 @@ export async function clientOrigin(
   }
   const client = await registrationsIn(notes, { issuer, redirectUrls }).current();
   if (client) return { from: "registration", clientId: client.clientId };
-  const { registration_endpoint } = await provider.metadataWith(["registration_endpoint"]);
-  return { from: registration_endpoint ? "new registration" : "nowhere" };
+  const { metadata, refused } = await provider.metadataWith(["registration_endpoint"]);
+  requireUsable(refused, "registration_endpoint");
+  return { from: metadata.registration_endpoint ? "new registration" : "nowhere" };
 }

@@ -2,6 +2,7 @@ import { ProxyError } from "../../errors.ts";
 import { excerpt } from "../../excerpt.ts";
 import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
 import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+import { requireUsable } from "../discovery/check_metadata.ts";
 import { type FindOptions, findProvider, type FoundProvider } from "./find_provider.ts";
 import { registerClient, type RegisteredClient, type RegisteredFlow } from "./register_client.ts";
 import { registrationsIn } from "./registrations.ts";
@@ -147,10 +148,11 @@ async function register(
   },
 ) {
   const { redirectUrls, notes, log, clientAuthentication: method = "auto" } = options;
-  const metadata = await provider.metadataWith([
+  const { metadata, refused } = await provider.metadataWith([
     "registration_endpoint",
     "device_authorization_endpoint",
   ]);
+  requireUsable(refused, "registration_endpoint");
   const { issuer } = metadata;
   const client = await registerClient(metadata, {
     redirectUrls,

@@ -1,4 +1,5 @@
 import { type AdvertisedProvider, askBackend } from "../discovery/advertised_provider.ts";
+import type { RefusedEndpoints } from "../discovery/check_metadata.ts";
 import { type LearnedMetadata, learnMetadata } from "../discovery/learn_metadata.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { createProviderFetch, type Fetch } from "../provider_fetch.ts";
@@ -16,8 +17,10 @@ export interface FoundProvider {
   resource?: string;
   /** What the provider says of itself. */
   metadata: AuthorizationServer;
-  /** The same, with these members looked for in all its documents. */
-  metadataWith(wanted: readonly (keyof AuthorizationServer)[]): Promise<AuthorizationServer>;
+  /** The same, with these members looked for in all its documents, and what must not be used. */
+  metadataWith(
+    wanted: readonly (keyof AuthorizationServer)[],
+  ): Promise<{ metadata: AuthorizationServer; refused: RefusedEndpoints }>;
   /** Sends requests to the provider. */
   fetch: Fetch;
 }
@@ -49,7 +52,8 @@ export async function findProvider(
     wanted?: readonly (keyof AuthorizationServer)[];
   }) =>
     await learnMetadata(
-      { ...options, issuerUrl, oauthMetadataFirst, clientId: "" },
+      // Which scopes there will be, and whether an ID token comes of them, is not known yet.
+      { ...options, scopes: [], issuerUrl, oauthMetadataFirst, clientId: "" },
       { fetch, signal, maxAge: Math.max(maxAge, 60_000), now, ...more },
     );
   const known = await learn({});
@@ -64,7 +68,10 @@ export async function findProvider(
       resource: options.resource ?? advertised.resource,
     }),
     metadata,
-    metadataWith: async (wanted) => (await learn({ known, wanted })).metadata,
+    async metadataWith(wanted) {
+      const { metadata, refused = {} } = await learn({ known, wanted });
+      return { metadata, refused };
+    },
     fetch,
   };
 }

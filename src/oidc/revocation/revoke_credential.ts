@@ -5,7 +5,7 @@ import {
   revocationRequest,
 } from "@panva/oauth4webapi";
 import type { Credential } from "../../credential.ts";
-import { asProxyError, type ProxyError } from "../../errors.ts";
+import { asProxyError, ProxyError } from "../../errors.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
@@ -38,7 +38,13 @@ export async function revokeCredential(
   signal: AbortSignal,
 ): Promise<Revocation> {
   const revocation = nothingRevoked(credential);
-  if (!await connection.lookFor("revocation_endpoint", signal)) return revocation;
+  try {
+    if (!await connection.lookFor("revocation_endpoint", signal)) return revocation;
+  } catch (error) {
+    // It names one, but not one that may be told a token.
+    if (!(error instanceof ProxyError) || error.reason !== "unsafe_endpoint") throw error;
+    return { ...revocation, error };
+  }
   const { server, client, authenticate, options, now } = connection;
   // A body in an answer with 200 says nothing, not even that it is an error (RFC 7009 section 2.2).
   const fetch = createProviderFetch({

@@ -41,6 +41,7 @@ export async function checkIdToken(
       reason,
     });
   };
+  connection.requireUsable("jwks_uri");
   try {
     await checkSignature(response, connection, signal);
   } catch (error) {

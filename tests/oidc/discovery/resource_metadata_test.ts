@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { askBackend } from "../../../src/oidc/discovery/advertised_provider.ts";
 import { readResourceMetadata } from "../../../src/oidc/discovery/resource_metadata.ts";
 import { rememberSecret } from "../../../src/redactor.ts";
+import { failure } from "../rig.ts";
 
 const read = (metadata: unknown) =>
   readResourceMetadata(new URL("https://mcp.example/mcp"), {
@@ -28,4 +30,50 @@ Deno.test("an authorization server under which nothing can be stored is left out
     ],
   });
   assert.deepEqual(metadata?.issuers, ["https://auth.example/"]);
+});
+
+const backend = new URL("https://mcp.example/mcp");
+const challenged = (challenge: string) => () =>
+  Promise.resolve(
+    new Response(null, { status: 401, headers: { "www-authenticate": `Bearer ${challenge}` } }),
+  );
+
+Deno.test("an authorization server that must not be used is told with its value and why", async () => {
+  const refusals = {
+    "http://auth.example/": "is not https",
+    "https://user:pw@auth.example/": "has a user name in it",
+    "https://127.0.0.1/": "is an address of this machine, named by another one",
+    "/relative": "is no absolute URL",
+  };
+  for (const [server, why] of Object.entries(refusals)) {
+    const fetch = (_url: string | URL, init?: RequestInit) =>
+      init?.method === "POST" ? challenged("")() : Promise.resolve(
+        Response.json({ resource: backend.href, authorization_servers: [server] }),
+      );
+    const error = await failure(
+      askBackend(backend, { fetch, signal: new AbortController().signal }),
+    );
+    assert.equal(error.reason, "not_advertised");
+    assert.ok(
+      error.what.endsWith(`names "${server}" as its authorization server, which ${why}`),
+      error.what,
+    );
+  }
+});
+
+Deno.test("a challenge that points to a place that must not be asked is told", async () => {
+  const place = "http://meta.example/x";
+  const asked: string[] = [];
+  const fetch = (url: string | URL, init?: RequestInit) => {
+    asked.push(String(url));
+    return init?.method === "POST"
+      ? challenged(`resource_metadata="${place}"`)()
+      : Promise.resolve(new Response(null, { status: 404 }));
+  };
+  const error = await failure(askBackend(backend, { fetch, signal: new AbortController().signal }));
+  assert.match(
+    error.what,
+    /"http:\/\/meta.example\/x" as the place of its metadata, which is not https$/,
+  );
+  assert.ok(!asked.includes(place));
 });

@@ -217,6 +217,28 @@ Deno.test("device: a provider without it is named", async () => {
   assert.equal(error.reason, "no_device_flow");
 });
 
+Deno.test("where no scope would bring a refresh token, the hint is about the client", async () => {
+  await using provider = await startProvider({ refreshTokens: "never" });
+  const place = `${provider.issuer}/.well-known/openid-configuration`;
+  const { scopes_supported: _, ...metadata } = await (await fetch(place)).json();
+  const hints = [
+    [["refresh_token"], /allow this client the refresh_token grant there, or, where only/],
+    [["authorization_code"], /its metadata knows no refresh tokens/],
+  ] as const;
+  for (const [grant_types_supported, hint] of hints) {
+    provider.intercept(({ endpoint }) =>
+      endpoint === "discovery"
+        ? { status: 200, body: { ...metadata, grant_types_supported } }
+        : undefined
+    );
+    const rig = createRig(provider);
+    await rig.signIn().credential;
+    assert.match(rig.lines.join(""), /gave no refresh token, so the next sign-in is due/);
+    assert.match(rig.lines.join(""), hint);
+    assert.doesNotMatch(rig.lines.join(""), /OIDC_SCOPES/);
+  }
+});
+
 Deno.test("a missing refresh token is hinted at when offline_access would bring one", async () => {
   await using provider = await startProvider({ refreshTokens: "offline_access" });
   const rig = createRig(provider);
