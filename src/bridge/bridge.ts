@@ -34,6 +34,8 @@ export interface BridgeOptions {
   output: ByteWriter;
   /** Ends the bridge as the end of `input` would. */
   signal: AbortSignal;
+  /** Ends the bridge without waiting for answers: nobody is there to read them. */
+  clientGone?: AbortSignal;
   /** Carries the HTTP requests; those of the global `fetch` by default. */
   connections?: Connections;
   /** When connections are doubted. */
@@ -81,6 +83,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     input,
     output,
     signal,
+    clientGone,
     drainTimeout = 10_000,
     retryWindow = 20_000,
     maxMessageBytes = 64 << 20,
@@ -134,14 +137,15 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     onLine: (line) => fromClient(line, carriers),
     onTooLong: () => context.toClient(tooLongAnswer(maxMessageBytes)),
   });
+  const nobodyReads = AbortSignal.any([writer.closed, ...clientGone ? [clientGone] : []]);
   await readInput(input, {
     reader: lines,
     room,
-    signal: AbortSignal.any([signal, writer.closed]),
+    signal: AbortSignal.any([signal, nobodyReads]),
   });
 
   const patience = AbortSignal.any([
-    writer.closed,
+    nobodyReads,
     AbortSignal.timeout(drainTimeout),
     // A client that has closed its output and sends a signal then does not wait any more.
     ...signal.aborted ? [] : [signal],

@@ -63,12 +63,13 @@ export async function bridgeCommand(
   });
   using stop = listenForStopSignals();
   using parent = watchParent();
+  const end = AbortSignal.any([stop.signal, parent.signal]);
   using input = collectWhenIdle(Deno.stdin);
   const access = createAccess(settings, log);
   const { source, configure } = access;
   try {
     if (configuresItself(settings)) {
-      await configureItself(settings, { source, configure, signal: stop.signal });
+      await configureItself(settings, { source, configure, signal: end });
     }
     if (!settings.noBanner && !settings.silent) {
       writeToStderr(banner({
@@ -92,7 +93,8 @@ export async function bridgeCommand(
       },
       input,
       output: Deno.stdout,
-      signal: AbortSignal.any([stop.signal, parent.signal]),
+      signal: stop.signal,
+      clientGone: parent.signal,
       connections,
       transport: settings.transport,
       headers,
@@ -107,8 +109,11 @@ export async function bridgeCommand(
     });
     // A store that must not be used ends the program; one that is merely slow keeps nobody waiting.
     await Promise.race([bridged, rejection(source.ready)]);
-    // The person may still be at the provider's page: finishing makes the next start instant.
-    if (!stop.signal.aborted) await Promise.race([source.settled(), aborted(stop.signal)]);
+    // The person may still be at the provider's page: finishing makes the next start instant. When
+    // the client was killed, the next start goes on with what was begun.
+    if (!end.aborted && !parent.mayBeGone) {
+      await Promise.race([source.settled(), aborted(end)]);
+    }
   } finally {
     await source.close();
   }
