@@ -106,8 +106,9 @@ export async function connectProvider(
   const client: Client = {
     client_id: clientId,
     // By the provider's clock, as its last answer told it; by which it judges our assertions, too.
+    // Whole seconds, rounded down: some providers refuse times of issue with fractions, or ahead.
     get [clockSkew]() {
-      return (now() + ahead - Date.now()) / 1000;
+      return Math.floor((now() + ahead - Date.now()) / 1000);
     },
     // For a time of issue that lies ahead; how long ago one ended is judged by `checkIdToken`.
     [clockTolerance]: maxAhead,
