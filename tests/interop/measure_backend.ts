@@ -6,6 +6,7 @@ import type { Backend } from "./counterpart.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import type { Feature } from "./features/feature.ts";
 import { measureFeature } from "./measure_feature.ts";
+import { measureInTurn } from "./measure_in_turn.ts";
 import type { Measurement, Outcome } from "./measurement.ts";
 import { probeOutcome } from "./probe_outcome.ts";
 
@@ -53,27 +54,13 @@ export async function* measureBackend(
       // Without a credential every other probe would only wait for somebody to sign in.
       if (!outcome.ok) return;
     }
-    const lacking = new Map<string, Outcome>();
-    for (const feature of features) {
-      signal.throwIfAborted();
-      if (feature.only && feature.only !== era) continue;
-      const lack = lacking.get(feature.needs ?? "");
-      if (lack) {
-        yield { ...cell, feature: feature.name, direct: lack, ms: 0 };
-        continue;
-      }
+    const settings = desk.settings(url);
+    const measure = async (feature: Feature) => {
       await service.ensure();
-      const measured = await measureFeature(feature, {
-        backend,
-        service,
-        settings: desk.settings(url),
-        url,
-        token,
-        era,
-        quick,
-      });
-      if (measured.direct?.ok === false) lacking.set(feature.name, measured.direct);
-      yield { ...cell, feature: feature.name, ...measured };
+      return await measureFeature(feature, { backend, service, settings, url, token, era, quick });
+    };
+    for await (const measured of measureInTurn(features, { era, measure, signal })) {
+      yield { ...cell, ...measured };
     }
   }
 }

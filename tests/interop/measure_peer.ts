@@ -9,7 +9,8 @@ import type { Feature } from "./features/feature.ts";
 import { installCounterpart } from "./installation.ts";
 import { measureFeature } from "./measure_feature.ts";
 import { measurePeerSignIn, type PeerMeasuring } from "./measure_peer_sign_in.ts";
-import type { Measurement, Outcome } from "./measurement.ts";
+import { measureInTurn } from "./measure_in_turn.ts";
+import type { Measurement } from "./measurement.ts";
 import { modernBackend, peerBackends } from "./peer_backends.ts";
 import { startPeerStage } from "./peer_stage.ts";
 import { probeOutcome, reasonOf } from "./probe_outcome.ts";
@@ -55,32 +56,13 @@ async function* measureFeatures(
   yield { ...cell, ...start };
   if (!start.program?.ok) return;
 
-  const lacking = new Map<string, Outcome>();
-  for (const feature of features) {
-    signal.throwIfAborted();
-    if (feature.only && feature.only !== "2025") continue;
-    const lack = lacking.get(feature.needs ?? "");
-    if (lack) {
-      yield { ...cell, feature: feature.name, direct: lack, ms: 0 };
-      continue;
-    }
+  const measure = async (feature: Feature) => {
     await service.ensure();
-    const measured = await measureFeature(feature, {
-      backend,
-      service,
-      settings,
-      url,
-      token,
-      era: "2025",
-      quick,
-    });
-    if (measured.direct?.ok === false) lacking.set(feature.name, measured.direct);
-    // What a probe cannot do without is no second failure of the same.
-    if (measured.program?.ok === false) {
-      lacking.set(feature.name, { ok: false, why: `not without ${feature.name}` });
-    }
-    yield { ...cell, feature: feature.name, ...measured };
-  }
+    const more = { service, settings, url, token, era: "2025" as const, quick };
+    return await measureFeature(feature, { backend, ...more });
+  };
+  const options2025 = { era: "2025", measure, failureCountsOnce: true, signal } as const;
+  for await (const measured of measureInTurn(features, options2025)) yield { ...cell, ...measured };
 }
 
 /** Nobody translates for a direct client either: what counts is that list and call come through. */

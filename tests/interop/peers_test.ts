@@ -1,6 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { join } from "node:path";
 import { startEverything } from "../support/everything.ts";
 import { startGateway } from "../support/gateway.ts";
+import { repository } from "../support/paths.ts";
 import { until } from "../support/until.ts";
 import { connectThroughProgram } from "./connect_through_program.ts";
 import { findCounterparts } from "./counterparts.ts";
@@ -53,4 +55,29 @@ Deno.test("what a person sees who cannot sign in is kept", async () => {
   await until(() => desk.troubles.length === 2, "both pages seen");
   deepEqual(desk.troubles, ["a page of status 400", "a page of status 400"]);
   equal(desk.tabs(), 2);
+});
+
+Deno.test("a run with peers is red only when nothing could be measured at all", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--cached-only",
+        "--config",
+        join(repository, "tests", "deno.json"),
+        "-A",
+        join(repository, "tests", "interop", "main.ts"),
+        "--peers",
+        thisProgram.name,
+      ],
+      // There is no room in it: nothing can be installed there.
+      env: { AUTHFUL_INTEROP_CACHE: join(file, "cache") },
+    }).output();
+    equal(code, 1);
+    match(new TextDecoder().decode(stdout), /^ignored: peer-this: /m);
+  } finally {
+    await Deno.remove(file);
+  }
 });

@@ -20,12 +20,11 @@ export default {
     }),
     "advertised": ({ url, provider }) => ({
       args: [url.href],
-      // The backend names no scope, and without any the provider refuses, whereupon it says this.
-      env: { OIDC_REDIRECT_URL: provider.redirectUrl.href, OIDC_SCOPES: "openid" },
+      env: { OIDC_REDIRECT_URL: provider.redirectUrl.href },
     }),
     "device code": ({ url, deviceClientId }) => ({
       args: [url.href],
-      env: { OIDC_FLOW: "device", OIDC_CLIENT_ID: deviceClientId, OIDC_SCOPES: "openid" },
+      env: { OIDC_FLOW: "device", OIDC_CLIENT_ID: deviceClientId },
     }),
     "client credentials": ({ url, provider, service }) => ({
       args: [url.href],
