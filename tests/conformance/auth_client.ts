@@ -25,7 +25,14 @@ const settings: ProgramSettings = JSON.parse(Deno.env.get(settingsVariable) ?? "
 
 const env: Record<string, string> = { ...settings.env };
 if (context.client_id) env.OIDC_CLIENT_ID = context.client_id;
-if (context.client_secret) env.OIDC_CLIENT_SECRET = context.client_secret;
+if (context.client_secret) {
+  env.OIDC_CLIENT_SECRET = context.client_secret;
+  // Whoever was given a secret knows by whom; the program does not take the backend's word for it.
+  const place = new URL(`/.well-known/oauth-protected-resource${new URL(url).pathname}`, url);
+  const { authorization_servers: [issuer], resource } = await (await fetch(place)).json();
+  env.OIDC_ISSUER_URL = issuer;
+  env.OIDC_RESOURCE = resource;
+}
 if (context.private_key_pem) {
   env.OIDC_CLIENT_KEY_FILE = join(settings.home, "key.pem");
   await Deno.writeTextFile(env.OIDC_CLIENT_KEY_FILE, context.private_key_pem);

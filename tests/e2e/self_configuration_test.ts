@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { startAdvertisingBackend } from "../support/advertising_backend.ts";
 import { startCompany } from "../support/company.ts";
 import { freePort } from "../support/free_port.ts";
@@ -261,6 +262,37 @@ Deno.test("a configured issuer wins, and another one that the backend names is w
   const [, answer] = await Promise.all([company.signIn(), initialize]);
   assert.match(answer.error!.message, /trusts https:\/\/other\.test.*set OIDC_ISSUER_URL/);
   await program.logged(/advertises the provider https:\/\/other\.test, but .* is configured/);
+});
+
+Deno.test("what a provider gave in confidence goes to nobody that only the backend names", async (t) => {
+  // As the one of a backend that somebody broke into.
+  await using company = await startCompany({ provider, backend: unused });
+  const { issuer, jwksUri, requests } = company.provider;
+  await using backend = startAdvertisingBackend({ issuers: [issuer], jwksUri, scope: "openid" });
+  const login = (env: Record<string, string>) =>
+    runProgram(
+      company.settings({ args: ["login", backend.url.href], env: { ...nothingSet, ...env } }),
+    );
+  const file = join(company.home.path, "registration-token");
+  await Deno.writeTextFile(file, "initial-token-in-confidence");
+  const secret = { OIDC_CLIENT_ID: "ours", OIDC_CLIENT_SECRET: "secret-in-confidence" };
+  const given: [name: string, env: Record<string, string>][] = [
+    ["a client secret", secret],
+    ["a client secret, where no person is asked", { ...secret, OIDC_FLOW: "client-credentials" }],
+    ["an initial access token", { OIDC_REGISTRATION_TOKEN_FILE: file }],
+  ];
+  for (const [name, env] of given) {
+    await t.step(name, async () => {
+      const { code, stderr } = await login(env);
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`names the provider ${issuer}.* Fix: set OIDC_ISSUER_URL to the provider`),
+      );
+      const paths = requests.map(({ endpoint }) => endpoint);
+      assert.deepEqual(paths.filter((endpoint) => endpoint !== "discovery"), []);
+    });
+  }
 });
 
 Deno.test("OIDC_RESOURCE=none leaves out the resource parameter that the provider refuses", async () => {

@@ -94,11 +94,11 @@ async function revoke(
       // One that registered itself is looked up by the id in the credential, its secret with it.
       oidcClientId: isRegisteredByItself(identity) ? undefined : credential.clientId,
       backendUrl: settings.backendUrl ?? new URL(credential.issuer),
-      ...own ? {} : {
-        oidcMetadataUrl: undefined,
+      ...own ? {} : { oidcMetadataUrl: undefined, oidcClientKeyFile: undefined },
+      // Nor to a provider that only the backend named.
+      ...own && settings.oidcIssuerUrl ? {} : {
         oidcClientSecret: undefined,
         oidcClientSecretFile: undefined,
-        oidcClientKeyFile: undefined,
       },
     }, { log, notes });
     return await flows.revoke(credential, AbortSignal.timeout(15_000));

@@ -128,7 +128,10 @@ async function clientToSignInAs(
   { provider, signal }: { provider: FoundProvider; signal: AbortSignal },
 ): Promise<SigningInClient> {
   const { clientId, clientMetadataUrl, redirectUrls, notes, now = Date.now } = options;
-  if (clientId !== undefined) return { clientId, forget: nothingToForget };
+  if (clientId !== undefined) {
+    refuseForAdvertised(options, { provider, given: options.clientSecret, kind: "client secret" });
+    return { clientId, forget: nothingToForget };
+  }
   const { issuer, client_id_metadata_document_supported: takesDocuments } = provider.metadata;
   if (clientMetadataUrl && takesDocuments) return documented(clientMetadataUrl);
   const noted = await registrationsIn(notes, { issuer, redirectUrls }).current();
@@ -148,6 +151,11 @@ async function register(
   },
 ) {
   const { redirectUrls, notes, log, clientAuthentication: method = "auto" } = options;
+  refuseForAdvertised(options, {
+    provider,
+    given: options.readRegistrationToken,
+    kind: "initial access token",
+  });
   const { metadata, refused } = await provider.metadataWith([
     "registration_endpoint",
     "device_authorization_endpoint",
@@ -187,12 +195,42 @@ async function clientOf(
   { options, provider }: { options: SelfConfiguringClientOptions; provider: FoundProvider },
 ) {
   const { clientMetadataUrl, redirectUrls, notes } = options;
-  if (clientId === options.clientId) return { clientId, forget: nothingToForget };
+  if (clientId === options.clientId) {
+    refuseForAdvertised(options, { provider, given: options.clientSecret, kind: "client secret" });
+    return { clientId, forget: nothingToForget };
+  }
   if (clientId === clientMetadataUrl?.href) return documented(clientMetadataUrl);
   const registrations = registrationsIn(notes, { issuer: provider.metadata.issuer, redirectUrls });
   const client = await registrations.byId(clientId) ?? { clientId, method: "none" as const };
   const { registeredFor: _scopes, ...found } = registered(client, { options, provider });
   return found;
+}
+
+/**
+ * A secret is for the provider that gave it to the person. Which one that is only they can say: whom
+ * the backend names may be whoever broke into it.
+ *
+ * @throws {ProxyError} `issuer_missing`
+ */
+function refuseForAdvertised(
+  { issuerUrl, backendUrl }: SelfConfiguringClientOptions,
+  { provider, given, kind }: {
+    provider: FoundProvider;
+    given: unknown;
+    kind: "client secret" | "initial access token";
+  },
+): void {
+  if (issuerUrl || given === undefined) return;
+  const named = excerpt(provider.issuerUrl);
+  throw new ProxyError({
+    category: "Configuration error",
+    what: `${backendUrl.origin} names the provider ${named}, but ${
+      kind === "client secret" ? "a client secret" : "an initial access token"
+    } is sent to nobody that only the backend names`,
+    fix:
+      `set OIDC_ISSUER_URL to the provider that gave you the ${kind}: to ${named}, if that is it`,
+    reason: "issuer_missing",
+  });
 }
 
 function documented(url: URL) {
