@@ -1,5 +1,9 @@
 import type { Credential } from "../credential.ts";
-import { createCredentialSource, type CredentialSource } from "../credentials/credential_source.ts";
+import {
+  createCredentialSource,
+  type CredentialSource,
+  type CredentialSourceOptions,
+} from "../credentials/credential_source.ts";
 import type { Identity } from "../credentials/identity.ts";
 import type { ProviderFlows } from "../credentials/provider_flows.ts";
 import { describe, ProxyError } from "../errors.ts";
@@ -92,12 +96,23 @@ function requireIdentity(settings: Settings): Settings {
 }
 
 /** The credential source that the settings describe. */
-export function createSource(settings: Settings, log: Log): CredentialSource {
-  return createAccess(settings, log).source;
+export function createSource(
+  settings: Settings,
+  log: Log,
+  options: AccessOptions = {},
+): CredentialSource {
+  return createAccess(settings, log, options).source;
 }
 
+/** What is asked of a source besides what the settings say. */
+export type AccessOptions = Pick<CredentialSourceOptions, "mustStore">;
+
 /** The credential source that the settings describe, and what else there is to ask of its flows. */
-export function createAccess(settings: Settings, log: Log): Access {
+export function createAccess(
+  settings: Settings,
+  log: Log,
+  { mustStore }: AccessOptions = {},
+): Access {
   // The flows are loaded when the first of them is needed: most starts need none.
   let loaded: ReturnType<typeof createFlows> | undefined;
   const load = () => loaded ??= createFlows(settings, { log, notes: source.notes });
@@ -112,6 +127,7 @@ export function createAccess(settings: Settings, log: Log): Access {
     flows,
     log,
     encryption: settings.credentialEncryption,
+    mustStore,
   });
   return {
     source,

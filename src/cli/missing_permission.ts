@@ -46,6 +46,8 @@ export function asMissingPermission(error: unknown): ProxyError | undefined {
     return error instanceof Error ? asMissingPermission(error.cause) : undefined;
   }
   const asked = /^Requires (\w+) access(?: to "([^"]*)")?/.exec(error.message);
+  // For `/proc`, `/sys` and `/dev`; no flag that we name would help.
+  if (asked?.[1] === "all") return undefined;
   const flag = asked?.[2] ? `--allow-${asked[1]}=${asked[2]}` : asked && `--allow-${asked[1]}`;
   return missingPermission([flag ?? error.message], error);
 }

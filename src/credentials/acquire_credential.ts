@@ -36,6 +36,8 @@ export interface Acquisition {
   byHand: boolean;
   /** Whether to sign in although a refresh might do. */
   force: boolean;
+  /** Whether a credential that is not stored is of no use. */
+  mustStore: boolean;
   /** Ends waiting and signing in. */
   signal: AbortSignal;
   /** Ends a refresh that is under way, which may cost the refresh token. */
@@ -205,7 +207,7 @@ async function keep(
   stored: StoredCredential,
   next: Credential,
 ): Promise<Credential> {
-  const { store, log } = acquisition;
+  const { store } = acquisition;
   try {
     for (let before = stored;;) {
       if (await store.replace(before, next)) return next;
@@ -220,7 +222,7 @@ async function keep(
       before = newer;
     }
   } catch (cause) {
-    goOnUnstored(cause, log);
+    goOnUnstored(cause, acquisition);
     return next;
   }
 }

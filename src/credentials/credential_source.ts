@@ -75,6 +75,11 @@ export interface CredentialSourceOptions {
   log: Log;
   /** What protects the credential at rest; `file` by default. */
   encryption?: CredentialEncryption;
+  /**
+   * Whether a credential that cannot be stored is of no use. Then `ready` rejects, and no sign-in
+   * begins, where credentials would otherwise be kept in memory (`store_unusable`).
+   */
+  mustStore?: boolean;
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
 }
@@ -119,7 +124,8 @@ const farewell = 1_000;
  * ```
  */
 export function createCredentialSource(options: CredentialSourceOptions): CredentialSource {
-  const { cacheDir, identity, flows, log, encryption = "file", now = Date.now } = options;
+  const { cacheDir, identity, flows, log, encryption = "file", mustStore = false, now = Date.now } =
+    options;
   const stop = new AbortController();
   const refreshStop = new AbortController();
   let held: Credential | undefined;
@@ -146,7 +152,14 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   async function open() {
     const digesting = identityDigest(identity);
     const peek = digesting.then(keys.credential);
-    const opened = await openStore({ cacheDir, encryption, log, now, peek });
+    const opened = await openStore({
+      cacheDir,
+      encryption,
+      log,
+      now,
+      peek,
+      requireFile: mustStore,
+    });
     try {
       const plain = withoutPersonalParameters(identity);
       const isPlain = plain !== undefined && opened.database.peeked?.versionstamp === null;
@@ -192,6 +205,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       interactive: terms.interactive,
       byHand: terms.byHand ?? false,
       force: terms.force ?? false,
+      mustStore,
       signal: stop.signal,
       refreshSignal: refreshStop.signal,
       onWaiting,

@@ -5,10 +5,13 @@ import type { Log } from "../log.ts";
  * Lets a new credential that could not be stored for the moment be used all the same: it may be the
  * only good one.
  *
- * @throws {ProxyError} when it never can be stored
+ * @throws {ProxyError} when it never can be stored, or when it was to be stored above all
  */
-export function goOnUnstored(cause: unknown, log: Log): void {
+export function goOnUnstored(
+  cause: unknown,
+  { log, mustStore }: { log: Log; mustStore: boolean },
+): void {
   const error = asProxyError(cause);
-  if (!error.transient) throw error;
+  if (!error.transient || mustStore) throw error;
   log.warn(`${error.what}: the new credential could not be stored, this process uses it`);
 }

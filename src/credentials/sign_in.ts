@@ -30,7 +30,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   let completed = false;
   const complete = async (credential: Credential) => {
     if (resume) await refuseOtherSubject(store, await store.read(), credential);
-    await store.complete(credential).catch((cause) => goOnUnstored(cause, log));
+    await store.complete(credential).catch((cause) => goOnUnstored(cause, acquisition));
     completed = true;
   };
   await using ports = new AsyncDisposableStack();

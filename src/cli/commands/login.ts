@@ -64,7 +64,7 @@ export async function signInByHand(
     cacheDir: cacheDirectory(settings.cacheDir),
   });
   using stop = listenForStopSignals();
-  const source = createSource(settings, log);
+  const source = createSource(settings, log, { mustStore: true });
   let credential: Credential;
   try {
     credential = await source.signIn({ force, signal: stop.signal });

@@ -40,17 +40,19 @@ export interface DatabaseOptions {
   log: Log;
   /** A key to read in the same step; not needed before the database is open. */
   peek?: Promise<Deno.KvKey>;
+  /** Fails where it would otherwise go on in memory. */
+  requireFile?: boolean;
 }
 
 /**
  * Opens `cache.db` in the cache directory, both made when they are not there.
  *
- * @throws {ProxyError} when the cache directory is not safe, or another process keeps the database
- *   locked for long
+ * @throws {ProxyError} when the cache directory is not safe, another process keeps the database
+ *   locked for long, or, with `requireFile`, there can only be one in memory (`store_unusable`)
  */
 export async function openDatabase(
   cacheDir: string,
-  { log, peek }: DatabaseOptions,
+  { log, peek, requireFile }: DatabaseOptions,
 ): Promise<Database> {
   const path = `${cacheDir}/cache.db`;
   let directory: string | undefined = cacheDir;
@@ -86,15 +88,20 @@ export async function openDatabase(
         }
         return kv;
       } catch (error) {
-        return await toMemory(`cannot be repaired (${describe(error)})`, undefined);
+        return await toMemory({ why: `cannot be repaired (${describe(error)})`, cause: error });
       }
     }
-    if (fault === "unwritable") return await toMemory(`is unusable (${describe(error)})`, failed);
+    if (fault === "unwritable") {
+      return await toMemory({ why: `is unusable (${describe(error)})`, cause: error, failed });
+    }
     if (fault === "locked") throw lockedForLong(path, error);
     throw error;
   }
 
-  async function toMemory(why: string, failed: Deno.Kv | undefined): Promise<Deno.Kv> {
+  async function toMemory(
+    { why, fix, cause, failed }: { why: string; fix?: string; cause?: unknown; failed?: Deno.Kv },
+  ): Promise<Deno.Kv> {
+    if (requireFile) throw unusable(path, { why, fix, cause });
     log.warn(
       `the credential store ${path} ${why}: credentials are kept in memory only, until this process ends`,
     );
@@ -123,10 +130,10 @@ export async function openDatabase(
       return [found[0], found[1]];
     }
     kv.close();
-    kv = await toMemory(
-      `was written by a newer version of this program (layout ${version ?? "unknown"})`,
-      undefined,
-    );
+    kv = await toMemory({
+      why: `was written by a newer version of this program (layout ${version ?? "unknown"})`,
+      fix: "install that version",
+    });
     const nothing = { value: null, versionstamp: null };
     return [{ key: schemaKey, ...nothing }, { key, ...nothing }];
   }
@@ -170,9 +177,29 @@ export async function openDatabase(
     [Symbol.dispose]() {
       if (closed) return;
       closed = true;
-      kv.close();
+      try {
+        kv.close();
+      } catch {
+        // It was damaged, and nothing took its place.
+      }
     },
   };
+}
+
+function unusable(
+  path: string,
+  { why, fix, cause }: { why: string; fix?: string; cause?: unknown },
+): ProxyError {
+  return new ProxyError({
+    category: "System error",
+    what:
+      `the credential store ${path} ${why}: a sign-in would be lost with the end of this process`,
+    fix: `${
+      fix ?? "make the directory writable and see that there is room on its disk"
+    }, or name another directory with --cache-dir`,
+    reason: "store_unusable",
+    cause,
+  });
 }
 
 function lockedForLong(path: string, cause: unknown): ProxyError {

@@ -7,8 +7,12 @@ export type DatabaseFault = "locked" | "corrupt" | "unwritable";
  * (`sqlite3ErrStr`, and the parser's "malformed database schema").
  */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
-  if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) return undefined;
+  if (!(error instanceof Error)) return undefined;
   const { message } = error;
+  if (error instanceof Deno.errors.NotCapable) {
+    // No flag for one path opens `/proc`, `/sys` and `/dev`: nobody keeps a store there.
+    return message.startsWith("Requires all access") ? "unwritable" : undefined;
+  }
   if (/\b(locked|busy)\b/i.test(message)) return "locked";
   if (
     /malformed|not a database|no such (table|column|index)|deserialize|integrity|to prepare/i.test(

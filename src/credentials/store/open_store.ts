@@ -28,20 +28,22 @@ export interface StoreOptions {
   now?: () => number;
   /** A key to read in the same step. */
   peek?: Promise<Deno.KvKey>;
+  /** Fails where it would otherwise go on in memory. */
+  requireFile?: boolean;
 }
 
 /**
  * Opens the store and brings it up to date.
  *
- * @throws {ProxyError} when the cache directory is not safe, or the keychain is to be used and
- *   cannot be reached
+ * @throws {ProxyError} when the cache directory is not safe, the keychain is to be used and cannot
+ *   be reached, or, with `requireFile`, there can only be a store in memory
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { cacheDir, encryption, log, now, peek } = options;
+  const { cacheDir, encryption, log, now, peek, requireFile } = options;
   // What does not need the database is done while it opens.
   const keyFile = encryption === "file" ? loadKeyFile(cacheDir) : undefined;
   keyFile?.catch(() => {});
-  const database = await openDatabase(cacheDir, { log, peek });
+  const database = await openDatabase(cacheDir, { log, peek, requireFile });
   const leases = createLeases(database, { now });
   const close = () => {
     leases[Symbol.dispose]();

@@ -159,6 +159,18 @@ Deno.test("a read-only store works from memory and says so once", {
   await room.closeAll();
 });
 
+Deno.test("nothing begins with a read-only store when the credential must be stored", {
+  ignore: !canMount,
+}, async () => {
+  await using room = new Room();
+  using _mount = mountAt(room.cacheDir, "size=1m,ro");
+  const source = room.source({}, { mustStore: true });
+  const { signal } = new AbortController();
+  assert.equal(await reasonOf(source.signIn({ force: false, signal })), "store_unusable");
+  assert.equal(room.flows.signIns, 0);
+  await room.closeAll();
+});
+
 Deno.test("a full disk works from memory and says so once", { ignore: !canMount }, async () => {
   for (const size of ["8k", "60k", "120k"]) {
     await using room = new Room();
@@ -240,7 +252,7 @@ Deno.test("a database that stays locked is an error that tells so, not a hang, a
   sanitizeOps: false,
   sanitizeResources: false,
 }, async () => {
-  await Promise.all([opensLocked(), lockedInMidRefresh(), lockedInMidSignIn()]);
+  await Promise.all([opensLocked(), lockedInMidRefresh(), lockedInMidSignIn(), lockedInMidLogin()]);
 });
 
 async function opensLocked() {
@@ -288,6 +300,19 @@ async function lockedInMidSignIn() {
   lock?.[Symbol.dispose]();
   assert.equal((await signedIn).accessToken, "access-1");
   assert.equal(room.flows.signIns, 1);
+}
+
+async function lockedInMidLogin() {
+  await using room = new Room();
+  const source = room.source({}, { mustStore: true });
+  room.flows.onSignIn = async (context) => {
+    using _lock = new DatabaseLock(join(room.cacheDir, "cache.db"));
+    const credential = room.flows.grant();
+    await context.onCredential(credential);
+    return credential;
+  };
+  const { signal } = new AbortController();
+  assert.equal(await reasonOf(source.signIn({ force: false, signal })), "store_locked");
 }
 
 /** What keeps others from writing to a database. */
