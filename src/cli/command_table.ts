@@ -14,18 +14,32 @@ export interface CommandFlag {
   help: string;
 }
 
+/** How a command finds the server that it is about. */
+export interface ResolveOptions {
+  /**
+   * Which one it is when none is named: `ask`, the default, asks the person when there are several;
+   * `the only one` takes it if there is one; `none` leaves it open.
+   */
+  unnamed?: "ask" | "the only one" | "none";
+  /** Environment variables that are to count as not set. */
+  withoutVariables?: ReadonlySet<string>;
+}
+
 /** What a command is started with. */
 export interface CommandContext {
   /** Its own flags that were given, by name without the dashes; switches are `"true"`. */
   flags: Readonly<Partial<Record<string, string>>>;
   /** Its argument, when it takes another one than the backend URL. */
   argument: string | undefined;
+  /** What was given for the backend on the command line: a URL, or the name of a server. */
+  given: string | undefined;
   /**
    * The settings, as the bridge would have them; with answers of the person, as if they were flags.
    *
    * @throws {ProxyError} for a value that a setting cannot take
+   * @throws {UsageError} when it is not clear which server is meant
    */
-  resolve(answers?: FlagTexts): Promise<ResolvedSettings>;
+  resolve(answers?: FlagTexts, options?: ResolveOptions): Promise<ResolvedSettings>;
   /** Where it talks. */
   terminal: Terminal;
 }
@@ -71,9 +85,10 @@ export const commands: readonly CommandRow[] = [
     name: "setup",
     summary: "set up a client, step by step",
     description:
-      "Asks for what is missing, checks it, tells what to register at the provider, signs you in " +
-      "and writes the server into the configuration of your MCP client. Shows every change before " +
-      "it is made and keeps a backup.",
+      "Asks for what is missing, checks it, tells what to register at the provider, signs you in, " +
+      "shows the backend the token, and writes the settings into the configuration file and the " +
+      "server's name into that of your MCP client. Shows every change before it is made and keeps " +
+      "a backup.",
     flags: [
       {
         flag: "--client",
@@ -82,8 +97,16 @@ export const commands: readonly CommandRow[] = [
         help: "the MCP client to set up; json prints the entry for any other",
       },
       { flag: "--name", value: "<name>", help: "what the client calls the server" },
+      {
+        flag: "--inline",
+        help: "write all settings into the client's file instead of our configuration file",
+      },
       { flag: "--file", value: "<file>", help: "write this file instead of the client's own" },
-      { flag: "--remove", help: "take the server out of the client's configuration" },
+      {
+        flag: "--remove",
+        help:
+          "take the server out of every client and the configuration file; with --client out of that client only",
+      },
       { flag: "--dry-run", help: "print what would be written and change nothing" },
       { flag: "--yes", help: "do not ask before the file is written" },
       { flag: "--no-login", help: "do not sign in" },
@@ -99,7 +122,8 @@ export const commands: readonly CommandRow[] = [
         "setup https://mcp.example.com/mcp --client cursor --dry-run",
         "shows what would be written",
       ],
-      ["setup --remove --client cursor --name mcp-example", "takes it out again"],
+      ["setup mcp-example --client vscode", "sets up another client for the same server"],
+      ["setup --remove mcp-example", "takes it out everywhere"],
     ],
     load: async () => (await import("./commands/setup.ts")).setup,
   },
@@ -140,6 +164,19 @@ export const commands: readonly CommandRow[] = [
       ["status --json", "for other programs"],
     ],
     load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "servers",
+    summary: "list what is set up",
+    description:
+      "Lists every server that was set up, in the configuration file and in the files of the clients " +
+      "that setup knows: its backend, the clients that start it, and who is signed in.",
+    flags: [{ flag: "--json", help: "print JSON" }],
+    examples: [
+      ["servers", "what is set up, and who is signed in"],
+      ["servers --json", "for other programs"],
+    ],
+    load: async () => (await import("./commands/servers.ts")).servers,
   },
   {
     name: "token",

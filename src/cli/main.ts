@@ -1,9 +1,10 @@
 import { adviceText, asProxyError, type ProxyError } from "../errors.ts";
 import { createLog, writeToStderr } from "../log.ts";
 import type { FlagTexts, Invocation } from "./command_line.ts";
+import type { ResolveOptions } from "./command_table.ts";
 import { asMissingPermission } from "./missing_permission.ts";
 import { readPlainArguments } from "./plain_arguments.ts";
-import { resolveSettings } from "./resolve_settings.ts";
+import { type ResolvedSettings, resolveSettings, type SettingInputs } from "./resolve_settings.ts";
 import { StopRequest } from "./stop_signals.ts";
 import { UsageError } from "./usage_error.ts";
 import { versionLine, versionReport } from "./version_report.ts";
@@ -32,24 +33,43 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(invocation.text.trimEnd());
       return 0;
     }
-    const resolve = async (answers?: FlagTexts) => {
+    const resolve = async (
+      answers?: FlagTexts,
+      { findServer, withoutVariables }: Pick<SettingInputs, "findServer"> & ResolveOptions = {},
+    ): Promise<ResolvedSettings> => {
       const resolved = await resolveSettings({
         flags: { ...invocation.flags, ...answers },
-        getEnv: (name) => Deno.env.get(name),
+        getEnv: (name) => withoutVariables?.has(name) ? undefined : Deno.env.get(name),
         readTextFile: (path) => Deno.readTextFile(path),
         os: Deno.build.os,
+        findServer,
       });
       debug = resolved.settings.debug;
       return resolved;
     };
     if (invocation.kind === "command") {
       const { command, own, argument } = invocation;
-      const [run, { openTerminal }] = await Promise.all([
+      const [run, { openTerminal }, { serverChooser }] = await Promise.all([
         command.load(),
         import("./terminal/terminal.ts"),
+        import("./servers/server_chooser.ts"),
       ]);
       const terminal = openTerminal((name) => Deno.env.get(name));
-      return await run({ flags: own, argument, resolve, terminal });
+      const choose = serverChooser(terminal);
+      return await run({
+        flags: own,
+        argument,
+        terminal,
+        given: invocation.flags.backendUrl,
+        async resolve(answers, { unnamed = "ask", withoutVariables } = {}) {
+          const resolved = await resolve(answers, {
+            findServer: choose(unnamed),
+            withoutVariables,
+          });
+          choose.tell(resolved);
+          return resolved;
+        },
+      });
     }
     const { settings, sources, texts } = await resolve();
     const log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });

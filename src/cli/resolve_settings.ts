@@ -9,7 +9,13 @@ import type { SettingOption } from "./setting_option.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Where the value of a setting came from. */
-export type SettingSource = "flag" | "environment" | "env file" | "config file" | "default";
+export type SettingSource =
+  | "flag"
+  | "environment"
+  | "env file"
+  | "config file"
+  | "client"
+  | "default";
 
 /** The settings, and where each came from. */
 export interface ResolvedSettings {
@@ -20,9 +26,31 @@ export interface ResolvedSettings {
   /** The text of each value that is not a default. */
   texts: FlagTexts;
   /** The configuration file that was read. */
-  configPath: string | undefined;
-  /** The name that its settings have there, when the command line named a server. */
-  server: string | undefined;
+  config: ConfigFile | undefined;
+  /** The server that was set up, whose settings these are, as far as nothing else is given. */
+  server: SetUpServer | undefined;
+}
+
+/** The settings of a server that was set up. */
+export interface SetUpServer {
+  /** Its name. */
+  name: string;
+  /** Whether they stand in our own configuration file or in that of a client. */
+  origin: "config file" | "client";
+  /** The file. */
+  path: string;
+  /** The texts. */
+  texts: ConfigTexts;
+}
+
+/** Which server is looked for. */
+export interface WantedServer {
+  /** The name or the URL that was given; empty when there is none. */
+  text: string;
+  /** What the configuration file says. */
+  config: ConfigFile | undefined;
+  /** Whether issuer and client id are given already, so that nothing needs to be looked for. */
+  isIdentified: boolean;
 }
 
 /** What {@linkcode resolveSettings} reads from. */
@@ -33,6 +61,13 @@ export interface SettingInputs {
   getEnv(name: string): string | undefined;
   /** Reads a text file. */
   readTextFile(path: string): Promise<string>;
+  /**
+   * Finds the server that was set up; by its name in the configuration file only when absent, which
+   * is what the bridge does.
+   *
+   * @throws {UsageError} when it is not clear which one is meant
+   */
+  findServer?(wanted: WantedServer): Promise<SetUpServer | undefined>;
   /** The operating system, as `Deno.build.os` names it; it says where the default file is. */
   os?: string;
 }
@@ -40,7 +75,7 @@ export interface SettingInputs {
 /**
  * Decides every setting: flag before environment before env file before configuration file before
  * default. An empty text counts as not given. Where the URL of the backend is expected, the name of
- * a server in the configuration file stands for all that the file says of it.
+ * a server that was set up stands for all that is known of it.
  *
  * @throws {UsageError} when a text is not of the setting's kind, such as a word for a number
  * @throws {ProxyError} a configuration error for every other value that a setting cannot take
@@ -57,8 +92,12 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
     machine: { os: inputs.os ?? "linux", env: getEnv, cwd: "" },
     readTextFile: (path) => inputs.readTextFile(path),
   });
-  const server = await namedServer(flags.backendUrl || variable("backendUrl") || "", config);
-  const named: ConfigTexts = server === undefined ? {} : config!.servers[server];
+  const text = flags.backendUrl || variable("backendUrl") || "";
+  const isGiven = (name: OptionName) => Boolean(flags[name] || variable(name));
+  const isIdentified = isGiven("oidcIssuerUrl") && isGiven("oidcClientId");
+  const server = inputs.findServer
+    ? await inputs.findServer({ text, config, isIdentified })
+    : await namedServer(text, config);
   const settings: Partial<Record<OptionName, unknown>> = {};
   const sources: Partial<Record<OptionName, SettingSource>> = {};
   const texts: FlagTexts = {};
@@ -71,18 +110,21 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
       candidates.push(["environment", row.env, getEnv(row.env)]);
       candidates.push(["env file", `${row.env} in ${flags.envFile}`, envFile[row.env]]);
     }
-    for (
-      const [where, texts] of [[`servers.${server}`, named], [
-        "defaults",
-        config?.defaults,
-      ]] as const
-    ) {
-      candidates.push(["config file", `${where}.${name} in ${config?.path}`, texts?.[name]]);
+    if (server) {
+      const where = server.origin === "config file"
+        ? `servers.${server.name}.${name} in ${server.path}`
+        : `${row.env ?? row.flag} of ${JSON.stringify(server.name)} in ${server.path}`;
+      candidates.push([server.origin, where, server.texts[name]]);
     }
-    const given = candidates.find(([source, , text]) =>
+    candidates.push([
+      "config file",
+      `defaults.${name} in ${config?.path}`,
+      config?.defaults[name],
+    ]);
+    const given = candidates.find(([, , text]) =>
       text !== undefined && text !== "" &&
       // The name of a server is not itself the URL.
-      (name !== "backendUrl" || server === undefined || source === "config file")
+      (name !== "backendUrl" || server === undefined || text.includes("://"))
     );
     sources[name] = given ? given[0] : "default";
     if (given) texts[name] = given[2];
@@ -94,7 +136,7 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
     settings: settings as unknown as Settings,
     sources: sources as Record<OptionName, SettingSource>,
     texts,
-    configPath: config?.path,
+    config,
     server,
   };
 }
@@ -107,17 +149,34 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
 async function namedServer(
   text: string,
   config: ConfigFile | undefined,
-): Promise<string | undefined> {
+): Promise<SetUpServer | undefined> {
   if (text === "" || text.includes("://")) return undefined;
-  const names = Object.keys(config?.servers ?? {});
-  if (names.includes(text)) return text;
+  const own = configuredServer(text, config);
+  if (own) return own;
   if (!/^[A-Za-z][\w-]*$/.test(text)) return undefined;
+  throw await unknownServer(text, { config, names: Object.keys(config?.servers ?? {}) });
+}
+
+/** The server of this name in the configuration file. */
+export function configuredServer(
+  name: string,
+  config: ConfigFile | undefined,
+): SetUpServer | undefined {
+  if (!config || !Object.hasOwn(config.servers, name)) return undefined;
+  return { name, origin: "config file", path: config.path, texts: config.servers[name] };
+}
+
+/** The error for a word that is neither a command nor the name of a server. */
+export async function unknownServer(
+  text: string,
+  { config, names }: { config: ConfigFile | undefined; names: readonly string[] },
+): Promise<UsageError> {
   const [{ suggestion }, { commands }] = await Promise.all([
     import("./suggestion.ts"),
     import("./command_table.ts"),
   ]);
   const known = [...commands.map(({ name }) => name), ...names];
-  throw new UsageError({
+  return new UsageError({
     what: `${JSON.stringify(text)} is neither a command nor the URL of a backend nor a server of ${
       config?.path ?? "a configuration file"
     }`,

@@ -41,7 +41,7 @@ Deno.test("the schema of the configuration file knows what the program reads, an
     getEnv: () => undefined,
     readTextFile: () => Promise.resolve(JSON.stringify(good)),
   });
-  assert.equal(server, "company-tools");
+  assert.equal(server?.name, "company-tools");
   assert.equal(settings.backendUrl?.href, "https://mcp.company.com/mcp");
   assert.deepEqual(settings.oidcScopes, ["openid", "offline_access"]);
   assert.equal(settings.loginTimeout, 120);

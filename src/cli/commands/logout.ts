@@ -2,11 +2,14 @@ import { accountName } from "../../account.ts";
 import type { Credential } from "../../credential.ts";
 import { copyStoredNotes } from "../../credentials/copy_stored_notes.ts";
 import {
+  listStoredIdentities,
   type RemovedCredential,
   removeStoredCredentials,
+  type StoredIdentity,
 } from "../../credentials/stored_credentials.ts";
 import type { Identity } from "../../credentials/identity.ts";
 import { adviceText, asProxyError, oneLine, ProxyError } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import type { Log } from "../../log.ts";
 import { unverifiedClaims } from "../../oidc/discovery/issuer_template.ts";
 import type { Revocation } from "../../oidc/revocation/revoke_credential.ts";
@@ -18,13 +21,14 @@ import { createFlows, identityOf, isRegisteredByItself } from "../credential_acc
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../missing_permission.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
-import type { Sink } from "../terminal/terminal.ts";
+import { ask } from "../terminal/ask.ts";
+import type { Sink, Terminal } from "../terminal/terminal.ts";
 
 /** `logout`: revokes at the provider what can be revoked, and removes what is stored. */
 export async function logout(
   { flags, resolve, terminal }: CommandContext,
 ): Promise<number> {
-  const { settings } = await resolve();
+  const { settings } = await resolve({}, { unnamed: flags.all ? "none" : "ask" });
   const sink = terminal.err;
   const log = createSpokenLog({ sink, level: settings.debug ? "debug" : "warn" });
   const cacheDir = cacheDirectory(settings.cacheDir);
@@ -33,7 +37,15 @@ export async function logout(
   const identity = flags.all ? undefined : namedIdentity(settings);
   // The client that a credential was given to is to be known when all of it is gone.
   const notes = await copyStoredNotes({ cacheDir, log: silentLog });
-  const removed = await removeStoredCredentials({ cacheDir, log, identity });
+  let removed = await removeStoredCredentials({ cacheDir, log, identity });
+  if (removed.length === 0 && identity) {
+    const others = await othersAt(identity, { cacheDir });
+    if (others.length > 0) {
+      const chosen = await chooseOther(others, { identity, terminal });
+      if (!chosen) return 1;
+      removed = await removeStoredCredentials({ cacheDir, log, identity: chosen });
+    }
+  }
   if (removed.length === 0) {
     sink.line(
       identity
@@ -43,6 +55,63 @@ export async function logout(
   }
   for (const each of removed) await tell(each, { settings, notes, log, sink });
   return 0;
+}
+
+/** Who is signed in at the same provider, or for the same backend, with other settings. */
+async function othersAt(
+  { issuer }: Identity,
+  { cacheDir }: { cacheDir: string },
+): Promise<(StoredIdentity & { identity: Identity })[]> {
+  const stored = await listStoredIdentities({ cacheDir, log: silentLog });
+  return stored.flatMap((each) =>
+    each.identity?.issuer === issuer ? [{ ...each, identity: each.identity }] : []
+  );
+}
+
+/** Which of them is meant; nobody's is removed unasked. */
+async function chooseOther(
+  others: readonly (StoredIdentity & { identity: Identity })[],
+  { identity, terminal }: { identity: Identity; terminal: Terminal },
+): Promise<Identity | undefined> {
+  const { err, interactive } = terminal;
+  err.line(
+    `Nobody is signed in at ${identity.issuer} with these settings (${describe(identity)}), but:`,
+  );
+  for (const [i, { identity, claims }] of others.entries()) {
+    const account = accountName(claims);
+    err.line(
+      `  ${String(i + 1).padStart(2)}  ${excerpt(account ?? "somebody")}, ${describe(identity)}`,
+    );
+  }
+  if (!interactive) {
+    err.line(
+      `${err.paint.failure} ${
+        adviceText({
+          what: "Nothing was removed",
+          fix: "give the settings of the one that is meant, or add --all to forget everything",
+        })
+      }`,
+    );
+    return undefined;
+  }
+  const answer = await ask(err, "Which one shall be signed out?", {
+    fallback: "none",
+    check: (answer) =>
+      answer === "none" || others[Number(answer) - 1]
+        ? undefined
+        : `there is no ${JSON.stringify(answer)}`,
+  });
+  return others[Number(answer) - 1]?.identity;
+}
+
+function describe({ clientId, scopes, profile, resource, audience }: Identity): string {
+  return oneLine([
+    `client id ${clientId}`,
+    `scopes ${scopes.join(" ") || "none"}`,
+    ...resource === undefined ? [] : [`resource ${resource}`],
+    ...audience === undefined ? [] : [`audience ${audience}`],
+    `profile ${profile}`,
+  ].join(", "));
 }
 
 /** Whose credential is to be forgotten; the error says that it can be everybody's. */

@@ -1,23 +1,23 @@
-import { adviceText, ProxyError } from "../../errors.ts";
-import { SettingValueError } from "../../setting_values.ts";
-import type { Settings } from "../../settings.ts";
-import type { FlagTexts } from "../command_line.ts";
+import { adviceText } from "../../errors.ts";
 import type { CommandContext } from "../command_table.ts";
+import { defaultConfigPath } from "../config_file.ts";
 import { type OptionName, options } from "../options.ts";
 import { thisMachine } from "../places.ts";
-import { requireSettings } from "../required_settings.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
+import { changeFiles, type FileChange } from "../setup/change_files.ts";
 import type { ClientFormat } from "../setup/client_format.ts";
 import { clients } from "../setup/clients.ts";
-import { checkBeforeSetup } from "../setup/check_before_setup.ts";
+import { checkBackendAccess, checkBeforeSetup } from "../setup/check_before_setup.ts";
+import { completeSettings } from "../setup/complete_settings.ts";
+import { addConfiguredServer, settingsToWrite } from "../setup/configured_server.ts";
 import { jsonFormat } from "../setup/json_format.ts";
-import { makeEntry, suggestName } from "../setup/make_entry.ts";
-import { registrationAdvice } from "../setup/registration_advice.ts";
+import { makeEntry, makeNamedEntry, suggestName } from "../setup/make_entry.ts";
+import { inputEnded, nobodyToAsk } from "../setup/questions.ts";
+import { removeServer } from "../setup/remove_server.ts";
+import { readClientServers } from "../servers/client_servers.ts";
 import { selfCommand } from "../setup/self_command.ts";
 import type { ServerEntry } from "../setup/server_entry.ts";
-import { formatDifference } from "../setup/show_difference.ts";
-import { readConfiguration, writeConfiguration } from "../setup/write_configuration.ts";
-import { ask, confirm } from "../terminal/ask.ts";
+import { ask } from "../terminal/ask.ts";
 import type { Sink } from "../terminal/terminal.ts";
 import { UsageError } from "../usage_error.ts";
 import { signInByHand } from "./login.ts";
@@ -26,6 +26,9 @@ import { signInByHand } from "./login.ts";
 export async function setup(context: CommandContext): Promise<number> {
   const { flags, terminal } = context;
   const { err } = terminal;
+  if (flags.remove !== undefined && flags.client === undefined) {
+    return await removeServer(context, undefined);
+  }
   const client = await chooseClient(context);
   if (flags.remove !== undefined) return await removeServer(context, client);
 
@@ -35,22 +38,133 @@ export async function setup(context: CommandContext): Promise<number> {
   }
   const resolved = await completeSettings(context);
   const name = await chooseName(context, resolved);
-  const includeSecret = flags["include-secret"] !== undefined;
-  const made = makeEntry(resolved, { name, self: selfCommand(), includeSecret });
-  if (!dry && flags["no-check"] === undefined && !await checkBeforeSetup(resolved, err)) {
-    err.line(
-      adviceText({
-        what: "Nothing was written",
-        fix: "correct what is marked above and run setup again, or add --no-check",
-      }),
-    );
-    return 1;
-  }
+  const isChecked = !dry && flags["no-check"] === undefined;
+  if (isChecked && !await checkBeforeSetup(resolved, err)) return nothingWritten(err);
   if (!dry && flags["no-login"] === undefined) {
     await signInByHand(resolved, { force: false, sink: err });
     err.line();
+    if (isChecked && !await checkBackendAccess(resolved, err)) return nothingWritten(err);
   }
-  for (const option of made.leftOut) {
+  const { changes, entry, leftOut, confidential } = plan(context, { client, resolved, name });
+  tellSecrets({ leftOut, confidential }, err);
+  if (client === "json") {
+    terminal.out.write(await jsonFormat({ key: "mcpServers" }).add(undefined, entry));
+    return 0;
+  }
+  const outcome = await changeFiles(context, changes, {
+    secrets: [...leftOut, ...confidential].flatMap((option) => resolved.texts[option] ?? []),
+  });
+  if (outcome === "refused") return 1;
+  if (outcome === "written") {
+    await offerToOthers(context, { client, resolved, entry });
+    err.line(`Now: ${client.afterwards}`);
+  }
+  return 0;
+}
+
+/** Clients that start the same backend with settings of their own may use the named server, too. */
+async function offerToOthers(
+  context: CommandContext,
+  { client, resolved, entry }: {
+    client: ClientFormat;
+    resolved: ResolvedSettings;
+    entry: ServerEntry;
+  },
+): Promise<void> {
+  const { flags, terminal: { err, interactive } } = context;
+  if (!interactive || flags.inline !== undefined || flags.yes !== undefined) return;
+  const { backendUrl } = resolved.settings;
+  const others = (await readClientServers({
+    machine: thisMachine(),
+    readTextFile: (path) => Deno.readTextFile(path),
+  })).filter(({ client: { id }, texts, server }) =>
+    id !== client.id && server === undefined &&
+    URL.parse(texts.backendUrl ?? "")?.href === backendUrl?.href
+  );
+  if (others.length === 0) return;
+  err.line(
+    `${others.map(({ client }) => client.title).join(" and ")} may use these settings, too, ` +
+      "instead of those in its own file:",
+  );
+  await changeFiles(
+    context,
+    others.map(({ client: { id, path }, name }) => ({
+      path,
+      change: (text) => clients.find((client) => client.id === id)!.add(text, { ...entry, name }),
+      unchanged: "needs no change",
+    })),
+  );
+}
+
+/** Where everything is written. */
+interface Plan {
+  /** What the client gets. */
+  entry: ServerEntry;
+  /** The files that change. */
+  changes: FileChange[];
+  /** The secret settings that were left out. */
+  leftOut: readonly OptionName[];
+  /** The settings that are written and are, or may contain, secrets. */
+  confidential: readonly OptionName[];
+}
+
+/**
+ * The settings go into our configuration file, once, and the client's entry names them; with
+ * `--inline`, and where only an entry is printed, the entry holds them all.
+ */
+function plan(
+  { flags }: CommandContext,
+  { client, resolved, name }: {
+    client: ClientFormat | "json";
+    resolved: ResolvedSettings;
+    name: string;
+  },
+): Plan {
+  const self = selfCommand();
+  const includeSecret = flags["include-secret"] !== undefined;
+  const clientChange = (entry: ServerEntry): FileChange[] =>
+    client === "json" ? [] : [{
+      path: flags.file ?? client.location(thisMachine()),
+      change: (text) => client.add(text, entry),
+      unchanged: "needs no change",
+    }];
+  if (client === "json" || flags.inline !== undefined) {
+    const { entry, ...told } = makeEntry(resolved, { name, self, includeSecret });
+    return { entry, changes: clientChange(entry), ...told };
+  }
+  const { server } = resolved;
+  // The client may call it as it likes; our file has one name for it.
+  const configured = server?.origin === "config file" ? server.name : name;
+  const { texts, ...told } = settingsToWrite(resolved, { includeSecret, name: configured });
+  const entry = makeNamedEntry(resolved, {
+    name,
+    server: configured,
+    self,
+    leftOut: told.leftOut,
+  });
+  const config: FileChange = {
+    path: resolved.texts.config ?? resolved.config?.path ?? defaultConfigPath(thisMachine()),
+    change: (text) => addConfiguredServer(text, { name: configured, texts }),
+    unchanged: "needs no change",
+  };
+  return { entry, changes: [config, ...clientChange(entry)], ...told };
+}
+
+function nothingWritten(err: Sink): number {
+  err.line(
+    adviceText({
+      what: "Nothing was written",
+      fix: "correct what is marked above and run setup again, or add --no-check",
+    }),
+  );
+  return 1;
+}
+
+function tellSecrets(
+  { leftOut, confidential }: Pick<Plan, "leftOut" | "confidential">,
+  err: Sink,
+): void {
+  for (const option of leftOut) {
     err.line(
       `${err.paint.warning} ${
         adviceText({
@@ -61,101 +175,13 @@ export async function setup(context: CommandContext): Promise<number> {
       }`,
     );
   }
-  for (const option of made.confidential) {
+  for (const option of confidential) {
     err.line(
       `${err.paint.warning} ${
         options[option].env
       } is written in plain text: whoever can read the file can read it`,
     );
   }
-  if (client === "json") {
-    terminal.out.write(await printed(made.entry));
-    return 0;
-  }
-  return await changeFile(context, client, {
-    change: (text) => client.add(text, made.entry),
-    unchanged: "needs no change",
-    next: client.afterwards,
-    secrets: [...made.leftOut, ...made.confidential]
-      .flatMap((option) => resolved.texts[option] ?? []),
-  });
-}
-
-/** What other clients want: one member of `mcpServers`. */
-async function printed(entry: ServerEntry): Promise<string> {
-  return await jsonFormat({ key: "mcpServers" }).add(undefined, entry);
-}
-
-async function removeServer(
-  context: CommandContext,
-  client: ClientFormat | "json",
-): Promise<number> {
-  if (client === "json") {
-    throw new UsageError({
-      what: "--remove needs a client whose file can be written",
-      fix: "name another client with --client",
-      command: "setup",
-    });
-  }
-  let { name } = context.flags;
-  if (name === undefined) {
-    const { settings, server } = await context.resolve();
-    name = server ?? (settings.backendUrl && suggestName(settings.backendUrl));
-  }
-  if (name === undefined) {
-    throw new UsageError({
-      what: "--remove does not know which server is meant",
-      fix: "pass --name with the name that the client has for it",
-      command: "setup",
-    });
-  }
-  return await changeFile(context, client, {
-    change: (text) => text === undefined ? "" : client.remove(text, name),
-    next: `restart ${client.title} if it still shows the server`,
-    unchanged: `has no server ${JSON.stringify(name)}`,
-  });
-}
-
-interface FileChange {
-  /** What becomes of the text; `undefined` stands for a file that is not there. */
-  change(text: string | undefined): string | Promise<string>;
-  /** What is said of the file when that is the same text. */
-  unchanged: string;
-  /** What the person does next for the client to notice. */
-  next: string;
-  /** What must not be on the screen. */
-  secrets?: readonly string[];
-}
-
-async function changeFile(
-  { flags, terminal }: CommandContext,
-  client: ClientFormat,
-  { change, unchanged, next, secrets = [] }: FileChange,
-): Promise<number> {
-  const { err, out, interactive } = terminal;
-  const file = await readConfiguration(flags.file ?? client.location(thisMachine()));
-  const after = await change(file.text);
-  if (after === (file.text ?? "")) {
-    err.line(`${err.paint.ok} ${file.path} ${unchanged}`);
-    return 0;
-  }
-  const dry = flags["dry-run"] !== undefined;
-  const sink = dry ? out : err;
-  const { path, text: before } = file;
-  const difference = await formatDifference({ path, before, after }, sink.paint);
-  sink.line(secrets.reduce((text, secret) => text.replaceAll(secret, "********"), difference));
-  if (dry) return 0;
-  if (flags.yes === undefined) {
-    if (!interactive) throw nobodyToAsk();
-    if (!await confirm(err, `Write ${path}?`)) {
-      err.line("Nothing was written");
-      return 1;
-    }
-  }
-  const backup = await writeConfiguration(file, after);
-  err.line(`${err.paint.ok} Wrote ${path}${backup ? `; what was there is in ${backup}` : ""}`);
-  err.line(`Now: ${next}`);
-  return 0;
 }
 
 async function chooseClient({ flags, terminal }: CommandContext): Promise<ClientFormat | "json"> {
@@ -190,17 +216,35 @@ async function chooseClient({ flags, terminal }: CommandContext): Promise<Client
 
 async function chooseName(
   { flags, terminal }: CommandContext,
-  { server, settings }: ResolvedSettings,
+  { server, settings, config, texts }: ResolvedSettings,
 ): Promise<string> {
-  const check = (name: string) =>
-    /^[A-Za-z0-9_-]{1,64}$/.test(name) ? undefined : {
-      what: `${JSON.stringify(name)} has characters that clients do not accept, or more than 64`,
-      fix: "use letters, digits, - and _",
-    };
-  const fallback = server ?? suggestName(settings.backendUrl!);
+  const taken = (name: string) => {
+    const url = config?.servers[name]?.backendUrl;
+    return name !== server?.name && url !== undefined && url !== settings.backendUrl!.href &&
+      url !== texts.backendUrl;
+  };
+  const check = (name: string) => {
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+      return {
+        what: `${JSON.stringify(name)} has characters that clients do not accept, or more than 64`,
+        fix: "use letters, digits, - and _",
+      };
+    }
+    return taken(name)
+      ? {
+        what: `${JSON.stringify(name)} is the name of the server at ${
+          config!.servers[name].backendUrl
+        }`,
+        fix: "choose another name",
+      }
+      : undefined;
+  };
+  const suggested = server?.name ?? suggestName(settings.backendUrl!);
+  let fallback = suggested;
+  for (let count = 2; taken(fallback); count++) fallback = `${suggested}-${count}`;
   const name = flags.name ??
     (terminal.interactive && flags.yes === undefined
-      ? await ask(terminal.err, "Name of the server in the client:", {
+      ? await ask(terminal.err, "Name of the server:", {
         fallback,
         check: (answer) => {
           const wrong = check(answer);
@@ -212,68 +256,4 @@ async function chooseName(
   const wrong = check(name);
   if (wrong) throw new UsageError({ ...wrong, what: `--name: ${wrong.what}`, command: "setup" });
   return name;
-}
-
-/**
- * Asks for what is missing, where there is somebody to ask, and tells what to register at the
- * provider: before the client id is asked for, which comes of it.
- */
-async function completeSettings(context: CommandContext): Promise<ResolvedSettings> {
-  const { terminal, resolve } = context;
-  const resolved = await resolve();
-  const { settings } = resolved;
-  if (!terminal.interactive) {
-    requireSettings(settings, ["backendUrl"]);
-    tellRegistration(settings, terminal.err);
-    return resolved;
-  }
-  const answers: FlagTexts = {};
-  const complete = async (name: OptionName, question: string, fallback?: string) => {
-    if (settings[name] !== undefined) return;
-    const answer = await ask(terminal.err, question, {
-      fallback,
-      check: (answer) => answer === fallback ? undefined : wrong(name, answer),
-    });
-    if (answer === undefined) throw inputEnded();
-    if (answer !== fallback) answers[name] = answer;
-  };
-  await complete("backendUrl", "URL of the remote MCP server:");
-  await complete("oidcIssuerUrl", "Issuer of the OpenID Provider:", "ask the backend");
-  tellRegistration((await resolve(answers)).settings, terminal.err);
-  await complete("oidcClientId", "Client id registered there:", "register by itself");
-  return await resolve(answers);
-}
-
-function tellRegistration(settings: Settings, sink: Sink): void {
-  const [heading, ...rows] = registrationAdvice(settings);
-  if (heading === undefined) return;
-  sink.line(`${sink.paint.bold(heading)}\n${rows.map((row) => `  ${row}`).join("\n")}\n`);
-}
-
-function wrong(name: OptionName, answer: string): string | undefined {
-  try {
-    options[name].parse(answer);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SettingValueError)) throw error;
-    const what = `That ${error.message}`;
-    return error.fix === undefined ? what : adviceText({ what, fix: error.fix });
-  }
-}
-
-function nobodyToAsk(): UsageError {
-  return new UsageError({
-    what: "there is no terminal to ask in",
-    fix: "add --yes to write the file or --dry-run to only show the change",
-    command: "setup",
-  });
-}
-
-function inputEnded(): ProxyError {
-  return new ProxyError({
-    category: "Configuration error",
-    what: "the input ended before every question was answered",
-    fix: "run it again, or give the answers as flags",
-    reason: "input_ended",
-  });
 }

@@ -29,7 +29,7 @@ const columns = [
 export async function status(
   { flags, resolve, terminal }: CommandContext,
 ): Promise<number> {
-  const { settings } = await resolve();
+  const { settings } = await resolve({}, { unnamed: "the only one" });
   const { out, err } = terminal;
   const log = createSpokenLog({ sink: err, level: settings.debug ? "debug" : "warn" });
   const cacheDir = cacheDirectory(settings.cacheDir);

@@ -1,7 +1,9 @@
 import { createConnections } from "../../http_client.ts";
 import { examine } from "../doctor/examine.ts";
-import { checkTitles } from "../doctor/finding.ts";
+import type { Examination } from "../doctor/examination.ts";
+import { checkTitles, type Finding } from "../doctor/finding.ts";
 import { silentLog } from "../doctor/silent_log.ts";
+import { redact } from "../../redactor.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
 import type { Sink } from "../terminal/terminal.ts";
 
@@ -11,9 +13,36 @@ import type { Sink } from "../terminal/terminal.ts";
  * @returns whether the bridge would work
  */
 export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): Promise<boolean> {
-  const { paint } = sink;
+  const findings = await examine(await examinationOf(resolved), () => {});
+  // Signing in is the next step.
+  const works = tellProblems(
+    findings.filter(({ check, verdict }) => !(check === "access" && verdict === "warning")),
+    sink,
+  );
+  if (works) sink.line(`${sink.paint.ok} Provider and backend are as they should be`);
+  return works;
+}
+
+/**
+ * Shows the backend the token of the sign-in, and tells what it says to that.
+ *
+ * @returns whether it accepts the token
+ */
+export async function checkBackendAccess(resolved: ResolvedSettings, sink: Sink): Promise<boolean> {
+  const { checkAccess } = await import("../doctor/checks/access.ts");
+  const findings = await checkAccess(await examinationOf(resolved));
+  const accepts = tellProblems(findings, sink);
+  for (const { verdict, found } of accepts ? findings : []) {
+    if (verdict === "ok" && !found.startsWith("signed in")) {
+      sink.line(`${sink.paint.ok} The backend ${redact(found)}`);
+    }
+  }
+  return accepts;
+}
+
+async function examinationOf(resolved: ResolvedSettings): Promise<Examination> {
   const connections = await createConnections(resolved.settings);
-  const findings = await examine({
+  return {
     resolved,
     env: (name) => Deno.env.get(name),
     os: Deno.build.os,
@@ -23,16 +52,17 @@ export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): 
     dates: [],
     unreachable: new Set(),
     signal: new AbortController().signal,
-  }, () => {});
-  let works = true;
+  };
+}
+
+/** @returns whether none of the findings is a failure */
+function tellProblems(findings: readonly Finding[], sink: Sink): boolean {
+  const { paint } = sink;
   for (const { check, verdict, found, fix } of findings) {
-    // Signing in is the next step.
-    if (verdict === "ok" || check === "access" && verdict === "warning") continue;
-    works &&= verdict !== "failure";
+    if (verdict !== "warning" && verdict !== "failure") continue;
     const sign = verdict === "failure" ? paint.failure : paint.warning;
-    sink.line(`${sign} ${checkTitles[check]}: ${found}`);
-    if (fix !== undefined) sink.line(`  ${paint.dim("Fix:")} ${fix}`);
+    sink.line(`${sign} ${checkTitles[check]}: ${redact(found)}`);
+    if (fix !== undefined) sink.line(`  ${paint.dim("Fix:")} ${redact(fix)}`);
   }
-  if (works) sink.line(`${paint.ok} Provider and backend are as they should be`);
-  return works;
+  return findings.every(({ verdict }) => verdict !== "failure");
 }

@@ -14,6 +14,12 @@ export interface ClientFormat {
    */
   location(machine: SearchableMachine): string;
   /**
+   * The servers that it starts by a command, with what is said of them.
+   *
+   * @throws {ProxyError} when the text is not understood
+   */
+  entries(text: string): readonly ServerEntry[] | Promise<readonly ServerEntry[]>;
+  /**
    * The text with the server in it, nothing else changed; `undefined` stands for a file that is not
    * there. The same text when the server is in it already.
    *

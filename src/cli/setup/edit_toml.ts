@@ -1,10 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { programVariables } from "../program_variables.ts";
-import type { ServerEntry } from "./server_entry.ts";
+import { entriesOf, type ServerEntry } from "./server_entry.ts";
 import { scanToml, type TomlTable } from "./scan_toml.ts";
 import { unreadableConfiguration } from "./unreadable_configuration.ts";
 
 const root = "mcp_servers";
+
+/**
+ * The servers in Codex' `config.toml` that are started by a command.
+ *
+ * @throws {ProxyError} when the text is not TOML
+ */
+export async function tomlServers(text: string): Promise<ServerEntry[]> {
+  return entriesOf((await read(text))[root]);
+}
 
 /**
  * Adds a server to Codex' `config.toml`, or brings it up to date: its `command`, `args` and `env`

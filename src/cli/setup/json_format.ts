@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { programVariables } from "../program_variables.ts";
 import type { ClientFormat } from "./client_format.ts";
 import { editJsonc, readJsonc } from "./edit_jsonc.ts";
-import type { ServerEntry } from "./server_entry.ts";
+import { entriesOf, type ServerEntry } from "./server_entry.ts";
 
 /** What distinguishes one client that is configured in JSON from the others. */
 export interface JsonFormatOptions {
@@ -16,9 +16,14 @@ export interface JsonFormatOptions {
  * Adds and removes servers in a JSON file with comments. A server that is there keeps its place and
  * what else is said of it (`disabled`, variables of other programs, comments around it).
  */
-export function jsonFormat(options: JsonFormatOptions): Pick<ClientFormat, "add" | "remove"> {
+export function jsonFormat(
+  options: JsonFormatOptions,
+): Pick<ClientFormat, "entries" | "add" | "remove"> {
   const { key, extra = {} } = options;
   return {
+    entries(text) {
+      return entriesOf(readJsonc(text, [key]));
+    },
     add(text = "", entry) {
       const present = readJsonc(text, [key, entry.name]);
       if (!isObject(present)) {

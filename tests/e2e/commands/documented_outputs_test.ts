@@ -43,10 +43,14 @@ function atCompany({ provider, gateway, home, settings }: Company, output: strin
   ];
   const renamed = names.reduce((text, [from, to]) => text.replaceAll(from, to), screen)
     .replace(/(\+ +"command": )"[^"]*"/, '$1"/usr/local/bin/authful-mcp-proxy"')
-    .replace(/(\+ +"args": )\[[^\]]*\]/, '$1["https://mcp-backend.company.com/mcp"]')
-    .replace(/(\+ +"OIDC_CLIENT_ID": "[^"]*"),\n\+ +"OIDC_REDIRECT_URL": "[^"]*"/, "$1")
-    .replace(/^@@ -0,0 \+1,\d+ @@$/m, "@@ -0,0 +1,11 @@")
+    .replace(/(\+ +"args": )\[[^\]]*\]/, '$1["company-tools"]')
+    .replace(/,\n\+ +"oidcRedirectUrls": "[^"]*"/, "")
+    .replace(/^@@ -0,0 \+1,\d+ @@$/gm, "@@ -0,0 +1,9 @@")
     // What is typed is not on the screen.
+    .replace("Number or name: ", "Number or name: 3\n")
+    .replace("MCP server: ", "MCP server: https://mcp-backend.company.com/mcp\n")
+    .replace("OpenID Provider: ", "OpenID Provider: https://auth.company.com\n")
+    .replace("registered there: ", "registered there: your-client-id\n")
     .replace("[127-0-0-1] ", "[mcp-backend-company] company-tools\n")
     .replace("[Y/n] ", "[Y/n]\n");
   return withoutTimes(renamed);
@@ -85,16 +89,30 @@ Deno.test({
     });
 
     await t.step("setup", async () => {
-      await using terminal = await startAtTerminal(
-        company.settings({ args: ["setup", own, "--client", "cursor"] }),
-      );
-      await terminal.shows(/Name of the server in the client:/);
-      await terminal.type("company-tools");
-      await terminal.shows(/Write .*\?/);
-      await terminal.type("");
+      const { env, ...rest } = company.settings();
+      const { OIDC_ISSUER_URL, OIDC_CLIENT_ID, OIDC_REDIRECT_URL, ...others } = env!;
+      await using terminal = await startAtTerminal({
+        ...rest,
+        args: ["setup", "--oidc-redirect-url", OIDC_REDIRECT_URL],
+        env: others,
+      });
+      const answers: [RegExp, string][] = [
+        [/Number or name:/, "3"],
+        [/URL of the remote MCP server:/, own],
+        [/Issuer of the OpenID Provider:/, OIDC_ISSUER_URL],
+        [/Client id registered there:/, OIDC_CLIENT_ID],
+        [/Name of the server:/, "company-tools"],
+        [/Write .*\?/, ""],
+      ];
+      for (const [question, answer] of answers) {
+        await terminal.shows(question);
+        await terminal.type(answer);
+      }
       assert.equal(await terminal.code, 0);
-      compare(`setup ${url} --client cursor`, terminal.screen());
+      compare("setup", terminal.screen());
     });
+
+    await t.step("servers", async () => compare("servers", await run("servers")));
 
     await t.step("status", async () => compare("status", await run("status")));
     await t.step("doctor", async () => compare(`doctor ${url}`, await run("doctor", own)));

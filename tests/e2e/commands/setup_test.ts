@@ -10,6 +10,12 @@ import { npmCommand } from "../../support/npm_command.ts";
 import { programCommand } from "../../support/program_command.ts";
 import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
 
+/** One server, as `servers --json` lists it. */
+interface Listed {
+  name: string;
+  clients: unknown;
+}
+
 const fixtures = new URL("../../cli/setup/fixtures/", import.meta.url);
 const files: Record<string, string> = { codex: "codex.toml" };
 const onPosix = { ignore: Deno.build.os === "windows" };
@@ -52,7 +58,8 @@ for (const client of clients) {
       if (first) {
         const dry = await setup(url, "--dry-run");
         assert.equal(dry.code, 0, dry.stderr);
-        assert.match(dry.stdout, /^\+.*OIDC_CLIENT_ID/m);
+        assert.match(dry.stdout, /^\+.*oidcClientId/m);
+        assert.match(dry.stdout, /^\+.*"new-server"/m);
         assert.equal(await Deno.readTextFile(path), before, "a dry run changes nothing");
       }
 
@@ -60,8 +67,24 @@ for (const client of clients) {
       assert.equal(code, 0, stderr);
       assert.equal(stdout, "");
       assert.match(stderr, new RegExp(`✓ Wrote .*; what was there is in (.*)\nNow: `));
-      const after = await Deno.readTextFile(path);
-      assert.match(after, /https:\/\/mcp\.company\.com\/mcp/);
+      assert.doesNotMatch(await Deno.readTextFile(path), /https:\/\/mcp\.company\.com\/mcp/);
+      const config = join(home.path, ".config", "authful-mcp-proxy", "config.json");
+      assert.deepEqual(JSON.parse(await Deno.readTextFile(config)).servers, {
+        "new-server": {
+          backendUrl: url,
+          oidcIssuerUrl: "https://auth.company.com",
+          oidcClientId: "abc",
+        },
+      });
+      const listed = JSON.parse(
+        (await runProgram({ home: home.path, args: ["servers", "--json"] }))
+          .stdout,
+      ).servers;
+      if (client.id !== "inspector") {
+        assert.deepEqual(listed.map(({ name, clients }: Listed) => [name, clients]), [
+          ["new-server", [{ client: client.id, file: path }]],
+        ]);
+      }
       const [, backup] = stderr.match(/what was there is in (.*)/)!;
       assert.equal(await Deno.readTextFile(backup), before, "the backup is what was there");
       for (const each of [path, backup]) {
@@ -77,6 +100,11 @@ for (const client of clients) {
       assert.equal(removed.code, 0, removed.stderr);
       assert.match(removed.stderr, /^Now: restart .* if it still shows the server$/m);
       assert.doesNotMatch(await Deno.readTextFile(path), /new-server/);
+
+      // With everything in the client's file, as older entries have it.
+      const inline = await setup(url, "--inline", ...quick);
+      assert.equal(inline.code, 0, inline.stderr);
+      assert.match(await Deno.readTextFile(path), /https:\/\/mcp\.company\.com\/mcp/);
     },
   });
 }
@@ -103,9 +131,8 @@ Deno.test({
       JSON.parse(await Deno.readTextFile(file)).mcpServers,
     );
     assert.equal(name, "127-0-0-1");
-    const { env, ...settings } = company.settings();
-    const { OIDC_ISSUER_URL, OIDC_CLIENT_ID, OIDC_REDIRECT_URL } = env!;
-    assert.deepEqual(written, { OIDC_ISSUER_URL, OIDC_CLIENT_ID, OIDC_REDIRECT_URL });
+    const { env: _env, ...settings } = company.settings();
+    assert.deepEqual(written, {});
 
     // The Inspector hands its servers little more than the home directory.
     const { DENO_DIR, ...rest } = (await programCommand(settings)).env;
@@ -162,15 +189,21 @@ Deno.test("setup leaves the secret out unless told otherwise, says so, and never
         OIDC_CLIENT_SECRET: "hush-hush",
       },
     });
-  const without = await run();
-  assert.equal(without.code, 0, without.stderr);
-  assert.match(without.stderr, /! OIDC_CLIENT_SECRET is not written/);
-  assert.doesNotMatch(await Deno.readTextFile(file), /hush/);
-  const included = await run("--include-secret");
-  assert.match(included.stderr, /! OIDC_CLIENT_SECRET is written in plain text/);
-  assert.match(included.stderr, /\+.*OIDC_CLIENT_SECRET.*\*{8}/);
-  assert.doesNotMatch(included.stderr, /hush/);
-  assert.match(await Deno.readTextFile(file), /hush-hush/);
+  const config = join(home.path, ".config", "authful-mcp-proxy", "config.json");
+  for (
+    const [where, args] of [[config, []], [file, ["--inline"]]] as const
+  ) {
+    const without = await run(...args);
+    assert.equal(without.code, 0, without.stderr);
+    assert.match(without.stderr, /! OIDC_CLIENT_SECRET is not written/);
+    assert.doesNotMatch(await Deno.readTextFile(where), /hush/);
+    const included = await run("--include-secret", ...args);
+    assert.match(included.stderr, /! OIDC_CLIENT_SECRET is written in plain text/);
+    assert.match(included.stderr, /\+.*(?:OIDC_CLIENT_SECRET|oidcClientSecret).*\*{8}/);
+    assert.doesNotMatch(included.stderr, /hush/);
+    assert.match(await Deno.readTextFile(where), /hush-hush/);
+    assert.equal((await Deno.stat(where)).mode! & 0o077, 0, "nobody else can read it");
+  }
 });
 
 Deno.test("setup --client json prints the entry for any other client", async () => {
@@ -224,21 +257,31 @@ Deno.test({
     await terminal.type("nonsense");
     await terminal.shows(/✗ there is no "nonsense"[^]*Number or name:/);
     await terminal.type("cursor");
+    await terminal.shows(
+      /These variables are set in this shell: OIDC_REDIRECT_URL[^]*Shall the server be set up with them\? \[Y\/n\]/,
+    );
+    await terminal.type("");
     await terminal.shows(/URL of the remote MCP server:/);
     await terminal.type("mcp.company.com");
     await terminal.shows(/✗ That is not a URL[^]*URL of the remote MCP server:/);
     await terminal.type(company.gateway.url.href);
-    await terminal.shows(/Issuer of the OpenID Provider:/);
+    await terminal.shows(
+      /! The backend does not say which provider it trusts[^]*Issuer of the OpenID Provider:/,
+    );
+    await terminal.type("http://127.0.0.1:9/");
+    await terminal.shows(/✗ [^]*127\.0\.0\.1:9[^]*Issuer of the OpenID Provider:/);
     await terminal.type(OIDC_ISSUER_URL);
     await terminal.shows(/redirect URL, letter by letter[^]*Client id registered there:/);
     await terminal.type(OIDC_CLIENT_ID);
-    await terminal.shows(/Name of the server in the client: \[127-0-0-1\]/);
+    await terminal.shows(/Name of the server: \[127-0-0-1\]/);
     await terminal.type("company tools");
-    await terminal.shows(/✗ "company tools" has characters[^]*Name of the server in the client:/);
+    await terminal.shows(/✗ "company tools" has characters[^]*Name of the server:/);
     await terminal.type("company-tools");
     await terminal.shows(/Waiting for you to sign in/);
     await company.signIn();
-    await terminal.shows(/✓ Signed in as ada[^]*Write .*mcp\.json\?/);
+    await terminal.shows(
+      /✓ Signed in as ada[^]*✓ The backend accepts the token[^]*Write .*config\.json and .*mcp\.json\?/,
+    );
     assert.ok(terminal.screen().includes("\u001b[32m+"), "the difference is coloured");
     await terminal.type("");
     await terminal.shows(/✓ Wrote .*mcp\.json/);

@@ -9,7 +9,7 @@ const needed: readonly OptionName[] = ["backendUrl", "oidcIssuerUrl", "oidcClien
 
 /** Which settings are set, where each came from, and which are missing. */
 export function checkSettings({ resolved }: Examination): Finding[] {
-  const { settings, sources, texts, configPath, server } = resolved;
+  const { settings, sources, texts, config, server } = resolved;
   const findings: Finding[] = [];
   const add = (finding: Omit<Finding, "check">) => findings.push({ check: "settings", ...finding });
   for (const name of optionNames) {
@@ -18,8 +18,10 @@ export function checkSettings({ resolved }: Examination): Finding[] {
     if (source !== "default") {
       const where = source === "flag"
         ? row.flag.startsWith("--") ? row.flag : "argument"
+        : source === "client"
+        ? `${server!.path}, ${server!.name}`
         : source === "config file"
-        ? `${configPath}${server ? `, ${server}` : ""}`
+        ? `${config?.path}${server?.origin === "config file" ? `, ${server.name}` : ""}`
         : source === "env file"
         ? `${row.env} in ${settings.envFile}`
         : row.env;

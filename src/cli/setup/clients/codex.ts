@@ -1,5 +1,5 @@
 import type { ClientFormat } from "../client_format.ts";
-import { addTomlServer, removeTomlServer } from "../edit_toml.ts";
+import { addTomlServer, removeTomlServer, tomlServers } from "../edit_toml.ts";
 import { underVariable } from "../../places.ts";
 
 /** Codex: `[mcp_servers.…]` tables of `~/.codex/config.toml`. */
@@ -8,6 +8,7 @@ export const codex: ClientFormat = {
   title: "Codex",
   location: (machine) =>
     underVariable(machine, { variable: "CODEX_HOME", otherwise: [".codex"] }, "config.toml"),
+  entries: tomlServers,
   add: addTomlServer,
   remove: removeTomlServer,
   afterwards: "start a new session, /mcp shows the server",

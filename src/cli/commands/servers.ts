@@ -1,0 +1,136 @@
+import { accountName } from "../../account.ts";
+import { identityKey, withoutPersonalParameters } from "../../credentials/identity.ts";
+import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
+import { asProxyError, oneLine } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
+import { redact } from "../../redactor.ts";
+import { cacheDirectory } from "../cache_directory.ts";
+import type { CommandContext } from "../command_table.ts";
+import { identityOf } from "../credential_access.ts";
+import { silentLog } from "../doctor/silent_log.ts";
+import { requirePermissions } from "../missing_permission.ts";
+import { thisMachine } from "../places.ts";
+import { resolveSettings } from "../resolve_settings.ts";
+import type { KnownServer } from "../servers/known_server.ts";
+import { knownServers } from "../servers/known_servers.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import { formatTable } from "../terminal/table.ts";
+import type { Paint } from "../terminal/paint.ts";
+
+const columns = ["name", "backend", "clients", "account", "state", "settings in"] as const;
+
+/** A server, and who is signed in there. */
+interface ListedServer extends KnownServer {
+  /** The credential that its settings lead to. */
+  stored?: StoredIdentity;
+  /** Why its settings cannot be used. */
+  error?: string;
+}
+
+/** `servers`: everything that was set up, for which client, and who is signed in. */
+export async function servers(
+  { flags, resolve, terminal }: CommandContext,
+): Promise<number> {
+  const { out, err } = terminal;
+  const { settings, config } = await resolve({ backendUrl: "" }, { unnamed: "none" });
+  requirePermissions({ urls: [], cacheDir: cacheDirectory(settings.cacheDir) });
+  const known = await knownServers(config, {
+    machine: thisMachine(),
+    readTextFile: (path) => Deno.readTextFile(path),
+  });
+  const stores = new Map<string, Promise<StoredIdentity[]>>();
+  const storedIn = (cacheDir: string) => {
+    const stored = stores.get(cacheDir) ?? listStoredIdentities({ cacheDir, log: silentLog });
+    stores.set(cacheDir, stored);
+    return stored;
+  };
+  const listed = await Promise.all(
+    known.map((server) => withCredential(server, { config: config?.path, storedIn })),
+  );
+  const now = Date.now();
+  if (flags.json) {
+    out.line(redact(JSON.stringify({ servers: listed.map((each) => report(each, now)) }, null, 2)));
+  } else if (listed.length === 0) {
+    err.line("No server is set up: authful-mcp-proxy setup does it");
+  } else {
+    const rows = listed.map((each) => row(each, { now, paint: out.paint }));
+    out.line(formatTable(columns, rows, { width: out.width, heading: out.paint.dim }));
+  }
+  return 0;
+}
+
+/** Finds the stored credential that a bridge with these settings would use. */
+async function withCredential(
+  server: KnownServer,
+  { config, storedIn }: {
+    config: string | undefined;
+    storedIn(cacheDir: string): Promise<StoredIdentity[]>;
+  },
+): Promise<ListedServer> {
+  try {
+    // As the client would start it: what is set in this shell does not count.
+    const { settings } = await resolveSettings({
+      flags: { config, ...server.origin === "client" && server.texts },
+      getEnv: (name) =>
+        (name.startsWith("OIDC_") || name.startsWith("MCP_")) ? undefined : Deno.env.get(name),
+      readTextFile: (path) => Deno.readTextFile(path),
+      os: Deno.build.os,
+      findServer: () => Promise.resolve(server.origin === "client" ? undefined : server),
+    });
+    const wanted = identityOf(settings);
+    const plain = withoutPersonalParameters(wanted);
+    const keys = [wanted, ...plain ? [plain] : []].map(identityKey);
+    const stored = await storedIn(cacheDirectory(settings.cacheDir));
+    return {
+      ...server,
+      stored: stored.find(({ identity }) => identity && keys.includes(identityKey(identity))),
+    };
+  } catch (error) {
+    return { ...server, error: asProxyError(error).what };
+  }
+}
+
+function report({ name, texts, clients, origin, path, stored, error }: ListedServer, now: number) {
+  return {
+    name,
+    backendUrl: texts.backendUrl ?? null,
+    settings: { in: origin, file: path },
+    clients: clients.map(({ id, path }) => ({ client: id, file: path })),
+    account: accountName(stored?.claims) ?? null,
+    signedIn: stored !== undefined && isUsable(stored, now),
+    renewable: stored?.renewable ?? null,
+    expiresAt: stored?.expiresAt === undefined ? null : new Date(stored.expiresAt).toISOString(),
+    ...error !== undefined && { error },
+  };
+}
+
+function row(
+  { name, texts, clients, path, stored, error }: ListedServer,
+  { now, paint }: { now: number; paint: Paint },
+): Record<typeof columns[number], string> {
+  return {
+    name: oneLine(name),
+    backend: oneLine(texts.backendUrl ?? "not named"),
+    clients: clients.map(({ title }) => title).join(", ") || "none",
+    account: stored ? excerpt(accountName(stored.claims) ?? "unknown") : "",
+    state: error === undefined ? state(stored, { now, paint }) : paint.red(excerpt(error)),
+    "settings in": path,
+  };
+}
+
+function state(
+  stored: StoredIdentity | undefined,
+  { now, paint }: { now: number; paint: Paint },
+): string {
+  if (!stored) return paint.yellow("not signed in");
+  if (stored.renewable) return paint.green("signed in, renews by itself");
+  if (!isUsable(stored, now)) return paint.yellow("the token has run out");
+  const { expiresAt } = stored;
+  return paint.green(
+    expiresAt === undefined ? "signed in" : `signed in for ${formatDuration(expiresAt - now)}`,
+  );
+}
+
+function isUsable({ renewable, expiresAt }: StoredIdentity, now: number): boolean {
+  return renewable || expiresAt === undefined || expiresAt > now;
+}

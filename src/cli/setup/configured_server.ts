@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from "node:util";
+import { resolve } from "node:path";
+import { notInConfig } from "../config_file.ts";
+import type { FlagTexts } from "../command_line.ts";
+import { type OptionName, optionNames, options } from "../options.ts";
+import type { ResolvedSettings } from "../resolve_settings.ts";
+import type { SettingOption } from "../setting_option.ts";
+import { editJsonc, readJsonc } from "./edit_jsonc.ts";
+
+/** The settings that are written for a server, and what must be said of them. */
+export interface WrittenSettings {
+  /** Their texts. */
+  texts: FlagTexts;
+  /** The secret settings that were left out. */
+  leftOut: OptionName[];
+  /** The settings that are written and are, or may contain, secrets. */
+  confidential: OptionName[];
+}
+
+/** Settings that belong to one start in a terminal, not to what a client starts. */
+const sessionOnlyOptions: ReadonlySet<OptionName> = new Set([
+  ...notInConfig,
+  "debug",
+  "silent",
+]);
+
+/** Settings whose values often are secrets without being marked so. */
+const mayBeSecret: ReadonlySet<OptionName> = new Set([
+  "headers",
+  "oidcAuthParams",
+  "oidcTokenParams",
+]);
+
+/** Whether a setting is of one start in a terminal only. */
+export function isSessionOnly(name: OptionName): boolean {
+  return sessionOnlyOptions.has(name);
+}
+
+/**
+ * What is written of the settings: everything that is not at its default and does not stand in the
+ * configuration file anyway. Relative paths become absolute, as a client starts programs anywhere.
+ */
+export function settingsToWrite(
+  { texts, sources, server }: ResolvedSettings,
+  { includeSecret, name }: { includeSecret: boolean; name: string },
+): WrittenSettings {
+  const written: WrittenSettings = { texts: {}, leftOut: [], confidential: [] };
+  const isRenamed = server !== undefined && server.name !== name;
+  for (const option of optionNames) {
+    const row: SettingOption<unknown> = options[option];
+    const given = texts[option];
+    if (given === undefined || sessionOnlyOptions.has(option)) continue;
+    const isOwn = sources[option] === "config file" && server?.texts[option] !== undefined;
+    if (sources[option] === "config file" && !(isRenamed && isOwn)) continue;
+    // A terminal's own helper, as that of VS Code, opens nothing from anywhere else.
+    if (option === "browser" && sources.browser === "environment") continue;
+    if (row.secret && !includeSecret) {
+      written.leftOut.push(option);
+      continue;
+    }
+    if (row.secret || mayBeSecret.has(option)) written.confidential.push(option);
+    const isPath = row.value === "<file>" || row.value === "<directory>";
+    written.texts[option] = isPath ? given.split("\n").map(fromAnywhere).join("\n") : given;
+  }
+  return written;
+}
+
+/** The configuration file with the server in it; what else is said of it stays. */
+export function addConfiguredServer(
+  text: string | undefined,
+  { name, texts }: { name: string; texts: FlagTexts },
+): string {
+  const source = text ?? "";
+  const values = Object.entries(texts).map(([option, given]) =>
+    [option, configValue(options[option as OptionName], given!)] as const
+  );
+  const present = readJsonc(source, ["servers", name]);
+  if (typeof present !== "object" || present === null) {
+    return editJsonc(source, ["servers", name], Object.fromEntries(values));
+  }
+  let edited = source;
+  for (const [option, value] of values) {
+    if (isDeepStrictEqual(Object(present)[option], value)) continue;
+    edited = editJsonc(edited, ["servers", name, option], value);
+  }
+  return edited;
+}
+
+/** The configuration file without the server; the same text when it is not in it. */
+export function removeConfiguredServer(text: string | undefined, name: string): string {
+  if (text === undefined || readJsonc(text, ["servers", name]) === undefined) return text ?? "";
+  return editJsonc(text, ["servers", name], undefined);
+}
+
+/** A text as a person would write it in JSON. */
+function configValue(row: SettingOption<unknown>, text: string): unknown {
+  if (row.repeatable) return text.split("\n");
+  if (row.value === undefined && row.flag.startsWith("--")) return text === "true" ? true : text;
+  return /^(?:0|[1-9]\d{0,14})$/.test(text) && typeof row.default === "number"
+    ? Number(text)
+    : text;
+}
+
+/** A path that leads to the same place from the directory of a client. */
+function fromAnywhere(path: string): string {
+  return /^\s*(?:~(?=[/\\]|$)|$)/.test(path) ? path : resolve(path.trim());
+}

@@ -1,0 +1,103 @@
+import type { CommandContext } from "../command_table.ts";
+import { thisMachine } from "../places.ts";
+import { readClientServers } from "../servers/client_servers.ts";
+import { UsageError } from "../usage_error.ts";
+import { changeFiles, type FileChange } from "./change_files.ts";
+import type { ClientFormat } from "./client_format.ts";
+import { clients } from "./clients.ts";
+import { removeConfiguredServer } from "./configured_server.ts";
+import { suggestName } from "./make_entry.ts";
+
+/**
+ * `setup --remove`: takes a server out of one client, or, when none is named, out of every client and
+ * out of the configuration file.
+ */
+export async function removeServer(
+  context: CommandContext,
+  client: ClientFormat | "json" | undefined,
+): Promise<number> {
+  const { flags, terminal: { err } } = context;
+  if (client === "json") {
+    throw new UsageError({
+      what: "--remove needs a client whose file can be written",
+      fix: "name another client with --client",
+      command: "setup",
+    });
+  }
+  const name = flags.name ?? await givenName(context);
+  const changes = client
+    ? [removal(client, { path: flags.file ?? client.location(thisMachine()), name })]
+    : await everywhere(context, name);
+  if (changes.length === 0) {
+    throw new UsageError({
+      what: `no server ${JSON.stringify(name)} is set up`,
+      fix: "see authful-mcp-proxy servers for those that are",
+      command: "setup",
+    });
+  }
+  const outcome = await changeFiles(context, changes.map(({ change }) => change));
+  if (outcome === "refused") return 1;
+  const restart = changes.flatMap(({ title }) => title ?? []);
+  if (outcome === "written" && restart.length > 0) {
+    err.line(
+      `Now: restart ${restart.join(" and ")} if ${
+        restart.length > 1 ? "they still show" : "it still shows"
+      } the server`,
+    );
+  }
+  return 0;
+}
+
+interface Removal {
+  change: FileChange;
+  /** The client whose file it is. */
+  title?: string;
+}
+
+function removal(client: ClientFormat, { path, name }: { path: string; name: string }): Removal {
+  return {
+    title: client.title,
+    change: {
+      path,
+      change: (text) => text === undefined ? "" : client.remove(text, name),
+      unchanged: `has no server ${JSON.stringify(name)}`,
+    },
+  };
+}
+
+/** Every client that starts the server under its name, and our own file. */
+async function everywhere({ resolve }: CommandContext, name: string): Promise<Removal[]> {
+  const entries = await readClientServers({
+    machine: thisMachine(),
+    readTextFile: (path) => Deno.readTextFile(path),
+  });
+  const removals: Removal[] = entries
+    .filter((entry) => (entry.server ?? entry.name) === name)
+    .map(({ client: { id, path }, name }) =>
+      removal(clients.find((client) => client.id === id)!, { path, name })
+    );
+  const { config } = await resolve({ backendUrl: "" }, { unnamed: "none" });
+  if (config && Object.hasOwn(config.servers, name)) {
+    removals.push({
+      change: {
+        path: config.path,
+        change: (text) => removeConfiguredServer(text, name),
+        unchanged: `has no server ${JSON.stringify(name)}`,
+      },
+    });
+  }
+  return removals;
+}
+
+/** The server that stands where a command takes the backend: its name, or what setup calls its URL. */
+async function givenName({ given = "", resolve }: CommandContext): Promise<string> {
+  if (given !== "" && !given.includes("://")) return given;
+  const { settings, server } = await resolve({}, { unnamed: "none" });
+  const name = server?.name ?? (settings.backendUrl && suggestName(settings.backendUrl));
+  if (name !== undefined) return name;
+  throw new UsageError({
+    what: "--remove does not know which server is meant",
+    fix: "name it, or pass --name with the name that the client has for it",
+    command: "setup",
+  });
+}
