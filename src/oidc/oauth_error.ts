@@ -59,6 +59,10 @@ function consequence(
       return configuration(whatToProve(method));
     case "unauthorized_client":
       if (isAboutCredentials(description, status)) return configuration(whatToProve(method));
+      // Glewlwyd has the same answer, without a word, for a wrong secret and a flow that it does not allow.
+      if (description === "" && status === 403 && method !== undefined && method !== "none") {
+        return configuration(`${whatToProve(method)}; if that is right, ${notAllowed}`);
+      }
       return configuration(notAllowed);
     case "unsupported_grant_type":
     case "unsupported_response_type":

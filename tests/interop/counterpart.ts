@@ -239,7 +239,7 @@ export interface ProviderClients {
 export interface ProviderClient {
   readonly id: string;
   readonly secret?: string;
-  /** The private key, as PKCS#8 in PEM. */
+  /** The private key, as PKCS#8 in PEM or as a JWK. */
   readonly key?: string;
   /** More settings for this client: `{ OIDC_SCOPES: "openid" }`. */
   readonly settings?: Readonly<Record<string, string>>;

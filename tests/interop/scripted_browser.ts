@@ -1,7 +1,7 @@
 /**
  * A person at a browser, for the pages of providers that others wrote: follows links and redirects,
  * keeps cookies, fills in what is asked, and presses the button that allows or the one that denies.
- * Pages that need scripts are beyond it.
+ * A page that needs its script names what that does.
  *
  * @module
  */
@@ -16,7 +16,12 @@ export interface ScriptedBrowserOptions {
   consent?: "allow" | "deny";
   /** Does more to a form before it is sent, by the names of its fields. */
   fill?(form: Form, page: Page): void;
+  /** Stands in for the scripts of pages: where the browser goes next, if they lead anywhere. */
+  script?(page: Page, ask: Ask): Promise<URL | undefined>;
 }
+
+/** How the script of a page asks its server, with the cookies of the browser. */
+export type Ask = (method: string, url: URL, json?: unknown) => Promise<Response>;
 
 /** A form of a page, as it will be sent. */
 export interface Form {
@@ -55,6 +60,7 @@ export function createScriptedBrowser(options: ScriptedBrowserOptions): Scripted
   const client = Deno.createHttpClient({
     caCerts: [Deno.readTextFileSync(certificateFile("authority.pem"))],
   });
+  const ask: Ask = (method, url, json) => load(url, { method, json, jars, client });
   return {
     async visit(start, more = {}) {
       let url = start;
@@ -68,6 +74,11 @@ export function createScriptedBrowser(options: ScriptedBrowserOptions): Scripted
         form = undefined;
         if (location !== null && response.status >= 300 && response.status < 400) {
           url = new URL(location, url);
+          continue;
+        }
+        const led = response.ok ? await options.script?.(page, ask) : undefined;
+        if (led) {
+          url = led;
           continue;
         }
         const next = response.ok ? findForm(page) : undefined;
@@ -97,28 +108,35 @@ export function createScriptedBrowser(options: ScriptedBrowserOptions): Scripted
 
 interface Loading {
   form?: Form;
+  /** For what a script asks: GET unless told otherwise. */
+  method?: string;
+  json?: unknown;
   client: Deno.HttpClient;
   jars: Map<string, Map<string, string>>;
 }
 
-async function load(url: URL, { form, jars, client }: Loading): Promise<Response> {
+async function load(
+  url: URL,
+  { form, method = form?.method ?? "GET", json, jars, client }: Loading,
+): Promise<Response> {
   const jar = jars.get(url.hostname) ?? new Map<string, string>();
   jars.set(url.hostname, jar);
   const values = new URLSearchParams();
   for (const [name, list] of form?.fields ?? []) {
     list.forEach((value) => values.append(name, value));
   }
-  const posts = form?.method === "POST";
-  if (form && !posts) url.search = values.toString();
+  const sendsForm = form?.method === "POST";
+  if (form && !sendsForm) url.search = values.toString();
   const response = await fetch(url, {
-    method: posts ? "POST" : "GET",
-    body: posts ? values : undefined,
+    method,
+    body: sendsForm ? values : json === undefined ? undefined : JSON.stringify(json),
     redirect: "manual",
     client,
     headers: {
       accept: "text/html",
       cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; "),
-      ...posts ? { origin: url.origin, referer: url.href } : {},
+      ...json === undefined ? {} : { "content-type": "application/json" },
+      ...method === "GET" ? {} : { origin: url.origin, referer: url.href },
     },
   });
   for (const line of response.headers.getSetCookie()) {

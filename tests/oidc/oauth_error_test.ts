@@ -55,6 +55,16 @@ for (const [name, description, status, fix] of unauthorized) {
   });
 }
 
+Deno.test("unauthorized_client without words and with HTTP 403 may be about the secret or the flow", () => {
+  const answer = { code: "unauthorized_client", status: 403 };
+  const advice = fixOf(answer, basic);
+  assert.match(
+    advice,
+    /check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.*; if that is right, .*OIDC_FLOW/,
+  );
+  assert.doesNotMatch(fixOf(answer, { method: "none" }), /OIDC_CLIENT_SECRET/);
+});
+
 Deno.test("a resource parameter that Entra ID refuses is named with the way to leave it out", () => {
   const description =
     "AADSTS9010010: The resource parameter provided in the request doesn't match with the requested scopes.";
