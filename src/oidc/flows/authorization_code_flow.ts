@@ -9,6 +9,7 @@ import { consentPage } from "../pages/consent_page.ts";
 import { failurePage } from "../pages/failure_page.ts";
 import { foreignAnswerPage } from "../pages/foreign_answer_page.ts";
 import { otherBrowserPage } from "../pages/other_browser_page.ts";
+import { otherUserPage } from "../pages/other_user_page.ts";
 import type { Page } from "../pages/page.ts";
 import { respond, respondWith } from "../pages/respond.ts";
 import { secondBrowserPage } from "../pages/second_browser_page.ts";
@@ -21,8 +22,10 @@ import { authorizationRequest, isPushed } from "./authorization_request.ts";
 import {
   bind,
   isBound,
+  isForeign,
   isSameText,
   newStartPath,
+  otherUser,
   secondBrowser,
   sendOn,
   startUrl,
@@ -31,6 +34,7 @@ import {
 import { consentMemory } from "./consent_memory.ts";
 import { exchangeCode, stateOf } from "./exchange_code.ts";
 import { openRedirectListener } from "./open_redirect_listener.ts";
+import { type LocalConnection, peerUser } from "./peer_user.ts";
 import { type PastedResponse, readPastedResponse } from "./read_pasted_response.ts";
 import type { RedirectListener, RedirectListenerOptions } from "./redirect_listener.ts";
 import type { Terminal } from "./terminal.ts";
@@ -53,6 +57,9 @@ const consentTimeout = 120_000;
 
 /** A question that nobody answered is not asked again for so long, in milliseconds. */
 const consentPause = 24 * 60 * 60_000;
+
+/** How many visits of other users are logged in one sign-in. */
+const maxTurnedAway = 3;
 
 /** How many errors without `state` are logged in one sign-in: any web page can send them. */
 const maxUnassigned = 3;
@@ -87,6 +94,7 @@ export async function signInWithCode(
   /** Why nothing that comes from now on counts. */
   let stopped: ProxyError | undefined;
   let unassigned = 0;
+  let turnedAway = 0;
   const answered = new Set<string>();
 
   const succeed = (credential: Credential): Page => {
@@ -221,7 +229,16 @@ export async function signInWithCode(
   };
 
   /** Sends one browser on to the provider; a second one ends the sign-in. */
-  const start = async (request: Request): Promise<Response> => {
+  const start = async (request: Request, connection: LocalConnection): Promise<Response> => {
+    if (ways.open) {
+      // Whoever opens a printed URL by hand may be another user, who was given it.
+      const user = await peerUser(connection);
+      if (user === "closing") return new Response(null, { status: 503 });
+      if (isForeign(user)) {
+        if (++turnedAway <= maxTurnedAway) log.warn(otherUser(user));
+        return respond(otherUserPage());
+      }
+    }
     const opened = pending!;
     const who = visitor(request, opened);
     if (who === "another") {
@@ -242,11 +259,11 @@ export async function signInWithCode(
       const page = answer(request);
       return page instanceof Promise ? respondWith(page, { issuer: issuerUrl }) : respond(page);
     },
-    handleOther(request) {
+    handleOther(request, connection) {
       const { startPath } = pending ?? {};
       const isStart = startPath !== undefined &&
         isSameText(new URL(request.url).pathname, startPath);
-      return isStart ? start(request) : undefined;
+      return isStart ? start(request, connection) : undefined;
     },
   });
   // Not before: the port may have been somebody else's for a long time.

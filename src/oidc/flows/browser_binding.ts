@@ -1,5 +1,6 @@
 import type { PendingAuthorization } from "../../credential.ts";
 import { ProxyError } from "../../errors.ts";
+import type { PeerUser } from "./peer_user.ts";
 
 /** What a browser that comes by the start path is. */
 export type Visitor = "first" | "same" | "another";
@@ -84,6 +85,20 @@ export function secondBrowser(): ProxyError {
       "sign in again, in one browser only, and if it was not you, tell the administrator of this machine",
     reason: "second_browser",
   });
+}
+
+/**
+ * Whether a connection is that of another user of this machine, by its {@linkcode peerUser}. The
+ * administrator (user 0) can do everything anyway, and runs what hands connections on.
+ */
+export function isForeign(user: PeerUser): user is number {
+  return typeof user === "number" && user !== 0 && user !== Deno.uid();
+}
+
+/** What the log says of a visit of another user. */
+export function otherUser(user: number): string {
+  return `another user of this machine (user id ${user}) opened the page that begins the sign-in ` +
+    "and was turned away: tell its administrator if you do not know who that was";
 }
 
 /** Compares in a time that does not tell how much was right. */

@@ -1,13 +1,21 @@
 import { ProxyError } from "../../errors.ts";
 import { startTimer } from "../../timer.ts";
-import { type ConnectionServer, serveConnections } from "./serve_connections.ts";
+import type { LocalConnection } from "./peer_user.ts";
+import {
+  type ConnectionHandler,
+  type ConnectionServer,
+  serveConnections,
+} from "./serve_connections.ts";
 
 /** What {@linkcode listenForRedirect} needs. */
 export interface RedirectListenerOptions {
   /** Answers GET requests to the exact path. */
   handle(request: Request): Response | Promise<Response>;
   /** Answers GET requests to other paths; `undefined` when there is nothing at this one. */
-  handleOther?(request: Request): Response | Promise<Response> | undefined;
+  handleOther?(
+    request: Request,
+    connection: LocalConnection,
+  ): Response | Promise<Response> | undefined;
   /** Answers everything else. */
   refuse(request: { redirectUrl: URL; path: string; wrongMethod: boolean }): Response;
 }
@@ -35,7 +43,7 @@ export async function listenForRedirect(
   const servers: ConnectionServer[] = [];
   let url = redirectUrl;
 
-  const answer = async (request: Request): Promise<Response> => {
+  const answer: ConnectionHandler = async (request, connection) => {
     const { pathname, host } = new URL(request.url);
     const isGet = request.method === "GET";
     // Another host is another site whose name leads here (DNS rebinding).
@@ -46,7 +54,7 @@ export async function listenForRedirect(
     const response = isHere && isGet
       ? handle(request)
       : host === url.host && isGet
-      ? handleOther?.(request)
+      ? handleOther?.(request, connection)
       : undefined;
     if (response) return await response;
     const wrongMethod = isHere && !isGet;

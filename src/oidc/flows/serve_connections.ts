@@ -1,4 +1,5 @@
 import { startTimer } from "../../timer.ts";
+import type { LocalConnection } from "./peer_user.ts";
 
 /** What {@linkcode serveConnections} may be told; everything has a default. */
 export interface ServeOptions {
@@ -21,7 +22,16 @@ export interface ConnectionSource {
 }
 
 /** What is used of a connection. */
-export type Connection = Pick<Deno.Conn, "read" | "write" | "closeWrite" | "close">;
+export type Connection = Pick<
+  Deno.TcpConn,
+  "read" | "write" | "closeWrite" | "close" | "localAddr" | "remoteAddr"
+>;
+
+/** Answers a request that came by a connection. */
+export type ConnectionHandler = (
+  request: Request,
+  connection: LocalConnection,
+) => Response | Promise<Response>;
 
 /** A server; disposing of it frees the port and gives up what is still being sent. */
 export interface ConnectionServer extends AsyncDisposable {
@@ -43,7 +53,7 @@ const maxHeadBytes = 65_536;
  */
 export function serveConnections(
   listener: ConnectionSource,
-  handle: (request: Request) => Response | Promise<Response>,
+  handle: ConnectionHandler,
   options: ServeOptions = {},
 ): ConnectionServer {
   const { maxConnections = 64, requestTimeout = 10_000 } = options;
@@ -77,7 +87,8 @@ export function serveConnections(
     silent.delete(connection);
     if (head && open.has(connection)) {
       const answered = (async () => {
-        const response = await answerTo(head!, handle);
+        const ends = { peer: connection.remoteAddr, own: connection.localAddr };
+        const response = await answerTo(head!, (request) => handle(request, ends));
         await send(connection, response, head!.method === "HEAD");
       })().catch(() => {});
       answering.add(answered);
