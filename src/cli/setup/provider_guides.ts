@@ -14,9 +14,9 @@ const guides: readonly (ProviderGuide & { hosts: RegExp; path?: RegExp })[] = [
   {
     name: "Microsoft Entra ID",
     hosts: /(?:^|\.)(?:login\.microsoftonline\.com|sts\.windows\.net|login\.microsoftonline\.us)$/,
-    where: "App registrations, Authentication, Add a platform, Mobile and desktop applications",
+    where: "App registrations, Authentication, Add Redirect URI, Mobile and desktop applications",
     notes: [
-      "set Allow public client flows to Yes",
+      "allow public client flows, for machines without a browser",
       "ask for your API with OIDC_SCOPES, such as openid offline_access api://your-api/.default; OIDC_RESOURCE is refused",
     ],
     page: "entra-id",
@@ -34,7 +34,7 @@ const guides: readonly (ProviderGuide & { hosts: RegExp; path?: RegExp })[] = [
   {
     name: "Okta",
     hosts: /\.(?:okta|oktapreview|okta-emea)\.com$/,
-    where: "Applications, Create App Integration, OIDC, Native Application",
+    where: "Applications and Resources, Create App Integration, OIDC, Native Application",
     notes: ["use a custom authorization server as issuer: https://…/oauth2/default"],
     page: "okta",
   },
@@ -48,7 +48,7 @@ const guides: readonly (ProviderGuide & { hosts: RegExp; path?: RegExp })[] = [
   {
     name: "Google",
     hosts: /^accounts\.google\.com$/,
-    where: "APIs and services, Credentials, Create OAuth client ID, Desktop app",
+    where: "Google Auth Platform, Clients, Create client, Desktop app",
     notes: [
       "Google gives desktop apps a client secret too: set OIDC_CLIENT_SECRET",
       "for a refresh token set OIDC_AUTH_PARAMS to access_type=offline; offline_access is refused",
@@ -61,6 +61,62 @@ const guides: readonly (ProviderGuide & { hosts: RegExp; path?: RegExp })[] = [
     where: "Project, New application, Native, PKCE",
     notes: ["switch on Refresh Token and set the token type to JWT"],
     page: "zitadel",
+  },
+  {
+    name: "OneLogin",
+    hosts: /\.onelogin\.com$/,
+    where: "Applications, Add App, OpenId Connect (OIDC), Native, None (PKCE)",
+    notes: [
+      "set OIDC_TOKEN to id unless you have API Authorization: the access token is not a JWT",
+    ],
+    page: "onelogin",
+  },
+  {
+    name: "JumpCloud",
+    hosts: /^oauth\.id\.jumpcloud\.com$/,
+    where: "SSO Applications, Add New Application, Custom Application, SSO with OIDC",
+    notes: [
+      "choose the client authentication type Public (None PKCE) and tick Refresh Token",
+      "set OIDC_TOKEN to id: the access token is not for backends of yours",
+    ],
+    page: "jumpcloud",
+  },
+  {
+    name: "PingOne",
+    hosts: /^auth\.pingone\.(?:com|eu|ca|asia|sg|com\.au)$/,
+    where: "Applications, Native",
+    notes: [
+      "ask for a scope of the custom resource that stands for the backend: it decides the audience",
+    ],
+    page: "ping",
+  },
+  {
+    name: "GitLab",
+    hosts: /^gitlab\.com$/,
+    where: "Edit profile or a group's Settings, Applications, Add new application",
+    notes: [
+      "untick Confidential, and tick the scopes openid, profile and email",
+      "set OIDC_TOKEN to id: the access token is not a JWT",
+    ],
+    page: "gitlab",
+  },
+  {
+    name: "AD FS",
+    hosts: /./,
+    path: /^\/adfs\/?$/,
+    where: "AD FS Management, Application Groups, Native application accessing a web API",
+    notes: [
+      "set OIDC_RESOURCE to the identifier of the Web API, else the token is not for the backend",
+    ],
+    page: "adfs",
+  },
+  {
+    name: "ForgeRock (PingAM)",
+    hosts: /./,
+    path: /\/oauth2\/(?:realms\/[^/]+\/?)+$/,
+    where: "Applications, OAuth 2.0, Clients, Add Client",
+    notes: ["choose the client type Public and the token endpoint authentication method none"],
+    page: "forgerock",
   },
   {
     name: "Keycloak",

@@ -24,7 +24,8 @@ export interface AudienceQuestion {
  */
 const elsewhere: readonly [RegExp, (question: AudienceQuestion) => string][] = [
   [
-    /\/realms\/[^/]+\/?$/,
+    // ForgeRock's have /oauth2 before the realms.
+    /^(?!.*\/oauth2\/realms\/).*\/realms\/[^/]+\/?$/,
     ({ wanted }) =>
       `add an audience mapper${
         forThis(wanted)

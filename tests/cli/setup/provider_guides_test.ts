@@ -10,6 +10,12 @@ const known = {
   "https://company-x1y2.zitadel.cloud": "zitadel",
   "https://sso.company.com/realms/main": "keycloak",
   "https://id.company.com/application/o/tools/": "authentik",
+  "https://company.onelogin.com/oidc/2": "onelogin",
+  "https://oauth.id.jumpcloud.com/": "jumpcloud",
+  "https://auth.pingone.com.au/72f988bf/as": "ping",
+  "https://gitlab.com": "gitlab",
+  "https://adfs.company.com/adfs": "adfs",
+  "https://am.company.com/am/oauth2/realms/root/realms/alpha": "forgerock",
 };
 
 for (const [issuer, page] of Object.entries(known)) {
@@ -26,6 +32,7 @@ Deno.test("setup takes no stranger for a provider that it knows", () => {
       "https://okta.com.evil.example/",
       "https://notauth0.com/",
       "https://login.microsoftonline.com.evil.example/x/v2.0",
+      "https://auth.pingone.com.evil.example/x/as",
     ]
   ) assert.equal(providerGuide(new URL(issuer)), undefined, issuer);
 });

@@ -242,6 +242,12 @@ const audiences: [string, Case & { claims: Record<string, unknown> }, RegExp, Re
     /set OIDC/,
   ],
   [
+    "ForgeRock's realms are not Keycloak's",
+    { claims: { iss: "https://am.test/am/oauth2/realms/root/realms/alpha", aud: "client" } },
+    /OIDC_AUDIENCE .* or OIDC_RESOURCE/,
+    /Keycloak/,
+  ],
+  [
     "Entra ID goes by the scopes",
     {
       claims: {
