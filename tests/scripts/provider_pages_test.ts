@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { optionNames, options } from "../../src/cli/options.ts";
+import { resolveSettings } from "../../src/cli/resolve_settings.ts";
+import { providerGuide } from "../../src/cli/setup/provider_guides.ts";
+
+const folder = new URL("../../docs/providers/", import.meta.url);
+
+/** What every page has, in this order: whoever knows one page finds their way on all of them. */
+const sections = [
+  "At the provider",
+  "Settings",
+  "Staying signed in",
+  "Other flows",
+  "Registration and logout",
+  "What goes wrong",
+];
+
+/** Pages that say why something is no provider, and what to do. */
+const otherSections: Readonly<Record<string, readonly string[]>> = {
+  "github.md": ["Why not", "What to do instead"],
+};
+
+/** Older pages, which take this form when they are checked against the provider again. */
+const older = ["keycloak.md"];
+
+const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
+  .filter((name) => name.endsWith(".md") && name !== "README.md").sort();
+
+const read = (name: string) => Deno.readTextFile(new URL(name, folder));
+
+/** Settings of the provider that look like ours. */
+const others = ["OIDC_ENABLED", "OIDC_RSA_PRIVATE_KEY", "--hostname"];
+
+/** What a text names as a variable or a flag of this program. */
+function namedSettings(text: string): string[] {
+  return [...text.matchAll(
+    /\b(?:OIDC|MCP_PROXY|MCP_BACKEND)_[A-Z_]*[A-Z]\b|(?<=[\s`"(])--[a-z][a-z-]+/g,
+  )].map(([name]) => name);
+}
+
+/** The entries for the configuration of a client that a page shows. */
+function shownEntries(text: string): { args: string[]; env: Record<string, string> }[] {
+  return [...text.matchAll(/^```json\n([^]*?)^```/gm)]
+    .flatMap(([, json]) => Object.values(JSON.parse(json).mcpServers));
+}
+
+for (const name of names.filter((name) => !older.includes(name))) {
+  Deno.test(`${name} says when and against what it was checked, and has the sections of all`, async () => {
+    const text = await read(name);
+    const [, date] = /^# .+\n\nChecked on (\d{4}-\d\d-\d\d) against /.exec(text) ?? [];
+    assert.ok(date, 'the page begins with its title and "Checked on YYYY-MM-DD against …"');
+    assert.equal(new Date(date).toISOString().slice(0, 10), date);
+    const found = [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    assert.deepEqual(found, otherSections[name] ?? sections);
+  });
+
+  Deno.test(`${name} names no setting that does not exist`, async () => {
+    const known = new Set<string | undefined>(others);
+    for (const option of optionNames) known.add(options[option].flag).add(options[option].env);
+    assert.deepEqual(namedSettings(await read(name)).filter((found) => !known.has(found)), []);
+  });
+
+  Deno.test(`${name} shows an entry that the program takes, for the provider of that page`, async () => {
+    const entries = shownEntries(await read(name));
+    assert.notEqual(entries.length, 0, "an entry of mcpServers, in JSON");
+    for (const { args, env } of entries) {
+      const { settings } = await resolveSettings({
+        flags: flagsOf(args),
+        getEnv: (variable) => env[variable],
+        readTextFile: () => Promise.reject(new Deno.errors.NotFound()),
+      });
+      assert.ok(settings.backendUrl && settings.oidcIssuerUrl && settings.oidcClientId);
+      const guide = providerGuide(settings.oidcIssuerUrl);
+      if (guide) assert.equal(`${guide.page}.md`, name);
+    }
+  });
+}
+
+function flagsOf(args: string[]) {
+  const invocation = parseCommandLine(args, { version: "0.0.0" });
+  assert.equal(invocation.kind, "bridge");
+  return invocation.kind === "bridge" ? invocation.flags : {};
+}
+
+Deno.test("the list of providers has every page and no other", async () => {
+  const links = [...(await read("README.md")).matchAll(/\]\(([\w-]+\.md)\)/g)];
+  assert.deepEqual([...new Set(links.map(([, page]) => page))].sort(), names);
+});
