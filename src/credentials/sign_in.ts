@@ -5,8 +5,10 @@ import { brakeAfter } from "./brake.ts";
 import { pause } from "../abortable.ts";
 import { goOnUnstored } from "./go_on_unstored.ts";
 import type { Lease } from "./leases/lease.ts";
+import { isSameCredential } from "./is_same_credential.ts";
 import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
+import type { CredentialStore } from "./store/credential_store.ts";
 import { toleratedSkew } from "./tolerated_skew.ts";
 
 /** A tab that nobody has listened for so long is likely closed, in milliseconds. */
@@ -27,11 +29,11 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   const attendedAt = Math.max(left?.attendedAt ?? 0, lease.predecessor?.heartbeatAt ?? 0);
   if (resume) log.info("going on with the sign-in that another process began");
   let pending = resume;
-  let completed = false;
+  let completing: Promise<Credential> | undefined;
   const complete = async (credential: Credential) => {
     if (resume) await refuseOtherSubject(store, await store.read(), credential);
     await store.complete(credential).catch((cause) => goOnUnstored(cause, acquisition));
-    completed = true;
+    return credential;
   };
   await using ports = new AsyncDisposableStack();
   try {
@@ -48,9 +50,9 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
         await store.writePending({ pending: begun, attendedAt: now() });
       },
       onRedeem: () => store.removePending(),
-      onCredential: complete,
+      onCredential: async (credential) => void await (completing = complete(credential)),
     });
-    if (!completed) await complete(credential);
+    if (!completing) await complete(credential);
     return credential;
   } catch (cause) {
     if (lease.lost.aborted) throw cause;
@@ -64,6 +66,11 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     // Whoever has the port may be the process that began it, frozen: the tab is still of use.
     if (resume && error.reason === "redirect_port_taken") throw error;
     await store.removePending();
+    if (error.reason === "second_browser") {
+      // It may be that of whoever opened the first one.
+      const theirs = await completing?.catch(() => undefined);
+      if (theirs) await takeBack(store, theirs);
+    }
     // Without a tab and with the network down nobody was bothered: the next request may try again.
     const bothered = pending !== undefined ||
       error.category === "Authentication error" && !error.transient;
@@ -73,6 +80,12 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     }
     throw error;
   }
+}
+
+/** Removes what a sign-in has brought, unless something else took its place. */
+async function takeBack(store: CredentialStore, credential: Credential): Promise<void> {
+  const stored = await store.read();
+  if (stored && isSameCredential(stored.credential, credential)) await store.remove(stored);
 }
 
 /** Whether the person may still come; never when it began in the future: the clock was set back. */

@@ -87,6 +87,21 @@ Deno.test("a credential that is removed while it is refreshed stays removed", as
   assert.deepEqual(await listStoredIdentities(room), []);
 });
 
+for (const when of ["after", "while"]) {
+  Deno.test(`a second browser that comes ${when} a credential is stored leaves none`, async () => {
+    await using room = new Room();
+    room.flows.onSignIn = async (context) => {
+      const storing = context.onCredential(room.flows.grant());
+      if (when === "after") await storing;
+      throw flowError({ reason: "second_browser" });
+    };
+    const source = room.source();
+    assert.equal(await reasonOf(source.current(asking())), "second_browser");
+    assert.deepEqual(await listStoredIdentities(room), []);
+    assert.equal(await reasonOf(source.current(background())), "signed_out");
+  });
+}
+
 Deno.test("deleted means gone: not even the cipher text is in the files, nor the key", async () => {
   await using room = new Room();
   const tokens = { accessToken: "a".repeat(2_000), refreshToken: "r".repeat(2_000) };

@@ -122,10 +122,12 @@ export async function signInWithCode(
       // At the second question somebody else may have signed in.
       if (first && first.claims?.sub !== credential.claims?.sub) return succeed(first);
       await signIn.onCredential?.(credential);
-      return await askForConsent(credential, isPasted) ?? succeed(credential);
+      const question = await askForConsent(credential, isPasted);
+      if (stopped) throw stopped;
+      return question ?? succeed(credential);
     } catch (cause) {
       const error = asProxyError(cause);
-      if (first && !signal.aborted) {
+      if (first && !stopped && !signal.aborted) {
         log.info(`asking for consent brought no refresh token: ${oneLine(error.what)}`);
         if (!error.transient) await consent.remember(false);
         return succeed(first);
@@ -189,7 +191,7 @@ export async function signInWithCode(
 
   let consentLimit: Timer | undefined;
   const giveUpConsent = async () => {
-    if (!first || answered.has(pending!.state)) return;
+    if (!first || stopped || answered.has(pending!.state)) return;
     log.info("nobody answered the question for consent: signed in without a refresh token");
     outcome.resolve(first);
     await consent.remember(false, consentPause);
@@ -242,9 +244,10 @@ export async function signInWithCode(
     const opened = pending!;
     const who = visitor(request, opened);
     if (who === "another") {
-      const error = secondBrowser();
-      log.warn(error.what);
-      if (!first) outcome.reject(stopped = error);
+      stopped = secondBrowser();
+      log.warn(stopped.what);
+      // Also when there is a credential already: it may be the other one's.
+      outcome.reject(stopped);
       return respond(secondBrowserPage());
     }
     if (who === "same") return sendOn(opened, now());

@@ -85,6 +85,55 @@ Deno.test("nothing is kept of a sign-in in which a second browser comes at the l
   assert.equal(stored, 0);
 });
 
+Deno.test("a second browser at the question for consent ends a sign-in that has its credential", async () => {
+  await using provider = await startProvider({ refreshTokens: "offline_access" });
+  const asked = Promise.withResolvers<void>();
+  const goesOn = Promise.withResolvers<void>();
+  provider.intercept(async ({ endpoint, parameters }) => {
+    if (endpoint !== "authorization" || parameters.get("prompt") !== "consent") return undefined;
+    asked.resolve();
+    await goesOn.promise;
+    return undefined;
+  });
+  let stored = 0;
+  const rig = createRig(provider, {
+    openBrowser: undefined,
+    scopes: ["openid", "offline_access"],
+    onCredential: () => Promise.resolve(void stored++),
+  });
+  const run = rig.signIn();
+  const url = startUrl(await run.pending);
+  const page = createPerson({ login: "eve" }).visit(url).catch((error) => error);
+  await asked.promise;
+  assert.equal(stored, 1);
+  assert.equal((await get(url)).status, 403);
+  assert.equal((await failure(run.credential)).reason, "second_browser");
+  goesOn.resolve();
+  assert.doesNotMatch(String((await page).html), /You are signed in/);
+  assert.equal(stored, 1);
+});
+
+Deno.test("a second browser while the credential is being stored ends the sign-in, too", async () => {
+  await using provider = await startProvider();
+  const storing = Promise.withResolvers<void>();
+  const isStored = Promise.withResolvers<void>();
+  const rig = createRig(provider, {
+    openBrowser: undefined,
+    onCredential: () => {
+      storing.resolve();
+      return isStored.promise;
+    },
+  });
+  const run = rig.signIn();
+  const url = startUrl(await run.pending);
+  const page = createPerson({ login: "eve" }).visit(url);
+  await storing.promise;
+  assert.equal((await get(url)).status, 403);
+  isStored.resolve();
+  assert.equal((await failure(run.credential)).reason, "second_browser");
+  assert.doesNotMatch((await page).html, /You are signed in/);
+});
+
 Deno.test("the browser that opened it may come again, and what no person sees does not count", async () => {
   await using provider = await startProvider();
   const person = createPerson();
