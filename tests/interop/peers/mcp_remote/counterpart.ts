@@ -1,4 +1,4 @@
-import type { Peer, PeerOptions } from "../../counterpart.ts";
+import type { Peer } from "../../counterpart.ts";
 import { npmPeer } from "../../peer_packages.ts";
 
 const { start, ...installation } = await npmPeer(import.meta.url, {
@@ -6,34 +6,27 @@ const { start, ...installation } = await npmPeer(import.meta.url, {
   script: "dist/proxy.js",
 });
 
-/** A client that is registered at the provider, at the redirect URL that it is registered with. */
-function signIn({ directory, url, provider }: PeerOptions) {
-  const { clientId, redirectUrl } = provider;
-  return {
-    command: start(directory),
-    args: [
-      url.href,
-      redirectUrl.port,
-      "--host",
-      redirectUrl.hostname,
-      "--callback-path",
-      redirectUrl.pathname,
-      "--static-oauth-client-info",
-      JSON.stringify({ client_id: clientId }),
-      "--auth-timeout",
-      "60",
-    ],
-  };
-}
-
 export default {
   name: "peer-mcp-remote",
   title: "mcp-remote",
   ...installation,
   ways: {
-    // It has no setting for the provider: this shows what becomes of a person's sign-in without one.
-    "browser": signIn,
-    "advertised": signIn,
+    // It has no setting for the provider: this shows what becomes of a person's sign-in without one,
+    // with a client that is registered there by hand.
+    "browser": ({ directory, url, provider: { clientId, redirectUrl } }) => ({
+      command: start(directory),
+      args: [
+        url.href,
+        redirectUrl.port,
+        "--host",
+        redirectUrl.hostname,
+        "--callback-path",
+        redirectUrl.pathname,
+        "--static-oauth-client-info",
+        JSON.stringify({ client_id: clientId }),
+      ],
+    }),
+    "advertised": ({ directory, url }) => ({ command: start(directory), args: [url.href] }),
     "device code": ({ directory, url, deviceClientId }) => ({
       command: start(directory),
       args: [
