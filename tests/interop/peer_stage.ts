@@ -115,12 +115,16 @@ export async function startPeerStage(options: PeerStageOptions): Promise<PeerSta
           troubles.push(reasonOf(error));
         }
       };
+      let isOpen = true;
+      desk.defer(() => void (isOpen = false));
       const attend = async () => {
-        while (true) await visit(await browser.opened(attendance));
+        while (isOpen) {
+          const url = await browser.opened(attention).catch(() => undefined);
+          if (url) await visit(url);
+        }
       };
       const entered = new Set<string>();
-      // It ends with the last page that does not open any more.
-      attend().catch(() => {});
+      attend();
       const ownedDesk = desk.move();
       return {
         tabs: () => browser.count(),
@@ -163,7 +167,8 @@ export async function startPeerStage(options: PeerStageOptions): Promise<PeerSta
   };
 }
 
-const attendance = 600_000;
+// How long somebody still looks for a page when nobody needs them any more.
+const attention = 1000;
 // As oidc-provider makes them; process ids and hashes that logs have look otherwise.
 const userCode = /\b[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}\b/;
 const opening = 5000;
