@@ -177,8 +177,8 @@ export interface RunningProvider extends AsyncDisposable {
   createPerson(): Promise<ProviderPerson>;
   /** A browser of this person's, in which nobody is signed in yet. */
   createBrowser(person: ProviderPerson, options?: ProviderBrowserOptions): ProviderBrowser;
-  /** Whether it takes its own address from `X-Forwarded-Proto` and `-Host`, as behind a proxy with TLS. */
-  readonly trustsForwardedHeaders?: boolean;
+  /** The same issuer over https, at `localhost`, with the certificate of the tests' own authority. */
+  readonly secureIssuer?: string;
   /** Whether everybody may register clients (RFC 7591) from the start. */
   readonly openRegistration?: boolean;
   /** What its operator does; what is absent, it cannot. */

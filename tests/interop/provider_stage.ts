@@ -35,8 +35,8 @@ export interface ProviderStageOptions {
 export interface ProviderStage extends AsyncDisposable {
   readonly provider: RunningProvider;
   readonly gateway: Gateway;
-  /** The port of the provider itself, behind the proxy that records. */
-  readonly providerPort: number;
+  /** The server behind the gateway. */
+  readonly backend: URL;
   readonly redirectUrl: string;
   /** Everything that was said to the provider and by it, people's pages included. */
   readonly exchanges: readonly Exchange[];
@@ -137,7 +137,7 @@ export async function startProviderStage(
   return {
     provider,
     gateway,
-    providerPort: port,
+    backend: everything.url,
     redirectUrl,
     exchanges: proxy.exchanges,
     tokenRequests: (grantType, from = 0) =>

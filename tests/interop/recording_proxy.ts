@@ -6,8 +6,6 @@
  */
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, request as send, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import { certificateFile } from "../support/https_server.ts";
 import { listenOnLoopback, stopListening } from "../support/loopback_server.ts";
 
 /** A request to the provider and its answer. */
@@ -27,8 +25,6 @@ export interface Exchange {
 export interface RecordingProxyOptions {
   /** The port of the provider, at 127.0.0.1. */
   upstream: number;
-  /** Whether it speaks https, with the certificate of the tests for `localhost`. */
-  tls?: boolean;
 }
 
 /** A running proxy. */
@@ -43,25 +39,15 @@ const keptAnswer = 256 * 1024;
 
 /** Starts a {@linkcode RecordingProxy}; the provider need not be there yet. */
 export async function startRecordingProxy(options: RecordingProxyOptions): Promise<RecordingProxy> {
-  const { upstream, tls } = options;
+  const { upstream } = options;
   const exchanges: Exchange[] = [];
-  const server: Server = tls
-    ? createTlsServer({
-      cert: Deno.readTextFileSync(certificateFile("server.pem")),
-      key: Deno.readTextFileSync(certificateFile("server.key")),
-    })
-    : createServer();
+  const server: Server = createServer();
   server.on("request", async (incoming, outgoing) => {
     const body = await bodyOf(incoming);
     const headers: Record<string, string | string[] | undefined> = { ...incoming.headers };
     delete headers.connection;
     delete headers["transfer-encoding"];
     if (body.length > 0) headers["content-length"] = String(body.length);
-    if (tls) {
-      headers["x-forwarded-proto"] = "https";
-      headers["x-forwarded-host"] = incoming.headers.host;
-      headers["x-forwarded-port"] = incoming.headers.host?.split(":")[1];
-    }
     const asked = send({
       host: "127.0.0.1",
       port: upstream,
@@ -101,7 +87,7 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
   });
   const port = await listenOnLoopback(server);
   return {
-    origin: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${port}`,
     exchanges,
     [Symbol.asyncDispose]: () => stopListening(server),
   };

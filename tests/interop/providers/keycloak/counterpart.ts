@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Provider, ProviderOptions, ProviderPerson } from "../../counterpart.ts";
+import { certificateFile } from "../../../support/https_server.ts";
 import { freePort } from "../../../support/free_port.ts";
 import { createScriptedBrowser } from "../../scripted_browser.ts";
 import { runCommand, startProcess } from "../../running_process.ts";
@@ -35,7 +36,8 @@ const keycloak: Provider = {
     const home = join(directory, `keycloak-${version}`);
     const script = join(home, "bin", "kc.sh");
     await runCommand({ command: "/bin/sh", args: [script, "build", "--db=dev-file"], signal });
-    await using first = await startServer({ directory, data: directory, port: freePort(), signal });
+    const [port, securePort] = [freePort(), freePort()];
+    await using first = await startServer({ directory, data: directory, port, securePort, signal });
     // A database that was closed is whole.
     first.signal("SIGTERM");
     await first.ended;
@@ -43,9 +45,11 @@ const keycloak: Provider = {
   async start(options) {
     const { directory, data, port, signal } = options;
     await Deno.copyFile(join(directory, database), join(data, database));
-    const server = await startServer({ directory, data, port, signal });
+    const securePort = freePort();
+    const server = await startServer({ directory, data, port, securePort, signal });
     try {
-      return await describe(server, options);
+      const secureIssuer = `https://localhost:${securePort}/realms/${realm}`;
+      return { ...await describe(server, options), secureIssuer };
     } catch (error) {
       await server.kill();
       throw error;
@@ -54,10 +58,12 @@ const keycloak: Provider = {
 };
 export default keycloak;
 
-type Starting = Pick<ProviderOptions, "directory" | "data" | "port" | "signal">;
+type Starting = Pick<ProviderOptions, "directory" | "data" | "port" | "signal"> & {
+  securePort: number;
+};
 
 /** Keycloak for production, so that it starts without building itself first; http for the loopback. */
-async function startServer({ directory, data, port, signal }: Starting) {
+async function startServer({ directory, data, port, securePort, signal }: Starting) {
   return await startProcess({
     command: "/bin/sh",
     args: [
@@ -68,8 +74,10 @@ async function startServer({ directory, data, port, signal }: Starting) {
       "--http-enabled=true",
       "--http-host=127.0.0.1",
       `--http-port=${port}`,
+      `--https-port=${securePort}`,
+      `--https-certificate-file=${certificateFile("server.pem")}`,
+      `--https-certificate-key-file=${certificateFile("server.key")}`,
       "--hostname-strict=false",
-      "--proxy-headers=xforwarded",
       `--db-url=jdbc:h2:file:${join(data, "keycloak")};NON_KEYWORDS=VALUE`,
     ],
     env: {
@@ -100,7 +108,6 @@ async function describe(
     jwksUri: `${origin}/realms/${realm}/protocol/openid-connect/certs`,
     audience,
     clients,
-    trustsForwardedHeaders: true,
     async createPerson() {
       const person = { name: `ada${++people}`, password: "correct horse" };
       const id = await admin.request<string>("POST", `/${realm}/users`, {
