@@ -47,7 +47,8 @@ export const neededPermissions: readonly NeededPermission[] = [
     neededBy: "a sign-in in the browser",
     reason:
       "the browser opener: open, rundll32 or xdg-open, or the command that a setting names; " +
-      "and head, which reads a pasted URL from the terminal, and on Linux whose connection it is that begins a sign-in",
+      "head, which reads a pasted URL from the terminal; and grep, which on Linux reads whose connection " +
+      "it is that begins a sign-in",
   },
   {
     name: "ffi",

@@ -5,6 +5,7 @@ import { startTimer, type Timer } from "../../timer.ts";
 import { excerpt } from "../../excerpt.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import { alreadyUsedPage } from "../pages/already_used_page.ts";
+import { busyPage } from "../pages/busy_page.ts";
 import { consentPage } from "../pages/consent_page.ts";
 import { failurePage } from "../pages/failure_page.ts";
 import { foreignAnswerPage } from "../pages/foreign_answer_page.ts";
@@ -236,6 +237,12 @@ export async function signInWithCode(
       // Whoever opens a printed URL by hand may be another user, who was given it.
       const user = await peerUser(connection);
       if (user === "closing") return new Response(null, { status: 503 });
+      if (user === "busy") {
+        log.warn(
+          "this machine is too busy to say whose browser came to sign in: open the page again",
+        );
+        return respond(busyPage());
+      }
       if (isForeign(user)) {
         if (++turnedAway <= maxTurnedAway) log.warn(otherUser(user));
         return respond(otherUserPage());

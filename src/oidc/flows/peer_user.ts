@@ -10,39 +10,66 @@ export interface LocalConnection {
 
 /**
  * Whose the other end of a connection is: a user id; `closing` when nobody waits for an answer there
- * any more; `unknown` when it cannot be told.
+ * any more; `busy` when Linux was too slow to say, so that it may be asked again; `unknown` when it
+ * cannot be told.
  */
-export type PeerUser = number | "closing" | "unknown";
+export type PeerUser = number | "closing" | "busy" | "unknown";
 
-/** So much is read of each table, in bytes: some 27,000 connections. */
-const maxTableBytes = 4 * 1024 * 1024;
+/** What {@linkcode peerUser} may be told. */
+export interface PeerUserOptions {
+  /** Where the kernel's tables are read. */
+  files?: readonly string[];
+  /** How long reading may take, in milliseconds. */
+  patience?: number;
+}
 
-/** Reading takes milliseconds; who has to wait longer is not kept from signing in. */
-const patience = 2_000;
+const kernelTables = ["/proc/self/uid_map", "/proc/net/tcp", "/proc/net/tcp6"];
+
+/** A table of 250,000 connections, more than which Linux hardly keeps, takes two seconds. */
+const usualPatience = 10_000;
 
 /**
  * Asks Linux which user of this machine has opened a connection to us. Elsewhere, and wherever the
  * kernel's tables cannot be read, it is `unknown`.
  *
- * Deno opens files in `/proc` only for programs that may do everything, so `head` reads them.
+ * Any user can fill those tables with connections that have ended, by the ten thousand and without
+ * keeping one open. So nothing hangs on their length: the two rows of the connection are picked out of
+ * all, and a visitor who would have to be let through because it took too long is `busy` instead.
+ *
+ * Deno opens files in `/proc` only for programs that may do everything, so `grep` reads them.
  */
-export async function peerUser(connection: LocalConnection): Promise<PeerUser> {
+export async function peerUser(
+  connection: LocalConnection,
+  { files = kernelTables, patience = usualPatience }: PeerUserOptions = {},
+): Promise<PeerUser> {
   if (Deno.build.os !== "linux") return "unknown";
   const stop = new AbortController();
   using _timer = startTimer(() => stop.abort(), patience);
+  const patterns = [...rowsOf(connection), wholeRange].flatMap((text) => ["-e", text]);
   try {
-    const { stdout } = await new Deno.Command("head", {
-      args: ["-c", String(maxTableBytes), "/proc/self/uid_map", "/proc/net/tcp", "/proc/net/tcp6"],
+    const { stdout } = await new Deno.Command("grep", {
+      // Without IPv6 there is no second table, which `-s` says nothing of.
+      args: ["-hsF", ...patterns, "--", ...files],
       stdin: "null",
       stdout: "piped",
       stderr: "null",
       signal: stop.signal,
     }).output();
+    if (stop.signal.aborted) return "busy";
     return peerUserIn(new TextDecoder().decode(stdout), connection);
   } catch {
-    return "unknown";
+    return stop.signal.aborted ? "busy" : "unknown";
   }
 }
+
+/** How the rows of both ends begin, after their number, in either table. */
+function rowsOf({ peer, own }: LocalConnection): string[] {
+  const others = namesOf(peer);
+  return namesOf(own).flatMap((mine, at) => [`${others[at]} ${mine}`, `${mine} ${others[at]}`]);
+}
+
+/** How the line of `uid_map` ends where all users have numbers (user_namespaces(7)). */
+const wholeRange = " 4294967295";
 
 const established = "01";
 const closeWait = "08";

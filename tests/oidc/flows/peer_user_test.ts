@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { isForeign } from "../../../src/oidc/flows/browser_binding.ts";
 import { peerUser, peerUserIn } from "../../../src/oidc/flows/peer_user.ts";
 import { startProvider } from "../../support/provider.ts";
@@ -13,7 +14,7 @@ const address = (hostname: string, port: number): Deno.NetAddr => ({
   port,
 });
 
-/** As Linux 6 writes them, with `head`'s lines between; the first user's browser is at port 40000. */
+/** As Linux 6 writes them; the first user's browser is at port 40000. */
 const tables = `==> /proc/self/uid_map <==
          0          0 4294967295
 
@@ -90,6 +91,30 @@ Deno.test({
       using _connected = connected;
       const ends = { peer: accepted.remoteAddr, own: accepted.localAddr };
       assert.equal(await peerUser(ends), Deno.uid());
+    }
+  },
+});
+
+Deno.test({
+  name: "connections that have ended, by the ten thousand, hide nobody",
+  ignore: !isLinux,
+  async fn() {
+    // Any user can make so many: each stays in the table for a minute.
+    const ended = "   9: 0300007F:A000 0400007F:9000 06 00000000:00000000 03:000017A5 00000000" +
+      "     0        0 0 3 00000000aadccb47                                                      \n";
+    const directory = await Deno.makeTempDir();
+    try {
+      const file = join(directory, "tcp");
+      await Deno.writeTextFile(file, ended.repeat(100_000) + tables);
+      const files = [join(directory, "missing"), file];
+      assert.equal(await peerUser({ peer: address("127.0.0.1", 40000), own }, { files }), 1000);
+      // A table that takes too long is no reason to let anybody through.
+      const pipe = join(directory, "pipe");
+      await new Deno.Command("mkfifo", { args: [pipe] }).output();
+      const ends = { peer: address("127.0.0.1", 40000), own };
+      assert.equal(await peerUser(ends, { files: [pipe], patience: 100 }), "busy");
+    } finally {
+      await Deno.remove(directory, { recursive: true });
     }
   },
 });

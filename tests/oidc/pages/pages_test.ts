@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../../src/errors.ts";
 import { alreadyUsedPage } from "../../../src/oidc/pages/already_used_page.ts";
+import { busyPage } from "../../../src/oidc/pages/busy_page.ts";
 import { otherUserPage } from "../../../src/oidc/pages/other_user_page.ts";
 import { failurePage } from "../../../src/oidc/pages/failure_page.ts";
 import { foreignAnswerPage } from "../../../src/oidc/pages/foreign_answer_page.ts";
@@ -187,6 +188,7 @@ function everyPage(issuer: URL, text: string): Page[] {
       provider: { error: text, description: text },
     }),
     alreadyUsedPage(),
+    busyPage(),
     otherUserPage(),
     foreignAnswerPage(),
     wrongAddressPage({ redirectUrl, path: text }),
