@@ -43,7 +43,11 @@ export async function startProvider(options: ExampleProviderOptions): Promise<Ex
       client_id: options.clientId,
       application_type: "native",
       token_endpoint_auth_method: "none",
-      grant_types: ["authorization_code", "refresh_token"],
+      grant_types: [
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:device_code",
+      ],
       // A native client may use any port of these (RFC 8252 section 7.3).
       redirect_uris: ["http://localhost/auth/callback", "http://127.0.0.1/auth/callback"],
     }],
@@ -71,6 +75,8 @@ export async function startProvider(options: ExampleProviderOptions): Promise<Ex
     },
     features: {
       devInteractions: { enabled: true },
+      deviceFlow: { enabled: true },
+      revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
         // JWTs are issued for a named audience only; here every token is for the one backend.
