@@ -5,7 +5,8 @@ import type { Log } from "../log.ts";
 import { type CredentialEncryption, encryptionOf } from "./encryption/sealed_record.ts";
 import { type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
 import { removeKeyFile } from "./encryption/key_file.ts";
-import type { CredentialRecord } from "./store/credential_store.ts";
+import type { CredentialRecord, HeadRecord } from "./store/credential_record.ts";
+import { joinCredential } from "./store/join_credential.ts";
 import { schemaVersion } from "./store/database.ts";
 import { keys, placeOf } from "./store/keys.ts";
 import { openStore, type Store } from "./store/open_store.ts";
@@ -128,9 +129,11 @@ async function readAll({ database, seal }: Store, log: Log): Promise<FoundRecord
     Array.fromAsync(kv.list({ prefix: keys.credentials }))
   );
   const problems = new Set<string>();
-  const open = async (value: unknown, place: string) => {
+  const open = async (value: unknown, key: Deno.KvKey) => {
     try {
-      const record = await seal.open<CredentialRecord>(value, place);
+      const head = await seal.open<HeadRecord>(value, placeOf(key));
+      const digest = String(key[2]);
+      const record = head && await joinCredential(head, { database, seal, digest });
       // Its claims and scopes may repeat them.
       if (record?.credential) rememberCredential(record.credential);
       return record;
@@ -142,7 +145,7 @@ async function readAll({ database, seal }: Store, log: Log): Promise<FoundRecord
   const found = await Promise.all(entries.map(async ({ key, value }) => ({
     digest: String(key[2]),
     encryption: value instanceof Uint8Array && encryptionOf(value) || "none",
-    record: await open(value, placeOf(key)),
+    record: await open(value, key),
   })));
   for (const problem of problems) log.warn(problem);
   return found;

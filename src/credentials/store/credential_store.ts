@@ -6,8 +6,12 @@ import type { Seal } from "../encryption/seal.ts";
 import type { Identity } from "../identity.ts";
 import type { Database } from "./database.ts";
 import { isSameCredential } from "../is_same_credential.ts";
+import type { HeadRecord } from "./credential_record.ts";
+import { joinCredential } from "./join_credential.ts";
 import { keys, placeOf } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
+import { largestValue, splitCredential } from "./split_credential.ts";
+import { writeSplit } from "./write_split.ts";
 
 /** A credential as it was read, with what a later compare-and-set needs. */
 export interface StoredCredential {
@@ -94,16 +98,6 @@ export interface CredentialStore {
   noteUse(at: number): Promise<void>;
 }
 
-/** The credential as it lies in the database, with whose it is. */
-export interface CredentialRecord {
-  /** Whose it is. */
-  identity: Identity;
-  /** The credential itself. */
-  credential: Credential;
-  /** Whether the last refresh brought another refresh token; absent before the first one. */
-  rotates?: boolean;
-}
-
 /** What {@linkcode createCredentialStore} is made from. */
 export interface CredentialStoreOptions {
   /** The open database. */
@@ -118,9 +112,6 @@ export interface CredentialStoreOptions {
   log: Log;
 }
 
-/** What Deno KV takes as one value, in bytes; twice what HTTP servers take as header fields. */
-const largestValue = 65_536;
-
 /** The part of the database that belongs to one identity. */
 export function createCredentialStore(options: CredentialStoreOptions): CredentialStore {
   const { database, seal, identity, digest, log } = options;
@@ -134,13 +125,12 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
 
   const sealed = async (credential: Credential, rotates?: boolean) => {
     rememberCredential(credential);
-    const bytes = await seal.seal(
-      { identity, credential, rotates } satisfies CredentialRecord,
-      place,
-    );
-    if (bytes.length > largestValue) throw tooLarge(bytes.length);
-    return bytes;
+    return await splitCredential({ identity, credential, rotates }, { seal, digest });
   };
+  const write = async (
+    split: Awaited<ReturnType<typeof sealed>>,
+    change: (atomic: Deno.AtomicOperation) => Deno.AtomicOperation,
+  ) => await writeSplit(split, { database, digest, change });
   const commit = async (change: (atomic: Deno.AtomicOperation) => Deno.AtomicOperation) =>
     (await database.run((kv) => change(kv.atomic()).commit())).ok;
 
@@ -150,13 +140,18 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   ): Promise<StoredCredential | undefined> {
     if (entry.versionstamp === null) return undefined;
     const { generation } = database;
-    const record = await seal.open<CredentialRecord>(entry.value, place);
-    if (record?.credential?.accessToken) {
+    const head = await seal.open<HeadRecord>(entry.value, place);
+    const record = head && await joinCredential(head, { database, seal, digest });
+    if (record) {
       rememberCredential(record.credential);
       const { versionstamp } = entry;
       const { credential, rotates } = record;
       const maybeSpent = spendingStamp !== null && rotates !== false;
       return { credential, versionstamp, generation, rotates, maybeSpent, spendingStamp };
+    }
+    // Another process may have replaced it, its parts with it, after the head was read.
+    if (head?.parts && (await readHead())[0].versionstamp !== entry.versionstamp) {
+      return await store.read();
     }
     if (unreadable !== entry.versionstamp) {
       unreadable = entry.versionstamp;
@@ -169,6 +164,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     }
     return undefined;
   }
+
+  const readHead = () => database.run((kv) => kv.getMany([key, spendingKey]));
 
   const store: CredentialStore = {
     digest,
@@ -185,7 +182,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       return stored;
     },
     async read() {
-      const [entry, spending] = await database.run((kv) => kv.getMany([key, spendingKey]));
+      const [entry, spending] = await readHead();
       return await open(entry, spending.versionstamp);
     },
     async beginSpending({ versionstamp, spendingStamp, generation }) {
@@ -218,8 +215,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       const value = await sealed(credential, rotates);
       const { versionstamp, generation } = previous;
       if (
-        await commit((atomic) => {
-          const change = atomic.check({ key, versionstamp }).set(key, value);
+        await write(value, (atomic) => {
+          const change = atomic.check({ key, versionstamp });
           // Whoever refreshes meanwhile goes on with it.
           if (isSealedAnew) return change;
           return change.delete(spendingKey).delete(keys.brake(digest, "refresh"))
@@ -228,21 +225,25 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       ) return true;
       if (database.generation === generation) return false;
       // Another database took the place of the one that was read, and lost it: not a removal.
-      return await commit((atomic) => atomic.check({ key, versionstamp: null }).set(key, value));
+      return await write(value, (atomic) => atomic.check({ key, versionstamp: null }));
     },
     async complete(credential) {
       const value = await sealed(credential);
-      await commit((atomic) =>
-        atomic.set(key, value).delete(spendingKey).delete(pendingKey)
+      // Where others keep storing credentials of their own, theirs count.
+      await write(value, (atomic) =>
+        atomic.delete(spendingKey).delete(pendingKey)
           .delete(keys.brake(digest, "sign-in")).delete(keys.brake(digest, "refresh"))
-          .delete(keys.cooldown(digest, "sign-in")).delete(keys.cooldown(digest, "refresh"))
-      );
+          .delete(keys.cooldown(digest, "sign-in")).delete(keys.cooldown(digest, "refresh")));
     },
     async remove({ versionstamp }) {
       const removed = await commit((atomic) =>
         atomic.check({ key, versionstamp }).delete(key).delete(spendingKey)
       );
       if (!removed) return false;
+      const parts = await database.run((kv) =>
+        Array.fromAsync(kv.list({ prefix: keys.parts(digest) }))
+      );
+      for (const { key } of parts) await database.run((kv) => kv.delete(key));
       await database.scrub();
       return true;
     },
@@ -298,16 +299,5 @@ function requestTooLarge(size: number): ProxyError {
       `the authorization request is too long to be stored (${size} bytes, ${largestValue} at most)`,
     fix: "request fewer scopes in OIDC_SCOPES, or shorten OIDC_AUTH_PARAMS",
     reason: "request_too_large",
-  });
-}
-
-function tooLarge(size: number): ProxyError {
-  return new ProxyError({
-    category: "Authentication error",
-    what:
-      `the provider's tokens are too large to be stored (${size} bytes, ${largestValue} at most)`,
-    fix:
-      "request fewer scopes, or configure the provider to put fewer claims (groups, roles) into its tokens",
-    reason: "credential_too_large",
   });
 }

@@ -6,6 +6,16 @@ export const keys = {
   credentials: [schemaVersion, "credential"],
   /** The credential, sealed. */
   credential: (digest: string): Deno.KvKey => [schemaVersion, "credential", digest],
+  /** The parts of a credential that is too large for one value: all, or those of one name. */
+  parts: (digest: string, ...id: string[]): Deno.KvKey => [schemaVersion, "part", digest, ...id],
+  /** One of them, sealed. */
+  part: (digest: string, { id, at }: { id: string; at: number }): Deno.KvKey => [
+    schemaVersion,
+    "part",
+    digest,
+    id,
+    at,
+  ],
   /** There while the refresh token is being spent: a name for the one attempt. */
   spending: (digest: string): Deno.KvKey => [schemaVersion, "spending", digest],
   /** The authorization that was begun, sealed. */

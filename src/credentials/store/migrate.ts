@@ -1,5 +1,5 @@
 import type { Seal } from "../encryption/seal.ts";
-import type { CredentialRecord } from "./credential_store.ts";
+import type { CredentialRecord } from "./credential_record.ts";
 import { type Database, schemaKey, schemaVersion } from "./database.ts";
 import { keys, placeOf } from "./keys.ts";
 import { encodeRecord } from "./record.ts";

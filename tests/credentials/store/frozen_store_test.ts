@@ -6,7 +6,7 @@ import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
 import type { PendingAuthorization } from "../../../src/credential.ts";
 import { importDataKey, openRecord } from "../../../src/credentials/encryption/sealed_record.ts";
 import { identityDigest } from "../../../src/credentials/identity.ts";
-import type { CredentialRecord } from "../../../src/credentials/store/credential_store.ts";
+import type { CredentialRecord } from "../../../src/credentials/store/credential_record.ts";
 import { keys, placeOf } from "../../../src/credentials/store/keys.ts";
 import { asProxyError, type ProxyError } from "../../../src/errors.ts";
 import { createLog } from "../../../src/log.ts";
