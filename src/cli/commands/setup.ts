@@ -12,6 +12,7 @@ import { completeSettings } from "../setup/complete_settings.ts";
 import { addConfiguredServer, settingsToWrite } from "../setup/configured_server.ts";
 import { jsonFormat } from "../setup/json_format.ts";
 import { makeEntry, makeNamedEntry, suggestName } from "../setup/make_entry.ts";
+import { maskJson } from "../setup/mask_json.ts";
 import { inputEnded, nobodyToAsk } from "../setup/questions.ts";
 import { removeServer } from "../setup/remove_server.ts";
 import { readClientServers } from "../servers/client_servers.ts";
@@ -51,9 +52,7 @@ export async function setup(context: CommandContext): Promise<number> {
     terminal.out.write(await jsonFormat({ key: "mcpServers" }).add(undefined, entry));
     return 0;
   }
-  const outcome = await changeFiles(context, changes, {
-    secrets: [...leftOut, ...confidential].flatMap((option) => resolved.texts[option] ?? []),
-  });
+  const outcome = await changeFiles(context, changes);
   if (outcome === "refused") return 1;
   if (outcome === "written") {
     await offerToOthers(context, { client, resolved, entry });
@@ -88,11 +87,15 @@ async function offerToOthers(
   );
   await changeFiles(
     context,
-    others.map(({ client: { id, path }, name }) => ({
-      path,
-      change: (text) => clients.find((client) => client.id === id)!.add(text, { ...entry, name }),
-      unchanged: "needs no change",
-    })),
+    others.map(({ client: { id, path }, name }) => {
+      const format = clients.find((client) => client.id === id)!;
+      return {
+        path,
+        change: (text) => format.add(text, { ...entry, name }),
+        unchanged: "needs no change",
+        masked: format.masked,
+      };
+    }),
   );
 }
 
@@ -127,6 +130,7 @@ function plan(
       path: flags.file ?? client.location(thisMachine()),
       change: (text) => client.add(text, entry),
       unchanged: "needs no change",
+      masked: client.masked,
     }];
   if (client === "json" || flags.inline !== undefined) {
     const { entry, ...told } = makeEntry(resolved, { name, self, includeSecret });
@@ -146,6 +150,7 @@ function plan(
     path: resolved.texts.config ?? resolved.config?.path ?? defaultConfigPath(thisMachine()),
     change: (text) => addConfiguredServer(text, { name: configured, texts }),
     unchanged: "needs no change",
+    masked: maskJson,
   };
   return { entry, changes: [config, ...clientChange(entry)], ...told };
 }

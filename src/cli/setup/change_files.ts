@@ -1,8 +1,10 @@
 import { redact } from "../../redactor.ts";
+import { ProxyError } from "../../errors.ts";
 import type { CommandContext } from "../command_table.ts";
 import { confirm } from "../terminal/ask.ts";
 import { nobodyToAsk } from "./questions.ts";
 import { formatDifference } from "./show_difference.ts";
+import { anyConfiguration, unreadable } from "./unreadable_configuration.ts";
 import {
   type ConfigurationFile,
   readConfiguration,
@@ -17,12 +19,8 @@ export interface FileChange {
   change(text: string | undefined): string | Promise<string>;
   /** What is said of the file when that is the same text. */
   unchanged: string;
-}
-
-/** What {@linkcode changeFiles} needs besides the changes. */
-export interface ChangeFilesOptions {
-  /** What must not be on the screen. */
-  secrets?: readonly string[];
+  /** The text as it may be on the screen, line by line. */
+  masked(text: string): string;
 }
 
 /**
@@ -35,23 +33,24 @@ export interface ChangeFilesOptions {
 export async function changeFiles(
   { flags, terminal }: CommandContext,
   changes: readonly FileChange[],
-  { secrets = [] }: ChangeFilesOptions = {},
 ): Promise<"written" | "shown" | "refused"> {
   const { err, out, interactive } = terminal;
   const isDry = flags["dry-run"] !== undefined;
   const sink = isDry ? out : err;
-  const due: { file: ConfigurationFile; after: string }[] = [];
-  for (const { path, change, unchanged } of changes) {
+  const due: { file: ConfigurationFile; after: string; masked(text: string): string }[] = [];
+  for (const { path, change, unchanged, masked } of changes) {
     const file = await readConfiguration(path);
-    const after = await change(file.text);
+    const after = await changed(file, change);
     if (after === (file.text ?? "")) err.line(`${err.paint.ok} ${file.path} ${unchanged}`);
-    else due.push({ file, after });
+    else due.push({ file, after, masked });
   }
   if (due.length === 0) return "written";
-  for (const { file: { path, text: before }, after } of due) {
-    const difference = await formatDifference({ path, before, after }, sink.paint);
+  for (const { file: { path, text }, after, masked } of due) {
+    const shown = { path, before: text && masked(text), after: masked(after) };
     sink.line(
-      redact(secrets.reduce((text, secret) => text.replaceAll(secret, "********"), difference)),
+      shown.before === shown.after
+        ? `${path}: only values change that are not shown`
+        : redact(await formatDifference(shown, sink.paint)),
     );
   }
   if (isDry) return "shown";
@@ -70,4 +69,24 @@ export async function changeFiles(
     );
   }
   return "written";
+}
+
+/** What becomes of a file; an error says which one it is that is not understood. */
+async function changed(
+  { path, text }: ConfigurationFile,
+  change: FileChange["change"],
+): Promise<string> {
+  try {
+    return await change(text);
+  } catch (error) {
+    if (!(error instanceof ProxyError) || error.reason !== unreadable) throw error;
+    const { category, what, fix, reason, cause } = error;
+    throw new ProxyError({
+      category,
+      what: what.replace(anyConfiguration, path),
+      fix,
+      reason,
+      cause,
+    });
+  }
 }

@@ -32,6 +32,8 @@ export interface ClientFormat {
    * @throws {ProxyError} when the text is not understood
    */
   remove(text: string, name: string): string | Promise<string>;
+  /** The text with every value hidden that may be a secret, whoever's it is; for the screen. */
+  masked(text: string): string;
   /** What the person does for the client to notice. */
   afterwards: string;
 }

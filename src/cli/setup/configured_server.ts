@@ -31,6 +31,12 @@ const mayBeSecret: ReadonlySet<OptionName> = new Set([
   "oidcTokenParams",
 ]);
 
+/** Whether the value of a setting is a secret, or often is one. */
+export function isConfidential(name: OptionName): boolean {
+  const row: SettingOption<unknown> = options[name];
+  return row.secret === true || mayBeSecret.has(name);
+}
+
 /** Whether a setting is of one start in a terminal only. */
 export function isSessionOnly(name: OptionName): boolean {
   return sessionOnlyOptions.has(name);
@@ -58,7 +64,7 @@ export function settingsToWrite(
       written.leftOut.push(option);
       continue;
     }
-    if (row.secret || mayBeSecret.has(option)) written.confidential.push(option);
+    if (isConfidential(option)) written.confidential.push(option);
     const isPath = row.value === "<file>" || row.value === "<directory>";
     written.texts[option] = isPath ? given.split("\n").map(fromAnywhere).join("\n") : given;
   }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { programVariables } from "../program_variables.ts";
 import type { ClientFormat } from "./client_format.ts";
 import { editJsonc, readJsonc } from "./edit_jsonc.ts";
+import { maskJson } from "./mask_json.ts";
 import { entriesOf, type ServerEntry } from "./server_entry.ts";
 
 /** What distinguishes one client that is configured in JSON from the others. */
@@ -18,9 +19,10 @@ export interface JsonFormatOptions {
  */
 export function jsonFormat(
   options: JsonFormatOptions,
-): Pick<ClientFormat, "entries" | "add" | "remove"> {
+): Pick<ClientFormat, "entries" | "add" | "remove" | "masked"> {
   const { key, extra = {} } = options;
   return {
+    masked: maskJson,
     entries(text) {
       return entriesOf(readJsonc(text, [key]));
     },

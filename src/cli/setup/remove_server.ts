@@ -6,6 +6,7 @@ import { changeFiles, type FileChange } from "./change_files.ts";
 import type { ClientFormat } from "./client_format.ts";
 import { clients } from "./clients.ts";
 import { removeConfiguredServer } from "./configured_server.ts";
+import { maskJson } from "./mask_json.ts";
 import { suggestName } from "./make_entry.ts";
 
 /**
@@ -61,6 +62,7 @@ function removal(client: ClientFormat, { path, name }: { path: string; name: str
       path,
       change: (text) => text === undefined ? "" : client.remove(text, name),
       unchanged: `has no server ${JSON.stringify(name)}`,
+      masked: client.masked,
     },
   };
 }
@@ -83,6 +85,7 @@ async function everywhere({ resolve }: CommandContext, name: string): Promise<Re
         path: config.path,
         change: (text) => removeConfiguredServer(text, name),
         unchanged: `has no server ${JSON.stringify(name)}`,
+        masked: maskJson,
       },
     });
   }

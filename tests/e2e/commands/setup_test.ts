@@ -206,6 +206,47 @@ Deno.test("setup leaves the secret out unless told otherwise, says so, and never
   }
 });
 
+Deno.test("setup shows no secret, new or old, whatever characters it has", async () => {
+  await using home = await createHome();
+  const file = join(home.path, "mcp.json");
+  const config = join(home.path, ".config", "authful-mcp-proxy", "config.json");
+  const secret = 'pass"word\\with, odd: ones';
+  const other = { command: "x", env: { API_KEY: "their-own-key-1" } };
+  await Deno.writeTextFile(file, JSON.stringify({ mcpServers: { other } }, null, 2));
+  const run = (secret: string, ...args: string[]) =>
+    runProgram({
+      home: home.path,
+      args: [
+        ...["setup", "https://mcp.company.com/mcp", "--client", "cursor", "--file", file],
+        ...["--no-check", "--no-login", "--yes", "--include-secret"],
+        ...["--header", "X-One: first-header-secret", "--header", "X-Two: second-header-secret"],
+        ...args,
+      ],
+      env: {
+        OIDC_ISSUER_URL: "https://auth.company.com",
+        OIDC_CLIENT_ID: "abc",
+        OIDC_CLIENT_SECRET: secret,
+      },
+    });
+  for (const inline of [[], ["--inline"]]) {
+    const shown: string[] = [];
+    for (const args of [["--dry-run"], [], ["--oidc-client-secret", "another-secret"]]) {
+      const { code, stdout, stderr } = await run(secret, ...inline, ...args);
+      assert.equal(code, 0, stderr);
+      shown.push(stdout, stderr);
+    }
+    const text = shown.join("");
+    assert.doesNotMatch(
+      text,
+      /pass.?.?word|odd: ones|header-secret|another-secret|their-own-key/,
+    );
+    assert.match(text, /only values change that are not shown/);
+    const written = await Deno.readTextFile(inline.length > 0 ? file : config);
+    assert.match(written, /another-secret/);
+    assert.match(written, /first-header-secret/);
+  }
+});
+
 Deno.test("setup --client json prints the entry for any other client", async () => {
   await using home = await createHome();
   const { code, stdout } = await runProgram({
@@ -238,7 +279,7 @@ Deno.test("setup writes nothing when a check fails, the file is broken, or nobod
   assert.match(failing.stderr, /Nothing was written/);
   const broken = await run("--yes", "--no-check", "--no-login");
   assert.equal(broken.code, 1);
-  assert.match(broken.stderr, /^Configuration error: the client's configuration is not JSON/m);
+  assert.match(broken.stderr, /^Configuration error: \S+mcp\.json is not JSON: \w+, line 1\./m);
   const unasked = await run("--no-check", "--no-login");
   assert.equal(unasked.code, 2);
   assert.match(unasked.stderr, /^[^\n]*add --yes to write[^\n]*\n$/);

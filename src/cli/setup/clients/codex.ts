@@ -1,5 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { addTomlServer, removeTomlServer, tomlServers } from "../edit_toml.ts";
+import { maskToml } from "../mask_toml.ts";
 import { underVariable } from "../../places.ts";
 
 /** Codex: `[mcp_servers.…]` tables of `~/.codex/config.toml`. */
@@ -8,6 +9,7 @@ export const codex: ClientFormat = {
   title: "Codex",
   location: (machine) =>
     underVariable(machine, { variable: "CODEX_HOME", otherwise: [".codex"] }, "config.toml"),
+  masked: maskToml,
   entries: tomlServers,
   add: addTomlServer,
   remove: removeTomlServer,
