@@ -61,7 +61,7 @@ args = [
     mcp_servers: Record<string, { env: object; args: string[]; url: string }>;
   };
   assert.equal(model, "o5");
-  assert.deepEqual(servers.ours.env, {
+  assert.deepEqual({ ...servers.ours.env }, {
     OIDC_CLIENT_ID: "abc",
     OIDC_CLIENT_SECRET: "********",
     OTHER: "********",
