@@ -204,7 +204,10 @@ export async function signInWithCode(
     if (answered.has(state)) return alreadyUsedPage();
     if (!pending || !isSameText(state, pending.state)) {
       const error = parameters.get("error");
-      if (pending && state === "" && error !== null) return unassignedError(error, parameters);
+      // Any web page can send one here, but not with the cookie of this browser unseen.
+      if (pending && state === "" && error !== null && isBound(request, pending)) {
+        return unassignedError(error, parameters);
+      }
       log.debug("an answer with a missing or foreign state came to the redirect URL");
       return foreignAnswerPage();
     }
@@ -222,10 +225,13 @@ export async function signInWithCode(
   const unassignedError = (error: string, parameters: URLSearchParams): Page => {
     const description = parameters.get("error_description") ?? undefined;
     const words = description === undefined ? error : `${error}: ${description}`;
-    reported = JSON.stringify(excerpt(words, { max: 300 }));
+    // What becomes of the sign-in is told to the client, and maybe to a model: no words of anybody's.
+    if (/^[a-z_]{1,40}$/.test(error)) reported = error;
     if (++unassigned <= maxUnassigned) {
       log.warn(
-        `an error without state came to the redirect URL, and the sign-in goes on: ${reported}`,
+        `an error without state came to the redirect URL, and the sign-in goes on: ${
+          JSON.stringify(excerpt(words, { max: 300 }))
+        }`,
       );
     }
     return unassignedErrorPage({ issuer: issuerUrl, error, description });
