@@ -1,5 +1,6 @@
 import { replacedProxyVariables } from "./net/proxy.ts";
 import { describe, ProxyError } from "./errors.ts";
+import { redact } from "./redactor.ts";
 
 /** What {@linkcode openBrowser} may be told. */
 export interface OpenBrowserOptions {
@@ -112,7 +113,7 @@ async function run(argv: [string, ...string[]], { os, watch }: RunOptions): Prom
       stdin: "null",
       stdout: "null",
       stderr: "null",
-      env: replacedProxyVariables(),
+      ...environment(),
       // A browser that the opener becomes must outlive this program and not get its Ctrl+C.
       detached: os !== "windows",
     }).spawn();
@@ -130,6 +131,20 @@ async function run(argv: [string, ...string[]], { os, watch }: RunOptions): Prom
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * The environment without the variables that hold a secret of this program's: a browser lives for days
+ * and hands its environment on to whatever it starts. Those of proxies stay, for it may need them.
+ */
+function environment(): Pick<Deno.CommandOptions, "clearEnv" | "env"> {
+  const all = Object.entries(Deno.env.toObject());
+  const harmless = all.filter(([name, value]) => /_proxy$/i.test(name) || redact(value) === value);
+  const replaced = replacedProxyVariables();
+  // Cleared only where it has to be: values that are no text can be inherited and not be handed on.
+  return harmless.length === all.length
+    ? { env: replaced }
+    : { clearEnv: true, env: { ...Object.fromEntries(harmless), ...replaced } };
 }
 
 function failed(what: string, cause?: unknown): ProxyError {

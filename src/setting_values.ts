@@ -139,6 +139,17 @@ export function isLoopback(hostname: string): boolean {
     /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/**
+ * Whether a host name of a URL leads to this machine in any way that it can be written: as loopback,
+ * as the unspecified address, which systems take for loopback, or as a name below `localhost` (RFC
+ * 6761 section 6.3). A name that a DNS server has for such an address is not known before it is asked.
+ */
+export function isThisMachine(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, "");
+  return isLoopback(name) || name.endsWith(".localhost") || name === "0.0.0.0" || name === "[::]" ||
+    /^\[::ffff:(7f[\da-f]{2}:[\da-f]{1,4}|0:0)\]$/.test(name);
+}
+
 /** A parser of one of a few words. */
 export function parseOneOf<T extends string>(...words: readonly T[]): (text: string) => T {
   return (text) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openBrowser, openerArguments } from "../src/browser.ts";
 import { ProxyError } from "../src/errors.ts";
+import { rememberSecret } from "../src/redactor.ts";
 
 const url = new URL("https://auth.example/authorize?a=1&b=%24%26$(id)`id`;'\"#x");
 const posixOnly = { ignore: Deno.build.os === "windows" };
@@ -36,6 +37,40 @@ Deno.test({
         assert.deepEqual(lines.slice(2), ["/dev/null", "/dev/null", "/dev/null"]);
       }
     } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "openBrowser keeps the variables with secrets from the browser, and those alone",
+  ...posixOnly,
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    const variables = {
+      OIDC_CLIENT_SECRET: "secret-of-this-client",
+      GATEWAY_HEADER: "Basic secret-of-this-client",
+      HTTPS_PROXY: "http://user:secret-of-this-client@proxy.example:3128",
+      PLAIN_NAME: "is needed by the browser",
+    };
+    const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
+    try {
+      for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+      const command = join(directory, "opener");
+      const script = `#!/bin/sh\nenv > "$0.part" && mv "$0.part" "$0.env"\n`;
+      await Deno.writeTextFile(command, script, { mode: 0o755 });
+      rememberSecret(variables.OIDC_CLIENT_SECRET);
+      await openBrowser(url, { command });
+      const seen = await Deno.readTextFile(`${command}.env`);
+      const names = seen.split("\n").map((line) => line.split("=")[0]);
+      const has = (name: string) => names.includes(name);
+      assert.deepEqual(Object.keys(variables).map(has), [false, false, true, true]);
+      assert.ok(has("PATH"));
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
+      }
       await Deno.remove(directory, { recursive: true });
     }
   },

@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { ProxyError } from "../../errors.ts";
 import { excerpt, excerpts } from "../../excerpt.ts";
-import { isLoopback } from "../../setting_values.ts";
+import { isLoopback, isThisMachine } from "../../setting_values.ts";
 
 /** What {@linkcode checkMetadata} needs to know. */
 export interface MetadataCheck {
@@ -140,10 +140,9 @@ export function urlFault(value: unknown, teller: string): string | undefined {
   if (url.username || url.password) return "has a user name in it";
   if (url.hash) return "has a fragment";
   if (!isLoopback(url.hostname)) {
-    return url.protocol === "https:" ? undefined : "is not https";
-  }
-  if (!/^https?:$/.test(url.protocol)) return "is neither https nor http";
-  return isLoopback(URL.parse(teller)?.hostname ?? "")
-    ? undefined
-    : "is an address of this machine, named by another one";
+    if (url.protocol !== "https:") return "is not https";
+  } else if (!/^https?:$/.test(url.protocol)) return "is neither https nor http";
+  return isThisMachine(url.hostname) && !isThisMachine(URL.parse(teller)?.hostname ?? "")
+    ? "is an address of this machine, named by another one"
+    : undefined;
 }

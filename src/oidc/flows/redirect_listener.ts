@@ -73,8 +73,8 @@ export async function listenForRedirect(
     try {
       listener = Deno.listen({ hostname, port: Number(url.port || 80) });
     } catch (error) {
-      const first = servers.length === 0;
-      if (!first && !(error instanceof Deno.errors.AddrInUse)) continue; // No IPv6 here.
+      // No IPv6 here. Whatever else keeps us from it may not keep another program.
+      if (servers.length > 0 && isAbsent(error)) continue;
       await close();
       throw unavailable(redirectUrl, error);
     }
@@ -96,6 +96,13 @@ async function within(patience: number, promise: Promise<unknown>): Promise<void
 function addresses(hostname: string): readonly string[] {
   if (hostname === "localhost") return ["127.0.0.1", "::1"];
   return [hostname.replace(/^\[|\]$/g, "")];
+}
+
+/** Whether this machine has no such address, or no such family of addresses. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.AddrNotAvailable ||
+    error instanceof Error &&
+      /address family|EAFNOSUPPORT|os error (97|47|10047)\b/i.test(error.message);
 }
 
 function unavailable(redirectUrl: URL, cause: unknown): ProxyError {

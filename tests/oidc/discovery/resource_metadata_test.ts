@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { askBackend } from "../../../src/oidc/discovery/advertised_provider.ts";
+import { urlFault } from "../../../src/oidc/discovery/check_metadata.ts";
 import { readResourceMetadata } from "../../../src/oidc/discovery/resource_metadata.ts";
 import { rememberSecret } from "../../../src/redactor.ts";
 import { failure } from "../rig.ts";
@@ -58,6 +59,38 @@ Deno.test("an authorization server that must not be used is told with its value 
       error.what.endsWith(`names "${server}" as its authorization server, which ${why}`),
       error.what,
     );
+  }
+});
+
+for (
+  const host of [
+    "localhost.",
+    "provider.localhost",
+    "127.1",
+    "127.0.0.1.",
+    "2130706433",
+    "0.0.0.0",
+    "0",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[0:0:0:0:0:ffff:127.1.2.3]",
+    "[::ffff:0.0.0.0]",
+  ]
+) {
+  Deno.test(`https://${host}:8443/ is an address of this machine, however it is written`, () => {
+    const url = `https://${host}:8443/`;
+    assert.match(urlFault(url, backend.href)!, /is an address of this machine/);
+    assert.equal(urlFault(url, "http://127.0.0.1:9000/"), undefined);
+    // By http what is surely on loopback alone.
+    const isLoopback = /^(127|2130706433)/.test(host);
+    const plain = urlFault(url.replace("https", "http"), "http://127.0.0.1:9000/");
+    assert.equal(plain, isLoopback ? undefined : "is not https");
+  });
+}
+
+Deno.test("a name that only looks like one of this machine is none", () => {
+  for (const host of ["localhost.example", "notlocalhost", "0.0.0.0.example", "[::2]"]) {
+    assert.equal(urlFault(`https://${host}/`, backend.href), undefined);
   }
 });
 

@@ -35,6 +35,30 @@ Deno.test("localhost is listened on by IPv4 and IPv6, and freed again", async ()
   Deno.listen({ hostname: "127.0.0.1", port }).close();
 });
 
+Deno.test("a second address of localhost that is kept from us is no address that is not there", async () => {
+  // Another program may be given the half that we go without, and the browser may go to it.
+  const module = import.meta.resolve("../../../src/oidc/flows/redirect_listener.ts");
+  const script = `
+    import { listenForRedirect } from ${JSON.stringify(module)};
+    const respond = () => new Response();
+    await listenForRedirect(new URL("http://localhost:0/callback"), {
+      handle: respond,
+      refuse: respond,
+    }).then(() => console.log("listens"), (error) => console.log(error.reason));
+    Deno.exit();`;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, script);
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-config", "--no-prompt", "--allow-net=127.0.0.1", "--allow-env", file],
+    }).output();
+    const said = new TextDecoder().decode(stdout).trim();
+    assert.equal(said, "redirect_unavailable", new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("whoever connects and says nothing, or sends for ever, holds nobody up", async () => {
   const port = freePort();
   const listener = await listen(`http://127.0.0.1:${port}/cb`);
