@@ -25,6 +25,13 @@ export default {
     deepEqual(results, texts);
     const took = Math.round(performance.now() - before);
     ok(took < 5000, `the calls right after it took ${took} ms`);
-    if (canAsk) equal(roots, "file:///second");
+    if (!canAsk) return;
+    // A server that keeps the roots, as server-everything does, may answer before it has asked anew.
+    let seen = roots;
+    for (const end = performance.now() + 3000; seen !== "file:///second";) {
+      if (performance.now() > end) break;
+      seen = textOf(await connection.callTool("roots", {}, { timeout: 5000 }));
+    }
+    equal(seen, "file:///second");
   },
 } satisfies Feature;
