@@ -15,8 +15,10 @@ export const offlineAccess: Flow = {
     refuseIssuedTokens(stage);
     await callTool(program);
     assert.equal(desk.opener.count(), 1, "the renewal opened a tab");
+    const { countSessions } = stage.provider.admin;
+    assert.notEqual(await countSessions?.(desk.person), 0, "no session is counted that could end");
     const logout = await desk.run("logout", { env });
     assert.equal(logout.code, 0, logout.stderr);
-    assert.equal(await stage.provider.admin.countSessions?.(desk.person) ?? 0, 0);
+    assert.equal(await countSessions?.(desk.person) ?? 0, 0);
   },
 };

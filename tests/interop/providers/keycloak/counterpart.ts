@@ -133,7 +133,14 @@ async function describe(
       endSessions: (person) => admin.request("POST", `${userPath(person)}/logout`),
       disable: (person) => admin.request("PUT", userPath(person), { enabled: false }),
       async countSessions(person) {
-        return (await admin.request<unknown[]>("GET", `${userPath(person)}/sessions`)).length;
+        const sessions = await admin.request<unknown[]>("GET", `${userPath(person)}/sessions`);
+        // Offline ones are not among them, but among what the person has granted.
+        const grants = await admin.request<{ additionalGrants?: unknown[] }[]>(
+          "GET",
+          `${userPath(person)}/consents`,
+        );
+        return sessions.length +
+          grants.flatMap(({ additionalGrants = [] }) => additionalGrants).length;
       },
       async setOpenRegistration(open) {
         const components = await admin.request<Policy[]>(
