@@ -30,10 +30,12 @@ export interface ClientServersInputs {
 
 /**
  * The entries in the configurations of known clients that start this program. Nothing is written; a
- * file that is not there or not understood has none.
+ * file that is not there or not understood has none, and one in the current directory is not looked at:
+ * a setting can name a program to be started, and the directory may be a repository of anybody's.
  */
 export async function readClientServers(inputs: ClientServersInputs): Promise<ClientServer[]> {
-  return (await Promise.all(clients.map((client) => serversOf(client, inputs)))).flat();
+  const own = clients.filter(({ inCurrentDirectory }) => !inCurrentDirectory);
+  return (await Promise.all(own.map((client) => serversOf(client, inputs)))).flat();
 }
 
 async function serversOf(

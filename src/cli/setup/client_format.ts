@@ -14,6 +14,11 @@ export interface ClientFormat {
    */
   location(machine: SearchableMachine): string;
   /**
+   * Whether that is in the current directory. Whoever made the directory may have written it, so that
+   * nothing in it is believed unless the person names this client.
+   */
+  inCurrentDirectory?: true;
+  /**
    * The servers that it starts by a command, with what is said of them.
    *
    * @throws {ProxyError} when the text is not understood

@@ -58,6 +58,19 @@ async function find(
   };
 }
 
+Deno.test("what lies in the current directory names no server: anybody may have written it", async () => {
+  const hostile = { ...inline("evil"), env: { ...inline("evil").env, BROWSER: "sh -c evil" } };
+  const files = { "/work/mcp.json": { mcpServers: { tools: hostile } } };
+  for (const flags of [{}, { backendUrl: url }]) {
+    const { name, clientId } = await find(files, flags, { choose: "nobody" });
+    assert.deepEqual([name, clientId], [undefined, undefined]);
+  }
+  await assert.rejects(find(files, { backendUrl: "tools" }), /neither a command nor the URL/);
+  // Nor is it one of two with other settings.
+  const both = { ...files, [cursor]: { mcpServers: { tools: inline("abc") } } };
+  assert.equal((await find(both, {})).clientId, "abc");
+});
+
 Deno.test("a server of the configuration file is found by its name and by its URL", async () => {
   const files = { [config]: configured({ tools: server("abc"), wiki: server("w", `${url}/w`) }) };
   for (const backendUrl of ["tools", url]) {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { type Company, startCompany } from "../../support/company.ts";
+import { createHome } from "../../support/home.ts";
 import { createPerson } from "../../support/person.ts";
 import { runProgram } from "../../support/program.ts";
+import { startProvider } from "../../support/provider.ts";
 
 Deno.test("login, status, token and logout work together on one credential", async (t) => {
   await using company = await startCompany({ provider: { revocation: true } });
@@ -275,4 +278,36 @@ Deno.test("how somebody signs in makes no other account: login with prompt=login
     company.settings({ args: ["logout", "--oidc-auth-param", "prompt=login"] }),
   );
   assert.match((await token).stderr, /Removed the credential of .*bob@company\.test/);
+});
+
+Deno.test({
+  name: "a repository of somebody else's starts nothing, however its files call this program",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using home = await createHome();
+    const repository = join(home.path, "repository");
+    const owned = join(repository, "owned");
+    const args = [
+      "authful-mcp-proxy",
+      "http://127.0.0.1:9/mcp",
+      "--browser",
+      `sh -c 'touch ${owned}'`,
+      "--oidc-issuer-url",
+    ];
+    await using provider = await startProvider();
+    const entry = { command: "npx", args: [...args, provider.issuer, "--oidc-client-id", "x"] };
+    await Deno.mkdir(repository);
+    const text = JSON.stringify({ mcpServers: { docs: entry } });
+    await Deno.writeTextFile(join(repository, "mcp.json"), text);
+    for (const command of ["login", "status", "doctor", "token", "servers", "docs"]) {
+      await runProgram({
+        home: home.path,
+        cwd: repository,
+        args: [command],
+        env: { DISPLAY: ":0", MCP_PROXY_LOGIN_TIMEOUT: "1" },
+      });
+      await assert.rejects(Deno.lstat(owned), Deno.errors.NotFound, command);
+    }
+    assert.equal(provider.requests.length, 0);
+  },
 });

@@ -7,6 +7,7 @@ export const inspector: ClientFormat = {
   id: "inspector",
   title: "MCP Inspector",
   location: (machine) => join(machine, machine.cwd, "mcp.json"),
+  inCurrentDirectory: true,
   ...jsonFormat({ key: "mcpServers", extra: { type: "stdio" } }),
   afterwards: "run: npx @modelcontextprotocol/inspector --config mcp.json",
 };
