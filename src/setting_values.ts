@@ -57,14 +57,31 @@ export function parseIssuerUrl(text: string): URL {
   return url;
 }
 
-/** Space-separated scopes, each once, with `openid` in front when it is missing. */
+/**
+ * Space-separated scopes (RFC 6749 section 3.3), each once, with `openid` in front when it is missing.
+ * Commas are allowed in a scope, and yet what is written with them are nearly always several scopes.
+ */
 export function parseScopes(text: string): readonly string[] {
   const scopes = [...new Set(text.split(/\s+/).filter((scope) => scope !== ""))];
+  if (scopes.some(isList)) {
+    const meant = scopes.flatMap((scope) => isList(scope) ? scope.split(separators) : [scope]);
+    throw new SettingValueError(`must have spaces between the scopes, not ${quote(text)}`, {
+      fix: `write ${quote(meant.filter((scope) => scope !== "").join(" "))}`,
+    });
+  }
   const bad = scopes.find((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope));
   if (bad !== undefined) {
     throw new SettingValueError(`has the scope ${quote(bad)}, which RFC 6749 does not allow`);
   }
   return scopes.includes("openid") ? scopes : ["openid", ...scopes];
+}
+
+const separators = /[,;+|]|%20/i;
+
+/** Whether something else than spaces separates scopes: it is in no scope, except in a query (SMART on FHIR). */
+function isList(scope: string): boolean {
+  return /^[^?]*[,;]/.test(scope) || scope.split(separators).length > 1 &&
+      scope.split(separators).includes("openid");
 }
 
 /** A short name that a person gives to a set of credentials. */

@@ -113,3 +113,26 @@ Deno.test("an env file that cannot be read is a configuration error", async () =
   const message = await configurationError({ flags: { envFile: "gone.env" } });
   match(message, /--env-file.*gone\.env/);
 });
+
+Deno.test("scopes with something else than spaces between them are refused, with what is meant", async () => {
+  const mistaken: [text: string, meant: string][] = [
+    ["openid,profile", "openid profile"],
+    ["openid, profile;email", "openid profile email"],
+    ["read,write", "read write"],
+    ["openid+profile", "openid profile"],
+    ["openid%20profile offline_access", "openid profile offline_access"],
+  ];
+  for (const [text, meant] of mistaken) {
+    const message = await configurationError({ env: { OIDC_SCOPES: text } });
+    ok(message.includes(`OIDC_SCOPES must have spaces between the scopes`), message);
+    ok(message.includes(`Fix: write "${meant}"`), message);
+  }
+  const unusual = [
+    "https://api.company.com/a+b|c",
+    "patient/Observation.rs?category=laboratory,vital-signs",
+  ];
+  for (const scope of unusual) {
+    const { settings } = await resolve({ env: { OIDC_SCOPES: scope } });
+    deepStrictEqual(settings.oidcScopes, ["openid", scope]);
+  }
+});
