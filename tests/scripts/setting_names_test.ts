@@ -12,12 +12,15 @@ const flags = new Set<string>([
   "--version",
 ]);
 
+/** Settings of Django OAuth Toolkit, whose page names them. */
+const foreign = new Set(["OIDC_ENABLED", "OIDC_RSA_PRIVATE_KEY"]);
+
 /** Names of settings in a text; what other programs call theirs is not looked at. */
 function unknownSettings(text: string): string[] {
   const named = text.match(/\b(?:OIDC|MCP_PROXY|MCP_BACKEND)_[A-Z]+(?:_[A-Z]+)*\b/g) ?? [];
   const ours = text.match(/(?<![\w-])--(?:oidc|login|cache|credential)-[a-z-]+/g) ?? [];
   return [
-    ...named.filter((name) => !variables.has(name)),
+    ...named.filter((name) => !variables.has(name) && !foreign.has(name)),
     ...ours.filter((flag) => !flags.has(flag)),
   ];
 }
