@@ -4,7 +4,7 @@ import {
   type CredentialSource,
   type CredentialSourceOptions,
 } from "../credentials/credential_source.ts";
-import type { Identity } from "../credentials/identity.ts";
+import { flowParameter, type Identity } from "../credentials/identity.ts";
 import type { ProviderFlows } from "../credentials/provider_flows.ts";
 import { describe, ProxyError } from "../errors.ts";
 import { createHttpFetch } from "../http_client.ts";
@@ -68,7 +68,7 @@ export function identityOf(given: Settings): Identity {
       ...(settings.oidcDpop && { "(dpop)": "yes" }),
       // Where the issuer is configured, none is sent anyway.
       ...(settings.oidcResource === "none" && !oidcIssuerUrl && { "(resource)": "none" }),
-      ...(settings.oidcFlow === "client-credentials" && { "(flow)": settings.oidcFlow }),
+      ...(settings.oidcFlow === "client-credentials" && { [flowParameter]: settings.oidcFlow }),
     },
     profile: settings.profile,
   };

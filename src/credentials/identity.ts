@@ -35,6 +35,14 @@ export function identityKey(identity: Identity): string {
   ]);
 }
 
+/** The parameter of an identity that says by which flow it signs in, where that makes a difference. */
+export const flowParameter = "(flow)";
+
+/** Whether a new token comes without a person whenever one is needed (RFC 6749 section 4.4). */
+export function isUnattended(identity: Identity | undefined): boolean {
+  return identity?.authorizationParameters?.[flowParameter] === "client-credentials";
+}
+
 /** The identity key as a name of fixed length for database keys: SHA-256, hexadecimal. */
 export async function identityDigest(identity: Identity): Promise<string> {
   const key = new TextEncoder().encode(identityKey(identity));

@@ -3,7 +3,12 @@ import type { Credential } from "../credential.ts";
 import { asProxyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type CredentialEncryption, encryptionOf } from "./encryption/sealed_record.ts";
-import { type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
+import {
+  type Identity,
+  identityDigest,
+  isUnattended,
+  withoutPersonalParameters,
+} from "./identity.ts";
 import { removeKeyFile } from "./encryption/key_file.ts";
 import type { CredentialRecord, HeadRecord } from "./store/credential_record.ts";
 import { joinCredential } from "./store/join_credential.ts";
@@ -77,7 +82,7 @@ export async function listStoredIdentities(
       scope: credential?.scope,
       obtainedAt: credential?.obtainedAt,
       expiresAt: credential?.expiresAt,
-      renewable: credential?.refreshToken !== undefined,
+      renewable: credential?.refreshToken !== undefined || isUnattended(identity),
       lastUsedAt: decodeRecord<number>(used.value) ?? credential?.obtainedAt,
       encryption,
       file: `${options.cacheDir}/cache.db`,

@@ -1,5 +1,6 @@
 import { accountName } from "../../account.ts";
 import type { Credential } from "../../credential.ts";
+import { type Identity, isUnattended } from "../../credentials/identity.ts";
 import { oneLine } from "../../errors.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
@@ -34,7 +35,8 @@ export async function signInByHand(
   { settings, texts }: Pick<ResolvedSettings, "settings" | "texts">,
   { force, sink }: SignInByHandOptions,
 ): Promise<Credential> {
-  const { issuer, clientId, scopes, profile } = identityOf(settings);
+  const identity = identityOf(settings);
+  const { issuer, clientId, scopes, profile } = identity;
   const startedAt = Date.now();
   const left = () => formatDuration(startedAt + settings.loginTimeout * 1000 - Date.now());
   let spinner: Spinner | undefined;
@@ -88,14 +90,21 @@ export async function signInByHand(
       ["profile", profile],
       ["scopes", credential.scope ?? scopes.join(" ")],
       ["access token", lifetime(credential)],
-      ["renewal", credential.refreshToken ? "by itself" : "none: " + noRenewal],
+      ["renewal", renewal(credential, identity)],
     ], sink.paint));
   }
   return credential;
 }
 
-const noRenewal =
-  "the provider gave no refresh token; if it knows offline_access, add that to OIDC_SCOPES";
+function renewal({ refreshToken }: Credential, identity: Identity): string {
+  if (isUnattended(identity)) return "by itself, as the client signs in without a person";
+  if (refreshToken !== undefined) return "by itself";
+  return `none: the provider gave no refresh token${
+    identity.scopes.includes("offline_access")
+      ? ", though offline_access was asked for"
+      : "; if it knows offline_access, add that to OIDC_SCOPES"
+  }`;
+}
 
 function named(claims: Record<string, unknown> | undefined, account?: string) {
   const { name } = claims ?? {};

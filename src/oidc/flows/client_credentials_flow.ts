@@ -7,10 +7,8 @@ import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { requestTokens } from "../tokens/request_tokens.ts";
+import { personalScopes } from "./personal_scopes.ts";
 import { requestedScope } from "./requested_scope.ts";
-
-/** The scopes that speak of a person, which there is none of. */
-const personal = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
 /** The client credentials grant (RFC 6749 section 4.4): the program signs in as itself. */
 export async function signInAsClient(
@@ -19,7 +17,7 @@ export async function signInAsClient(
 ): Promise<Credential> {
   const { server, client, authenticate, options } = connection;
   const { issuer } = server;
-  const scope = requestedScope(options.scopes.filter((scope) => !personal.includes(scope)));
+  const scope = requestedScope(options.scopes.filter((scope) => !personalScopes.includes(scope)));
   try {
     return await requestTokens(connection, {
       dpopKey: options.dpop ? await generateDpopKey() : undefined,

@@ -6,6 +6,7 @@ import { signInWithCode } from "./authorization_code_flow.ts";
 import { signInAsClient } from "./client_credentials_flow.ts";
 import { authorizeDevice, type DeviceAuthorization } from "./device_authorization.ts";
 import { signInByDevice } from "./device_flow.ts";
+import { personalScopes } from "./personal_scopes.ts";
 import { requestedScope } from "./requested_scope.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -140,9 +141,6 @@ function isRefusal(error: unknown): error is ProxyError {
 /** How a token endpoint says that this client may not use a flow. */
 const notAllowed = ["unauthorized_client", "unsupported_grant_type", "invalid_request"];
 
-/** Scopes that providers grant without saying so. */
-const unnamed = ["openid", "profile", "email", "address", "phone", "offline_access"];
-
 /** Says what was not granted, and how not to have to sign in so often where the person can help it. */
 function withHints(
   credential: Credential,
@@ -150,7 +148,7 @@ function withHints(
 ): Credential {
   const { options } = connection;
   const granted = [
-    ...unnamed,
+    ...personalScopes,
     ...(credential.scope ?? requestedScope(options.scopes) ?? "").split(" "),
   ];
   const denied = options.scopes.filter((scope) => !granted.includes(scope));

@@ -4,7 +4,7 @@ import { type Company, startCompany } from "../../support/company.ts";
 import { createHome } from "../../support/home.ts";
 import { createPerson } from "../../support/person.ts";
 import { runProgram } from "../../support/program.ts";
-import { startProvider } from "../../support/provider.ts";
+import { confidentialClient, startProvider } from "../../support/provider.ts";
 
 Deno.test("login, status, token and logout work together on one credential", async (t) => {
   await using company = await startCompany({ provider: { revocation: true } });
@@ -310,4 +310,36 @@ Deno.test({
     }
     assert.equal(provider.requests.length, 0);
   },
+});
+
+Deno.test("where a client signs in as itself, login, status and doctor know that it renews by itself", async () => {
+  const client = {
+    ...confidentialClient("client_secret_basic"),
+    grant_types: ["client_credentials"],
+    redirect_uris: [],
+    response_types: [],
+  };
+  await using company = await startCompany({
+    provider: { clientCredentials: true, clients: [client] },
+  });
+  const env = {
+    OIDC_CLIENT_ID: client.client_id,
+    OIDC_CLIENT_SECRET: client.client_secret,
+    OIDC_FLOW: "client-credentials",
+    NO_COLOR: "1",
+  };
+  const run = (...args: string[]) => runProgram(company.settings({ args, env }));
+  const login = await run("login");
+  assert.equal(login.code, 0, login.stderr);
+  assert.match(login.stderr, /renewal +by itself, as the client signs in without a person\n/);
+  assert.doesNotMatch(login.stderr, /offline_access|refresh token|Waiting for you/);
+  const status = await run("status");
+  assert.equal(status.code, 0, status.stderr);
+  const { identities: [stored] } = JSON.parse((await run("status", "--json")).stdout);
+  assert.equal(stored.renewable, true);
+  const doctor = await run("doctor", company.gateway.url.href);
+  const said = doctor.stdout + doctor.stderr;
+  assert.match(said, /the token lasts .* and renews itself/);
+  assert.match(said, /gives tokens to clients without a person/);
+  assert.doesNotMatch(said, /PKCE|offline_access|does not list the scope/);
 });

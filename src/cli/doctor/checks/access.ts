@@ -25,7 +25,12 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
     const limited = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
     const credential = await source.current({ interactive: false, signal: limited });
     const account = accountName(credential.claims);
-    add("ok", `signed in${account ? ` as ${oneLine(account)}` : ""}, ${lifetime(credential)}`);
+    add(
+      "ok",
+      `signed in${account ? ` as ${oneLine(account)}` : ""}, ${
+        lifetime(credential, { unattended: settings.oidcFlow === "client-credentials" })
+      }`,
+    );
     if (unreachable.has(backendUrl.host)) return findings;
     const authorizer = createBackendAuthorizer(settings, { access, fetch, log });
     const sessions = new Set<string>();
@@ -135,9 +140,14 @@ function whatOf(message: string, fix: string): string {
   return what.endsWith(end) ? what.slice(0, -end.length) : what;
 }
 
-function lifetime({ expiresAt, refreshToken }: Credential): string {
+function lifetime(
+  { expiresAt, refreshToken }: Credential,
+  { unattended }: { unattended: boolean },
+): string {
   const left = expiresAt === undefined
     ? "the token's end is not known"
     : `the token lasts ${formatDuration(expiresAt - Date.now())}`;
-  return `${left} and ${refreshToken ? "renews itself" : "does not renew itself"}`;
+  return `${left} and ${
+    refreshToken !== undefined || unattended ? "renews itself" : "does not renew itself"
+  }`;
 }

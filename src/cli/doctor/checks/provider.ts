@@ -1,13 +1,14 @@
 import { asProxyError } from "../../../errors.ts";
-import { configuresItself, createAccess, createFlows } from "../../credential_access.ts";
+import { personalScopes } from "../../../oidc/flows/personal_scopes.ts";
+import { configuresItself, createAccess, createFlows, scopesOf } from "../../credential_access.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
 /** What the provider says of itself, and whether that is enough for these settings. */
 export async function checkProvider(examination: Examination): Promise<Finding[]> {
   const { resolved: { settings }, unreachable, log, signal } = examination;
-  const asked = settings.oidcIssuerUrl ?? settings.backendUrl;
-  if (!asked || unreachable.has(asked.host)) return [];
+  const origin = settings.oidcIssuerUrl ?? settings.backendUrl;
+  if (!origin || unreachable.has(origin.host)) return [];
   // Without a backend there is nobody to ask for the rest; the settings say so.
   if (configuresItself(settings) && !settings.backendUrl) return [];
   const findings: Finding[] = [];
@@ -22,7 +23,9 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     const offers = (value: unknown) => Array.isArray(value) && value.length > 0;
     add("ok", `metadata found, issuer ${metadata.issuer}`);
     const challenges = metadata.code_challenge_methods_supported;
-    if (challenges === undefined) {
+    if (["device", "client-credentials"].includes(settings.oidcFlow)) {
+      // No authorization code, so nothing to prove.
+    } else if (challenges === undefined) {
       add(
         settings.strict ? "failure" : "warning",
         `does not say whether it supports PKCE${
@@ -40,7 +43,19 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     const grants = metadata.grant_types_supported;
     const scopes = metadata.scopes_supported;
     const refreshes = grants === undefined || grants.includes("refresh_token");
-    if (!refreshes) {
+    if (settings.oidcFlow === "client-credentials") {
+      if (grants === undefined) {
+        add("ok", "does not list its grants");
+      } else if (grants.includes("client_credentials")) {
+        add("ok", "gives tokens to clients without a person, a new one whenever one ends");
+      } else {
+        add(
+          "warning",
+          "does not list the client_credentials grant, though some providers give more than they list",
+          "ask the provider's administrator whether this client may use it if login does not work",
+        );
+      }
+    } else if (!refreshes) {
       add(
         "warning",
         "does not list the refresh_token grant: you would sign in again whenever the access token expires",
@@ -56,8 +71,10 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     } else {
       add("ok", grants === undefined ? "does not list its grants" : "gives refresh tokens");
     }
-    const unknown = scopes &&
-      settings.oidcScopes.filter((scope: string) => !scopes.includes(scope));
+    const asked = settings.oidcFlow === "client-credentials"
+      ? settings.oidcScopes.filter((scope) => !personalScopes.includes(scope))
+      : scopesOf(settings);
+    const unknown = scopes && asked.filter((scope) => !scopes.includes(scope));
     if (unknown && unknown.length > 0) {
       add(
         "warning",
