@@ -60,6 +60,8 @@ export interface ProviderConnection {
   readonly authenticate: ClientAuthentication["authenticate"];
   /** Addresses later client assertions to the token endpoint; false when that changes nothing. */
   readonly readdress: NonNullable<ClientAuthentication["readdress"]>;
+  /** Keeps for later starts that assertions are to be addressed to the token endpoint. */
+  rememberAudience(): Promise<void>;
   /** What the configuration says. */
   readonly options: OidcClientOptions;
   /** The options of one request of `oauth4webapi`. */
@@ -85,7 +87,8 @@ export async function connectProvider(
   options: OidcClientOptions,
   { signal, maxAge }: { signal: AbortSignal; maxAge: number },
 ): Promise<ProviderConnection> {
-  const { clientId, clientSecret, readClientKey, log, now = Date.now } = options;
+  const { issuerUrl, clientId, clientSecret, readClientKey, notes, log, now = Date.now } = options;
+  const audienceNote = `assertion audience ${issuerUrl.href} ${clientId}`;
   let ahead = 0;
   const onClock = (difference: number) => void (ahead = difference);
   const fetch = createProviderFetch({ fetch: options.fetch, log, now, onClock });
@@ -99,6 +102,8 @@ export async function connectProvider(
     method: options.clientAuthentication ?? "auto",
     clientSecret,
     readClientKey,
+    wantsTokenEndpoint: async () =>
+      await notes?.read(audienceNote).catch(() => undefined) === "token endpoint",
     log,
   });
   const handles = new Map<string, DPoPHandle>();
@@ -147,6 +152,8 @@ export async function connectProvider(
     method,
     authenticate,
     readdress,
+    rememberAudience: async () =>
+      await notes?.write(audienceNote, "token endpoint").catch(() => {}),
     options,
     request: (signal) => requestOptions(fetch, signal),
     async dpop(key) {

@@ -18,9 +18,6 @@ export const providerFailures: Readonly<Record<string, Readonly<Record<string, s
     "unknown client, doctor": "C9",
   },
   glewlwyd: {
-    "private_key_jwt":
-      "new: it wants the token endpoint in `aud` of a client assertion and answers others with an " +
-      "empty 403; right is to try that once, where no refresh token can be spent by it",
     "wrong redirect URL, doctor": "C9",
     "unknown client, doctor": "C9",
     "doctor, nothing wrong": "F6",

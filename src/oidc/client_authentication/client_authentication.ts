@@ -22,6 +22,8 @@ export interface ClientAuthenticationOptions {
   clientSecret: string | undefined;
   /** Reads the private key of a confidential client. */
   readClientKey: (() => Promise<string>) | undefined;
+  /** Whether this provider is known to take assertions that are addressed to its token endpoint alone. */
+  wantsTokenEndpoint?(): Promise<boolean>;
   /** Where a doubtful choice is reported. */
   log: Log;
 }
@@ -48,7 +50,7 @@ export interface ClientAuthentication {
 export async function clientAuthentication(
   options: ClientAuthenticationOptions,
 ): Promise<ClientAuthentication> {
-  const { server, clientSecret, readClientKey, log } = options;
+  const { server, clientSecret, readClientKey, wantsTokenEndpoint, log } = options;
   // The default is OpenID Connect Discovery section 3's.
   const offered = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
   const method = options.method === "auto" ? chosenMethod(options, offered) : options.method;
@@ -70,6 +72,9 @@ export async function clientAuthentication(
     audience = server.token_endpoint;
     return true;
   };
+  if ((method === "client_secret_jwt" || method === "private_key_jwt") && !audience) {
+    audience = await wantsTokenEndpoint?.() ? server.token_endpoint : undefined;
+  }
   switch (method) {
     case "none":
       return { method, authenticate: None() };

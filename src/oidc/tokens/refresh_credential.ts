@@ -36,6 +36,7 @@ export async function refreshCredential(
       dpopKey: old.dpopKey,
       // The refresh token is spent by then: without the answer, the person would be signed out.
       keysMayBeAway: true,
+      maySpend: true,
       signal,
       send: async (options) => {
         answer = undefined;

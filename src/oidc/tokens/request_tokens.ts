@@ -20,6 +20,8 @@ export interface TokenRequest {
    * connection that it came over alone (OpenID Connect Core section 3.1.3.7 rule 6).
    */
   keysMayBeAway?: boolean;
+  /** Whether an answer that says nothing may have spent what it was sent with: a refresh token. */
+  maySpend?: boolean;
   /** Ends the wait. */
   signal: AbortSignal;
   /** Sends it. */
@@ -48,10 +50,11 @@ export async function requestTokens(
   connection: ProviderConnection,
   request: TokenRequest,
 ): Promise<Credential> {
-  const { dpopKey, signal, keysMayBeAway = false } = request;
+  const { dpopKey, signal, keysMayBeAway = false, maySpend = false } = request;
   const { server, now, options } = connection;
   const { resource, tokenParameters, presentedToken } = options;
   const handle = await connection.dpop(dpopKey);
+  let isReaddressed = false;
   for (let attempt = 1;; attempt++) {
     const response = await request.send({
       ...connection.request(signal),
@@ -59,7 +62,8 @@ export async function requestTokens(
       ...(handle && { DPoP: handle }),
     });
     const receivedAt = now();
-    const idToken = await idTokenOf(response);
+    const body = await response.clone().text();
+    const idToken = idTokenIn(body);
     const expected = idToken === undefined ? server : {
       ...server,
       issuer: issuerOfIdToken(server.issuer, idToken),
@@ -70,11 +74,18 @@ export async function requestTokens(
     try {
       tokens = await request.process(expected, response, idToken);
     } catch (error) {
-      if (isAboutAudience(error) && connection.readdress()) continue;
+      const mayBeAudience = isAboutAudience(error) ||
+        // Glewlwyd answers an assertion that is not addressed to its token endpoint without a word.
+        !maySpend && body === "" && (response.status === 401 || response.status === 403);
+      if (mayBeAudience && connection.readdress()) {
+        isReaddressed = true;
+        continue;
+      }
       // The second may have been the first with an assertion that was accepted.
       if (attempt <= 2 && handle && isDPoPNonceError(error)) continue;
       throw error;
     }
+    if (isReaddressed) await connection.rememberAudience();
     await checkIdToken(tokens, { connection, response, signal, keysMayBeAway });
     if (handle && tokens.token_type !== "dpop") throw unbound(server.issuer);
     return {
@@ -89,20 +100,23 @@ export async function requestTokens(
   }
 }
 
-/** The ID token of an answer, be it good or not; leaves the body unread. */
-async function idTokenOf(response: Response): Promise<string | undefined> {
+/** The ID token of an answer, be it good or not. */
+function idTokenIn(body: string): string | undefined {
   try {
-    const token = (await response.clone().json())?.id_token;
+    const token = JSON.parse(body)?.id_token;
     return token === undefined ? undefined : String(token);
   } catch {
     return undefined;
   }
 }
 
-/** Whether a client assertion was refused for whom it is addressed to; Okta wants its endpoint. */
+/**
+ * Whether a client assertion was, or may have been, refused for whom it is addressed to: Okta says
+ * that it wants its endpoint, others give no reason. The grant was not looked at then.
+ */
 function isAboutAudience(error: unknown): boolean {
   return error instanceof ResponseBodyError && error.error === "invalid_client" &&
-    /\baud(ience)?\b/i.test(error.error_description ?? "");
+    /^$|\baud(ience)?\b/i.test(error.error_description ?? "");
 }
 
 function unbound(issuer: string): ProxyError {

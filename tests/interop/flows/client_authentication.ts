@@ -20,8 +20,14 @@ function authenticatesBy(
       assert.equal(desk.opener.count(), 1, "the renewal opened a tab");
       for (const grant of ["authorization_code", "refresh_token"]) {
         const requests = stage.tokenRequests(grant, from);
-        assert.equal(requests.length, 1, `${requests.length} requests for ${grant}`);
-        assert.ok(isSent(requests[0]!.headers, requests[0]!.parameters), grant);
+        // The first may have been refused for the audience of its assertion, and then is the only one.
+        const most = kind === "key" && grant === "authorization_code" ? 2 : 1;
+        assert.ok(requests.length <= most, `${requests.length} requests for ${grant}`);
+        const accepted = requests.filter(({ status }) => status === 200);
+        assert.equal(accepted.length, 1, `${accepted.length} accepted requests for ${grant}`);
+        for (const { headers, parameters } of requests) {
+          assert.ok(isSent(headers, parameters), grant);
+        }
       }
     },
   };
