@@ -10,6 +10,8 @@ export interface AwaitedAuthorization {
    * for a credential any more, and slowly before that; `undefined` for at once.
    */
   room(length: number): Promise<void> | undefined;
+  /** Whether one of the client's messages waits for a credential. */
+  isWaiting(): boolean;
 }
 
 /**
@@ -57,6 +59,7 @@ export function awaitedAuthorization(given: Authorizer): AwaitedAuthorization {
       forbidden: async (refusal) => await given.forbidden?.(refusal) ?? false,
       answered: (request, headers) => given.answered?.(request, headers),
     },
+    isWaiting: () => waiting > 0,
     room(length) {
       if (waiting === 0) return undefined;
       held += length;

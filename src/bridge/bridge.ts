@@ -1,10 +1,11 @@
-import { asProxyError, ProxyError } from "../errors.ts";
+import { asProxyError } from "../errors.ts";
 import type { Connections } from "../http_client.ts";
 import { limitRepeats, type Log } from "../log.ts";
 import { aborted, pause } from "../abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { awaitedAuthorization } from "./awaited_authorization.ts";
 import type { BridgeContext } from "./bridge_context.ts";
+import { bridgeEnded } from "./bridge_ended.ts";
 import { createPendingRequests } from "./pending_requests.ts";
 import { createBackendRequests } from "./backend_requests.ts";
 import { fromClient, type FromClientOptions } from "./from_client.ts";
@@ -93,7 +94,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const stop = new AbortController();
   const writer = createLineWriter(output);
   const pending = createPendingRequests(writer.write);
-  const { authorizer, room } = awaitedAuthorization(options.authorizer);
+  const { authorizer, room, isWaiting } = awaitedAuthorization(options.authorizer);
   const context: BridgeContext = {
     url: backendUrl,
     http: createBackendHttp({
@@ -154,12 +155,13 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     Promise.all([pending.idle(), carriers.legacy.told(), carriers.modern.told()]),
     aborted(patience),
   ]);
-  const ended = bridgeEnded();
-  pending.abort(ended);
+  pending.abort(({ sentAt }, failure) =>
+    bridgeEnded({ isSent: sentAt !== 0, failure, isUnauthorized: isWaiting() })
+  );
   await carriers.legacy.end(AbortSignal.timeout(deleteTimeout)).catch((error) => {
     log.debug(`the session was not ended: ${asProxyError(error).message}`);
   });
-  stop.abort(ended);
+  stop.abort(bridgeEnded({ isSent: false, isUnauthorized: false }));
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
   log.flush();
 }
@@ -177,13 +179,4 @@ async function chooseLegacyEra(
   if (transport === "sse") return (await import("./sse/sse_era.ts")).createSseEra(context);
   const streamable = createLegacyEra(context);
   return transport === "http" ? streamable : createAutoEra({ context, streamable, onChosen });
-}
-
-function bridgeEnded(): ProxyError {
-  return new ProxyError({
-    category: "System error",
-    what: "the proxy ended before the backend answered",
-    fix: "restart the client",
-    reason: "proxy_ended",
-  });
 }

@@ -21,6 +21,8 @@ export interface Exchange {
    * waits to go out once more.
    */
   sentAt: number;
+  /** Why the last attempt failed, when another one is to follow. */
+  lastFailure: ProxyError | undefined;
   /** Whether the backend has begun to answer. */
   hasResponse: boolean;
   /** Keeps an error of the backend back, so that it can be looked into before the client gets it. */
@@ -64,6 +66,7 @@ class OpenExchange implements Exchange {
   #withheld: Message | undefined;
   withholdErrors = false;
   sentAt = 0;
+  lastFailure: ProxyError | undefined = undefined;
   hasResponse = false;
   isCancelled = false;
 

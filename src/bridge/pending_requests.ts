@@ -20,8 +20,11 @@ export interface PendingRequests {
   idle(): Promise<void>;
   /** Nothing is being done for this request any more, not even behind its answer. */
   done(exchange: Exchange): void;
-  /** Aborts all that is pending, and what is still being done behind an answer. */
-  abort(error: ProxyError): void;
+  /**
+   * Aborts all that is pending, and what is still being done behind an answer. `errorOf` gets what
+   * is known of why a request is pending still: what it failed with, or one that it waits for.
+   */
+  abort(errorOf: (exchange: Exchange, failure: ProxyError | undefined) => ProxyError): void;
 }
 
 /** Keeps account of the client's requests; `write` gives each answer, one line, to the client. */
@@ -73,8 +76,15 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
     done(exchange) {
       working.delete(exchange);
     },
-    abort(error) {
-      for (const exchange of [...working]) exchange.abort(error);
+    abort(errorOf) {
+      const all = [...working];
+      // Those that were never sent wait for one that begins the session.
+      const shared = all.find(({ lastFailure, sentAt }) => lastFailure && sentAt === 0)
+        ?.lastFailure;
+      for (const exchange of all) {
+        const failure = exchange.lastFailure ?? (exchange.sentAt === 0 ? shared : undefined);
+        exchange.abort(errorOf(exchange, failure));
+      }
     },
   };
 }

@@ -70,6 +70,8 @@ export interface RetryPolicyOptions {
   window: number;
   /** Ends the wait. */
   signal: AbortSignal;
+  /** Called with the error of an attempt that another one follows, before the wait for it. */
+  onRetry?: (error: ProxyError) => void;
 }
 
 /**
@@ -89,6 +91,7 @@ export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
       // Even "at once" is not to be taken so literally that it makes a busy loop.
       const wait = Math.max(error.retryAfter ?? 0, pauses.next());
       if (now + wait > until) throw error;
+      options.onRetry?.(error);
       await pause(wait, signal);
     },
   };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { freePort } from "../support/free_port.ts";
 import { ProxyError } from "../../src/errors.ts";
 import {
   event,
@@ -183,6 +184,55 @@ Deno.test("what is still pending after the drain is answered with an error", asy
   assert.equal(rest.length, 1);
   assert.equal(rest[0].id, 5);
   assert.equal(rest[0].error.data.reason, "proxy_ended");
+});
+
+for (const transport of ["auto", "http", "sse"] as const) {
+  Deno.test(`what the backend cannot be reached for is in the answers at the end, over ${transport}`, async () => {
+    await using bridge = startBridge(legacyBackend(), {
+      backendUrl: new URL(`http://127.0.0.1:${freePort()}/mcp`),
+      transport,
+      drainTimeout: 300,
+    });
+    await bridge.send(initializeRequest);
+    // It waits for the session that the first one is to begin.
+    await bridge.send({ jsonrpc: "2.0", id: 7, method: "tools/list" });
+    const answers = (await bridge.end()).map((line) => JSON.parse(line));
+    assert.deepEqual(answers.map(({ id }) => id), [initializeRequest.id, 7]);
+    for (const { error } of answers) {
+      assert.equal(error.data.reason, "backend_unreachable");
+      assert.match(error.message, /^Network error: .*[Cc]onnection refused/);
+      assert.match(error.message, /the client left before another attempt/);
+    }
+  });
+}
+
+Deno.test("what the backend cannot be reached for is in the answer at the end, in the modern era", async () => {
+  await using bridge = startBridge(legacyBackend(), {
+    backendUrl: new URL(`http://127.0.0.1:${freePort()}/mcp`),
+    drainTimeout: 300,
+  });
+  const _meta = { "io.modelcontextprotocol/protocolVersion": "2026-07-28" };
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta } });
+  const [{ error }] = (await bridge.end()).map((line) => JSON.parse(line));
+  assert.equal(error.data.reason, "backend_unreachable");
+  assert.match(error.message, /[Cc]onnection refused/);
+});
+
+Deno.test("an attempt that is under way at the end is told with what the one before failed with", async () => {
+  let posts = 0;
+  await using bridge = startBridge(
+    legacyBackend(({ message }) => {
+      if (message?.method !== "tools/list") return undefined;
+      return ++posts === 1 ? new Response("busy", { status: 503 }) : never();
+    }),
+    { drainTimeout: 1_000 },
+  );
+  await bridge.initialize();
+  await bridge.send({ jsonrpc: "2.0", id: 7, method: "tools/list" });
+  await until(() => posts === 2, "the second attempt");
+  const [answer] = (await bridge.end()).map((line) => JSON.parse(line));
+  assert.equal(answer.error.data.reason, "proxy_ended");
+  assert.match(answer.error.message, /the attempt before had failed: .*503/);
 });
 
 Deno.test("a client that closes its end is left quietly", async () => {

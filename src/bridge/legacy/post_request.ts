@@ -140,6 +140,7 @@ export async function postRequest(
         method: request.method,
         window: context.retryWindow,
         signal,
+        onRetry: (failure) => exchange.lastFailure = failure,
       });
       await retries.afterFailure(error);
       context.log.debug(`${request.method} is sent again`);

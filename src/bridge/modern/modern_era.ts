@@ -78,10 +78,12 @@ export function createModernEra(context: BridgeContext): ModernEra {
         await refreshTools(request, signal).catch(() => signal.throwIfAborted());
       } catch (error) {
         if (exchange.isAnswered) return;
+        exchange.sentAt = 0;
         retries ??= createRetryPolicy({
           method: request.method,
           window: context.retryWindow,
           signal,
+          onRetry: (failure) => exchange.lastFailure = failure,
         });
         await retries.afterFailure(error);
         log.debug(`${request.method} is sent again`);

@@ -207,7 +207,12 @@ export function createSseEra(context: BridgeContext): SseEra {
 
   async function request(exchange: Exchange): Promise<void> {
     const { request: { method }, signal } = exchange;
-    const retries = createRetryPolicy({ method, window: context.retryWindow, signal });
+    const retries = createRetryPolicy({
+      method,
+      window: context.retryWindow,
+      signal,
+      onRetry: (failure) => exchange.lastFailure = failure,
+    });
     while (!exchange.isAnswered) {
       try {
         if (method === "initialize") await begin(exchange);
