@@ -162,7 +162,11 @@ function wordsOf(error: Error): string {
   return error instanceof ProxyError ? error.what : oneLine(error.message);
 }
 
-/** Text from outside, made safe for a single log line: control characters become spaces. */
+/**
+ * Text from outside, made safe for a single line of a log or a terminal: control characters become
+ * spaces, and marks that turn the direction of what stands around them go.
+ */
 export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
+  return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, "")
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
 }

@@ -13,6 +13,7 @@ import { listenForStopSignals } from "../stop_signals.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
 import { versionReport } from "../version_report.ts";
+import { formatJson } from "../terminal/format_json.ts";
 
 /** `doctor`: checks everything in order and says for each what was found and what to do. */
 export async function doctor(
@@ -58,7 +59,7 @@ export async function doctor(
   const warnings = findings.filter(({ verdict }) => verdict === "warning").length;
   const report = { works: failures === 0, program: versionReport(), os: Deno.build.os, findings };
   if (flags.json) {
-    out.line(JSON.stringify(report, null, 2));
+    out.line(formatJson(report));
   } else {
     out.line();
     out.line(

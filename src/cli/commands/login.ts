@@ -1,7 +1,7 @@
 import { accountName } from "../../account.ts";
 import type { Credential } from "../../credential.ts";
 import { type Identity, isUnattended } from "../../credentials/identity.ts";
-import { oneLine } from "../../errors.ts";
+import { excerpt } from "../../excerpt.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { createSource, identityOf } from "../credential_access.ts";
@@ -78,7 +78,7 @@ export async function signInByHand(
     const verb = credential.obtainedAt >= startedAt ? "Signed in" : "Already signed in";
     const account = accountName(credential.claims);
     sink.line(
-      `${sink.paint.ok} ${verb}${account ? ` as ${sink.paint.bold(oneLine(account))}` : ""}`,
+      `${sink.paint.ok} ${verb}${account ? ` as ${sink.paint.bold(excerpt(account))}` : ""}`,
     );
     sink.write(formatFacts([
       [
@@ -108,7 +108,7 @@ function renewal({ refreshToken }: Credential, identity: Identity): string {
 
 function named(claims: Record<string, unknown> | undefined, account?: string) {
   const { name } = claims ?? {};
-  return typeof name === "string" && name !== account ? oneLine(name) : undefined;
+  return typeof name === "string" && name !== account ? name : undefined;
 }
 
 function lifetime({ expiresAt }: Credential): string {

@@ -139,7 +139,7 @@ async function tell(
     return;
   }
   const account = accountName(credential.claims);
-  const who = account ? ` of ${sink.paint.bold(oneLine(account))}` : "";
+  const who = account ? ` of ${sink.paint.bold(excerpt(account))}` : "";
   sink.line(
     `${ok} Removed the credential${who} at ${identity.issuer}, profile ${identity.profile}`,
   );

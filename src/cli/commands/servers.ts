@@ -16,6 +16,7 @@ import { knownServers } from "../servers/known_servers.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
 import type { Paint } from "../terminal/paint.ts";
+import { formatJson } from "../terminal/format_json.ts";
 
 const columns = ["name", "backend", "clients", "account", "state", "settings in"] as const;
 
@@ -49,7 +50,7 @@ export async function servers(
   );
   const now = Date.now();
   if (flags.json) {
-    out.line(redact(JSON.stringify({ servers: listed.map((each) => report(each, now)) }, null, 2)));
+    out.line(redact(formatJson({ servers: listed.map((each) => report(each, now)) })));
   } else if (listed.length === 0) {
     err.line("No server is set up: authful-mcp-proxy setup does it");
   } else {

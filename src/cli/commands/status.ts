@@ -12,6 +12,7 @@ import { formatDuration } from "../terminal/duration.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import { formatTable } from "../terminal/table.ts";
 import type { Paint } from "../terminal/paint.ts";
+import { formatJson } from "../terminal/format_json.ts";
 
 const columns = [
   "account",
@@ -49,7 +50,7 @@ export async function status(
       ...wanted && { signedIn },
       identities: stored.map((each) => report(each, now)),
     };
-    out.line(redact(JSON.stringify(whole, null, 2)));
+    out.line(redact(formatJson(whole)));
   } else if (stored.length === 0) {
     err.line(`Nobody is signed in: nothing is stored in ${cacheDir}`);
   } else {

@@ -26,9 +26,15 @@ export async function formatDifference(
     { context: 3 },
   );
   const lines = patch.slice(patch.indexOf("--- ")).trimEnd().split("\n");
-  return lines.map((line) => {
+  return lines.map(visible).map((line) => {
     if (line.startsWith("+")) return paint.green(line);
     if (line.startsWith("-")) return paint.red(line);
     return line.startsWith("@@") ? paint.cyan(line) : line;
   }).join("\n");
+}
+
+/** A line whose control characters and direction marks are seen instead of obeyed. */
+function visible(line: string): string {
+  return line.replace(/\r$/, "")
+    .replace(/[^\P{Cc}\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
