@@ -4,6 +4,7 @@ import { clientCredentials } from "./client_credentials.ts";
 import { consentFlows } from "./consent.ts";
 import { deviceFlows } from "./device.ts";
 import { doctorFlows } from "./doctor.ts";
+import { doctorLines } from "./doctor_lines.ts";
 import { dpop } from "./dpop.ts";
 import type { Flow } from "./flow.ts";
 import { logout } from "./logout.ts";
@@ -33,5 +34,6 @@ export const allFlows: readonly Flow[] = [
   ...misconfiguration,
   ...registration,
   ...doctorFlows,
+  doctorLines,
   privateAuthority,
 ];
