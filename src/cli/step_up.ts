@@ -45,7 +45,13 @@ const maxSignIns = 3;
 const period = 600_000;
 
 /** Why a sign-in may fail that says nothing of what was asked for. */
-const passing = ["sign_in_paused", "redirect_port_taken", "browser_failed", "closing"];
+const passing = [
+  "sign_in_paused",
+  "redirect_port_taken",
+  "browser_failed",
+  "other_account",
+  "closing",
+];
 
 /**
  * Step-up (RFC 6750 section 3.1, RFC 9470) within limits, because each one costs the person a tab: one

@@ -135,7 +135,7 @@ async function refresh(
   } catch (cause) {
     return await settleFailure(acquisition, stored, { cause, previous });
   }
-  await refuseOtherSubject(store, stored, next);
+  await refuseOtherSubject(store, { stored, next });
   return await keep(acquisition, stored, next);
 }
 

@@ -31,7 +31,15 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   let pending = resume;
   let completing: Promise<Credential> | undefined;
   const complete = async (credential: Credential) => {
-    if (resume) await refuseOtherSubject(store, await store.read(), credential);
+    // What the account that is signed in lacks, another one is not asked for in the same session.
+    const isForMore = acquisition.force && !acquisition.byHand;
+    if (resume || isForMore) {
+      await refuseOtherSubject(store, {
+        stored: await store.read(),
+        next: credential,
+        keep: isForMore,
+      });
+    }
     await store.complete(credential).catch((cause) => goOnUnstored(cause, acquisition));
     return credential;
   };

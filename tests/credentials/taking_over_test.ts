@@ -238,3 +238,21 @@ Deno.test("sign-ins of different identities go on side by side, but queue for on
   await second;
   assert.deepEqual(order, ["listening", "done", "listening", "done"]);
 });
+
+Deno.test("a sign-in for more by another account is refused, and who is signed in stays so", async () => {
+  await using room = new Room();
+  const source = room.source();
+  const ada = await source.current(asking());
+  room.flows.onSignIn = async (context) => {
+    const eve = room.flows.grant({ claims: { sub: "eve" } });
+    await context.onCredential(eve);
+    return eve;
+  };
+  const { signal } = new AbortController();
+  const forMore = { force: true, byHand: false, signal };
+  assert.equal(await reasonOf(source.signIn(forMore)), "other_account");
+  assert.equal((await source.current(asking())).accessToken, ada.accessToken);
+  assert.equal((await room.source().current(background())).accessToken, ada.accessToken);
+  // By hand, whoever sits there decides.
+  assert.equal((await source.signIn({ force: true, signal })).claims?.sub, "eve");
+});

@@ -245,7 +245,7 @@ export async function signInWithCode(
       if (user === "closing") return new Response(null, { status: 503 });
       if (user === "busy") {
         log.warn(
-          "this machine is too busy to say whose browser came to sign in: open the page again",
+          "this machine was too busy to say whose browser came to sign in, so it was not sent on",
         );
         return respond(busyPage());
       }
