@@ -108,6 +108,8 @@ export interface OidcClient {
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
   /** What the provider says of itself now (OpenID Connect Discovery section 3), checked. */
   metadata(signal: AbortSignal): Promise<AuthorizationServer>;
+  /** Endpoints that it names and that are not used, since they must not be: each as a sentence. */
+  refusedEndpoints(signal: AbortSignal): Promise<readonly string[]>;
   /** RFC 7009; says what of the credential is worthless now. */
   revoke(credential: Credential, signal: AbortSignal): Promise<Revocation>;
 }
@@ -188,6 +190,9 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
         await connection.lookFor(endpoint, signal).catch(() => signal.throwIfAborted());
       }
       return connection.server;
+    },
+    async refusedEndpoints(signal) {
+      return (await connect(signal, freshEnough)).refusedEndpoints();
     },
     async revoke(credential, signal) {
       const { revokeCredential } = await import("./revocation/revoke_credential.ts");

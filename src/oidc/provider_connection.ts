@@ -48,6 +48,8 @@ export interface ProviderConnection {
    * @throws {ProxyError} `unsafe_endpoint`
    */
   requireUsable(name: string): void;
+  /** What was taken out of the metadata, each as a sentence. */
+  refusedEndpoints(): readonly string[];
   /** Fetches the metadata anew. */
   refetchMetadata(signal: AbortSignal): Promise<void>;
   /** The provider's signing keys, once they were needed. */
@@ -142,6 +144,7 @@ export async function connectProvider(
       return Boolean(learned.metadata[endpoint]);
     },
     requireUsable: (name) => requireUsable(learned.refused ?? {}, name, { mutualTls }),
+    refusedEndpoints: () => Object.values(learned.refused ?? {}),
     async refetchMetadata(signal) {
       learned = await learnMetadata(options, { fetch, signal, maxAge: 0, wanted, now });
       connection.server = learned.metadata;

@@ -121,6 +121,10 @@ export function createSelfConfiguringClient(
       const found = await find(signal, { maxAge: longestUse, clientId: options.clientId ?? "" });
       return await clientFor(found).metadata(signal);
     },
+    async refusedEndpoints(signal) {
+      const found = await find(signal, { maxAge: longestUse, clientId: options.clientId ?? "" });
+      return await clientFor(found).refusedEndpoints(signal);
+    },
     async revoke(credential, signal) {
       const { clientId } = credential;
       const found = await find(signal, { maxAge: longestUse, clientId });

@@ -55,6 +55,25 @@ const faults: Fault[] = [
     fix: /./,
   },
   {
+    name: "an endpoint of the provider that must not be used",
+    async break({ provider }, stack) {
+      const place = `${provider.issuer}/.well-known/openid-configuration`;
+      const metadata = await (await fetch(place)).json();
+      const revocation_endpoint = "http://auth.invalid/revoke";
+      provider.intercept(({ endpoint }) =>
+        endpoint === "discovery"
+          ? { status: 200, body: { ...metadata, revocation_endpoint } }
+          : undefined
+      );
+      stack.defer(() => provider.intercept(undefined));
+      return {};
+    },
+    check: "provider",
+    verdict: "warning",
+    found: /has "http:\/\/auth\.invalid\/revoke" as its revocation_endpoint, which is not https/,
+    fix: /tell the provider's administrator/,
+  },
+  {
     name: "a secret on the command line",
     break: (company) =>
       given({ args: [company.gateway.url.href, "--oidc-client-secret", "hush-hush"] }),

@@ -22,6 +22,9 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     if (access) add("ok", `${settings.backendUrl!.origin} says where to sign in`);
     const offers = (value: unknown) => Array.isArray(value) && value.length > 0;
     add("ok", `metadata found, issuer ${metadata.issuer}`);
+    for (const what of await client.refusedEndpoints(signal)) {
+      add("warning", what, "tell the provider's administrator, if you need that endpoint");
+    }
     const challenges = metadata.code_challenge_methods_supported;
     if (["device", "client-credentials"].includes(settings.oidcFlow)) {
       // No authorization code, so nothing to prove.
