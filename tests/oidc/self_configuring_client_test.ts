@@ -270,6 +270,15 @@ Deno.test("a client that cannot register for scopes says what was refused, and w
   const refusals = {
     "400": { status: 400, body: { error: "invalid_scope", error_description: "none for you" } },
     "401": { status: 401, body: { error: "invalid_token", error_description: "used before" } },
+    // Keycloak 26.
+    "403": {
+      status: 403,
+      body: {
+        error: "insufficient_scope",
+        error_description: "Policy 'Allowed Client Scopes' rejected request to " +
+          "client-registration service. Details: Not permitted to use specified clientScope",
+      },
+    },
   };
   for (const [status, refusal] of Object.entries(refusals)) {
     await using rig = await startTwoProviders();

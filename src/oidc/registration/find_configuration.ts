@@ -99,7 +99,9 @@ function notForScopes(
   const named = registeredFor.length > 0
     ? `for ${excerpt(registeredFor.join(" "))}`
     : "without naming scopes";
-  const another = error.reason === "registration_closed"
+  // Keycloak refuses scopes with the code and the status of a registration that is not for everybody.
+  const isAboutScopes = /client ?scope/i.test(error.what);
+  const another = error.reason === "registration_closed" && !isAboutScopes
     ? ", or set OIDC_REGISTRATION_TOKEN_FILE to a file with a new initial access token and sign in again"
     : "";
   return new ProxyError({
