@@ -66,7 +66,7 @@ export function parseScopes(text: string): readonly string[] {
   if (scopes.some(isList)) {
     const meant = scopes.flatMap((scope) => isList(scope) ? scope.split(separators) : [scope]);
     throw new SettingValueError(`must have spaces between the scopes, not ${quote(text)}`, {
-      fix: `write ${quote(meant.filter((scope) => scope !== "").join(" "))}`,
+      fix: `use ${quote(meant.filter((scope) => scope !== "").join(" "))}`,
     });
   }
   const bad = scopes.find((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope));

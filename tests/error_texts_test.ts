@@ -9,7 +9,7 @@ const source = join(import.meta.dirname!, "..", "src");
 
 /** What a cure may begin with. */
 const verbs = (
-  "add allow ask change check choose configure connect correct do end give install leave let look " +
+  "add allow ask change check choose configure connect correct do end finish give install leave let look " +
   "make name open pass pipe point raise register remove request restart run send set sign start tell try " +
   "unlock unset use"
 ).split(" ");

@@ -1,6 +1,7 @@
-import { Argument, Command, CommanderError, Help, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { programName } from "../version.ts";
 import { type CommandFlag, type CommandRow, commands } from "./command_table.ts";
+import { HelpLayout } from "./help_layout.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 import type { SettingOption } from "./setting_option.ts";
 import { splitSuggestion, suggestion } from "./suggestion.ts";
@@ -50,29 +51,31 @@ export function parseCommandLine(
     .commandsGroup("Commands:")
     .version(
       settings.version,
-      "--version",
+      "-V, --version",
       "print the version; with --json, all that is known of this build",
     )
     .helpOption("-h, --help", "print this help")
-    .exitOverride((error) => rethrow()(asMisspelled(error, program.args[0])))
+    .exitOverride((error) => rethrow(undefined, args)(asMisspelled(error, program.args[0])))
     .configureOutput({
       writeOut: (text) => void (printed += text),
       writeErr: () => {},
       getOutHelpWidth: () => settings.helpWidth ?? 80,
     })
-    .addHelpText("after", examples)
+    .addHelpText("after", wrapped(examples, settings))
     .argument(`[${options.backendUrl.flag}]`, describeOption(options.backendUrl))
     // What follows a command is that command's: `token --header` is not the bridge's `--header`.
     .enablePositionalOptions()
     .action(() => {});
+  program.createHelp = () => new HelpLayout();
   const declared = declareSettings(program);
   let called: Called | undefined;
   for (const row of commands) {
-    const command = commanderCommand(row).copyInheritedSettings(program)
-      .exitOverride(rethrow(row.name));
+    const command = commanderCommand(row, settings).copyInheritedSettings(program)
+      .exitOverride(rethrow(row.name, args));
     const own = [...command.options];
     const declared = declareSettings(command);
-    showOnly(command, own);
+    // The settings are left out of it: they stand in the program's own help.
+    command.createHelp = () => new HelpLayout(own);
     command.action(() => {
       called = { row, command, own, declared };
     });
@@ -119,18 +122,40 @@ function asMisspelled(error: CommanderError, word: string | undefined): Commande
 }
 
 /** Makes usage errors of what the library ends with, except where it has printed what was asked for. */
-function rethrow(command?: string): (error: CommanderError) => never {
+function rethrow(
+  command: string | undefined,
+  args: readonly string[],
+): (error: CommanderError) => never {
   return (error) => {
     if (error.exitCode === 0) throw error;
-    if (error.code === "commander.help") {
-      throw new UsageError({
-        what: "there is no such command",
-        fix: `use one of ${commands.map(({ name }) => name).join(", ")}`,
-      });
-    }
+    if (error.code === "commander.help") throw unknownCommand(args[args.indexOf("help") + 1]);
     const { what, fix } = splitSuggestion(error.message.replace(/^error: /, ""));
     throw new UsageError({ what, fix, command });
   };
+}
+
+/** What `help` was asked about that is no command. */
+function unknownCommand(word: string | undefined): UsageError {
+  const names = commands.map(({ name }) => name);
+  return new UsageError({
+    what: word === undefined
+      ? "there is no such command"
+      : `${JSON.stringify(word)} is not a command`,
+    fix: (word && suggestion(word, names)) ?? `use one of ${names.join(", ")}`,
+  });
+}
+
+/** One of a few words; the one that was meant is named when it is near. */
+function chosen(
+  text: string,
+  { of: choices, what, command }: { of: readonly string[]; what: string; command: string },
+): string {
+  if (choices.includes(text)) return text;
+  throw new UsageError({
+    what: `${what} must be one of ${choices.join(", ")}, not ${JSON.stringify(text)}`,
+    fix: suggestion(text, choices),
+    command,
+  });
 }
 
 interface Called {
@@ -149,43 +174,50 @@ function givenSettings(command: Command, declared: ReadonlyMap<OptionName, Optio
   return flags;
 }
 
-function commanderCommand(row: CommandRow): Command {
+function commanderCommand(row: CommandRow, settings: CommandLineOptions): Command {
   const command = new Command(row.name)
     .summary(row.summary)
     .description(row.description)
-    .usage(row.argument ? `[options] ${row.argument.name}` : "[options] [MCP_BACKEND_URL]")
+    .usage(
+      row.argument
+        ? `[options] ${row.argument.name}`
+        : row.isGlobal
+        ? "[options]"
+        : "[options] [MCP_BACKEND_URL]",
+    )
     .helpOption("-h, --help", "print this help")
-    .addHelpText("after", commandExamples(row));
+    .addHelpText("after", wrapped(commandExamples(row), settings));
   if (row.argument) {
     const { name, help, choices } = row.argument;
-    command.addArgument(new Argument(`<${name}>`, help).choices([...choices]));
-  } else {
+    command.addArgument(
+      new Argument(`<${name}>`, help).choices([...choices])
+        .argParser((text) => chosen(text, { of: choices, what: name, command: row.name })),
+    );
+  } else if (!row.isGlobal) {
     command.argument(
       "[MCP_BACKEND_URL]",
       "URL of the remote MCP server, or its name in the configuration file",
     );
   }
-  for (const flag of row.flags) command.addOption(ownOption(flag));
+  for (const flag of row.flags) command.addOption(ownOption(flag, row.name));
   return command;
 }
 
-/** Leaves the settings out of a command's help, not out of what mistyped flags are compared with. */
-function showOnly(command: Command, own: readonly Option[]): void {
-  command.configureHelp({
-    formatHelp(command, helper) {
-      const shown: Help = Object.create(helper);
-      shown.visibleOptions = (command) =>
-        helper.visibleOptions(command).filter((option) =>
-          own.includes(option) || option.long === "--help"
-        );
-      return Help.prototype.formatHelp.call(shown, command, shown);
-    },
-  });
+/** Text behind a list: command lines are not wrapped, since they are there to be copied. */
+function wrapped(text: string, { helpWidth = 80 }: CommandLineOptions): string {
+  return text.split("\n").map((line) =>
+    /^\s*(?:authful-mcp-proxy|OIDC_|--)/.test(line)
+      ? line
+      : new HelpLayout().boxWrap(line, helpWidth)
+  ).join("\n");
 }
 
-function ownOption({ flag, value, choices, help }: CommandFlag): Option {
+function ownOption({ flag, value, choices, help }: CommandFlag, command: string): Option {
   const option = new Option(value ? `${flag} ${value}` : flag, help);
-  if (choices) option.choices([...choices]);
+  if (choices) {
+    option.choices([...choices])
+      .argParser((text) => chosen(text, { of: choices, what: flag, command }));
+  }
   return option;
 }
 

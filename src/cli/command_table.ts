@@ -57,6 +57,8 @@ export interface CommandRow {
   description: string;
   /** Its argument when that is not the backend URL. */
   argument?: { name: string; choices: readonly string[]; help: string };
+  /** Whether it is about no server in particular, so that it takes none. */
+  isGlobal?: true;
   /** Its own flags. */
   flags: readonly CommandFlag[];
   /** Command lines to copy, without the program's name, each with what it does. */
@@ -168,6 +170,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: "servers",
     summary: "list what is set up",
+    isGlobal: true,
     description:
       "Lists every server that was set up, in the configuration file and in the files of the clients " +
       "that setup knows: its backend, the clients that start it, and who is signed in.",
@@ -236,5 +239,14 @@ export const commands: readonly CommandRow[] = [
       ],
     ],
     load: async () => (await import("./commands/completions.ts")).completions,
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    description: "Prints the version; with --json, all that is known of this build.",
+    isGlobal: true,
+    flags: [{ flag: "--json", help: "print JSON" }],
+    examples: [["version --json", "for a fault report"]],
+    load: async () => (await import("./commands/version.ts")).version,
   },
 ];

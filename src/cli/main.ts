@@ -3,6 +3,7 @@ import { createLog, writeToStderr } from "../log.ts";
 import type { FlagTexts, Invocation } from "./command_line.ts";
 import type { ResolveOptions } from "./command_table.ts";
 import { asMissingPermission } from "./missing_permission.ts";
+import { options } from "./options.ts";
 import { readPlainArguments } from "./plain_arguments.ts";
 import { type ResolvedSettings, resolveSettings, type SettingInputs } from "./resolve_settings.ts";
 import { StopRequest } from "./stop_signals.ts";
@@ -26,6 +27,14 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     if (args.includes("--version") && args.includes("--json")) {
       console.log(JSON.stringify(versionReport(), null, 2));
+      return 0;
+    }
+    if (args.length === 0 && Deno.stdin.isTerminal() && !Deno.env.get(options.backendUrl.env!)) {
+      const [{ shortHelp }, { helpWidth }] = await Promise.all([
+        import("./short_help.ts"),
+        import("./help_width.ts"),
+      ]);
+      console.log(shortHelp(helpWidth()));
       return 0;
     }
     const invocation = await readArguments(args);
@@ -93,8 +102,11 @@ export async function main(args: readonly string[]): Promise<number> {
 async function readArguments(args: readonly string[]): Promise<Invocation> {
   const flags = readPlainArguments(args);
   if (flags) return { kind: "bridge", flags };
-  const { parseCommandLine } = await import("./command_line.ts");
-  return parseCommandLine(args, { version: versionLine() });
+  const [{ parseCommandLine }, { helpWidth }] = await Promise.all([
+    import("./command_line.ts"),
+    import("./help_width.ts"),
+  ]);
+  return parseCommandLine(args, { version: versionLine(), helpWidth: helpWidth() });
 }
 
 /** Tells, in one line, why the program ends; returns the exit code. */

@@ -128,7 +128,11 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
     );
     sources[name] = given ? given[0] : "default";
     if (given) texts[name] = given[2];
-    settings[name] = given ? readValue(row, given[1], given[2]!) : row.default;
+    try {
+      settings[name] = given ? row.parse(given[2]!) : row.default;
+    } catch (error) {
+      throw await invalidValue(error, { row, where: given![1], text: given![2]! });
+    }
   }
   // On the command line the two exclude each other; a variable set for good must not defeat a flag.
   if (settings.silent) settings.debug = false;
@@ -184,20 +188,24 @@ export async function unknownServer(
   });
 }
 
-function readValue(row: SettingOption<unknown>, where: string, text: string): unknown {
-  try {
-    return row.parse(text);
-  } catch (error) {
-    if (!(error instanceof SettingValueError)) throw error;
-    const what = `${where} ${error.message}`;
-    if (error instanceof SettingSyntaxError) throw new UsageError({ what, fix: error.fix });
-    throw new ProxyError({
-      category: "Configuration error",
-      what,
-      fix: `${error.fix ?? "correct it"}, or see ${programName} --help`,
-      reason: "invalid_setting",
-    });
+/** The error for a text that a setting cannot take, with the word that was meant if one is near. */
+async function invalidValue(
+  error: unknown,
+  { row, where, text }: { row: SettingOption<unknown>; where: string; text: string },
+): Promise<unknown> {
+  if (!(error instanceof SettingValueError)) return error;
+  const what = `${where} ${error.message}`;
+  if (error instanceof SettingSyntaxError) {
+    const { suggestion } = await import("./suggestion.ts");
+    const fix = error.fix ?? (row.choices && suggestion(text.trim().toLowerCase(), row.choices));
+    return new UsageError({ what, fix });
   }
+  return new ProxyError({
+    category: "Configuration error",
+    what,
+    fix: `${error.fix ?? "correct it"}, or see ${programName} --help`,
+    reason: "invalid_setting",
+  });
 }
 
 async function readEnvFile(

@@ -125,7 +125,8 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
       if (error instanceof ProxyError) throw error;
       // The URL is named before it.
       const why = fetchCause(error);
-      if (!deadline.aborted && proxyFor(first)) {
+      const proxy = proxyFor(first);
+      if (!deadline.aborted && proxy) {
         const { explainProxyFailure } = await import("../net/proxy_failure.ts");
         const refusal = await explainProxyFailure(error, first);
         if (refusal) throw new ProxyError({ ...refusal, category: "Network error", cause: error });
@@ -145,8 +146,8 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         category: "Network error",
         what: deadline.aborted
           ? `no complete answer from ${shown(first)} within ${timeout / 1000} s`
-          : `cannot reach ${shown(first)}: ${why}`,
-        fix: `check the network, the proxy settings and ${setting}`,
+          : `no connection to ${shown(first)} (${why})`,
+        fix: `check ${proxy ? `${proxy.variable}, the network` : "the network"} and ${setting}`,
         reason: "provider_unreachable",
         transient: true,
         cause: error,

@@ -125,7 +125,7 @@ Deno.test("scopes with something else than spaces between them are refused, with
   for (const [text, meant] of mistaken) {
     const message = await configurationError({ env: { OIDC_SCOPES: text } });
     ok(message.includes(`OIDC_SCOPES must have spaces between the scopes`), message);
-    ok(message.includes(`Fix: write "${meant}"`), message);
+    ok(message.includes(`Fix: use "${meant}"`), message);
   }
   const unusual = [
     "https://api.company.com/a+b|c",

@@ -148,7 +148,7 @@ Deno.test("a provider that cannot be reached: why, and its address once", async 
   const url = `http://127.0.0.1:${freePort()}/place`;
   const error = await failure(createProviderFetch({ log: quiet })(url));
   assert.equal(error.reason, "provider_unreachable");
-  assert.ok(error.what.startsWith(`cannot reach ${url}: tcp connect error`), error.what);
+  assert.ok(error.what.startsWith(`no connection to ${url} (tcp connect error`), error.what);
   assert.equal(error.what.split("/place").length, 2, error.what);
 });
 

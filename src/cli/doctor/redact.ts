@@ -38,9 +38,13 @@ export function createRedaction({ home, names }: RedactionOptions): (text: strin
   };
 }
 
-/** A report as JSON, each text of it made fit for a public issue. */
-export function redactReport(report: unknown, options: RedactionOptions): string {
+/**
+ * A report as JSON, each text of it made fit for a public issue. What this program is (`program`) names
+ * nobody, and has versions that look like addresses.
+ */
+export function redactReport(given: object, options: RedactionOptions): string {
   const redact = createRedaction(options);
+  const { program, ...report } = given as { program?: unknown };
   // Before it becomes JSON, which writes the backslashes of a Windows path twice.
   const text = () =>
     JSON.stringify(
@@ -50,5 +54,9 @@ export function redactReport(report: unknown, options: RedactionOptions): string
     );
   // Hosts are learned from URLs, and may stand alone in front of the first one.
   text();
-  return text();
+  return JSON.stringify(
+    { ...program !== undefined && { program }, ...JSON.parse(text()) },
+    null,
+    2,
+  );
 }

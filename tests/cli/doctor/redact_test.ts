@@ -27,3 +27,9 @@ Deno.test("a report hides a home with backslashes, and hosts in front of their U
     file: "~\\cache.db",
   });
 });
+
+Deno.test("a report tells the versions of the program as they are", () => {
+  const program = { deno: "2.9.6", v8: "15.0.245.2" };
+  const text = redactReport({ program, found: "at 15.0.245.2" }, { home: undefined, names: [] });
+  assert.deepEqual(JSON.parse(text), { program, found: "at <address>" });
+});

@@ -228,7 +228,7 @@ Deno.test("logout says so when the provider cannot be reached", async () => {
   assert.equal(unreachable.code, 0);
   assert.match(
     unreachable.stderr,
-    /✓ Removed.*\n! Could not revoke its refresh token and access token \(cannot reach/,
+    /✓ Removed.*\n! Could not revoke its refresh token and access token \(no connection to/,
   );
 });
 

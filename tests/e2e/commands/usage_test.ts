@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHome } from "../../support/home.ts";
 import { runProgram } from "../../support/program.ts";
+import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
 
 const cases: [string, string[], code: number, RegExp][] = [
   ["a mistyped command", ["logn"], 2, /"logn" is neither a command nor .*Fix: use "login", or see/],
@@ -28,11 +29,40 @@ const cases: [string, string[], code: number, RegExp][] = [
     "help for what is no command",
     ["help", "logn"],
     2,
-    /no such command\. Fix: use one of setup, login,/,
+    /"logn" is not a command\. Fix: use "login", or/,
   ],
   ["two URLs", ["https://a.example", "https://b.example"], 2, /https:\/\/b\.example\. Fix: see/],
-  ["a choice that is none", ["completions", "tcsh"], 2, /tcsh.*bash, zsh, fish, powershell/],
-  ["a client that is none", ["setup", "--client", "emacs"], 2, /emacs.*claude-desktop/],
+  [
+    "a choice that is none",
+    ["completions", "ksh4"],
+    2,
+    /SHELL must be one of bash, zsh, fish, powershell, not "ksh4"\. Fix: /,
+  ],
+  [
+    "help for what is nothing like a command",
+    ["help", "frobnicate"],
+    2,
+    /"frobnicate" is not a command\. Fix: use one of setup, login,/,
+  ],
+  [
+    "a client that is none",
+    ["setup", "--client", "emacs"],
+    2,
+    /--client must be one of claude-desktop, .*, not "emacs"\. Fix: see/,
+  ],
+  [
+    "a mistyped client",
+    ["setup", "--client", "clade-desktop"],
+    2,
+    /not "clade-desktop"\. Fix: use "claude-desktop", or see authful-mcp-proxy setup --help/,
+  ],
+  [
+    "a mistyped value of a setting",
+    ["login", "--oidc-flow", "brwser"],
+    2,
+    /not "brwser"\. Fix: use "browser", or see/,
+  ],
+  ["a server for a command that takes none", ["servers", "x"], 2, /too many arguments/],
   ["too many arguments", ["status", "https://a.example", "b"], 2, /too many arguments/],
   [
     "no configuration file",
@@ -116,4 +146,36 @@ Deno.test("help of the program lists every command", async () => {
   assert.match(help.stdout, /--report <file>/);
   const short = await runProgram({ home: home.path, args: ["doctor", "-h"] });
   assert.equal(short.stdout, help.stdout);
+});
+
+Deno.test({
+  name: "without anything at a terminal the program says how to begin, as wide as the terminal",
+  ignore: !hasPseudoTerminal,
+  async fn() {
+    await using home = await createHome();
+    for (const columns of ["40", "200"]) {
+      const settings = { home: home.path, args: [], env: { COLUMNS: columns } };
+      await using terminal = await startAtTerminal(settings);
+      await terminal.shows(/authful-mcp-proxy setup[^]*Commands:[^]*setup[^]*All settings:/);
+      assert.equal(await terminal.code, 0);
+      const lines = terminal.screen().split(/\r?\n/).map((line) => line.length);
+      assert.ok(Math.max(...lines) <= Math.min(160, Number(columns)), terminal.screen());
+    }
+  },
+});
+
+Deno.test("the version is printed by flag and by command, also as JSON", async () => {
+  await using home = await createHome();
+  const printed = await Promise.all(
+    [["--version"], ["-V"], ["version"]].map((args) => runProgram({ home: home.path, args })),
+  );
+  assert.equal(new Set(printed.map(({ stdout, code }) => `${code} ${stdout}`)).size, 1);
+  const reports = await Promise.all(
+    [["--version", "--json"], ["version", "--json"]].map((args) =>
+      runProgram({ home: home.path, args })
+    ),
+  );
+  const [one, other] = reports.map(({ stdout }) => JSON.parse(stdout));
+  assert.deepEqual(one, other);
+  assert.equal(one.name, "authful-mcp-proxy");
 });
