@@ -1,3 +1,4 @@
+import { packageFailure } from "./package_failure.ts";
 import { redact } from "./redactor.ts";
 
 /** The six ways in which the program ends or answers in error; the first word of the line people read. */
@@ -136,6 +137,8 @@ export class ProxyError extends Error {
  */
 export function asProxyError(error: unknown): ProxyError {
   if (error instanceof ProxyError) return error;
+  const unfetched = error instanceof Error ? packageFailure(error) : undefined;
+  if (unfetched) return new ProxyError({ ...unfetched, cause: error });
   return new ProxyError({
     category: "Internal error",
     what: describe(error),
