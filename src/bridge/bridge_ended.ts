@@ -22,9 +22,7 @@ export function bridgeEnded({ isSent, failure, isUnauthorized }: PendingAtEnd): 
       what: isWaiting
         ? "the proxy ended while the request waited for a sign-in, or for a token to be renewed"
         : "the proxy ended before the backend answered",
-      fix: isWaiting
-        ? "finish the sign-in if there is one, then restart the client"
-        : "restart the client",
+      fix: isWaiting ? "sign in, then restart the client" : "restart the client",
       reason: "proxy_ended",
     });
   }
