@@ -1,5 +1,6 @@
 import { describe, ProxyError } from "./errors.ts";
 import { applyProxyEnvironment } from "./net/proxy.ts";
+import { readTextFile } from "./read_file.ts";
 
 /** The shape of `fetch` that requests are sent through. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -105,7 +106,7 @@ function trustSystem() {
 async function readPem(path: string, flag: string): Promise<string> {
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = await readTextFile(path);
   } catch (error) {
     throw unusable(`${flag} names a file that cannot be read: ${describe(error)}`, error);
   }

@@ -19,6 +19,7 @@ import { listenForStopSignals } from "./stop_signals.ts";
 import { watchParent } from "./parent_watch.ts";
 import type { FlagTexts } from "./command_line.ts";
 import type { Settings } from "../settings.ts";
+import { readTextFile } from "../read_file.ts";
 
 /** What {@linkcode bridgeCommand} needs besides the settings. */
 export interface BridgeCommandOptions {
@@ -59,7 +60,7 @@ export async function bridgeCommand(
   const headers = await backendHeaders({
     ...settings,
     getEnv: (name) => Deno.env.get(name),
-    readTextFile: (path) => Deno.readTextFile(path),
+    readTextFile,
   });
   using stop = listenForStopSignals();
   using parent = watchParent();

@@ -1,6 +1,5 @@
-import { ProxyError } from "../errors.ts";
 import { programName } from "../version.ts";
-import { homeDirectory, type Machine } from "./places.ts";
+import { type Machine, requireHome } from "./places.ts";
 
 /**
  * The directory that holds the credentials: the given one, else the one under the home directory. No
@@ -15,16 +14,10 @@ export function cacheDirectory(
 ): string {
   const path = given ?? `~/.mcp-auth/${programName}`;
   if (!/^~(?=[/\\]|$)/.test(path)) return path;
-  const home = homeDirectory(machine);
-  if (home) {
-    const inHome = home.replace(/[/\\]+$/, "") + path.slice(1);
-    // By hand: `node:path` would cost a start more than all of this program.
-    return machine.os === "windows" ? inHome.replaceAll("/", "\\") : inHome;
-  }
-  throw new ProxyError({
-    category: "Configuration error",
-    what: "there is no home directory (neither HOME nor USERPROFILE is set)",
+  const home = requireHome(machine, {
     fix: "name a directory for the credentials with --cache-dir or MCP_PROXY_CACHE_DIR",
-    reason: "no_home_directory",
   });
+  const inHome = home.replace(/[/\\]+$/, "") + path.slice(1);
+  // By hand: `node:path` would cost a start more than all of this program.
+  return machine.os === "windows" ? inHome.replaceAll("/", "\\") : inHome;
 }

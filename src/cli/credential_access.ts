@@ -15,6 +15,7 @@ import type { SelfConfiguringClient } from "../oidc/self_configuring_client.ts";
 import { rememberSecret } from "../redactor.ts";
 import type { Settings } from "../settings.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
+import { readTextFile } from "../read_file.ts";
 import { backendHeaders } from "./backend_headers.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { options } from "./options.ts";
@@ -198,7 +199,7 @@ export async function createFlows(
       backendHeaders({
         ...settings,
         getEnv: (name) => Deno.env.get(name),
-        readTextFile: (path) => Deno.readTextFile(path),
+        readTextFile,
       }),
     issuerUrl,
     clientId,
@@ -226,7 +227,7 @@ async function clientSecretOf(settings: Settings): Promise<string | undefined> {
 
 async function readSecretFile(path: string, setting: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readTextFile(path);
   } catch (error) {
     throw new ProxyError({
       category: "Configuration error",

@@ -1,5 +1,6 @@
 import { adviceText, asProxyError, type ProxyError } from "../errors.ts";
 import { createLog, writeToStderr } from "../log.ts";
+import { readTextFile } from "../read_file.ts";
 import type { FlagTexts, Invocation } from "./command_line.ts";
 import type { ResolveOptions } from "./command_table.ts";
 import { asMissingPermission } from "./missing_permission.ts";
@@ -49,7 +50,7 @@ export async function main(args: readonly string[]): Promise<number> {
       const resolved = await resolveSettings({
         flags: { ...invocation.flags, ...answers },
         getEnv: (name) => withoutVariables?.has(name) ? undefined : Deno.env.get(name),
-        readTextFile: (path) => Deno.readTextFile(path),
+        readTextFile,
         os: Deno.build.os,
         findServer,
       });

@@ -42,11 +42,35 @@ export function homeDirectory({ os, env }: Pick<Machine, "os" | "env">): string 
   return names.map(env).find((home) => home);
 }
 
+/**
+ * The home directory, which must be there.
+ *
+ * @throws {ProxyError} when there is none, or one that depends on where the program is started
+ */
+export function requireHome(
+  machine: Pick<Machine, "os" | "env">,
+  { fix }: { fix?: string } = {},
+): string {
+  const { os } = machine;
+  const home = homeDirectory(machine);
+  if (!home) {
+    throw noHome({
+      what: `there is no home directory (neither HOME nor USERPROFILE is set)`,
+      fix: fix ?? `set ${os === "windows" ? "USERPROFILE" : "HOME"}, or name the file yourself`,
+    });
+  }
+  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(home)) return home;
+  throw noHome({
+    what: `the home directory ${
+      JSON.stringify(home)
+    } is not an absolute path: it would be another one for each directory that a client starts in`,
+    fix: `set ${os === "windows" ? "USERPROFILE" : "HOME"} to an absolute path`,
+  });
+}
+
 /** A path under the home directory, with the separators of the machine. */
 export function underHome(machine: Machine, ...parts: string[]): string {
-  const home = homeDirectory(machine);
-  if (!home) throw noDirectory(machine.os === "windows" ? "USERPROFILE" : "HOME");
-  return join(machine, home, ...parts);
+  return join(machine, requireHome(machine), ...parts);
 }
 
 /** A path under the directory that a variable names, else under one in the home directory. */
@@ -91,11 +115,10 @@ export function join(machine: Machine, ...parts: string[]): string {
     : parts.join("/").replace(/\/+/g, "/");
 }
 
-function noDirectory(variable: string): ProxyError {
+function noHome(texts: { what: string; fix: string }): ProxyError {
   return new ProxyError({
     category: "Configuration error",
-    what: `there is no home directory (${variable} is not set)`,
-    fix: `set ${variable}, or name the file yourself`,
+    ...texts,
     reason: "no_home_directory",
   });
 }

@@ -4,6 +4,7 @@ import { listStoredIdentities, type StoredIdentity } from "../../credentials/sto
 import { asProxyError, oneLine } from "../../errors.ts";
 import { excerpt } from "../../excerpt.ts";
 import { redact } from "../../redactor.ts";
+import { readTextFile } from "../../read_file.ts";
 import { cacheDirectory } from "../cache_directory.ts";
 import type { CommandContext } from "../command_table.ts";
 import { identityOf } from "../credential_access.ts";
@@ -37,7 +38,7 @@ export async function servers(
   requirePermissions({ urls: [], cacheDir: cacheDirectory(settings.cacheDir) });
   const known = await knownServers(config, {
     machine: thisMachine(),
-    readTextFile: (path) => Deno.readTextFile(path),
+    readTextFile: (path) => readTextFile(path, { pipes: false }),
   });
   const stores = new Map<string, Promise<StoredIdentity[]>>();
   const storedIn = (cacheDir: string) => {
@@ -74,7 +75,7 @@ async function withCredential(
       flags: { config, ...server.origin === "client" && server.texts },
       getEnv: (name) =>
         (name.startsWith("OIDC_") || name.startsWith("MCP_")) ? undefined : Deno.env.get(name),
-      readTextFile: (path) => Deno.readTextFile(path),
+      readTextFile,
       os: Deno.build.os,
       findServer: () => Promise.resolve(server.origin === "client" ? undefined : server),
     });

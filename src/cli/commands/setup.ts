@@ -1,4 +1,5 @@
 import { adviceText } from "../../errors.ts";
+import { readTextFile } from "../../read_file.ts";
 import type { CommandContext } from "../command_table.ts";
 import { defaultConfigPath } from "../config_file.ts";
 import { type OptionName, options } from "../options.ts";
@@ -75,7 +76,7 @@ async function offerToOthers(
   const { backendUrl } = resolved.settings;
   const others = (await readClientServers({
     machine: thisMachine(),
-    readTextFile: (path) => Deno.readTextFile(path),
+    readTextFile: (path) => readTextFile(path, { pipes: false }),
   })).filter(({ client: { id }, texts, server }) =>
     id !== client.id && server === undefined &&
     URL.parse(texts.backendUrl ?? "")?.href === backendUrl?.href

@@ -1,4 +1,5 @@
 import { ProxyError } from "../../errors.ts";
+import { readTextFile } from "../../read_file.ts";
 import type { ResolveOptions } from "../command_table.ts";
 import { thisMachine } from "../places.ts";
 import type { ResolvedSettings, SettingInputs } from "../resolve_settings.ts";
@@ -76,5 +77,5 @@ async function askWhich(
 async function readIfAllowed(path: string): Promise<string> {
   const { state } = await Deno.permissions.query({ name: "read", path });
   if (state !== "granted") throw new Deno.errors.NotCapable(path);
-  return await Deno.readTextFile(path);
+  return await readTextFile(path, { pipes: false });
 }

@@ -8,6 +8,7 @@ import { clients } from "./clients.ts";
 import { removeConfiguredServer } from "./configured_server.ts";
 import { maskJson } from "./mask_json.ts";
 import { suggestName } from "./make_entry.ts";
+import { readTextFile } from "../../read_file.ts";
 
 /**
  * `setup --remove`: takes a server out of one client, or, when none is named, out of every client and
@@ -71,7 +72,7 @@ function removal(client: ClientFormat, { path, name }: { path: string; name: str
 async function everywhere({ resolve }: CommandContext, name: string): Promise<Removal[]> {
   const entries = await readClientServers({
     machine: thisMachine(),
-    readTextFile: (path) => Deno.readTextFile(path),
+    readTextFile: (path) => readTextFile(path, { pipes: false }),
   });
   const removals: Removal[] = entries
     .filter((entry) => (entry.server ?? entry.name) === name)

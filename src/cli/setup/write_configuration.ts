@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { describe, ProxyError } from "../../errors.ts";
+import { readTextFile } from "../../read_file.ts";
 
 /** A configuration file as it is now. */
 export interface ConfigurationFile {
@@ -19,7 +20,10 @@ export interface ConfigurationFile {
 export async function readConfiguration(given: string): Promise<ConfigurationFile> {
   try {
     const path = await Deno.realPath(given);
-    const [text, { mode }] = await Promise.all([Deno.readTextFile(path), Deno.stat(path)]);
+    const [text, { mode }] = await Promise.all([
+      readTextFile(path, { pipes: false }),
+      Deno.stat(path),
+    ]);
     return { path, text, mode: mode === null ? undefined : mode & 0o7777 };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {

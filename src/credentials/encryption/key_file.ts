@@ -1,4 +1,5 @@
 import { describe, ProxyError } from "../../errors.ts";
+import { readFile } from "../../read_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 
 const keyLength = 32;
@@ -12,7 +13,7 @@ const keyLength = 32;
 export async function readKeyFile(directory: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const path = `${directory}/cache.key`;
   try {
-    const bytes = await Deno.readFile(path);
+    const bytes = await readFile(path, { pipes: false });
     return bytes.length === keyLength ? bytes : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

@@ -89,7 +89,8 @@ async function removeLeftOvers(directory: string): Promise<void> {
   for await (const { name } of Deno.readDir(directory)) {
     if (!/^process-.*\.lock$/.test(name)) continue;
     const path = `${directory}/${name}`;
-    const { mtime } = await Deno.lstat(path).catch(() => ({ mtime: null }));
-    if (mtime && Date.now() - mtime.getTime() > leftOverAfter) await isUnlocked(path);
+    const { mtime, isFile } = await Deno.lstat(path)
+      .catch(() => ({ mtime: null, isFile: false }));
+    if (isFile && mtime && Date.now() - mtime.getTime() > leftOverAfter) await isUnlocked(path);
   }
 }

@@ -1,5 +1,7 @@
 import { createPrivateFile } from "./private_file.ts";
+import { requireDescriptors } from "./require_descriptors.ts";
 import { retryWhileLocked } from "./retry_while_locked.ts";
+import { readTextFile } from "../../read_file.ts";
 
 /**
  * Opens the database file, made when it is not there, readable by nobody else whatever the umask:
@@ -11,6 +13,7 @@ import { retryWhileLocked } from "./retry_while_locked.ts";
  * @throws {Error} whose kind `databaseFault` tells
  */
 export async function openDatabaseFile(path: string): Promise<Deno.Kv> {
+  requireDescriptors();
   const info = await ensurePrivateFile(path);
   if (info) await checkUnlessUnchanged(path, info);
   return await retryWhileLocked(() => Deno.openKv(path));
@@ -20,6 +23,7 @@ export async function openDatabaseFile(path: string): Promise<Deno.Kv> {
 async function ensurePrivateFile(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     const info = await Deno.lstat(path);
+    if (!info.isFile && !info.isSymlink) throw new Error("unable to open what is not a file");
     const tooWide = info.mode !== null && (info.mode & 0o077) !== 0;
     if (tooWide && Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
     return info;
@@ -38,7 +42,7 @@ async function ensurePrivateFile(path: string): Promise<Deno.FileInfo | undefine
 async function checkUnlessUnchanged(path: string, info: Deno.FileInfo): Promise<void> {
   const note = `${path}.checked`;
   const stamp = `${info.size} ${info.mtime?.getTime()} ${info.ino}`;
-  if (await Deno.readTextFile(note).catch(() => "") === stamp) return;
+  if (await readTextFile(note, { pipes: false }).catch(() => "") === stamp) return;
   await checkIntegrity(path);
   // Only a shortcut: without it the next start checks again.
   await Deno.writeTextFile(note, stamp, { mode: 0o600 }).catch(() => {});

@@ -7,6 +7,7 @@ import { createAccess } from "../../credential_access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { type Answers, askThroughBridge } from "../ask_through_bridge.ts";
 import type { Fetch } from "../../../http_client.ts";
+import { readTextFile } from "../../../read_file.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
@@ -52,7 +53,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
       headers: await backendHeaders({
         ...settings,
         getEnv: env,
-        readTextFile: (path) => Deno.readTextFile(path),
+        readTextFile,
       }),
     });
     findings.push(...judge(answers, sessions.size));

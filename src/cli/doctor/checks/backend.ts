@@ -1,6 +1,7 @@
 import { redirectTarget } from "../../../bridge/http/redirect_target.ts";
 import { asProxyError } from "../../../errors.ts";
 import { fetchCause } from "../../../net/fetch_cause.ts";
+import { readTextFile } from "../../../read_file.ts";
 import { backendHeaders } from "../../backend_headers.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
@@ -24,7 +25,7 @@ export async function checkBackend(examination: Examination): Promise<Finding[]>
         ...await backendHeaders({
           ...settings,
           getEnv: env,
-          readTextFile: (path) => Deno.readTextFile(path),
+          readTextFile,
         }),
         "content-type": "application/json",
         accept: "application/json, text/event-stream",
