@@ -60,16 +60,35 @@ async function readPipe(
     return await readToEnd(file, { path, maxBytes });
   };
   const reading = read();
+  reading.catch(() => {});
   try {
     return await Promise.race([reading, late.promise]);
   } catch (error) {
-    reading.catch(() => {});
-    // Somebody who writes, be it nothing, ends the wait of a thread that nothing else ends.
-    if (!file) Deno.open(path, { write: true }).then((writer) => writer.close(), () => {});
+    // Somebody who writes, be it nothing, ends the wait of a thread that nothing else ends. Until it has
+    // ended, it could take what is meant for the next one who reads.
+    if (!file && await writeNothing(path)) await soon(reading);
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function writeNothing(path: string): Promise<boolean> {
+  try {
+    (await Deno.open(path, { write: true })).close();
+    return true;
+  } catch {
+    // It may be read only, or gone.
+    return false;
+  }
+}
+
+/** Waits for the end of something, however it ends, for a second at most. */
+async function soon(something: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, 1_000);
+  await Promise.race([something.then(() => {}, () => {}), promise]);
+  clearTimeout(timer);
 }
 
 async function readToEnd(
