@@ -2,6 +2,9 @@ import type { Settings } from "../../settings.ts";
 import { scopesOf } from "../credential_access.ts";
 import { providerGuide } from "./provider_guides.ts";
 
+/** Where the pages can be read: whoever installed the program has no copy of them. */
+const pages = "https://github.com/authful/mcp-proxy/blob/main/docs/providers";
+
 /** What exactly to register at the provider, in lines; nothing when it registers the program itself. */
 export function registrationAdvice(settings: Settings): string[] {
   const { oidcIssuerUrl, oidcRedirectUrls, oidcFlow } = settings;
@@ -27,11 +30,19 @@ export function registrationAdvice(settings: Settings): string[] {
       }`,
     );
     if (oidcFlow !== "device") {
-      for (const url of oidcRedirectUrls) lines.push(`redirect URL, letter by letter: ${url.href}`);
+      lines.push(...oidcRedirectUrls.map(redirectLine));
     }
   }
   lines.push(`scopes: ${scopesOf(settings).join(" ")}`);
   for (const note of guide?.notes ?? []) lines.push(`note: ${note}`);
-  if (guide) lines.push(`step by step: docs/providers/${guide.page}.md`);
+  if (guide) lines.push(`step by step: ${pages}/${guide.page}.md`);
   return lines;
+}
+
+/** Port 0 is chosen at the sign-in, and registered as no port (RFC 8252 section 7.3). */
+function redirectLine(url: URL): string {
+  if (url.port !== "0") return `redirect URL, letter by letter: ${url.href}`;
+  const registered = new URL(url);
+  registered.port = "";
+  return `redirect URL, for any port: ${registered.href}`;
 }
