@@ -39,7 +39,7 @@ const patience = 90_000;
 const byWay: Readonly<Record<string, PeerWay>> = {
   "browser, backend only validates tokens": "browser",
   "browser, backend names its provider": "advertised",
-  "device code, backend names its provider": "device code",
+  "device code": "device code",
   "client credentials": "client credentials",
   "static token": "static token",
 };

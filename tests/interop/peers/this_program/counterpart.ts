@@ -22,9 +22,13 @@ export default {
       args: [url.href],
       env: { OIDC_REDIRECT_URL: provider.redirectUrl.href },
     }),
-    "device code": ({ url, deviceClientId }) => ({
+    "device code": ({ url, provider, deviceClientId }) => ({
       args: [url.href],
-      env: { OIDC_FLOW: "device", OIDC_CLIENT_ID: deviceClientId },
+      env: {
+        OIDC_FLOW: "device",
+        OIDC_ISSUER_URL: provider.issuer,
+        OIDC_CLIENT_ID: deviceClientId,
+      },
     }),
     "client credentials": ({ url, provider, service }) => ({
       args: [url.href],
