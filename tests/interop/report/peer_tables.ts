@@ -2,13 +2,14 @@ import { atSignIn } from "../measurement.ts";
 import { modernBackend, peerBackends } from "../peer_backends.ts";
 import type { InteropResult } from "../run_interop.ts";
 import { cell } from "./cell.ts";
-import { peerMatrix } from "./peer_matrix.ts";
+import { peerMatrix, type PeerRow } from "./peer_matrix.ts";
 import { signOf } from "./sign_of.ts";
 
 /** Peers side by side as Markdown: counts, a table for each place, and why what failed did. */
 export function peerTables(result: InteropResult): string[] {
   const { peers, places } = peerMatrix(result);
-  const titles = peers.map(({ counterpart }) => counterpart.title);
+  // How it is let in stands behind its name, in the first table alone.
+  const titles = peers.map(({ counterpart }) => counterpart.title.replace(/ \(.*/, ""));
   const lines = [
     "The same scenarios with other programs in the place of this one, each set up as its own",
     "documentation says. At the backends, a program is given a token where it takes one; one that",
@@ -34,16 +35,23 @@ export function peerTables(result: InteropResult): string[] {
         rows.map(({ feature, cells }) => [feature, ...cells.map(signOf)]),
       ),
     );
-    for (const { feature, cells } of rows) {
-      for (const one of cells) {
-        if (one?.program?.ok !== false) continue;
-        const title = titles[cells.indexOf(one)]!;
-        lines.push(`- ${cell(title)}, ${cell(feature)}: ${cell(shorten(one.program.why))}`);
-      }
-    }
+    for (const row of rows) lines.push(...reasonsOf(row, titles));
     lines.push("");
   }
   return lines;
+}
+
+/** Why something failed: each reason once, with those whom it befell. */
+function reasonsOf({ feature, cells }: PeerRow, titles: readonly string[]): string[] {
+  const befallen = new Map<string, string[]>();
+  for (const [index, one] of cells.entries()) {
+    if (one?.program?.ok !== false) continue;
+    const why = shorten(one.program.why);
+    befallen.set(why, [...befallen.get(why) ?? [], titles[index]!]);
+  }
+  return [...befallen].map(([why, names]) =>
+    `- ${cell(feature)}, ${cell(names.join(", "))}: ${cell(why)}`
+  );
 }
 
 const longestReason = 200;
