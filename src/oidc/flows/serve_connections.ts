@@ -63,6 +63,8 @@ export function serveConnections(
   const silent = new Set<Connection>();
   /** Those that have their answer, and are kept until the other side has closed them, too. */
   const lingering = new Set<Connection>();
+  /** When each has ended, its descriptor included. */
+  const serving = new Map<Connection, Promise<void>>();
   const answering = new Set<Promise<void>>();
   const closed = Promise.withResolvers<void>();
   let isClosed = false;
@@ -108,8 +110,15 @@ export function serveConnections(
         const connection = await listener.accept();
         open.add(connection);
         silent.add(connection);
-        if (open.size > maxConnections) end([...lingering, ...silent][0]);
-        serve(connection);
+        const served = serve(connection);
+        serving.set(connection, served);
+        served.finally(() => serving.delete(connection));
+        if (open.size <= maxConnections) continue;
+        const oldest = [...lingering, ...silent][0];
+        const ended = oldest && serving.get(oldest);
+        if (oldest) end(oldest);
+        // Its descriptor is free only then, and connections may come faster than that.
+        await ended;
       } catch {
         if (isClosed) return;
         const rested = Promise.withResolvers<void>();

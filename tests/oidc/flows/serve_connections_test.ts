@@ -113,6 +113,52 @@ Deno.test("connections that say nothing make room for one that does, the oldest 
   }
 });
 
+Deno.test("the next connection is not taken before the one that made room has let go of its descriptor", async () => {
+  const address = { transport: "tcp" as const, hostname: "127.0.0.1", port: 1 };
+  const reads: PromiseWithResolvers<null>[] = [];
+  const events: string[] = [];
+  const accepted = (name: string): Connection => {
+    const read = Promise.withResolvers<null>();
+    reads.push(read);
+    events.push(`accept ${name}`);
+    return {
+      read: () => read.promise,
+      write: () => Promise.resolve(0),
+      closeWrite: () => Promise.resolve(),
+      close: () => void events.push(`close ${name}`),
+      localAddr: address,
+      remoteAddr: address,
+    };
+  };
+  const coming: PromiseWithResolvers<Connection>[] = [];
+  const waits = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  const server = serveConnections(
+    {
+      accept() {
+        waits[coming.length]?.resolve();
+        const next = Promise.withResolvers<Connection>();
+        coming.push(next);
+        return next.promise;
+      },
+      close: () => coming.at(-1)!.reject(new Error("closed")),
+    },
+    () => new Response(),
+    { maxConnections: 1 },
+  );
+  await within(waits[0].promise, { what: "the first wait for a connection" });
+  coming[0].resolve(accepted("a"));
+  await within(waits[1].promise, { what: "the second wait for a connection" });
+  coming[1].resolve(accepted("b"));
+  // Everything that could go on without the system has gone on after this.
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(events, ["accept a", "accept b", "close a"]);
+  assert.equal(coming.length, 2);
+  reads[0].resolve(null);
+  await within(waits[2].promise, { what: "the third wait for a connection" });
+  reads[1].resolve(null);
+  await server[Symbol.asyncDispose]();
+});
+
 Deno.test("connections that have their answer and are kept open keep nobody out", async () => {
   await using server = start({ maxConnections: 3, lingerTimeout: 60_000 });
   const kept: Deno.Conn[] = [];
