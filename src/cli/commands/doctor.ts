@@ -82,6 +82,7 @@ export async function doctor(
 
 async function writeReport(path: string, text: string): Promise<void> {
   try {
+    await refuseLinkOfAnother(path);
     await Deno.writeTextFile(path, text);
   } catch (cause) {
     throw new ProxyError({
@@ -91,6 +92,14 @@ async function writeReport(path: string, text: string): Promise<void> {
       reason: "report_unwritable",
       cause,
     });
+  }
+}
+
+/** Where everybody may write, a link of another user can lead to any file of this one. */
+async function refuseLinkOfAnother(path: string): Promise<void> {
+  const info = await Deno.lstat(path).catch(() => undefined);
+  if (info?.isSymlink && info.uid !== null && info.uid !== Deno.uid()) {
+    throw new Error(`${path} is a symbolic link of user ${info.uid}`);
   }
 }
 

@@ -32,7 +32,9 @@ async function ensurePrivateFile(path: string): Promise<Deno.FileInfo | undefine
   }
   // Another process may have made it since: as good.
   const file = await createPrivateFile(path).catch(unlessExists);
-  file?.close();
+  // Where a link leads to nothing, SQLite would make the file by the umask.
+  const linked = file ?? await Deno.open(path, { write: true, create: true, mode: 0o600 });
+  linked.close();
 }
 
 /**

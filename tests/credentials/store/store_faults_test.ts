@@ -42,6 +42,18 @@ async function refusal(room: Room): Promise<string> {
   return error.message;
 }
 
+Deno.test("a database that is a link to a file which is not there yet is private, too", {
+  ignore: !posix,
+}, async () => {
+  await using room = new Room();
+  const target = join(room.home, "elsewhere.db");
+  await Deno.mkdir(room.cacheDir, { mode: 0o700 });
+  await Deno.symlink(target, join(room.cacheDir, "cache.db"));
+  await room.source().current(asking());
+  const { mode } = await Deno.stat(target);
+  assert.equal(mode! & 0o777, 0o600);
+});
+
 Deno.test("a cache directory that is a symbolic link is refused", { ignore: !posix }, async () => {
   await using room = new Room();
   await Deno.mkdir(join(room.home, "elsewhere"), { mode: 0o700 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { createHome } from "../../support/home.ts";
 import { runProgram } from "../../support/program.ts";
 import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
@@ -178,4 +179,27 @@ Deno.test("the version is printed by flag and by command, also as JSON", async (
   const [one, other] = reports.map(({ stdout }) => JSON.parse(stdout));
   assert.deepEqual(one, other);
   assert.equal(one.name, "authful-mcp-proxy");
+});
+
+Deno.test({
+  name: "a link that another user has put where the report is to go is not followed",
+  // Only the administrator can make a file somebody else's.
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  async fn() {
+    await using home = await createHome();
+    const target = join(home.path, "precious");
+    const report = join(home.path, "report.json");
+    await Deno.writeTextFile(target, "precious");
+    const url = "http://127.0.0.1:1/mcp";
+    const run = () => runProgram({ home: home.path, args: ["doctor", url, "--report", report] });
+    await Deno.symlink(target, report);
+    const { success } = await new Deno.Command("chown", { args: ["-h", "12345", report] }).output();
+    assert.ok(success);
+    assert.match((await run()).stderr, /--report: .* is a symbolic link of user 12345/);
+    assert.equal(await Deno.readTextFile(target), "precious");
+    await Deno.remove(report);
+    await Deno.symlink(target, report);
+    await run();
+    assert.notEqual(await Deno.readTextFile(target), "precious", "one's own link is followed");
+  },
 });
