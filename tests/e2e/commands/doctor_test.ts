@@ -245,6 +245,19 @@ const faults: Fault[] = [
     fix: /chmod 700/,
   },
   {
+    name: "a cache directory that cannot be made",
+    async break(company, stack) {
+      const file = join(company.home.path, "no-directory");
+      await Deno.writeTextFile(file, "");
+      stack.defer(() => Deno.remove(file));
+      return { env: { MCP_PROXY_CACHE_DIR: join(file, "cache") } };
+    },
+    check: "store",
+    verdict: "failure",
+    found: /credentials cannot be kept: .*[Nn]ot a directory/,
+    fix: /--cache-dir/,
+  },
+  {
     name: "a keychain that cannot be reached",
     break: () => given({ env: { MCP_PROXY_CREDENTIAL_ENCRYPTION: "keychain" } }),
     check: "store",

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readKeychain } from "../../../credentials/encryption/keychain.ts";
 import { listStoredIdentities } from "../../../credentials/stored_credentials.ts";
 import { prepareCacheDirectory } from "../../../credentials/store/cache_directory.ts";
@@ -29,6 +29,7 @@ export async function checkStore({ resolved, os, env, log }: Examination): Promi
         );
       }
     } else {
+      await requireMakeable(cacheDir);
       add("ok", `${cacheDir} is made at the first sign-in`);
     }
   } catch (error) {
@@ -55,6 +56,23 @@ export async function checkStore({ resolved, os, env, log }: Examination): Promi
     add("ok", `encryption at rest: ${settings.credentialEncryption}; the keychain is not used`);
   }
   return findings;
+}
+
+/** Makes and removes a directory beside the first one on the way that is not there yet. */
+async function requireMakeable(path: string): Promise<void> {
+  let parent = dirname(path);
+  while (parent !== dirname(parent) && !await Deno.lstat(parent).catch(() => undefined)) {
+    parent = dirname(parent);
+  }
+  const probe = join(parent, `.doctor-${crypto.randomUUID()}`);
+  try {
+    await Deno.mkdir(probe);
+    await Deno.remove(probe);
+  } catch (error) {
+    // Whoever may write to this one path alone learns nothing of what is beside it.
+    const isOurs = error instanceof Deno.errors.NotCapable && !error.message.includes(" all ");
+    if (!isOurs) throw error;
+  }
 }
 
 async function writeAndRemove(directory: string): Promise<void> {
