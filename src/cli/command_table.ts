@@ -207,8 +207,8 @@ export const commands: readonly CommandRow[] = [
     name: "doctor",
     summary: "check everything and say what to do",
     description:
-      "Checks settings, network, provider, redirect ports, browser, store and backend, in this " +
-      "order, and says what was found and what to do. Exits 0 only when the bridge would work.",
+      "Checks settings, network, provider, client, redirect ports, browser, store and backend, in this " +
+      "order, and says what was found and what to do. Exits 1 when the bridge would not work.",
     flags: [
       { flag: "--json", help: "print JSON" },
       { flag: "--report", value: "<file>", help: "also write a redacted report for an issue" },

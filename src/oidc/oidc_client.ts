@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { RefreshError } from "../refresh_error.ts";
 import type { ProviderNotes } from "../provider_notes.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
+import type { SilentAnswer, SilentRequestOptions } from "./flows/silent_request.ts";
 import type { Terminal } from "./flows/terminal.ts";
 import type { ProviderConnection } from "./provider_connection.ts";
 import type { AuthorizationServer } from "./oauth_types.ts";
@@ -110,6 +111,8 @@ export interface OidcClient {
   metadata(signal: AbortSignal): Promise<AuthorizationServer>;
   /** Endpoints that it names and that are not used, since they must not be: each as a sentence. */
   refusedEndpoints(signal: AbortSignal): Promise<readonly string[]>;
+  /** Asks whether the provider knows the client and this redirect URL, without a person. */
+  askSilently(options: SilentRequestOptions): Promise<SilentAnswer>;
   /** RFC 7009; says what of the credential is worthless now. */
   revoke(credential: Credential, signal: AbortSignal): Promise<Revocation>;
 }
@@ -193,6 +196,10 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     },
     async refusedEndpoints(signal) {
       return (await connect(signal, freshEnough)).refusedEndpoints();
+    },
+    async askSilently(request) {
+      const { askSilently } = await import("./flows/silent_request.ts");
+      return await askSilently(await connect(request.signal, freshEnough), request);
     },
     async revoke(credential, signal) {
       const { revokeCredential } = await import("./revocation/revoke_credential.ts");

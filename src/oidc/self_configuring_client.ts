@@ -125,6 +125,16 @@ export function createSelfConfiguringClient(
       const found = await find(signal, { maxAge: longestUse, clientId: options.clientId ?? "" });
       return await clientFor(found).refusedEndpoints(signal);
     },
+    async askSilently(request) {
+      const { signal } = request;
+      const { from, clientId } = await this.clientOrigin(signal);
+      // Nobody is registered only to be asked about.
+      const found = await find(signal, { maxAge: longestUse, clientId: clientId ?? "" });
+      if (from === "nowhere" || from === "new registration") {
+        return { kind: "unclear", status: 0 };
+      }
+      return await clientFor(found).askSilently(request);
+    },
     async revoke(credential, signal) {
       const { clientId } = credential;
       const found = await find(signal, { maxAge: longestUse, clientId });

@@ -57,7 +57,9 @@ export async function doctor(
   }
   const failures = findings.filter(({ verdict }) => verdict === "failure").length;
   const warnings = findings.filter(({ verdict }) => verdict === "warning").length;
-  const report = { works: failures === 0, program: versionReport(), os: Deno.build.os, findings };
+  const unknown = findings.filter(({ verdict }) => verdict === "unknown").length;
+  const works = failures > 0 ? false : unknown > 0 ? null : true;
+  const report = { works, program: versionReport(), os: Deno.build.os, findings };
   if (flags.json) {
     out.line(formatJson(report));
   } else {
@@ -67,6 +69,10 @@ export async function doctor(
         ? `${out.paint.failure} The bridge would not work: ${count(failures, "problem")}, ${
           count(warnings, "warning")
         }`
+        : unknown > 0
+        ? `${out.paint.open} Nothing is wrong as far as can be told: ${
+          count(unknown, "question")
+        } open${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}`
         : `${out.paint.ok} The bridge would work${
           warnings > 0 ? `, with ${count(warnings, "warning")}` : ""
         }`,
@@ -114,7 +120,12 @@ function createTeller(sink: Sink): (findings: readonly Finding[]) => void {
         sink.line(paint.bold(checkTitles[check]));
         shown = check;
       }
-      const sign = { ok: paint.ok, warning: paint.warning, failure: paint.failure }[verdict];
+      const sign = {
+        ok: paint.ok,
+        warning: paint.warning,
+        failure: paint.failure,
+        unknown: paint.open,
+      }[verdict];
       sink.line(`  ${sign} ${found}`);
       if (fix !== undefined) sink.line(`    ${paint.dim("Fix:")} ${fix}`);
     }

@@ -14,6 +14,7 @@ export async function examine(
     (await import("./checks/connection.ts")).checkConnection,
     (await import("./checks/clock.ts")).checkClock,
     (await import("./checks/provider.ts")).checkProvider,
+    (await import("./checks/client.ts")).checkClient,
     (await import("./checks/redirect.ts")).checkRedirect,
     (await import("./checks/browser.ts")).checkBrowser,
     (await import("./checks/store.ts")).checkStore,

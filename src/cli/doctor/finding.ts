@@ -1,5 +1,13 @@
 /** How a check ended. */
-export type Verdict = "ok" | "warning" | "failure";
+export type Verdict =
+  /** It is as it should be. */
+  | "ok"
+  /** It works, or may not. */
+  | "warning"
+  /** The bridge does not work. */
+  | "failure"
+  /** It cannot be told, most often before somebody has signed in. */
+  | "unknown";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -21,6 +29,7 @@ export const checkTitles = {
   connection: "Connections",
   clock: "Clock",
   provider: "Provider",
+  client: "Client at the provider",
   redirect: "Redirect ports",
   browser: "Browser",
   store: "Store",

@@ -16,7 +16,7 @@ export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): 
   const findings = await examine(await examinationOf(resolved), () => {});
   // Signing in is the next step.
   const works = tellProblems(
-    findings.filter(({ check, verdict }) => !(check === "access" && verdict === "warning")),
+    findings.filter(({ verdict }) => verdict !== "unknown"),
     sink,
   );
   if (works) sink.line(`${sink.paint.ok} Provider and backend are as they should be`);

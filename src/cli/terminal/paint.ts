@@ -18,6 +18,8 @@ export interface Paint {
   readonly warning: string;
   /** ✗, or a plain word where the terminal knows ASCII only. */
   readonly failure: string;
+  /** ?, for what cannot be told. */
+  readonly open: string;
 }
 
 /** What {@linkcode createPaint} goes by. */
@@ -41,16 +43,18 @@ export function createPaint({ isTerminal, env }: PaintOptions): Paint {
   const red = style(31, 39);
   const green = style(32, 39);
   const yellow = style(33, 39);
+  const cyan = style(36, 39);
   return {
     bold: style(1, 22),
     dim: style(2, 22),
     red,
     green,
     yellow,
-    cyan: style(36, 39),
+    cyan,
     ok: green(dumb ? "ok" : "✓"),
     warning: yellow("!"),
     failure: red(dumb ? "x" : "✗"),
+    open: cyan("?"),
   };
 }
 

@@ -26,6 +26,8 @@ export interface AuthorizationRequestOptions {
   instead?: PendingAuthorization;
   /** Whether the person is to be asked for consent, even if they gave it before. */
   consent?: boolean;
+  /** Whether nobody is to be asked anything: whoever is not signed in there gets an error. */
+  isSilent?: boolean;
   /** Ends the wait for a pushed request. */
   signal: AbortSignal;
 }
@@ -37,7 +39,7 @@ export interface AuthorizationRequestOptions {
  */
 export async function authorizationRequest(
   connection: ProviderConnection,
-  { redirectUrl, expiresAt, instead, consent, signal }: AuthorizationRequestOptions,
+  { redirectUrl, expiresAt, instead, consent, isSilent, signal }: AuthorizationRequestOptions,
 ): Promise<PendingAuthorization> {
   const { server, client, options, now } = connection;
   const { scopes, resource, audience, authorizationParameters } = options;
@@ -61,7 +63,7 @@ export async function authorizationRequest(
     code_challenge_method: "S256",
     resource,
     audience,
-    prompt: consent ? withConsent(authorizationParameters?.prompt) : undefined,
+    prompt: isSilent ? "none" : consent ? withConsent(authorizationParameters?.prompt) : undefined,
     dpop_jkt: await dpop?.calculateThumbprint(),
   };
   for (const [name, value] of Object.entries(own)) {

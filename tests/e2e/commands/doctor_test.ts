@@ -10,7 +10,7 @@ import { runProgram } from "../../support/program.ts";
 import { programIsStandalone, type ProgramSettings } from "../../support/program_command.ts";
 
 interface Report {
-  works: boolean;
+  works: boolean | null;
   findings: Finding[];
 }
 
@@ -342,9 +342,33 @@ const faults: Fault[] = [
     name: "nobody signed in",
     break: () => given({}),
     check: "access",
-    verdict: "warning",
-    found: /not signed in/,
+    verdict: "unknown",
+    found: /not signed in: .* cannot be told before you sign in/,
     fix: /authful-mcp-proxy login/,
+  },
+  {
+    name: "a client that the provider does not know",
+    break: () => given({ env: { OIDC_CLIENT_ID: "nobody-at-all" } }),
+    check: "client",
+    verdict: "failure",
+    found: /^not known to the provider \(HTTP 400.*a made-up client gets the same\)/,
+    fix: /OIDC_CLIENT_ID/,
+  },
+  {
+    name: "a redirect URL that is not registered",
+    break: () => given({ env: { OIDC_REDIRECT_URL: "http://127.0.0.1:8123/elsewhere" } }),
+    check: "client",
+    verdict: "failure",
+    found: /refuses the client's request with http:\/\/127\.0\.0\.1:8123\/elsewhere \(HTTP 400/,
+    fix: /register exactly this redirect URL.*OIDC_REDIRECT_URL/,
+  },
+  {
+    name: "a client and a redirect URL that the provider knows",
+    break: () => given({}),
+    check: "client",
+    verdict: "ok",
+    found: /^known to the provider, with http/,
+    fix: /^$/,
   },
 ];
 
@@ -371,7 +395,7 @@ Deno.test({
         }
         const unset = findings.find(({ found }) => found === "none is set");
         assert.notEqual(unset?.check, fault.check, "calls unset what it warns of");
-        assert.equal(code, works ? 0 : 1);
+        assert.equal(code, works === false ? 1 : 0);
         if (fault.verdict === "failure") assert.equal(works, false);
         assert.ok(!stdout.includes("hush-hush"));
       });

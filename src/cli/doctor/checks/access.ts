@@ -61,8 +61,9 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
     const { reason, what, fix } = asProxyError(error);
     if (reason === "signed_out") {
       add(
-        "warning",
-        "not signed in",
+        "unknown",
+        "not signed in: whether the provider gives a token, and whether the backend takes it, " +
+          "cannot be told before you sign in",
         "run authful-mcp-proxy login, or let the client start a sign-in",
       );
     } else {

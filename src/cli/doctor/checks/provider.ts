@@ -1,6 +1,20 @@
+import { identityKey, withoutPersonalParameters } from "../../../credentials/identity.ts";
+import {
+  listStoredIdentities,
+  type StoredIdentity,
+} from "../../../credentials/stored_credentials.ts";
 import { asProxyError } from "../../../errors.ts";
+import type { Log } from "../../../log.ts";
 import { personalScopes } from "../../../oidc/flows/personal_scopes.ts";
-import { configuresItself, createAccess, createFlows, scopesOf } from "../../credential_access.ts";
+import type { Settings } from "../../../settings.ts";
+import { cacheDirectory } from "../../cache_directory.ts";
+import {
+  configuresItself,
+  createAccess,
+  createFlows,
+  identityOf,
+  scopesOf,
+} from "../../credential_access.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
@@ -43,6 +57,7 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     } else {
       add("failure", "does not support PKCE with S256", "tell the provider's administrator");
     }
+    const seen = await lastSignIn(settings, log);
     const grants = metadata.grant_types_supported;
     const scopes = metadata.scopes_supported;
     const refreshes = grants === undefined || grants.includes("refresh_token");
@@ -58,6 +73,18 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
           "ask the provider's administrator whether this client may use it if login does not work",
         );
       }
+    } else if (seen?.renewable) {
+      add("ok", "gave a refresh token at the last sign-in");
+    } else if (seen) {
+      const isMissing = scopes?.includes("offline_access") &&
+        !settings.oidcScopes.includes("offline_access");
+      add(
+        "warning",
+        "gave no refresh token at the last sign-in: you sign in again whenever the access token expires",
+        isMissing
+          ? "add offline_access to OIDC_SCOPES and sign in again"
+          : "ask the provider's administrator to give this client refresh tokens, then sign in again",
+      );
     } else if (!refreshes) {
       add(
         "warning",
@@ -72,12 +99,20 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
         "gives refresh tokens; if you have to sign in again and again, add offline_access to OIDC_SCOPES",
       );
     } else {
-      add("ok", grants === undefined ? "does not list its grants" : "gives refresh tokens");
+      add(
+        "ok",
+        grants === undefined
+          ? "does not list its grants"
+          : "gives refresh tokens; whether this client gets one shows when you sign in",
+      );
     }
     const asked = settings.oidcFlow === "client-credentials"
       ? settings.oidcScopes.filter((scope) => !personalScopes.includes(scope))
       : scopesOf(settings);
-    const unknown = scopes && asked.filter((scope) => !scopes.includes(scope));
+    // What was granted is granted, whatever is listed.
+    const granted = new Set(seen?.scope?.split(" "));
+    const unknown = scopes &&
+      asked.filter((scope) => !scopes.includes(scope) && !granted.has(scope));
     if (unknown && unknown.length > 0) {
       add(
         "warning",
@@ -106,4 +141,16 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     add("failure", what, fix);
   }
   return findings;
+}
+
+/** What the last sign-in with these settings brought: that tells more than metadata. */
+async function lastSignIn(settings: Settings, log: Log): Promise<StoredIdentity | undefined> {
+  const wanted = identityOf(settings);
+  const plain = withoutPersonalParameters(wanted);
+  const keys = [wanted, ...plain ? [plain] : []].map(identityKey);
+  const cacheDir = cacheDirectory(settings.cacheDir);
+  const stored = await listStoredIdentities({ cacheDir, log }).catch(() => []);
+  return stored.find(({ identity }) =>
+    identity !== undefined && keys.includes(identityKey(identity))
+  );
 }
