@@ -1,5 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // Starts the executable that came as an optional package for this platform. Plain Node, no dependency.
+// Without the two dashes Node looks for flags of its own behind the script, too: it would take our
+// --env-file for itself, and end with 9 or obey a NODE_OPTIONS that the file sets.
 "use strict";
 
 const { existsSync } = require("node:fs");
@@ -46,7 +48,8 @@ if (typeof process.execve === "function" && process.platform !== "win32") {
 
 const { spawn } = require("node:child_process");
 const child = spawn(executable, args, { stdio: "inherit", windowsHide: true });
-// The client signals this process; the executable decides when to end.
+// The client signals this process; the executable decides when to end. A terminal signals both, which
+// the executable takes for one signal.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => child.kill(signal));
 }

@@ -18,16 +18,28 @@ export class StopRequest extends DOMException {
 }
 
 /**
+ * One press of Ctrl-C comes more than once: from the terminal, which signals everybody in the foreground,
+ * and from each program in between that hands its own signal on (npx, the launcher of the npm package).
+ * Nobody presses it twice within so many milliseconds.
+ */
+const oneSignal = 500;
+
+/**
  * Turns the first signal that asks the program to end into an abort with a {@linkcode StopRequest};
  * the second one ends it at once with the shell's code for it. Disposing gives the signals back.
  */
 export function listenForStopSignals(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
+  let firstAt = 0;
   const listeners = stopSignals.map(([name, number]) => {
     const listener = () => {
       const request = new StopRequest(number);
-      if (controller.signal.aborted) Deno.exit(request.exitCode);
-      controller.abort(request);
+      if (!controller.signal.aborted) {
+        firstAt = performance.now();
+        controller.abort(request);
+      } else if (performance.now() - firstAt > oneSignal) {
+        Deno.exit(request.exitCode);
+      }
     };
     Deno.addSignalListener(name, listener);
     return [name, listener] as const;

@@ -77,7 +77,13 @@ async function waitForTurn(acquisition: Acquisition): Promise<Lease | Credential
     if (isLease(result)) return result;
     acquisition.onWaiting();
     if (!announced && result.activity === "sign-in") {
-      log.info(`process ${result.pid} is signing in for this identity already, waiting for it`);
+      log.info(
+        `process ${result.pid} is signing in for this identity already, waiting for it${
+          result.marked
+            ? ""
+            : "; whether it still lives shows after 5 s, as files have no locks here"
+        }`,
+      );
       announced = true;
     }
     await pause(100 + 100 * Math.random(), signal);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Company, startCompany } from "../support/company.ts";
 import { programCommand } from "../support/program_command.ts";
-import type { Program } from "../support/program.ts";
+import { type Program, runProgram } from "../support/program.ts";
 import { within } from "../support/within.ts";
 
 async function signedIn(company: Company): Promise<Program> {
@@ -47,6 +47,38 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.equal(company.gateway.count("DELETE"), 1);
   });
 }
+
+Deno.test("one Ctrl-C that comes by several ways is one", async () => {
+  await using company = await startCompany();
+  await using program = await signedIn(company);
+  await program.send(slowCall("slow", 2));
+  await program.message((message) => message.method === "notifications/progress");
+  // As the terminal, npx and a launcher send it; signals that come together would be one anyway.
+  program.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  program.kill("SIGINT");
+  assert.ok((await program.message((message) => message.id === "slow")).result);
+  assert.deepEqual(await program.exit, { code: 0, signal: null });
+});
+
+Deno.test("a process that was killed while it signed in holds the next one up for nothing", async () => {
+  await using company = await startCompany();
+  for (const args of [["login"], [company.gateway.url.href]]) {
+    const killed = await company.start({ args });
+    if (args[0] !== "login") killed.initialize().catch(() => {});
+    const before = await company.browser.opened();
+    killed.kill("SIGKILL");
+    await killed.exit;
+    const again = runProgram(company.settings({ args: ["login"] }));
+    // The five seconds after which a silent process counts as dead are nowhere near.
+    const next = await within(company.browser.opened(), { what: "the next tab", patience: 4_500 });
+    assert.notEqual(next.href, before.href);
+    await company.person.visit(next);
+    const { code, stderr } = await again;
+    assert.equal(code, 0, stderr);
+    await runProgram(company.settings({ args: ["logout"] }));
+  }
+});
 
 Deno.test("a second SIGINT ends it at once", async () => {
   await using company = await startCompany();

@@ -49,6 +49,17 @@ export async function setup(context: CommandContext): Promise<number> {
   }
   const { changes, entry, leftOut, confidential } = plan(context, { client, resolved, name });
   tellSecrets({ leftOut, confidential }, err);
+  const { command, perishesWith } = selfCommand();
+  if (perishesWith !== undefined) {
+    err.line(
+      `${err.paint.warning} ${
+        adviceText({
+          what: `${command} goes when ${perishesWith} is removed`,
+          fix: "run setup again after that, or install the executable from the release page",
+        })
+      }`,
+    );
+  }
   if (client === "json") {
     terminal.out.write(await jsonFormat({ key: "mcpServers" }).add(undefined, entry));
     return 0;

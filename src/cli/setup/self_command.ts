@@ -7,6 +7,8 @@ export interface StartCommand {
   command: string;
   /** The arguments in front of its own. */
   args: readonly string[];
+  /** What takes the executable away, where an ordinary update of something else does. */
+  perishesWith?: string;
 }
 
 /** How this very program is started by another one, now and after the next update. */
@@ -33,5 +35,27 @@ export function lastingCommand(path: string, os: string): StartCommand {
   if (prefix) {
     return { command: `${prefix}/opt/${name}/bin/${programName}`, args: [] };
   }
-  return { command: path, args: [] };
+  const perishesWith = ownerOf(path);
+  return { command: path, args: [], ...perishesWith && { perishesWith } };
 }
+
+/** Who keeps the executable in a directory that goes with one version of something. */
+function ownerOf(path: string): string | undefined {
+  const forward = path.replaceAll("\\", "/");
+  const [, pnpm] = forward.match(/\/\.pnpm\/([^/]+)\/node_modules\//) ?? [];
+  if (pnpm) return `${pnpm.replaceAll("+", "/")} of pnpm`;
+  for (const [manager, pattern] of versionManagers) {
+    const [, version] = forward.match(pattern) ?? [];
+    if (version) return `Node.js ${version.replace(/^v/, "")} of ${manager}`;
+  }
+}
+
+/** Where the managers of Node's versions keep what npm installs for all of a person's projects. */
+const versionManagers: readonly (readonly [manager: string, pattern: RegExp])[] = [
+  ["nvm", /\/\.?nvm\/(?:versions\/node\/)?(v\d[^/]*)\//i],
+  ["fnm", /\/node-versions\/(v\d[^/]*)\/installation\//],
+  ["Volta", /\/\.?volta\/tools\/image\/node\/(\d[^/]*)\//i],
+  ["asdf", /\/\.asdf\/installs\/nodejs\/(\d[^/]*)\//],
+  ["mise", /\/mise\/installs\/node\/(\d[^/]*)\//],
+  ["nodenv", /\/\.nodenv\/versions\/(\d[^/]*)\//],
+];
