@@ -23,6 +23,7 @@ export const expectedFailures: ExpectedFailures = {
   "client-claude-code": slowSignIn,
   "client-gemini-cli": slowSignIn,
   "client-inspector-2": slowSignIn,
+  "client-openai-agents": slowSignIn,
   "client-pydantic-ai": slowSignIn,
   "client-sdk-v1": slowSignIn,
   "client-sdk-v2": slowSignIn,

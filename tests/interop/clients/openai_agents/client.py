@@ -23,7 +23,8 @@ async def list_tools(server: MCPServerStdio) -> None:
 
 
 async def main() -> None:
-    # Its limit of 5 s does not count for the handshake when the Python SDK beneath it is 2.x.
+    # The Python SDK 2.x beneath it waits 10 s for `server/discover`, which nobody can set; then its
+    # own limit of 5 s counts for `initialize`.
     server = MCPServerStdio(params=json.loads(os.environ["SERVER"]))
     before = time.monotonic()
     async with server:

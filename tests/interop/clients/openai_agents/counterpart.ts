@@ -6,4 +6,5 @@ export default await pythonClient({
   name: "client-openai-agents",
   title: "OpenAI Agents SDK",
   shown: ["openai-agents", "mcp"],
+  handshake: { limit: 15_000, settable: false },
 });
