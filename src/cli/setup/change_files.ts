@@ -37,12 +37,15 @@ export async function changeFiles(
   const { err, out, interactive } = terminal;
   const isDry = flags["dry-run"] !== undefined;
   const sink = isDry ? out : err;
-  const due: { file: ConfigurationFile; after: string; masked(text: string): string }[] = [];
+  const due: (Pick<FileChange, "change" | "masked"> & {
+    file: ConfigurationFile;
+    after: string;
+  })[] = [];
   for (const { path, change, unchanged, masked } of changes) {
     const file = await readConfiguration(path);
     const after = await changed(file, change);
     if (after === (file.text ?? "")) err.line(`${err.paint.ok} ${file.path} ${unchanged}`);
-    else due.push({ file, after, masked });
+    else due.push({ file, after, change, masked });
   }
   if (due.length === 0) return "written";
   for (const { file: { path, text }, after, masked } of due) {
@@ -62,8 +65,13 @@ export async function changeFiles(
       return "refused";
     }
   }
-  for (const { file, after } of due) {
-    const backup = await writeConfiguration(file, after);
+  for (const { file, after, change } of due) {
+    // While the person read and thought, the client may have written it itself.
+    const now = await readConfiguration(file.path);
+    const backup = await writeConfiguration(
+      now,
+      now.text === file.text ? after : await changed(now, change),
+    );
     err.line(
       `${err.paint.ok} Wrote ${file.path}${backup ? `; what was there is in ${backup}` : ""}`,
     );

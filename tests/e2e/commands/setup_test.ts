@@ -331,3 +331,28 @@ Deno.test({
     assert.ok(JSON.parse(written).mcpServers["company-tools"]);
   },
 });
+
+Deno.test({
+  name: "what the client writes while setup asks is not lost",
+  ignore: !hasPseudoTerminal,
+  async fn() {
+    await using home = await createHome();
+    const path = join(home.path, "mcp.json");
+    await Deno.writeTextFile(path, `{\n  "startups": 1\n}\n`);
+    await using terminal = await startAtTerminal({
+      home: home.path,
+      args: [
+        ...["setup", "https://mcp.company.com/mcp", "--client", "cursor", "--file", path],
+        ...["--inline", "--no-check", "--no-login", "--name", "tools"],
+        ...["--oidc-issuer-url", "https://auth.company.com", "--oidc-client-id", "abc"],
+      ],
+    });
+    await terminal.shows(/Write .*mcp\.json\?/);
+    await Deno.writeTextFile(path, `{\n  "startups": 2\n}\n`);
+    await terminal.type("y");
+    assert.equal(await terminal.code, 0, terminal.screen());
+    const written = JSON.parse(await Deno.readTextFile(path));
+    assert.equal(written.startups, 2);
+    assert.ok(written.mcpServers.tools);
+  },
+});
