@@ -20,7 +20,10 @@ export function ownArguments(
   const name = command.split(/[/\\]/).at(-1)!.replace(/\.(?:exe|cmd|js|cjs)$/i, "");
   if (name === programName) return args;
   const module = selfCommand().args.at(-1);
-  const at = args.findIndex((argument) => argument === module || isThisProgram.test(argument));
+  const at = args.findIndex((argument, at) =>
+    // A home directory may have any name.
+    args[at - 1] !== "--prefix" && (argument === module || isThisProgram.test(argument))
+  );
   return at === -1 ? undefined : args.slice(at + 1);
 }
 

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { homeDirectory } from "../places.ts";
 import { programName } from "../../version.ts";
 
 /** How a program is started. */
@@ -14,7 +15,13 @@ export interface StartCommand {
 /** How this very program is started by another one, now and after the next update. */
 export function selfCommand(): StartCommand {
   const command = Deno.execPath();
-  if (Deno.build.standalone) return lastingCommand(command, Deno.build.os);
+  if (Deno.build.standalone) {
+    const { os } = Deno.build;
+    return lastingCommand(command, {
+      os,
+      home: homeDirectory({ os, env: (name) => Deno.env.get(name) }),
+    });
+  }
   const main = new URL("../../../main.ts", import.meta.url);
   // Run from the network, it has no path; then its URL is what `deno run` takes.
   const module = main.protocol === "file:" ? fileURLToPath(main) : main.href;
@@ -22,10 +29,15 @@ export function selfCommand(): StartCommand {
 }
 
 /** What starts an executable also when the place that it runs from is tidied up by who put it there. */
-export function lastingCommand(path: string, os: string): StartCommand {
+export function lastingCommand(
+  path: string,
+  { os, home }: { os: string; home?: string },
+): StartCommand {
   // The directories from which `npx` and `pnpm dlx` run what is not installed.
   if (/[/\\](?:_npx|dlx)[/\\]/.test(path)) {
-    const npx = ["npx", "-y", programName];
+    // Many clients start servers in the directory of a project, where npx would run what that has under
+    // this name, or ask the registry that its .npmrc names: anybody's, in a repository of theirs.
+    const npx = ["npx", "-y", ...home ? ["--prefix", home] : [], programName];
     // There `npx` is a script, which not every client can start by itself.
     const [command, ...args] = os === "windows" ? ["cmd", "/c", ...npx] : npx;
     return { command, args };

@@ -8,6 +8,13 @@ const ways: [name: string, command: string, before: string[]][] = [
   ["on Windows", "C:\\Tools\\authful-mcp-proxy.exe", []],
   ["by npx", "npx", ["-y", "authful-mcp-proxy"]],
   ["by npx, of one version", "npx", ["-y", "authful-mcp-proxy@0.2.0"]],
+  ["by npx as setup writes it", "npx", ["-y", "--prefix", "/home/ada", "authful-mcp-proxy"]],
+  ["by npx, in a home of this name", "npx", [
+    "-y",
+    "--prefix",
+    "/srv/authful-mcp-proxy",
+    "authful-mcp-proxy",
+  ]],
   ["by npx on Windows", "cmd", ["/c", "npx", "-y", "authful-mcp-proxy"]],
   ["from JSR", "deno", ["run", "-A", "--unstable-kv", "jsr:@authful/mcp-proxy"]],
   ["from JSR, of one version", "deno", ["run", "-P", "jsr:@authful/mcp-proxy@^0.2"]],

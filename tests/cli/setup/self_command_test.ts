@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hasProgram } from "../../support/has_program.ts";
 import { lastingCommand } from "../../../src/cli/setup/self_command.ts";
 
 const npx = "/home/ada/.npm/_npx/3f1a/node_modules/@authful/mcp-proxy-linux-x64/authful-mcp-proxy";
@@ -8,15 +10,58 @@ const brew = "/home/linuxbrew/.linuxbrew/Cellar/authful-mcp-proxy/0.1.0/bin/auth
 
 Deno.test("setup names a command that outlives caches and updates", () => {
   const npxArgs = ["-y", "authful-mcp-proxy"];
-  assert.deepEqual(lastingCommand(npx, "linux"), { command: "npx", args: npxArgs });
-  assert.deepEqual(lastingCommand(npxOnWindows, "windows"), {
+  assert.deepEqual(lastingCommand(npx, { os: "linux" }), { command: "npx", args: npxArgs });
+  assert.deepEqual(lastingCommand(npxOnWindows, { os: "windows" }), {
     command: "cmd",
     args: ["/c", "npx", ...npxArgs],
   });
-  assert.deepEqual(lastingCommand(brew, "linux"), {
+  assert.deepEqual(lastingCommand(brew, { os: "linux" }), {
     command: "/home/linuxbrew/.linuxbrew/opt/authful-mcp-proxy/bin/authful-mcp-proxy",
     args: [],
   });
+});
+
+Deno.test("npx is kept from the directory that a client starts it in", () => {
+  assert.deepEqual(lastingCommand(npx, { os: "linux", home: "/home/ada" }), {
+    command: "npx",
+    args: ["-y", "--prefix", "/home/ada", "authful-mcp-proxy"],
+  });
+  assert.deepEqual(lastingCommand(npxOnWindows, { os: "windows", home: "C:\\Users\\Ada L" }), {
+    command: "cmd",
+    args: ["/c", "npx", "-y", "--prefix", "C:\\Users\\Ada L", "authful-mcp-proxy"],
+  });
+});
+
+/** Whether there is an npx to be asked. */
+const hasNpx = await hasProgram("npx");
+
+Deno.test({
+  name: "npx as setup writes it runs nothing that a repository has under this name",
+  ignore: !hasNpx || Deno.build.os === "windows",
+  async fn() {
+    const home = await Deno.makeTempDir();
+    const repository = await Deno.makeTempDir();
+    try {
+      const bin = join(repository, "node_modules", ".bin");
+      await Deno.mkdir(bin, { recursive: true });
+      const script = `#!/bin/sh\necho hostile\n`;
+      await Deno.writeTextFile(join(bin, "authful-mcp-proxy"), script, { mode: 0o755 });
+      const run = async (args: readonly string[]) => {
+        const { stdout, stderr } = await new Deno.Command("npx", {
+          // Without a network: what is not here is not to be had.
+          args: [...args, "--version"],
+          cwd: repository,
+          env: { HOME: home, npm_config_offline: "true", npm_config_cache: join(home, "cache") },
+        }).output();
+        return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      };
+      assert.match(await run(["-y", "authful-mcp-proxy"]), /^hostile$/m);
+      assert.doesNotMatch(await run(lastingCommand(npx, { os: "linux", home }).args), /hostile/);
+    } finally {
+      await Deno.remove(home, { recursive: true });
+      await Deno.remove(repository, { recursive: true });
+    }
+  },
 });
 
 Deno.test("setup names an installed executable by its path", () => {
@@ -26,7 +71,7 @@ Deno.test("setup names an installed executable by its path", () => {
       "/usr/lib/node_modules/authful-mcp-proxy/node_modules/@authful/x/authful-mcp-proxy",
       "C:\\Program Files\\authful-mcp-proxy.exe",
     ]
-  ) assert.deepEqual(lastingCommand(path, "linux"), { command: path, args: [] });
+  ) assert.deepEqual(lastingCommand(path, { os: "linux" }), { command: path, args: [] });
 });
 
 Deno.test("setup knows what an executable perishes with", () => {
@@ -51,7 +96,11 @@ Deno.test("setup knows what an executable perishes with", () => {
     ],
   ];
   for (const [path, perishesWith] of perishing) {
-    assert.deepEqual(lastingCommand(path, "linux"), { command: path, args: [], perishesWith });
+    assert.deepEqual(lastingCommand(path, { os: "linux" }), {
+      command: path,
+      args: [],
+      perishesWith,
+    });
   }
   for (
     const path of [
@@ -60,5 +109,5 @@ Deno.test("setup knows what an executable perishes with", () => {
       `/opt/homebrew/${inside}`,
       `/home/ada/.npm-global/${inside}`,
     ]
-  ) assert.equal(lastingCommand(path, "linux").perishesWith, undefined, path);
+  ) assert.equal(lastingCommand(path, { os: "linux" }).perishesWith, undefined, path);
 });
