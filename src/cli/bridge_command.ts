@@ -21,6 +21,9 @@ import type { FlagTexts } from "./command_line.ts";
 import type { Settings } from "../settings.ts";
 import { readTextFile } from "../read_file.ts";
 
+/** What stands for a setting that is found out. */
+const asTheBackendSays = "as the backend says";
+
 /** What {@linkcode bridgeCommand} needs besides the settings. */
 export interface BridgeCommandOptions {
   /** Where it says what it does. */
@@ -75,9 +78,11 @@ export async function bridgeCommand(
     if (!settings.noBanner && !settings.silent) {
       writeToStderr(banner({
         backendUrl: settings.backendUrl,
-        issuer: texts.oidcIssuerUrl ?? "as the backend says",
+        issuer: texts.oidcIssuerUrl ?? asTheBackendSays,
         clientId: settings.oidcClientId ?? "registered by itself",
-        scopes: scopesOf(settings),
+        scopes: settings.oidcIssuerUrl || texts.oidcScopes !== undefined
+          ? scopesOf(settings)
+          : [asTheBackendSays],
         cacheDir,
         atTerminal: Deno.stdin.isTerminal(),
       }));

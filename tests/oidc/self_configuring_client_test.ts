@@ -23,14 +23,14 @@ function createNotes(): ProviderNotes & { forgetAll(): void } {
 }
 
 /** Two providers, and a backend that names the first of them until it is told to name the other. */
-async function startTwoProviders() {
+async function startTwoProviders({ scope = "openid" as string | undefined } = {}) {
   const settings = { clients: [], registration: true, revocation: true };
   const stack = new AsyncDisposableStack();
   const first = stack.use(await startProvider(settings));
   const second = stack.use(await startProvider(settings));
   const issuers = [first.issuer];
   const backend = stack.use(
-    startAdvertisingBackend({ issuers, jwksUri: first.jwksUri, scope: "openid" }),
+    startAdvertisingBackend({ issuers, jwksUri: first.jwksUri, scope }),
   );
   const notes = createNotes();
   return {
@@ -42,7 +42,7 @@ async function startTwoProviders() {
     start: (openBrowser: (url: URL) => Promise<void> = visit, loginTimeout = 30_000) =>
       createSelfConfiguringClient({
         backendUrl: backend.url,
-        scopes: ["openid"],
+        scopes: ["openid", "profile", "email"],
         scopesGiven: false,
         redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
         loginTimeout,
@@ -208,7 +208,7 @@ for (const method of [undefined, "client_secret_basic", "client_secret_post", "n
     await failure(
       createSelfConfiguringClient({
         backendUrl: backend.url,
-        scopes: ["openid"],
+        scopes: ["openid", "profile", "email"],
         scopesGiven: false,
         redirectUrls: [new URL("http://127.0.0.1:0/auth/callback")],
         loginTimeout: 1_000,
@@ -250,6 +250,13 @@ function giveOnlyRegisteredScopes(
     return { status: 302, headers: { location: answer.href } };
   });
 }
+
+Deno.test("at a backend that names no scopes, an OpenID Provider is asked for those of the default that it knows", async () => {
+  await using rig = await startTwoProviders({ scope: "" });
+  await rig.start().signIn({ signal });
+  const { parameters } = await rig.first.requested(({ endpoint }) => endpoint === "authorization");
+  assert.equal(parameters.get("scope"), "openid profile email offline_access");
+});
 
 Deno.test("a client that was given no scopes registers once more, naming them", async () => {
   await using rig = await startTwoProviders();

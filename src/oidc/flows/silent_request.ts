@@ -63,7 +63,8 @@ export async function askSilently(
     return { kind: "refused", error, description };
   }
   const { status, page } = answer;
-  if (status < 400) return { kind: "unclear", status };
+  // A fault of the provider's own, which some have with a request that asks nobody.
+  if (status < 400 || status >= 500) return { kind: "unclear", status };
   // What was pushed names the client by itself.
   if (asked.searchParams.has("request_uri")) {
     return { ...answer, kind: "error page", isClientUnknown: false };

@@ -63,7 +63,7 @@ export async function findProvider(
     oauthMetadataFirst,
     scopes: options.scopesGiven || !advertised
       ? options.scopes
-      : withOfflineAccess(advertised.scopes ?? [], metadata),
+      : scopesFor(advertised.scopes, { metadata, defaults: options.scopes }),
     ...(advertised && !options.withoutResource && {
       resource: options.resource ?? advertised.resource,
     }),
@@ -108,13 +108,23 @@ function isAdvertised(value: unknown): value is AdvertisedProvider {
   return typeof issuer === "string" && typeof resource === "string";
 }
 
-/** A refresh token spares the person sign-ins; some providers give one only for this scope. */
-function withOfflineAccess(
-  scopes: readonly string[],
-  { scopes_supported: known }: AuthorizationServer,
+/**
+ * The scopes to ask for where a backend names its provider: those that it names. When it names none,
+ * an OpenID Provider is asked for the default ones that it knows, as many refuse a request without any;
+ * at other authorization servers no scope is sent, which means their default (MCP 2025-11-25).
+ */
+function scopesFor(
+  advertised: readonly string[] = [],
+  { metadata, defaults }: { metadata: AuthorizationServer; defaults: readonly string[] },
 ): readonly string[] {
-  // Where no scope is asked for, the provider's default is wanted, not this one alone.
-  const wanted = scopes.length > 0 && known?.includes("offline_access") &&
-    !scopes.includes("offline_access");
-  return wanted ? [...scopes, "offline_access"] : scopes;
+  const known = metadata.scopes_supported ?? [];
+  const wanted = advertised.length > 0
+    ? advertised
+    : known.includes("openid")
+    ? defaults.filter((scope) => known.includes(scope))
+    : [];
+  // A refresh token spares the person sign-ins; some providers give one only for this scope.
+  const isOfflineMissing = wanted.length > 0 && known.includes("offline_access") &&
+    !wanted.includes("offline_access");
+  return isOfflineMissing ? [...wanted, "offline_access"] : wanted;
 }

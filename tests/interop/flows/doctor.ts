@@ -8,7 +8,7 @@ export const doctorFlows: readonly Flow[] = [
     isOffered: () => true,
     async run(stage) {
       const { clients } = stage.provider;
-      await using desk = await stage.desk(clients.renewing ?? clients.public);
+      await using desk = await stage.desk(clients.renewing ?? clients.offline ?? clients.public);
       const login = await desk.login();
       assert.equal(login.code, 0, login.stderr);
       const { code, stdout } = await desk.run("doctor");
