@@ -91,8 +91,8 @@ export async function authorizeDevice(
     return {
       deviceCode: answer.device_code,
       userCode: answer.user_code,
-      verificationUrl,
-      ...(completeUrl !== undefined && { completeUrl }),
+      verificationUrl: asOpened(verificationUrl),
+      ...(completeUrl !== undefined && { completeUrl: asOpened(completeUrl) }),
       expiresAt: now() + Math.min(answer.expires_in * 1000, options.loginTimeout),
       interval: Math.min(Math.max(interval, shortestInterval), longestInterval) * 1000,
       codeVerifier,
@@ -105,6 +105,14 @@ export async function authorizeDevice(
       requested: connection.options,
     });
   }
+}
+
+/**
+ * A URL as the browser opens it: a name in letters that look like others, or text that runs the other
+ * way, shows itself.
+ */
+function asOpened(url: string): string {
+  return new URL(url).href;
 }
 
 /** What to do where the device flow is not to be had. */

@@ -139,6 +139,25 @@ for (
   });
 }
 
+Deno.test("a page whose name looks like another one is shown as it is opened", async () => {
+  await using provider = await startProvider({ deviceFlow: true });
+  const complete = "https://auth.example/\u202eecived";
+  answerDevice(provider, {
+    status: 200,
+    body: {
+      ...good,
+      // The first letter is Cyrillic.
+      verification_uri: "https://\u0430uth.example/device",
+      verification_uri_complete: complete,
+    },
+  });
+  const rig = createRig(provider, { flow: "device", loginTimeout: 50 });
+  await failure(rig.signIn().credential);
+  const said = rig.lines.join("");
+  assert.match(said, /open https:\/\/xn--uth-[a-z\d]+\.example\/device in a browser/);
+  assert.match(said, /or open https:\/\/auth\.example\/%E2%80%AEecived/);
+});
+
 Deno.test("a page of a single-page application, with its fragment, is shown", async () => {
   await using provider = await startProvider({ deviceFlow: true });
   const complete = "https://auth.example/#/device?code=WDJB-MJHT";
