@@ -47,6 +47,7 @@ export async function doctor(
       log,
       dates: [],
       unreachable: new Set(),
+      failed: new Set(),
       signal: stop.signal,
     }, tell);
   } catch (error) {

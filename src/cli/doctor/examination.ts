@@ -1,7 +1,7 @@
 import type { Log } from "../../log.ts";
 import type { Connections, Fetch } from "../../http_client.ts";
 import type { ResolvedSettings } from "../resolve_settings.ts";
-import type { Finding } from "./finding.ts";
+import type { CheckName, Finding } from "./finding.ts";
 
 /** What a check has to work with, and what earlier checks learned. */
 export interface Examination {
@@ -21,6 +21,8 @@ export interface Examination {
   dates: { origin: string; skew: number }[];
   /** The hosts that cannot be talked to. */
   unreachable: Set<string>;
+  /** The checks that found a failure. */
+  failed: Set<CheckName>;
   /** Ends everything. */
   signal: AbortSignal;
 }

@@ -26,6 +26,9 @@ export async function examine(
     const findings = (await check(examination)).map(withoutSecrets);
     // A check that was stopped finds failures that are none.
     examination.signal.throwIfAborted();
+    for (const { check, verdict } of findings) {
+      if (verdict === "failure") examination.failed.add(check);
+    }
     tell(findings);
     all.push(...findings);
   }

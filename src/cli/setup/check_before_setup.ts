@@ -51,6 +51,7 @@ async function examinationOf(resolved: ResolvedSettings): Promise<Examination> {
     log: silentLog,
     dates: [],
     unreachable: new Set(),
+    failed: new Set(),
     signal: new AbortController().signal,
   };
 }

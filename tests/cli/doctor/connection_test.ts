@@ -22,6 +22,7 @@ Deno.test("doctor: a backend that wants the certificate of this client is not ta
     log: silentLog,
     dates: [],
     unreachable: new Set(),
+    failed: new Set(),
     signal: new AbortController().signal,
   });
   const [{ verdict, found, fix }] = findings.filter(({ found }) => /backend/.test(found));

@@ -10,7 +10,9 @@ const maxRedirectUrls = 4;
 
 /** Whether the provider knows the client and its redirect URLs. Signs nobody in, registers nobody. */
 export async function checkClient(examination: Examination): Promise<Finding[]> {
-  const { resolved: { settings }, unreachable, log, signal } = examination;
+  const { resolved: { settings }, unreachable, failed, log, signal } = examination;
+  // What is wrong with the provider was said; it need not be said of the client, too.
+  if (failed.has("provider")) return [];
   const origin = settings.oidcIssuerUrl ?? settings.backendUrl;
   if (!origin || unreachable.has(origin.host)) return [];
   if (configuresItself(settings) && !settings.backendUrl) return [];
