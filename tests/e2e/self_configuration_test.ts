@@ -289,6 +289,11 @@ Deno.test("what a provider gave in confidence goes to nobody that only the backe
         stderr,
         new RegExp(`names the provider ${issuer}.* Fix: set OIDC_ISSUER_URL to the provider`),
       );
+      const doctor = await runProgram(
+        company.settings({ args: ["doctor", backend.url.href], env: { ...nothingSet, ...env } }),
+      );
+      assert.equal(doctor.code, 1, doctor.stdout);
+      assert.match(doctor.stdout, /only the backend names\n\s+Fix: set OIDC_ISSUER_URL/);
       const paths = requests.map(({ endpoint }) => endpoint);
       assert.deepEqual(paths.filter((endpoint) => endpoint !== "discovery"), []);
     });

@@ -1,6 +1,7 @@
 import { requireUsable } from "../discovery/check_metadata.ts";
 import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
 import { type FindOptions, findProvider } from "./find_provider.ts";
+import { refuseForAdvertised } from "./refuse_for_advertised.ts";
 import { registrationsIn } from "./registrations.ts";
 
 /** Where the client id of a sign-in would come from. */
@@ -17,14 +18,20 @@ export interface ClientOrigin {
 /**
  * Who a sign-in would be done as; registers nobody.
  *
- * @throws {ProxyError} `unsafe_endpoint` about the registration endpoint
+ * @throws {ProxyError} `unsafe_endpoint` about the registration endpoint, `issuer_missing`
  */
 export async function clientOrigin(
   options: SelfConfiguringClientOptions,
   how: FindOptions,
 ): Promise<ClientOrigin> {
-  const { clientId, clientMetadataUrl, redirectUrls, notes } = options;
-  if (clientId !== undefined) return { from: "settings", clientId };
+  const { clientId, clientSecret, clientMetadataUrl, redirectUrls, notes } = options;
+  if (clientId !== undefined) {
+    if (clientSecret !== undefined && !options.issuerUrl) {
+      const provider = await findProvider(options, how);
+      refuseForAdvertised(options, { provider, given: clientSecret, kind: "client secret" });
+    }
+    return { from: "settings", clientId };
+  }
   const provider = await findProvider(options, how);
   const { issuer, client_id_metadata_document_supported: takesDocuments } = provider.metadata;
   if (clientMetadataUrl && takesDocuments) {
@@ -34,5 +41,10 @@ export async function clientOrigin(
   if (client) return { from: "registration", clientId: client.clientId };
   const { metadata, refused } = await provider.metadataWith(["registration_endpoint"]);
   requireUsable(refused, "registration_endpoint");
+  refuseForAdvertised(options, {
+    provider,
+    given: options.readRegistrationToken,
+    kind: "initial access token",
+  });
   return { from: metadata.registration_endpoint ? "new registration" : "nowhere" };
 }

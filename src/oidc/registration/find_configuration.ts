@@ -5,6 +5,7 @@ import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts
 import { requireUsable } from "../discovery/check_metadata.ts";
 import { type FindOptions, findProvider, type FoundProvider } from "./find_provider.ts";
 import { registerClient, type RegisteredClient, type RegisteredFlow } from "./register_client.ts";
+import { refuseForAdvertised } from "./refuse_for_advertised.ts";
 import { registrationsIn } from "./registrations.ts";
 
 /** What was missing in the configuration. */
@@ -206,33 +207,6 @@ async function clientOf(
   const client = await registrations.byId(clientId) ?? { clientId, method: "none" as const };
   const { registeredFor: _scopes, ...found } = registered(client, { options, provider });
   return found;
-}
-
-/**
- * A secret is for the provider that gave it to the person. Which one that is only they can say: whom
- * the backend names may be whoever broke into it.
- *
- * @throws {ProxyError} `issuer_missing`
- */
-function refuseForAdvertised(
-  { issuerUrl, backendUrl }: SelfConfiguringClientOptions,
-  { provider, given, kind }: {
-    provider: FoundProvider;
-    given: unknown;
-    kind: "client secret" | "initial access token";
-  },
-): void {
-  if (issuerUrl || given === undefined) return;
-  const named = excerpt(provider.issuerUrl);
-  throw new ProxyError({
-    category: "Configuration error",
-    what: `${backendUrl.origin} names the provider ${named}, but ${
-      kind === "client secret" ? "a client secret" : "an initial access token"
-    } is sent to nobody that only the backend names`,
-    fix:
-      `set OIDC_ISSUER_URL to the provider that gave you the ${kind}: to ${named}, if that is it`,
-    reason: "issuer_missing",
-  });
 }
 
 function documented(url: URL) {
