@@ -93,8 +93,24 @@ const cases: readonly Case[] = [
     name: "a scope that the realm does not have",
     client: ({ public: client }) => client,
     settings: () => ({ OIDC_SCOPES: "openid nonsense" }),
-    finds: [/! does not list the scope nonsense.+\n +Fix: check OIDC_SCOPES/],
-    code: 0,
+    finds: [
+      /! does not list the scope nonsense.+\n +Fix: check OIDC_SCOPES/,
+      /✗ known to the provider, .+invalid_scope: Invalid scopes: openid nonsense.+\n +Fix: leave the scope out/,
+    ],
+    code: 1,
+  },
+  {
+    name: "a redirect URL that is not registered",
+    client: ({ public: client }) => client,
+    settings: () => ({ OIDC_REDIRECT_URL: `http://127.0.0.1:${freePort()}/elsewhere` }),
+    finds: [/✗ .+ refuses .+elsewhere.+\n +Fix: register exactly this redirect URL/],
+    code: 1,
+  },
+  {
+    name: "a client that nobody registered",
+    client: () => ({ id: "nobody-knows-this" }),
+    finds: [/✗ not known to the provider .+\n +Fix: check OIDC_CLIENT_ID/],
+    code: 1,
   },
   {
     name: "the device flow",
