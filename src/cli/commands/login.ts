@@ -80,18 +80,20 @@ export async function signInByHand(
     sink.line(
       `${sink.paint.ok} ${verb}${account ? ` as ${sink.paint.bold(excerpt(account))}` : ""}`,
     );
-    sink.write(formatFacts([
-      [
-        settings.oidcIssuerUrl ? "provider" : "backend",
-        texts.oidcIssuerUrl ?? texts.backendUrl ?? issuer,
-      ],
-      ["client id", clientId],
-      ["name", named(credential.claims, account)],
-      ["profile", profile],
-      ["scopes", credential.scope ?? scopes.join(" ")],
-      ["access token", lifetime(credential)],
-      ["renewal", renewal(credential, identity)],
-    ], sink.paint));
+    sink.line(
+      formatFacts([
+        [
+          settings.oidcIssuerUrl ? "provider" : "backend",
+          texts.oidcIssuerUrl ?? texts.backendUrl ?? issuer,
+        ],
+        ["client id", clientId],
+        ["name", named(credential.claims, account)],
+        ["profile", profile],
+        ["scopes", credential.scope ?? scopes.join(" ")],
+        ["access token", lifetime(credential)],
+        ["renewal", renewal(credential, identity)],
+      ], sink.paint).trimEnd(),
+    );
   }
   return credential;
 }

@@ -50,11 +50,12 @@ export async function changeFiles(
   if (due.length === 0) return "written";
   for (const { file: { path, text }, after, masked } of due) {
     const shown = { path, before: text && masked(text), after: masked(after) };
-    sink.line(
-      shown.before === shown.after
-        ? `${path}: only values change that are not shown`
-        : redact(await formatDifference(shown, sink.paint)),
-    );
+    if (shown.before === shown.after) {
+      sink.line(`${path}: only values change that are not shown`);
+    } else {
+      // As it is: where a line ends is a part of it.
+      sink.write(`${redact(await formatDifference(shown, sink.paint))}\n`);
+    }
   }
   if (isDry) return "shown";
   if (flags.yes === undefined) {

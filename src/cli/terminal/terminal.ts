@@ -1,5 +1,6 @@
 import { writeToStderr } from "../../log.ts";
 import { createPaint, type Paint } from "./paint.ts";
+import { wrapText } from "./wrap_text.ts";
 
 /** Where a command talks: results on stdout, everything else on stderr. */
 export interface Terminal {
@@ -15,7 +16,7 @@ export interface Terminal {
 export interface Sink {
   /** Writes text as it is. */
   write(text: string): void;
-  /** Writes a line. */
+  /** Writes lines, broken between words where they do not fit a terminal. */
   line(text?: string): void;
   /** Colours for this stream. */
   readonly paint: Paint;
@@ -43,13 +44,14 @@ function sink(
   env: (name: string) => string | undefined,
 ): Sink {
   const paint = createPaint({ isTerminal, env });
+  const width = widthOf(isTerminal, env);
   return {
     write,
-    line: (text = "") => write(`${text}\n`),
+    line: (text = "") => write(`${isTerminal ? wrapText(text, width) : text}\n`),
     paint,
     isTerminal,
     canRewrite: isTerminal && env("TERM") !== "dumb",
-    width: widthOf(isTerminal, env),
+    width,
   };
 }
 

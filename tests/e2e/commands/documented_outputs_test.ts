@@ -73,7 +73,9 @@ Deno.test({
     const own = company.gateway.url.href;
 
     await t.step("login", async () => {
-      await using terminal = await startAtTerminal(company.settings({ args: ["login", own] }));
+      await using terminal = await startAtTerminal(
+        company.settings({ args: ["login", own], env: { COLUMNS: "400" } }),
+      );
       await company.signIn();
       assert.equal(await terminal.code, 0);
       const spinner = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (Waiting .*left)\n/;
@@ -94,7 +96,7 @@ Deno.test({
       await using terminal = await startAtTerminal({
         ...rest,
         args: ["setup", "--oidc-redirect-url", OIDC_REDIRECT_URL],
-        env: others,
+        env: { ...others, COLUMNS: "400" },
       });
       const answers: [RegExp, string][] = [
         [/Number or name:/, "3"],

@@ -48,7 +48,7 @@ Deno.test({
       await using terminal = await startAtTerminal(
         company.settings({ args: ["login", "--force"], env: { OIDC_FLOW: "paste" } }),
       );
-      await terminal.shows(/paste here the whole URL.*press Enter/);
+      await terminal.shows(/paste\s+here\s+the\s+whole\s+URL[^]*press\s+Enter/);
       const [opened] = terminal.screen().match(/http:\/\/\S+\/auth\?\S+/)!;
       const asked = terminal.screen().length;
       let redirect: URL | undefined;
