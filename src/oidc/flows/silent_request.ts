@@ -8,8 +8,11 @@ export type SilentAnswer =
   | { kind: "known" }
   /** It knows both, and refuses the request as an OAuth error. */
   | { kind: "refused"; error: string; description?: string }
-  /** It shows an error page, and does not send anybody back to the redirect URL. */
-  | { kind: "error page"; status: number; page: string; isClientUnknown: boolean }
+  /**
+   * It shows an error page, and does not send anybody back to the redirect URL. Whether that is about
+   * the client is absent when the page is empty, for whatever is wrong.
+   */
+  | { kind: "error page"; status: number; page: string; isClientUnknown?: boolean }
   /** It shows some other page, which tells nothing. */
   | { kind: "unclear"; status: number };
 
@@ -74,9 +77,14 @@ export async function askSilently(
   other.searchParams.set("client_id", unknown);
   const compared = await visit(connection, other, { redirectUrl, signal });
   const without = (text: string, id: string) => text.replaceAll(id, "");
-  const isClientUnknown = "page" in compared && compared.status === status &&
+  const isSame = "page" in compared && compared.status === status &&
     without(compared.page, unknown) === without(page, connection.client.client_id);
-  return { kind: "error page", status, page: excerpt(page, { max: 200 }), isClientUnknown };
+  return {
+    kind: "error page",
+    status,
+    page: excerpt(page, { max: 200 }),
+    ...(!isSame || page !== "") && { isClientUnknown: isSame },
+  };
 }
 
 /** Follows redirects at the provider; what comes back is the redirect URL's parameters or a page. */

@@ -39,3 +39,12 @@ Deno.test("a provider that fails at the request says nothing about the client", 
   });
   assert.deepEqual(answer, { kind: "unclear", status: 500 });
 });
+
+Deno.test("an empty page for whatever is wrong tells neither client nor redirect URL", async () => {
+  // Glewlwyd 2.7 answers so to an unknown client and to a redirect URL that is not registered.
+  const answer = await ask({
+    answer: (url) =>
+      url.searchParams.has("prompt") ? new Response(null, { status: 403 }) : undefined,
+  });
+  assert.deepEqual(answer, { kind: "error page", status: 403, page: "" });
+});

@@ -57,7 +57,7 @@ export async function checkClient(examination: Examination): Promise<Finding[]> 
       const answer = await flows.askSilently({ redirectUrl: url.href, signal });
       findings.push(judge(answer, url.href));
       // Of a client that is not known, no redirect URL is.
-      if (answer.kind === "error page" && answer.isClientUnknown) break;
+      if (answer.kind === "error page" && answer.isClientUnknown !== false) break;
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -90,6 +90,15 @@ function judge(answer: SilentAnswer, redirectUrl: string): Finding {
     }
     case "error page": {
       const said = `HTTP ${answer.status}${answer.page === "" ? "" : `: ${answer.page}`}`;
+      if (answer.isClientUnknown === undefined) {
+        return {
+          check,
+          verdict: "failure",
+          found:
+            `the provider refuses the client ID or ${redirectUrl}, and does not say which (${said})`,
+          fix: "check OIDC_CLIENT_ID, and that OIDC_REDIRECT_URL is registered for it exactly so",
+        };
+      }
       return answer.isClientUnknown
         ? {
           check,
