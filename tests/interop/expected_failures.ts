@@ -1,16 +1,15 @@
-const slow =
-  "B19: the client gives up before the person is done, who finishes where nobody listens";
 const slowSignIn = {
-  "waits for a slow sign-in": slow,
-  "next start after a slow sign-in": slow,
+  "waits for a slow sign-in": "the client gives up before the person is done",
+  "next start after a slow sign-in":
+    "the program ends with the client, so that the person finishes where nobody listens; right is that " +
+    "the sign-in goes on without the client",
 };
 const unguardedStream =
   "unsteady: the servlet writes answers to its stream from several threads without a lock, and " +
   "ends the session when one of them disturbs another (see the README of the backend)";
 
 /**
- * What is known to fail: counterpart, feature, and why. The case is that of the list of inputs that
- * this program is to be made fit for, or "new" with what happens and what would be right. One that
+ * What is known to fail: counterpart, feature, and why: what happens, and what would be right. One that
  * passes turns the run red, so that it is taken off; but for those that are `unsteady: …`, where the
  * other side fails now and then, with a direct client too.
  */
