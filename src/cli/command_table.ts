@@ -1,3 +1,4 @@
+import type { CommandName } from "./command_names.ts";
 import type { FlagTexts } from "./command_line.ts";
 import type { ResolvedSettings } from "./resolve_settings.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -50,7 +51,7 @@ export type CommandRun = (context: CommandContext) => Promise<number>;
 /** One command: everything that help, parsing, completion and documentation need to know of it. */
 export interface CommandRow {
   /** What people type. */
-  name: string;
+  name: CommandName;
   /** What it is for, in a few words without a full stop. */
   summary: string;
   /** What it does, in a few sentences. */

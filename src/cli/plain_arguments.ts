@@ -1,9 +1,11 @@
+import { commandNames } from "./command_names.ts";
 import type { FlagTexts } from "./command_line.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 
 /**
- * Reads the arguments of an ordinary start: a backend URL and flags of the table, only those that may be repeated more than once.
- * `undefined` for everything else (help, commands, mistakes), which `parseCommandLine` then judges.
+ * Reads the arguments of an ordinary start: the URL of a backend or the name of a server, and flags of
+ * the table, only those that may be repeated more than once. `undefined` for everything else (help,
+ * commands, mistakes), which `parseCommandLine` then judges.
  *
  * It exists because most starts are ordinary ones, and loading the library behind
  * `parseCommandLine` takes longer than all the rest of such a start.
@@ -23,12 +25,18 @@ export function readPlainArguments(args: readonly string[]): FlagTexts | undefin
 
 /** The setting that an argument names, with its text unless that is the next argument. */
 function readFlag(argument: string): [OptionName, string?] | undefined {
-  if (/^https?:\/\//i.test(argument)) return ["backendUrl", argument];
+  if (/^https?:\/\//i.test(argument) || isServerName(argument)) return ["backendUrl", argument];
   const [flag, text] = splitOnce(argument, "=");
   const name = optionNames.find((name) => options[name].flag === flag);
   if (name === undefined || !flag.startsWith("--")) return undefined;
   if (options[name].value !== undefined) return text === undefined ? [name] : [name, text];
   return text === undefined ? [name, "true"] : undefined;
+}
+
+/** Whether a word can be the name of a server, and is not that of a command. */
+function isServerName(word: string): boolean {
+  return /^[A-Za-z0-9_][\w-]*$/.test(word) && word !== "help" &&
+    !commandNames.some((name) => name === word);
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { commandNames } from "../../src/cli/command_names.ts";
+import { commands } from "../../src/cli/command_table.ts";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { optionNames, options } from "../../src/cli/options.ts";
 import { readPlainArguments } from "../../src/cli/plain_arguments.ts";
+
+Deno.test("the names of commands that a start goes by are those of the commands", () => {
+  assert.deepEqual(commands.map(({ name }) => name), commandNames);
+});
 
 const backend = "https://mcp.example.com/mcp";
 
@@ -16,6 +22,8 @@ const flagged = optionNames.filter((name) => options[name].flag.startsWith("--")
 const ordinary = [
   [],
   [backend],
+  ["company-tools"],
+  ["--debug", "company_2"],
   ["--silent", backend],
   [backend, "--debug", "--no-banner"],
   ["HTTP://127.0.0.1:1/mcp?a=b", "--login-timeout=5", "--oidc-client-id", "it=is"],
@@ -41,7 +49,9 @@ const extraordinary = [
   ["--version"],
   ["-h"],
   ["--"],
-  ["status"],
+  ["help"],
+  ...commandNames.map((name) => [name]),
+  ["company-tools", backend],
   [backend, backend],
   [backend, "extra"],
   ["--unknown"],

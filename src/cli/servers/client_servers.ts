@@ -6,6 +6,7 @@ import type { ClientFormat } from "../setup/client_format.ts";
 import { clients } from "../setup/clients.ts";
 import type { ServerEntry } from "../setup/server_entry.ts";
 import type { StartingClient } from "./known_server.ts";
+import { readPlainArguments } from "../plain_arguments.ts";
 import { ownArguments } from "./own_arguments.ts";
 
 /** An entry of a client that starts this program. */
@@ -51,29 +52,19 @@ async function serversOf(
     return [];
   }
   const { id, title } = format;
-  const servers = await Promise.all(entries.map(async (entry) => {
-    const read = await readEntry(entry);
-    return read && { client: { id, title, path }, name: entry.name, ...read };
-  }));
-  return servers.filter((server) => server !== undefined);
+  return entries.flatMap((entry) => {
+    const read = readEntry(entry);
+    return read ? [{ client: { id, title, path }, name: entry.name, ...read }] : [];
+  });
 }
 
 /** What an entry says of this program's settings. */
-async function readEntry(
-  entry: ServerEntry,
-): Promise<Pick<ClientServer, "server" | "texts"> | undefined> {
+function readEntry(entry: ServerEntry): Pick<ClientServer, "server" | "texts"> | undefined {
   const own = ownArguments(entry);
   if (!own) return undefined;
-  const { parseCommandLine } = await import("../command_line.ts");
-  let flags: FlagTexts;
-  try {
-    const invocation = parseCommandLine(own, { version: "" });
-    if (invocation.kind !== "bridge") return undefined;
-    flags = invocation.flags;
-  } catch {
-    // A client would not get it started either.
-    return undefined;
-  }
+  const flags = readPlainArguments(own);
+  // With anything else, a client would not get it started either.
+  if (!flags) return undefined;
   const texts: FlagTexts = { ...variables(entry.env), ...flags };
   const { backendUrl = "", ...rest } = texts;
   return backendUrl === "" || backendUrl.includes("://")
