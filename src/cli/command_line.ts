@@ -1,7 +1,7 @@
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Help, Option } from "commander";
 import { programName } from "../version.ts";
 import { type CommandFlag, type CommandRow, commands } from "./command_table.ts";
-import { HelpLayout } from "./help_layout.ts";
+import { layOutHelp, wrapWords } from "./help_layout.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 import type { SettingOption } from "./setting_option.ts";
 import { splitSuggestion, suggestion } from "./suggestion.ts";
@@ -66,7 +66,7 @@ export function parseCommandLine(
     // What follows a command is that command's: `token --header` is not the bridge's `--header`.
     .enablePositionalOptions()
     .action(() => {});
-  program.createHelp = () => new HelpLayout();
+  program.createHelp = () => new ProgramHelp();
   const declared = declareSettings(program);
   let called: Called | undefined;
   for (const row of commands) {
@@ -75,7 +75,7 @@ export function parseCommandLine(
     const own = [...command.options];
     const declared = declareSettings(command);
     // The settings are left out of it: they stand in the program's own help.
-    command.createHelp = () => new HelpLayout(own);
+    command.createHelp = () => new ProgramHelp(own);
     command.action(() => {
       called = { row, command, own, declared };
     });
@@ -203,12 +203,67 @@ function commanderCommand(row: CommandRow, settings: CommandLineOptions): Comman
   return command;
 }
 
+/** Help with commands before flags. `commander` decides what is shown, and not how. */
+class ProgramHelp extends Help {
+  readonly #own: readonly Option[] | undefined;
+
+  /**
+   * @param own the options that are listed, besides the one for help; all of them by default. A
+   * mistyped flag is compared with all that the command takes.
+   */
+  constructor(own?: readonly Option[]) {
+    super();
+    this.#own = own;
+  }
+
+  /** A command in the list: what it takes stands in its own help. */
+  override subcommandTerm(command: Command): string {
+    const [argument] = command.registeredArguments;
+    return argument?.required ? `${command.name()} ${argument.name()}` : command.name();
+  }
+
+  /** The whole help of a command. */
+  override formatHelp(command: Command, helper: Help): string {
+    const options = helper.groupItems(
+      [...command.options],
+      helper.visibleOptions(command).filter((option) =>
+        !this.#own || this.#own.includes(option) || option.long === "--help"
+      ),
+      (option) => option.helpGroupHeading ?? "Options:",
+    );
+    return layOutHelp({
+      usage: helper.commandUsage(command),
+      description: helper.commandDescription(command),
+      sections: [
+        {
+          heading: "Commands:",
+          items: helper.visibleCommands(command).map((each) => [
+            helper.subcommandTerm(each),
+            helper.subcommandDescription(each),
+          ]),
+        },
+        {
+          heading: "Arguments:",
+          items: helper.visibleArguments(command).map((argument) => [
+            helper.argumentTerm(argument),
+            helper.argumentDescription(argument),
+          ]),
+        },
+        ...[...options].map(([heading, options]) => ({
+          heading,
+          items: options.map((option) =>
+            [helper.optionTerm(option), helper.optionDescription(option)] as const
+          ),
+        })),
+      ],
+    }, helper.helpWidth ?? 80);
+  }
+}
+
 /** Text behind a list: command lines are not wrapped, since they are there to be copied. */
 function wrapped(text: string, { helpWidth = 80 }: CommandLineOptions): string {
   return text.split("\n").map((line) =>
-    /^\s*(?:authful-mcp-proxy|OIDC_|--)/.test(line)
-      ? line
-      : new HelpLayout().boxWrap(line, helpWidth)
+    /^\s*(?:authful-mcp-proxy|OIDC_|--)/.test(line) ? line : wrapWords(line, helpWidth)
   ).join("\n");
 }
 

@@ -1,4 +1,15 @@
-import { type Command, Help, type Option } from "commander";
+/** Terms, such as flags, each with what it means. */
+export type HelpItems = readonly (readonly [term: string, meaning: string])[];
+
+/** A whole help. */
+export interface HelpText {
+  /** How the command is called. */
+  usage: string;
+  /** What it does. */
+  description: string;
+  /** Its lists, in the order in which they are read. */
+  sections: readonly { heading: string; items: HelpItems }[];
+}
 
 /** Narrower than this, what a flag does stands below it. */
 const narrowest = 32;
@@ -6,95 +17,52 @@ const narrowest = 32;
 /** Between two columns, and in front of each line. */
 const gap = 2;
 
-/**
- * Lays help out: commands before flags, in the width of the terminal, no word broken and no column
- * squeezed. `commander` decides what is shown.
- */
-export class HelpLayout extends Help {
-  // Everything wraps: how narrow a column may get is decided below.
-  override minWidthToWrap = 1;
-  readonly #own: readonly Option[] | undefined;
-
-  /**
-   * @param own the options that are listed, besides the one for help; all of them by default. A
-   * mistyped flag is compared with all that the command takes.
-   */
-  constructor(own?: readonly Option[]) {
-    super();
-    this.#own = own;
-  }
-
-  /** A command in the list: what it takes stands in its own help. */
-  override subcommandTerm(command: Command): string {
-    const [argument] = command.registeredArguments;
-    return argument?.required ? `${command.name()} ${argument.name()}` : command.name();
-  }
-
-  /** The whole help of a command. */
-  override formatHelp(command: Command, helper: Help): string {
-    const width = helper.helpWidth ?? 80;
-    const list = (heading: string, items: readonly (readonly [string, string])[]) =>
-      items.length === 0 ? [] : [
-        heading,
-        ...layOut(items, { width, wrap: (text, width) => helper.boxWrap(text, width) }),
-        "",
-      ];
-    const options = helper.groupItems(
-      [...command.options],
-      helper.visibleOptions(command).filter((option) =>
-        this.#own?.includes(option) || option.long === "--help" || !this.#own
-      ),
-      (option) => option.helpGroupHeading ?? "Options:",
-    );
-    return [
-      `Usage: ${helper.commandUsage(command)}`,
-      "",
-      helper.boxWrap(helper.commandDescription(command), width),
-      "",
-      ...list(
-        "Commands:",
-        helper.visibleCommands(command).map((each) => [
-          helper.subcommandTerm(each),
-          helper.subcommandDescription(each),
-        ]),
-      ),
-      ...list(
-        "Arguments:",
-        helper.visibleArguments(command).map((argument) => [
-          helper.argumentTerm(argument),
-          helper.argumentDescription(argument),
-        ]),
-      ),
-      ...[...options].flatMap(([heading, options]) =>
-        list(
-          heading,
-          options.map((option) => [
-            helper.optionTerm(option),
-            helper.optionDescription(option),
-          ]),
-        )
-      ),
-    ].join("\n");
-  }
+/** Lays a help out in the width of the terminal: no word broken, and no column squeezed. */
+export function layOutHelp({ usage, description, sections }: HelpText, width: number): string {
+  return [
+    `Usage: ${usage}`,
+    "",
+    wrapWords(description, width),
+    "",
+    ...sections.filter(({ items }) => items.length > 0)
+      .flatMap(({ heading, items }) => [heading, ...layOutItems(items, width), ""]),
+  ].join("\n");
 }
 
 /** Lines of terms and what they mean, side by side where there is room, else one below the other. */
-export function layOut(
-  items: readonly (readonly [term: string, meaning: string])[],
-  { width, wrap }: { width: number; wrap: (text: string, width: number) => string },
-): string[] {
+export function layOutItems(items: HelpItems, width: number): string[] {
   const widest = Math.max(...items.map(([term]) => term.length));
   const room = width - widest - 2 * gap;
   const indentation = " ".repeat(gap);
   if (room >= narrowest) {
     const below = `\n${" ".repeat(widest + 2 * gap)}`;
     return items.map(([term, meaning]) =>
-      indentation + term.padEnd(widest + gap) + wrap(meaning, room).replaceAll("\n", below)
+      indentation + term.padEnd(widest + gap) + wrapWords(meaning, room).replaceAll("\n", below)
     ).map((line) => line.trimEnd());
   }
   const deeper = " ".repeat(3 * gap);
+  const below = `\n${deeper}`;
   return items.map(([term, meaning]) =>
-    indentation + term + (meaning && `\n${deeper}`) +
-    wrap(meaning, Math.max(width - deeper.length, 20)).replaceAll("\n", `\n${deeper}`)
+    indentation + term + (meaning && below) +
+    wrapWords(meaning, Math.max(width - deeper.length, 20)).replaceAll("\n", below)
   );
+}
+
+/** A text on lines that are no wider than that, unless a single word is. */
+export function wrapWords(text: string, width: number): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split("\n")) {
+    const [indentation] = /^\s*/.exec(paragraph)!;
+    let line = indentation;
+    for (const word of paragraph.trim().split(/\s+/)) {
+      if (line.trim() !== "" && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else {
+        line += line.trim() === "" ? word : ` ${word}`;
+      }
+    }
+    lines.push(line);
+  }
+  return lines.join("\n");
 }
