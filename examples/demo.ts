@@ -14,7 +14,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { fileURLToPath } from "node:url";
 import { startBackend } from "./backend.ts";
 import { startProvider } from "./provider.ts";
-import { permissionFlags } from "../src/cli/permissions.ts";
+import { permissionFlags } from "../src/platform/permissions.ts";
 import { freePort } from "../tests/support/free_port.ts";
 import { createPerson } from "../tests/support/person.ts";
 // Before anything else loads oidc-provider, so that its warnings do not litter the story.

@@ -10,7 +10,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { version } from "../src/version.ts";
+import { version } from "../src/base/version.ts";
 import { run } from "./build/run.ts";
 import { runScript } from "./build/run_script.ts";
 import { writeConfig } from "./freeze/write_config.ts";

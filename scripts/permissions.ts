@@ -8,7 +8,7 @@ import {
   neededPermissions,
   permissionFlags,
   usualPermissions,
-} from "../src/cli/permissions.ts";
+} from "../src/platform/permissions.ts";
 
 /** The text of `deno.json` with these permissions as the default set. */
 export function withPermissionSet(

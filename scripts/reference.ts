@@ -6,11 +6,11 @@
  * @module
  */
 import { join } from "node:path";
-import { parseCommandLine } from "../src/cli/command_line.ts";
-import { commands } from "../src/cli/command_table.ts";
-import { notInConfig } from "../src/cli/config_file.ts";
-import { type OptionName, optionNames, options } from "../src/cli/options.ts";
-import type { SettingOption } from "../src/cli/setting_option.ts";
+import { parseCommandLine } from "../src/cli/arguments/command_line.ts";
+import { commands } from "../src/cli/commands/registry.ts";
+import { notInConfig } from "../src/settings/config_file.ts";
+import { type OptionName, optionNames, options } from "../src/settings/options.ts";
+import type { SettingOption } from "../src/settings/setting_option.ts";
 
 /** What is generated, by the path of the file that holds it. */
 export const generated: Readonly<Record<string, (text: string) => string>> = {

@@ -9,7 +9,7 @@ import { builtExecutable } from "./build/built_executable.ts";
 import { runScript } from "./build/run_script.ts";
 import { root } from "./root.ts";
 import { scriptArguments } from "./script_arguments.ts";
-import { programName, version } from "../src/version.ts";
+import { programName, version } from "../src/base/version.ts";
 
 /** How one start of the executable ended. */
 interface Ending {

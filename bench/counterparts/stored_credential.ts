@@ -1,7 +1,7 @@
-import type { Credential } from "../../src/credential.ts";
+import type { Credential } from "../../src/base/credential.ts";
 import { createCredentialSource } from "../../src/credentials/credential_source.ts";
-import { options } from "../../src/cli/options.ts";
-import { createLog } from "../../src/log.ts";
+import { options } from "../../src/settings/options.ts";
+import { createLog } from "../../src/base/log.ts";
 
 const issuer = "https://issuer.example/";
 const clientId = "bench";

@@ -1,4 +1,4 @@
-import { describe } from "../../src/errors.ts";
+import { describe } from "../../src/base/errors.ts";
 import { peakMemoryOf } from "../measure/process_stats.ts";
 import type { Subject } from "../subjects/connection.ts";
 import { callForResult, callWithArgument } from "../subjects/messages.ts";

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { v8Flags } from "../../scripts/build/executable.ts";
-import { permissionFlags } from "../../src/cli/permissions.ts";
+import { permissionFlags } from "../../src/platform/permissions.ts";
 import { openStdioConnection } from "./stdio_connection.ts";
 import type { Subject } from "./connection.ts";
 

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { permissionFlags } from "../../src/cli/permissions.ts";
+import { permissionFlags } from "../../src/platform/permissions.ts";
 import { bundle } from "./bundle.ts";
 import { project } from "../package/project.ts";
 import { addKeychainAddon, addonFile, detachKeychainAddon } from "./keychain_addon.ts";

@@ -1,6 +1,6 @@
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { BuildInfo } from "../../src/build_info.ts";
+import type { BuildInfo } from "../../src/base/build_info.ts";
 
 /** The files that make the program; nothing else can end up in an executable. */
 const programFiles = ["main.ts", "src", "deno.json", "deno.lock"];
@@ -17,18 +17,18 @@ export async function copySource(
   for (const file of programFiles) {
     await cp(join(root, file), join(options.to, file), { recursive: true });
   }
-  const path = join(options.to, "src", "build_info.ts");
+  const path = join(options.to, "src", "base", "build_info.ts");
   await Deno.writeTextFile(
     path,
     withBuildInfo(await Deno.readTextFile(path), options.buildInfo),
   );
 }
 
-/** The text of `src/build_info.ts` with another build in it. */
+/** The text of `src/base/build_info.ts` with another build in it. */
 export function withBuildInfo(moduleText: string, buildInfo: BuildInfo): string {
   const declaration = /^export const buildInfo: BuildInfo = .*;$/m;
   if (!declaration.test(moduleText)) {
-    throw new Error("Cannot embed the commit: src/build_info.ts has no one-line buildInfo");
+    throw new Error("Cannot embed the commit: src/base/build_info.ts has no one-line buildInfo");
   }
   return moduleText.replace(
     declaration,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { notInConfig } from "../../src/cli/config_file.ts";
-import { type OptionName, optionNames } from "../../src/cli/options.ts";
-import { resolveSettings } from "../../src/cli/resolve_settings.ts";
+import { notInConfig } from "../../src/settings/config_file.ts";
+import { type OptionName, optionNames } from "../../src/settings/options.ts";
+import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import { backend, issuer } from "./example_provider.ts";
 
 /** The account of the frozen stores that the server `signed-in` of the configuration file names. */

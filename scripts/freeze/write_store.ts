@@ -10,11 +10,11 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createAccess } from "../../src/cli/credential_access.ts";
-import { resolveSettings } from "../../src/cli/resolve_settings.ts";
+import { createAccess } from "../../src/app/access.ts";
+import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import type { CredentialEncryption } from "../../src/credentials/encryption/sealed_record.ts";
-import { asProxyError, type ProxyError } from "../../src/errors.ts";
-import { createLog } from "../../src/log.ts";
+import { asProxyError, type ProxyError } from "../../src/base/errors.ts";
+import { createLog } from "../../src/base/log.ts";
 import { backend, createExampleProvider, issuer, type TokenAnswer } from "./example_provider.ts";
 
 /** What one account of a frozen store must open to. */

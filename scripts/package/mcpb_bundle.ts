@@ -1,4 +1,4 @@
-import { options } from "../../src/cli/options.ts";
+import { options } from "../../src/settings/options.ts";
 import type { Target } from "../build/targets.ts";
 import type { PackedFile } from "./packed_file.ts";
 import { project } from "./project.ts";

@@ -1,4 +1,4 @@
-import { version } from "../../src/version.ts";
+import { version } from "../../src/base/version.ts";
 
 /** What packages of every kind say about the program. */
 export const project = {

@@ -1,5 +1,5 @@
-import { optionNames, options } from "../../src/cli/options.ts";
-import type { SettingOption } from "../../src/cli/setting_option.ts";
+import { optionNames, options } from "../../src/settings/options.ts";
+import type { SettingOption } from "../../src/settings/setting_option.ts";
 import { project } from "./project.ts";
 
 /** The entry for the MCP registry: how a client starts the program from npm or as a container. */

@@ -18,7 +18,7 @@ export function missingForTag({ changelog, origin, tags }: Readiness): string[] 
   const missing: string[] = [];
   if (tags.includes(`v${version}`)) {
     missing.push(
-      `The tag v${version} is there already; raise the version in deno.json and src/version.ts.`,
+      `The tag v${version} is there already; raise the version in deno.json and src/base/version.ts.`,
     );
   }
   try {

@@ -22,7 +22,7 @@ export function checkVersions(sources: VersionSources): ChangelogEntry {
   const { version } = project;
   if (denoJson !== version) {
     throw new Error(
-      `Cannot release: deno.json has ${denoJson}, src/version.ts has ${version}; ` +
+      `Cannot release: deno.json has ${denoJson}, src/base/version.ts has ${version}; ` +
         "both must have the version to release",
     );
   }
@@ -30,7 +30,7 @@ export function checkVersions(sources: VersionSources): ChangelogEntry {
     if (tag !== `v${version}`) {
       throw new Error(
         `Cannot release: the tag is ${tag}, the version is ${version}; ` +
-          `delete the tag, and raise the version in deno.json and src/version.ts or tag v${version}`,
+          `delete the tag, and raise the version in deno.json and src/base/version.ts or tag v${version}`,
       );
     }
     return changelogEntry(changelog, version);

@@ -1,5 +1,5 @@
-import { ProxyError } from "../errors.ts";
-import { startTimer, type Timer } from "../timer.ts";
+import { ProxyError } from "../base/errors.ts";
+import { startTimer, type Timer } from "../base/timer.ts";
 
 /** The time that the backend has for taking one notification or response. */
 export interface AcceptLimit extends Disposable {

@@ -1,4 +1,4 @@
-import { startTimer } from "../timer.ts";
+import { startTimer } from "../base/timer.ts";
 import type { Authorizer } from "./authorizer.ts";
 
 /** An authorizer, and whether the client's messages wait for it. */

@@ -1,7 +1,7 @@
-import { asProxyError } from "../errors.ts";
-import type { Connections } from "../http_client.ts";
-import { limitRepeats, type Log } from "../log.ts";
-import { aborted, pause } from "../abortable.ts";
+import { asProxyError } from "../base/errors.ts";
+import type { Connections } from "../net/http_client.ts";
+import { limitRepeats, type Log } from "../base/log.ts";
+import { aborted, pause } from "../base/abortable.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { awaitedAuthorization } from "./awaited_authorization.ts";
 import type { BridgeContext } from "./bridge_context.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../base/log.ts";
 import type { BackendRequests } from "./backend_requests.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import type { PendingRequests } from "./pending_requests.ts";

@@ -1,4 +1,4 @@
-import { ProxyError } from "../errors.ts";
+import { ProxyError } from "../base/errors.ts";
 
 /** What is known of a request that is pending when the bridge ends. */
 export interface PendingAtEnd {

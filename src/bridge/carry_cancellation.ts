@@ -1,4 +1,4 @@
-import { pause } from "../abortable.ts";
+import { pause } from "../base/abortable.ts";
 import { type Exchange, requestCancelled } from "./exchange.ts";
 
 /** A cancellation waits this long for its request to arrive before it, in milliseconds. */

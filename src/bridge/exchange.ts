@@ -1,4 +1,4 @@
-import { asProxyError, ProxyError } from "../errors.ts";
+import { asProxyError, ProxyError } from "../base/errors.ts";
 import { errorAnswer } from "./message/error_answer.ts";
 import type { OutgoingRequest } from "./authorizer.ts";
 import { lineOf } from "./message/line_of.ts";

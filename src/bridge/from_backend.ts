@@ -1,4 +1,4 @@
-import { nextTurn } from "../timer.ts";
+import { nextTurn } from "../base/timer.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { sameId } from "./message/id_key.ts";

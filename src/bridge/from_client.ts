@@ -1,4 +1,4 @@
-import { asProxyError, type ProxyError } from "../errors.ts";
+import { asProxyError, type ProxyError } from "../base/errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { type Exchange, requestCancelled } from "./exchange.ts";
 import type { LegacyEra } from "./legacy/era.ts";

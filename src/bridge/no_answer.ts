@@ -1,4 +1,4 @@
-import { ProxyError } from "../errors.ts";
+import { ProxyError } from "../base/errors.ts";
 
 /** The error for a request that the backend answered, but not with a response to it. */
 export function noAnswer(how: string): ProxyError {

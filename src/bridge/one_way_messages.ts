@@ -1,4 +1,4 @@
-import { startTimer, type Timer } from "../timer.ts";
+import { startTimer, type Timer } from "../base/timer.ts";
 
 /** Sends one message, calls `onSend` when it leaves, and resolves when the backend has taken it. */
 export type PostOneWay = (onSend: () => void) => Promise<void>;

@@ -1,4 +1,4 @@
-import type { ProxyError } from "../errors.ts";
+import type { ProxyError } from "../base/errors.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
 import { hasSameText, idKey } from "./message/id_key.ts";
 import type { Message } from "./message/scan_message.ts";

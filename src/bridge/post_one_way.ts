@@ -1,4 +1,4 @@
-import { asProxyError } from "../errors.ts";
+import { asProxyError } from "../base/errors.ts";
 import { createAcceptLimit } from "./accept_limit.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Message } from "./message/scan_message.ts";

@@ -1,4 +1,4 @@
-import { startTimer, type Timer } from "../timer.ts";
+import { startTimer, type Timer } from "../base/timer.ts";
 import { fromBackendInTurns } from "./from_backend.ts";
 import type { StreamEvent } from "./http/event_reader.ts";
 import { messageTooLong } from "./http/read_body.ts";

@@ -1,5 +1,5 @@
-import { ProxyError } from "../errors.ts";
-import { startTimer, type Timer } from "../timer.ts";
+import { ProxyError } from "../base/errors.ts";
+import { startTimer, type Timer } from "../base/timer.ts";
 import type { Exchange } from "./exchange.ts";
 import { textOf } from "./message/scan_json.ts";
 import type { Message } from "./message/scan_message.ts";

@@ -1,5 +1,5 @@
-import { ProxyError } from "../errors.ts";
-import { pause } from "../abortable.ts";
+import { ProxyError } from "../base/errors.ts";
+import { pause } from "../base/abortable.ts";
 import { backoff } from "./backoff.ts";
 
 /** Methods that change nothing, so that doing them twice does no harm. */

@@ -1,4 +1,4 @@
-import { startTimer } from "../timer.ts";
+import { startTimer } from "../base/timer.ts";
 
 /** Goes off when nothing was heard for some time. */
 export interface SilenceTimer {

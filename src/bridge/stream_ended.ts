@@ -1,4 +1,4 @@
-import { ProxyError } from "../errors.ts";
+import { ProxyError } from "../base/errors.ts";
 
 /** The error for a request whose event stream `ended`, or was `broken`, before the answer came. */
 export function streamEnded(ending: "ended" | "broken"): ProxyError {

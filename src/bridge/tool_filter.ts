@@ -1,4 +1,4 @@
-import { ProxyError } from "../errors.ts";
+import { ProxyError } from "../base/errors.ts";
 
 /** Which tools of the backend the client may see and call. */
 export interface ToolFilter {

@@ -1,14 +1,18 @@
-import { adviceText, asProxyError, type ProxyError } from "../errors.ts";
-import { createLog, writeToStderr } from "../log.ts";
-import { readTextFile } from "../read_file.ts";
-import type { FlagTexts, Invocation } from "./command_line.ts";
-import type { ResolveOptions } from "./command_table.ts";
-import { asMissingPermission } from "./missing_permission.ts";
-import { options } from "./options.ts";
-import { readPlainArguments } from "./plain_arguments.ts";
-import { type ResolvedSettings, resolveSettings, type SettingInputs } from "./resolve_settings.ts";
-import { StopRequest } from "./stop_signals.ts";
-import { UsageError } from "./usage_error.ts";
+import { adviceText, asProxyError, type ProxyError } from "../base/errors.ts";
+import { createLog, writeToStderr } from "../base/log.ts";
+import { readTextFile } from "../base/read_file.ts";
+import type { FlagTexts, Invocation } from "./arguments/command_line.ts";
+import type { ResolveOptions } from "./commands/registry.ts";
+import { asMissingPermission } from "../platform/missing_permission.ts";
+import { options } from "../settings/options.ts";
+import { readPlainArguments } from "./arguments/plain_arguments.ts";
+import {
+  type ResolvedSettings,
+  resolveSettings,
+  type SettingInputs,
+} from "../settings/resolve_settings.ts";
+import { StopRequest } from "../platform/stop_signals.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { versionLine, versionReport } from "./version_report.ts";
 
 /**
@@ -32,8 +36,8 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     if (args.length === 0 && Deno.stdin.isTerminal() && !Deno.env.get(options.backendUrl.env!)) {
       const [{ shortHelp }, { helpWidth }] = await Promise.all([
-        import("./short_help.ts"),
-        import("./help_width.ts"),
+        import("./help/short_help.ts"),
+        import("./help/help_width.ts"),
       ]);
       console.log(shortHelp(helpWidth()));
       return 0;
@@ -91,7 +95,7 @@ export async function main(args: readonly string[]): Promise<number> {
         }),
       );
     }
-    const { bridgeCommand } = await import("./bridge_command.ts");
+    const { bridgeCommand } = await import("../app/run_proxy.ts");
     await bridgeCommand(settings, { log, texts });
     return 0;
   } catch (error) {
@@ -104,8 +108,8 @@ async function readArguments(args: readonly string[]): Promise<Invocation> {
   const flags = readPlainArguments(args);
   if (flags) return { kind: "bridge", flags };
   const [{ parseCommandLine }, { helpWidth }] = await Promise.all([
-    import("./command_line.ts"),
-    import("./help_width.ts"),
+    import("./arguments/command_line.ts"),
+    import("./help/help_width.ts"),
   ]);
   return parseCommandLine(args, { version: versionLine(), helpWidth: helpWidth() });
 }

@@ -1,5 +1,5 @@
-import { buildInfo } from "../build_info.ts";
-import { programName, version } from "../version.ts";
+import { buildInfo } from "../base/build_info.ts";
+import { programName, version } from "../base/version.ts";
 
 /** What `--version --json` prints: all that a packager or a defect report needs. */
 export interface VersionReport {

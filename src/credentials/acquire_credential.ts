@@ -1,12 +1,12 @@
-import type { Credential } from "../credential.ts";
-import { asProxyError, ProxyError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Credential } from "../base/credential.ts";
+import { asProxyError, ProxyError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import { brakeAfter, brakeError, isHolding } from "./brake.ts";
-import { pause } from "../abortable.ts";
+import { pause } from "../base/abortable.ts";
 import { goOnUnstored } from "./go_on_unstored.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease, type Leases } from "./leases/leases.ts";
-import { RefreshError, type RefreshTokenFate } from "../refresh_error.ts";
+import { RefreshError, type RefreshTokenFate } from "../base/refresh_error.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";

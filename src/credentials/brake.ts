@@ -1,4 +1,4 @@
-import { ProxyError } from "../errors.ts";
+import { ProxyError } from "../base/errors.ts";
 import type { Brake, BrakedAct } from "./store/credential_store.ts";
 import { toleratedSkew } from "./tolerated_skew.ts";
 

@@ -1,4 +1,4 @@
-import type { ProviderNotes } from "../provider_notes.ts";
+import type { ProviderNotes } from "../base/provider_notes.ts";
 import { createNotes } from "./store/create_notes.ts";
 import { keys } from "./store/keys.ts";
 import { openStore } from "./store/open_store.ts";

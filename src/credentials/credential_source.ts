@@ -1,10 +1,10 @@
-import type { Credential } from "../credential.ts";
-import { ProxyError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { startTimer } from "../timer.ts";
-import type { ProviderNotes } from "../provider_notes.ts";
+import type { Credential } from "../base/credential.ts";
+import { ProxyError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { startTimer } from "../base/timer.ts";
+import type { ProviderNotes } from "../base/provider_notes.ts";
 import { acquireCredential } from "./acquire_credential.ts";
-import { abortable } from "../abortable.ts";
+import { abortable } from "../base/abortable.ts";
 import type { CredentialEncryption } from "./encryption/sealed_record.ts";
 import { type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";

@@ -1,5 +1,5 @@
-import { asProxyError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { asProxyError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 
 /**
  * Lets a new credential that could not be stored for the moment be used all the same: it may be the

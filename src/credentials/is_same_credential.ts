@@ -1,4 +1,4 @@
-import type { Credential } from "../credential.ts";
+import type { Credential } from "../base/credential.ts";
 
 /**
  * Whether both came in one answer of the provider, whatever was taken away since. The access token

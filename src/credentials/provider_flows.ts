@@ -1,4 +1,4 @@
-import type { Credential, PendingAuthorization } from "../credential.ts";
+import type { Credential, PendingAuthorization } from "../base/credential.ts";
 
 /** What a sign-in may use of the room that started it. */
 export interface SignInContext {

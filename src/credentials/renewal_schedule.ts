@@ -1,7 +1,7 @@
-import type { Credential } from "../credential.ts";
-import { asProxyError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { startTimer, type Timer } from "../timer.ts";
+import type { Credential } from "../base/credential.ts";
+import { asProxyError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { startTimer, type Timer } from "../base/timer.ts";
 import { renewalTime } from "./validity.ts";
 
 /** Renews a credential ahead of need, so that no request waits for it. */

@@ -1,8 +1,8 @@
-import type { Credential, PendingAuthorization } from "../credential.ts";
-import { asProxyError } from "../errors.ts";
+import type { Credential, PendingAuthorization } from "../base/credential.ts";
+import { asProxyError } from "../base/errors.ts";
 import type { Acquisition } from "./acquire_credential.ts";
 import { brakeAfter } from "./brake.ts";
-import { pause } from "../abortable.ts";
+import { pause } from "../base/abortable.ts";
 import { goOnUnstored } from "./go_on_unstored.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isSameCredential } from "./is_same_credential.ts";

@@ -1,7 +1,7 @@
-import { rememberCredential } from "../remember_credential.ts";
-import type { Credential } from "../credential.ts";
-import { asProxyError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { rememberCredential } from "../base/remember_credential.ts";
+import type { Credential } from "../base/credential.ts";
+import { asProxyError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import { type CredentialEncryption, encryptionOf } from "./encryption/sealed_record.ts";
 import {
   type Identity,

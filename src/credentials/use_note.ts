@@ -1,4 +1,4 @@
-import { startTimer, type Timer } from "../timer.ts";
+import { startTimer, type Timer } from "../base/timer.ts";
 
 /** Remembers for `status` when the credential was used, without getting in the way of a request. */
 export interface UseNote {

@@ -1,4 +1,4 @@
-import type { Credential } from "../credential.ts";
+import type { Credential } from "../base/credential.ts";
 
 const margin = 60_000;
 

@@ -1,5 +1,5 @@
-import { excerpt } from "../excerpt.ts";
-import { describe } from "../errors.ts";
+import { excerpt } from "../base/excerpt.ts";
+import { describe } from "../base/errors.ts";
 
 /**
  * Why `fetch` failed, in one line: the innermost reason, without what names the URL once more and

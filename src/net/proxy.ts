@@ -1,5 +1,5 @@
-import { rememberSecret } from "../redactor.ts";
-import { isLoopback } from "../setting_values.ts";
+import { rememberSecret } from "../base/redactor.ts";
+import { isLoopback } from "../settings/values.ts";
 import type { Proxy, ProxyEnvironment, ReadVariable } from "./proxy_environment.ts";
 
 /** While none of these is set, nothing else has to be read. */

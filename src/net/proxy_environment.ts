@@ -1,4 +1,4 @@
-import { isLoopback } from "../setting_values.ts";
+import { isLoopback } from "../settings/values.ts";
 
 /** A proxy that the environment names. */
 export interface Proxy {

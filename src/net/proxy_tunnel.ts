@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { excerpt } from "../excerpt.ts";
+import { excerpt } from "../base/excerpt.ts";
 import type { Proxy } from "./proxy_environment.ts";
 
 /** A proxy's answer that opens no tunnel. */

@@ -1,4 +1,4 @@
-import type { PeerCertificate } from "../peer_certificate.ts";
+import type { PeerCertificate } from "./peer_certificate.ts";
 
 /** What to tell the person whose TLS connection failed because of a certificate. */
 export interface TlsFailure {

@@ -1,5 +1,5 @@
-import { ProxyError, type ProxyErrorDetails } from "../errors.ts";
-import { excerpt } from "../excerpt.ts";
+import { ProxyError, type ProxyErrorDetails } from "../base/errors.ts";
+import { excerpt } from "../base/excerpt.ts";
 import type { FailedStep } from "./failed_step.ts";
 
 /** An error that the provider put into the protocol's own words (RFC 6749 section 5.2 and others). */

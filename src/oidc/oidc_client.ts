@@ -1,8 +1,8 @@
-import type { Credential, PendingAuthorization } from "../credential.ts";
-import { ProxyError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { RefreshError } from "../refresh_error.ts";
-import type { ProviderNotes } from "../provider_notes.ts";
+import type { Credential, PendingAuthorization } from "../base/credential.ts";
+import { ProxyError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { RefreshError } from "../base/refresh_error.ts";
+import type { ProviderNotes } from "../base/provider_notes.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
 import type { SilentAnswer, SilentRequestOptions } from "./flows/silent_request.ts";
 import type { Terminal } from "./flows/terminal.ts";

@@ -1,6 +1,6 @@
 import { JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION } from "@panva/oauth4webapi";
-import { describe, ProxyError } from "../errors.ts";
-import { excerpt } from "../excerpt.ts";
+import { describe, ProxyError } from "../base/errors.ts";
+import { excerpt } from "../base/excerpt.ts";
 import type { FailedStep } from "./failed_step.ts";
 import type { OperationProcessingError, UnsupportedOperationError } from "./oauth_types.ts";
 

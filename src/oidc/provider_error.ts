@@ -5,7 +5,7 @@ import {
   UnsupportedOperationError,
   WWWAuthenticateChallengeError,
 } from "@panva/oauth4webapi";
-import { ProxyError } from "../errors.ts";
+import { ProxyError } from "../base/errors.ts";
 import type { FailedStep } from "./failed_step.ts";
 import { oauthError } from "./oauth_error.ts";
 import { protocolError } from "./protocol_error.ts";

@@ -1,14 +1,14 @@
-import { ProxyError } from "../errors.ts";
-import { excerpt } from "../excerpt.ts";
-import type { Log } from "../log.ts";
+import { ProxyError } from "../base/errors.ts";
+import { excerpt } from "../base/excerpt.ts";
+import type { Log } from "../base/log.ts";
 import { fetchCause } from "../net/fetch_cause.ts";
 import { proxyFor } from "../net/proxy.ts";
 import { retryAfterOf } from "../net/retry_after.ts";
 import { tlsFailure } from "../net/tls_failure.ts";
-import { isLoopback } from "../setting_values.ts";
+import { isLoopback } from "../settings/values.ts";
 import { lenientAnswer } from "./lenient_answer.ts";
 import { rememberAnswer, rememberRequest } from "./remember_exchange.ts";
-import { programName, version } from "../version.ts";
+import { programName, version } from "../base/version.ts";
 
 /** The shape of `fetch` that this room sends every request through. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -134,7 +134,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
       const refusal = deadline.aborted ? undefined : tlsFailure(why, first, { setting });
       if (refusal) {
         const shown = refusal.reason === "tls_failed"
-          ? await (await import("../peer_certificate.ts")).peerCertificate(first)
+          ? await (await import("../net/peer_certificate.ts")).peerCertificate(first)
           : undefined;
         throw new ProxyError({
           ...(tlsFailure(why, first, { setting, shown }) ?? refusal),

@@ -1,4 +1,4 @@
-import { rememberSecret } from "../redactor.ts";
+import { rememberSecret } from "../base/redactor.ts";
 
 /** What is secret among the parameters of a request and the members of an answer. */
 const names = [

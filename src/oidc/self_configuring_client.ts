@@ -1,5 +1,5 @@
-import type { Credential } from "../credential.ts";
-import { ProxyError } from "../errors.ts";
+import type { Credential } from "../base/credential.ts";
+import { ProxyError } from "../base/errors.ts";
 import {
   createOidcClient,
   type OidcClient,

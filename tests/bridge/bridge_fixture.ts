@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Authorizer } from "../../src/bridge/authorizer.ts";
 import { type BridgeOptions, runBridge } from "../../src/bridge/bridge.ts";
-import { createLog, type LogLevel } from "../../src/log.ts";
+import { createLog, type LogLevel } from "../../src/base/log.ts";
 import { within } from "../support/within.ts";
 
 /** One request as the backend got it. */

@@ -2,7 +2,7 @@
  * The bridge alone as a process of its own, for tests that measure one: `bridge_process.ts URL`.
  */
 import { runBridge } from "../../src/bridge/bridge.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/base/log.ts";
 
 if (import.meta.main) {
   await runBridge({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { freePort } from "../support/free_port.ts";
-import { ProxyError } from "../../src/errors.ts";
+import { ProxyError } from "../../src/base/errors.ts";
 import {
   event,
   eventResponse,

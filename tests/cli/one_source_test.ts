@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { parseCommandLine } from "../../src/cli/command_line.ts";
-import { commands } from "../../src/cli/command_table.ts";
-import { completionScript, type Shell } from "../../src/cli/completion_script.ts";
-import { optionNames, options } from "../../src/cli/options.ts";
+import { parseCommandLine } from "../../src/cli/arguments/command_line.ts";
+import { commands } from "../../src/cli/commands/registry.ts";
+import { completionScript, type Shell } from "../../src/cli/completions/completion_script.ts";
+import { optionNames, options } from "../../src/settings/options.ts";
 
 const shells = commands.find(({ name }) => name === "completions")!.argument!.choices as Shell[];
 const flags = optionNames.map((name) => options[name].flag).filter((flag) => flag.startsWith("--"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Credential } from "../../src/credential.ts";
+import type { Credential } from "../../src/base/credential.ts";
 import { asking, background, reasonOf, Room } from "./room.ts";
 import { until } from "../support/until.ts";
 import { FakeTime } from "./fake_time.ts";

@@ -30,7 +30,7 @@ export class FakeTime implements Disposable {
       setTimeout(() => controller.abort(), delay);
       return controller.signal;
     };
-    // Before all that is real: an alarm of `src/timer.ts` that is still set for a real time is later
+    // Before all that is real: an alarm of `src/base/timer.ts` that is still set for a real time is later
     // than every one that is set from now on, which therefore does not wait for it.
     performance.now = () => this.now - longAgo;
   }

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { createOidcClient } from "../../src/oidc/oidc_client.ts";
-import { RefreshError } from "../../src/refresh_error.ts";
+import { RefreshError } from "../../src/base/refresh_error.ts";
 import { flowError } from "./scripted_flows.ts";
 import { asking, reasonOf, Room } from "./room.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Credential } from "../../src/credential.ts";
+import type { Credential } from "../../src/base/credential.ts";
 import { createRenewalSchedule } from "../../src/credentials/renewal_schedule.ts";
 import { isValid, renewalTime } from "../../src/credentials/validity.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/base/log.ts";
 import { flowError } from "./scripted_flows.ts";
 import { FakeTime } from "./fake_time.ts";
 

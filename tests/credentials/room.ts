@@ -7,8 +7,8 @@ import {
 import { type Identity, identityDigest } from "../../src/credentials/identity.ts";
 import { createCredentialStore } from "../../src/credentials/store/credential_store.ts";
 import { openStore } from "../../src/credentials/store/open_store.ts";
-import type { ProxyError } from "../../src/errors.ts";
-import { createLog } from "../../src/log.ts";
+import type { ProxyError } from "../../src/base/errors.ts";
+import { createLog } from "../../src/base/log.ts";
 import { bounded } from "../support/bounded.ts";
 import { type ScriptedFlows, scriptedFlows } from "./scripted_flows.ts";
 

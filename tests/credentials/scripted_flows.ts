@@ -1,6 +1,6 @@
-import type { Credential } from "../../src/credential.ts";
+import type { Credential } from "../../src/base/credential.ts";
 import type { ProviderFlows, SignInContext } from "../../src/credentials/provider_flows.ts";
-import { ProxyError, type ProxyErrorDetails } from "../../src/errors.ts";
+import { ProxyError, type ProxyErrorDetails } from "../../src/base/errors.ts";
 
 /** A provider that a test scripts: counts what it is asked and answers as it is told. */
 export interface ScriptedFlows extends ProviderFlows {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Credential, PendingAuthorization } from "../../src/credential.ts";
-import { asProxyError } from "../../src/errors.ts";
+import type { Credential, PendingAuthorization } from "../../src/base/credential.ts";
+import { asProxyError } from "../../src/base/errors.ts";
 import type { SignInContext } from "../../src/credentials/provider_flows.ts";
 import { asking, background, reasonOf, Room } from "./room.ts";
 import { until } from "../support/until.ts";

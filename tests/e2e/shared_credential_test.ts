@@ -3,7 +3,7 @@ import { identityDigest } from "../../src/credentials/identity.ts";
 import { createCredentialStore } from "../../src/credentials/store/credential_store.ts";
 import { openStore } from "../../src/credentials/store/open_store.ts";
 import { listStoredIdentities } from "../../src/credentials/stored_credentials.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/base/log.ts";
 import { type Company, startCompany } from "../support/company.ts";
 import type { Program } from "../support/program.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../src/log.ts";
-import { redact } from "../../src/redactor.ts";
+import { createLog } from "../../src/base/log.ts";
+import { redact } from "../../src/base/redactor.ts";
 import { createProviderFetch, type ProviderFetchOptions } from "../../src/oidc/provider_fetch.ts";
 import { freePort } from "../support/free_port.ts";
 import { canLearnClientCertificates, startHttpsServer } from "../support/https_server.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Credential, PendingAuthorization } from "../../src/credential.ts";
-import { ProxyError } from "../../src/errors.ts";
-import { createLog } from "../../src/log.ts";
+import type { Credential, PendingAuthorization } from "../../src/base/credential.ts";
+import { ProxyError } from "../../src/base/errors.ts";
+import { createLog } from "../../src/base/log.ts";
 import { createOidcClient, type OidcClientOptions } from "../../src/oidc/oidc_client.ts";
 import { createPerson, type Page, type Person } from "../support/person.ts";
 import type { TestProvider } from "../support/provider.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { PendingAuthorization } from "../../src/credential.ts";
-import { createLog } from "../../src/log.ts";
+import type { PendingAuthorization } from "../../src/base/credential.ts";
+import { createLog } from "../../src/base/log.ts";
 import { createSelfConfiguringClient } from "../../src/oidc/self_configuring_client.ts";
-import type { ProviderNotes } from "../../src/provider_notes.ts";
+import type { ProviderNotes } from "../../src/base/provider_notes.ts";
 import { startAdvertisingBackend } from "../support/advertising_backend.ts";
 import { createPerson } from "../support/person.ts";
 import { startProvider } from "../support/provider.ts";

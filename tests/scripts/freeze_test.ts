@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { writeConfig } from "../../scripts/freeze/write_config.ts";
 import { writeProgram } from "../../scripts/freeze/write_program.ts";
-import { version } from "../../src/version.ts";
+import { version } from "../../src/base/version.ts";
 import { frozenVersions } from "../support/frozen_versions.ts";
 import { createHome } from "../support/home.ts";
 import { repository } from "../support/paths.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { parseCommandLine } from "../../src/cli/command_line.ts";
-import { optionNames, options } from "../../src/cli/options.ts";
-import { resolveSettings } from "../../src/cli/resolve_settings.ts";
+import { parseCommandLine } from "../../src/cli/arguments/command_line.ts";
+import { optionNames, options } from "../../src/settings/options.ts";
+import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import { providerGuide } from "../../src/cli/setup/provider_guides.ts";
 
 const folder = new URL("../../docs/providers/", import.meta.url);

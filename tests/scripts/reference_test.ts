@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { join } from "node:path";
-import { readConfigFile } from "../../src/cli/config_file.ts";
-import { resolveSettings } from "../../src/cli/resolve_settings.ts";
+import { readConfigFile } from "../../src/settings/config_file.ts";
+import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import { configSchema, generated } from "../../scripts/reference.ts";
 
 const root = join(import.meta.dirname!, "..", "..");

@@ -20,7 +20,7 @@ const wrong: Record<string, string[]> = {
   "sign.ts": ["one", "two"],
   "smoke_test.ts": ["one", "two"],
   "test_executable.ts": ["--nope"],
-  "test_loaded.ts": ["--times", "often", "tests/timer_test.ts"],
+  "test_loaded.ts": ["--times", "often", "tests/base/timer_test.ts"],
   "verify_tag.ts": [],
 };
 

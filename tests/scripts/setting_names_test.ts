@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { commands } from "../../src/cli/command_table.ts";
-import { optionNames, options } from "../../src/cli/options.ts";
+import { commands } from "../../src/cli/commands/registry.ts";
+import { optionNames, options } from "../../src/settings/options.ts";
 
 const root = join(import.meta.dirname!, "..", "..");
 const variables = new Set<string>(optionNames.flatMap((name) => options[name].env ?? []));

@@ -5,7 +5,7 @@
  * @module
  */
 import { delimiter, join } from "node:path";
-import { permissionFlags } from "../../src/cli/permissions.ts";
+import { permissionFlags } from "../../src/platform/permissions.ts";
 import { repository } from "./paths.ts";
 
 /** What the program is started with. */

@@ -1,10 +1,10 @@
-import { ProxyError } from "../../errors.ts";
-import { abortable } from "../../abortable.ts";
-import type { Connections } from "../../http_client.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { abortable } from "../../base/abortable.ts";
+import type { Connections } from "../../net/http_client.ts";
 import type { AuthorizationFields, Authorizer, OutgoingRequest, Refusal } from "../authorizer.ts";
 import type { CookieJar } from "./cookie_jar.ts";
 import { proxyFor } from "../../net/proxy.ts";
-import { programName, version } from "../../version.ts";
+import { programName, version } from "../../base/version.ts";
 import { createReachability } from "./reachability.ts";
 import { readErrorBody } from "./read_error_body.ts";
 import { statusFailure } from "./status_failure.ts";
@@ -265,7 +265,7 @@ async function explainedFailure(error: unknown, url: URL): Promise<ProxyError> {
   const { fetchFailure } = await import("./fetch_failure.ts");
   const failure = fetchFailure(error, url);
   if (failure.reason !== "tls_failed") return failure;
-  const { peerCertificate } = await import("../../peer_certificate.ts");
+  const { peerCertificate } = await import("../../net/peer_certificate.ts");
   return fetchFailure(error, url, await peerCertificate(url));
 }
 

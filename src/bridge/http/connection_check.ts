@@ -1,5 +1,5 @@
-import type { Connections } from "../../http_client.ts";
-import { startTimer } from "../../timer.ts";
+import type { Connections } from "../../net/http_client.ts";
+import { startTimer } from "../../base/timer.ts";
 
 /**
  * What two questions say of the connection that a silent request waits on: `dead` when a question on

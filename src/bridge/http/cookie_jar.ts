@@ -1,5 +1,5 @@
 import { parseSetCookie } from "set-cookie-parser";
-import { rememberSecret } from "../../redactor.ts";
+import { rememberSecret } from "../../base/redactor.ts";
 
 /** The cookies of one origin, in memory. */
 export interface CookieJar {

@@ -1,4 +1,4 @@
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 
 /** More of a body than this is not looked into, in bytes: some servers put a stack trace in. */
 const maxExamined = 128 * 1024;

@@ -1,8 +1,8 @@
-import { describe, oneLine, ProxyError } from "../../errors.ts";
+import { describe, oneLine, ProxyError } from "../../base/errors.ts";
 import { fetchCause } from "../../net/fetch_cause.ts";
 import { proxyFor, shownProxy } from "../../net/proxy.ts";
 import { tlsFailure } from "../../net/tls_failure.ts";
-import type { PeerCertificate } from "../../peer_certificate.ts";
+import type { PeerCertificate } from "../../net/peer_certificate.ts";
 
 /**
  * How HTTP/2 says of a stream that nothing was done with it: REFUSED_STREAM, and GOAWAY without an

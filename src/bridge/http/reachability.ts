@@ -1,7 +1,7 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { proxyFor, shownProxy } from "../../net/proxy.ts";
 import type { Proxy } from "../../net/proxy_environment.ts";
-import { startTimer, type Timer } from "../../timer.ts";
+import { startTimer, type Timer } from "../../base/timer.ts";
 
 /** Notices that a backend cannot be reached any more, for those who wait for it. */
 export interface Reachability {

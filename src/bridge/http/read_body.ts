@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { createGrowingBytes } from "../message/growing_bytes.ts";
 import { readPieces } from "./read_pieces.ts";
 

@@ -1,4 +1,4 @@
-import { startTimer } from "../../timer.ts";
+import { startTimer } from "../../base/timer.ts";
 import { createGrowingBytes } from "../message/growing_bytes.ts";
 import { withoutMark } from "./read_body.ts";
 

@@ -1,5 +1,5 @@
-import { excerpt } from "../../excerpt.ts";
-import { ProxyError } from "../../errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
+import { ProxyError } from "../../base/errors.ts";
 
 /**
  * Where a redirect leads, if the credential may follow it there and the message stays the same.

@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { retryAfterOf } from "../../net/retry_after.ts";
 import { errorExcerpt } from "./error_excerpt.ts";
 

@@ -1,5 +1,5 @@
-import { ProxyError } from "../../errors.ts";
-import { pause } from "../../abortable.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { pause } from "../../base/abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { isEventStream } from "../http/content_type.ts";

@@ -1,6 +1,6 @@
-import { asProxyError } from "../../errors.ts";
-import { startTimer } from "../../timer.ts";
-import { pause } from "../../abortable.ts";
+import { asProxyError } from "../../base/errors.ts";
+import { startTimer } from "../../base/timer.ts";
+import { pause } from "../../base/abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createOwnExchange } from "../exchange.ts";
 import { scanMessage } from "../message/scan_message.ts";

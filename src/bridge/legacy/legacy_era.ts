@@ -1,6 +1,6 @@
-import { asProxyError, ProxyError } from "../../errors.ts";
-import { abortable } from "../../abortable.ts";
-import { startTimer } from "../../timer.ts";
+import { asProxyError, ProxyError } from "../../base/errors.ts";
+import { abortable } from "../../base/abortable.ts";
+import { startTimer } from "../../base/timer.ts";
 import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";

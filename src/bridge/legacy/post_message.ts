@@ -1,5 +1,5 @@
-import { asProxyError } from "../../errors.ts";
-import { abortable } from "../../abortable.ts";
+import { asProxyError } from "../../base/errors.ts";
+import { abortable } from "../../base/abortable.ts";
 import { createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";

@@ -1,5 +1,5 @@
-import { ProxyError } from "../../errors.ts";
-import { abortable } from "../../abortable.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { abortable } from "../../base/abortable.ts";
 import type { AcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";

@@ -1,5 +1,5 @@
-import { asProxyError, ProxyError } from "../../errors.ts";
-import { pause } from "../../abortable.ts";
+import { asProxyError, ProxyError } from "../../base/errors.ts";
+import { pause } from "../../base/abortable.ts";
 import { backoff } from "../backoff.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { fromBackendInTurns, passedOn } from "../from_backend.ts";

@@ -1,5 +1,5 @@
-import { asProxyError, ProxyError } from "../../errors.ts";
-import { startTimer } from "../../timer.ts";
+import { asProxyError, ProxyError } from "../../base/errors.ts";
+import { startTimer } from "../../base/timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";
 import { readBody } from "../http/read_body.ts";

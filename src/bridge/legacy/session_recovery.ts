@@ -1,4 +1,4 @@
-import { asProxyError } from "../../errors.ts";
+import { asProxyError } from "../../base/errors.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createSessionCheck } from "./session_check.ts";

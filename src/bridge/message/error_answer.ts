@@ -1,4 +1,9 @@
-import { type ErrorCategory, type ErrorParts, errorText, type ProxyError } from "../../errors.ts";
+import {
+  type ErrorCategory,
+  type ErrorParts,
+  errorText,
+  type ProxyError,
+} from "../../base/errors.ts";
 
 /** Our own codes, in the range that JSON-RPC 2.0 section 5.1 leaves to implementations. */
 const codes: Record<ErrorCategory, number> = {

@@ -1,4 +1,4 @@
-import { nextTurn } from "../../timer.ts";
+import { nextTurn } from "../../base/timer.ts";
 import { PausableWalk, skipSpace } from "./scan_json.ts";
 import { scanMessage, type Scanned } from "./scan_message.ts";
 

@@ -1,5 +1,5 @@
-import { excerpt } from "../../excerpt.ts";
-import type { Log } from "../../log.ts";
+import { excerpt } from "../../base/excerpt.ts";
+import type { Log } from "../../base/log.ts";
 import { filterTools } from "../message/filter_tools.ts";
 import type { Message } from "../message/scan_message.ts";
 import { type HeaderParameter, headerParameters } from "./tool_parameters.ts";

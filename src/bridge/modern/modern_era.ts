@@ -1,5 +1,5 @@
-import { asProxyError } from "../../errors.ts";
-import { abortable } from "../../abortable.ts";
+import { asProxyError } from "../../base/errors.ts";
+import { abortable } from "../../base/abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createOwnExchange, type Exchange } from "../exchange.ts";
 import { isEventStream } from "../http/content_type.ts";

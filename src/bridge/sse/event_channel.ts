@@ -1,5 +1,5 @@
-import { excerpt } from "../../excerpt.ts";
-import { ProxyError } from "../../errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { createAcceptLimit } from "../accept_limit.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";

@@ -1,7 +1,7 @@
-import { asProxyError, ProxyError } from "../../errors.ts";
-import { abortable } from "../../abortable.ts";
+import { asProxyError, ProxyError } from "../../base/errors.ts";
+import { abortable } from "../../base/abortable.ts";
 import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
-import { startTimer, type Timer } from "../../timer.ts";
+import { startTimer, type Timer } from "../../base/timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
 import { createOwnExchange, type Exchange } from "../exchange.ts";

@@ -1,4 +1,4 @@
-import { aborted } from "../../abortable.ts";
+import { aborted } from "../../base/abortable.ts";
 import type { LineReader } from "./line_reader.ts";
 
 /** Where bytes can be read from: `Deno.stdin` is one. */

@@ -1,5 +1,5 @@
-import type { CommandContext } from "../command_table.ts";
-import { completionScript, type Shell } from "../completion_script.ts";
+import type { CommandContext } from "./registry.ts";
+import { completionScript, type Shell } from "../completions/completion_script.ts";
 
 /** `completions`: a script for the shell that is named. */
 export function completions({ argument, terminal }: CommandContext): Promise<number> {

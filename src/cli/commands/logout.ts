@@ -1,5 +1,5 @@
-import { accountName } from "../../account.ts";
-import type { Credential } from "../../credential.ts";
+import { accountName } from "../../base/account.ts";
+import type { Credential } from "../../base/credential.ts";
 import { copyStoredNotes } from "../../credentials/copy_stored_notes.ts";
 import {
   listStoredIdentities,
@@ -8,18 +8,18 @@ import {
   type StoredIdentity,
 } from "../../credentials/stored_credentials.ts";
 import type { Identity } from "../../credentials/identity.ts";
-import { adviceText, asProxyError, oneLine, ProxyError } from "../../errors.ts";
-import { excerpt } from "../../excerpt.ts";
-import type { Log } from "../../log.ts";
+import { adviceText, asProxyError, oneLine, ProxyError } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
+import type { Log } from "../../base/log.ts";
 import { unverifiedClaims } from "../../oidc/discovery/issuer_template.ts";
 import type { Revocation } from "../../oidc/revocation/revoke_credential.ts";
-import type { ProviderNotes } from "../../provider_notes.ts";
-import type { Settings } from "../../settings.ts";
-import { cacheDirectory } from "../cache_directory.ts";
-import type { CommandContext } from "../command_table.ts";
-import { createFlows, identityOf, isRegisteredByItself } from "../credential_access.ts";
+import type { ProviderNotes } from "../../base/provider_notes.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { cacheDirectory } from "../../app/cache_directory.ts";
+import type { CommandContext } from "./registry.ts";
+import { createFlows, identityOf, isRegisteredByItself } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
-import { requirePermissions } from "../missing_permission.ts";
+import { requirePermissions } from "../../platform/missing_permission.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
 import { ask } from "../terminal/ask.ts";
 import type { Sink, Terminal } from "../terminal/terminal.ts";

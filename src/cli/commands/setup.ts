@@ -1,10 +1,10 @@
-import { adviceText } from "../../errors.ts";
-import { readTextFile } from "../../read_file.ts";
-import type { CommandContext } from "../command_table.ts";
-import { defaultConfigPath } from "../config_file.ts";
-import { type OptionName, options } from "../options.ts";
-import { thisMachine } from "../places.ts";
-import type { ResolvedSettings } from "../resolve_settings.ts";
+import { adviceText } from "../../base/errors.ts";
+import { readTextFile } from "../../base/read_file.ts";
+import type { CommandContext } from "./registry.ts";
+import { defaultConfigPath } from "../../settings/config_file.ts";
+import { type OptionName, options } from "../../settings/options.ts";
+import { thisMachine } from "../../platform/paths.ts";
+import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import { changeFiles, type FileChange } from "../setup/change_files.ts";
 import type { ClientFormat } from "../setup/client_format.ts";
 import { clients } from "../setup/clients.ts";
@@ -21,7 +21,7 @@ import { selfCommand } from "../setup/self_command.ts";
 import type { ServerEntry } from "../setup/server_entry.ts";
 import { ask } from "../terminal/ask.ts";
 import type { Sink } from "../terminal/terminal.ts";
-import { UsageError } from "../usage_error.ts";
+import { UsageError } from "../../base/usage_error.ts";
 import { signInByHand } from "./login.ts";
 
 /** `setup`: from nothing to a client that works, one step after the other. */

@@ -1,12 +1,12 @@
-import type { Credential } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
-import { cacheDirectory } from "../cache_directory.ts";
-import type { CommandContext } from "../command_table.ts";
-import { createSource } from "../credential_access.ts";
-import { requirePermissions } from "../missing_permission.ts";
-import { listenForStopSignals } from "../stop_signals.ts";
+import type { Credential } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { cacheDirectory } from "../../app/cache_directory.ts";
+import type { CommandContext } from "./registry.ts";
+import { createSource } from "../../app/access.ts";
+import { requirePermissions } from "../../platform/missing_permission.ts";
+import { listenForStopSignals } from "../../platform/stop_signals.ts";
 import { createSpokenLog } from "../terminal/spoken_log.ts";
-import { UsageError } from "../usage_error.ts";
+import { UsageError } from "../../base/usage_error.ts";
 
 const forms = ["id", "header", "header-json"] as const;
 

@@ -1,5 +1,5 @@
 import { type BridgeOptions, runBridge } from "../../bridge/bridge.ts";
-import { describe } from "../../errors.ts";
+import { describe } from "../../base/errors.ts";
 import { initializeRequest } from "./initialize_request.ts";
 
 /** An answer of the backend, or of the bridge in its place. */

@@ -1,6 +1,6 @@
-import type { Log } from "../../log.ts";
-import type { Connections, Fetch } from "../../http_client.ts";
-import type { ResolvedSettings } from "../resolve_settings.ts";
+import type { Log } from "../../base/log.ts";
+import type { Connections, Fetch } from "../../net/http_client.ts";
+import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import type { CheckName, Finding } from "./finding.ts";
 
 /** What a check has to work with, and what earlier checks learned. */

@@ -1,4 +1,4 @@
-import { redact } from "../../redactor.ts";
+import { redact } from "../../base/redactor.ts";
 import type { Check, Examination } from "./examination.ts";
 import type { Finding } from "./finding.ts";
 

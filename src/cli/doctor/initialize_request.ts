@@ -1,4 +1,4 @@
-import { programName, version } from "../../version.ts";
+import { programName, version } from "../../base/version.ts";
 
 /** The first message of a client of the legacy era. */
 export const initializeRequest = {

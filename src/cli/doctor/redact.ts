@@ -1,4 +1,4 @@
-import { isLoopback } from "../../setting_values.ts";
+import { isLoopback } from "../../settings/values.ts";
 
 /** What {@linkcode createRedaction} hides. */
 export interface RedactionOptions {

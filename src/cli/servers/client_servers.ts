@@ -1,12 +1,12 @@
-import type { FlagTexts } from "../command_line.ts";
-import { type OptionName, optionNames, options } from "../options.ts";
-import type { SearchableMachine } from "../places.ts";
-import type { SettingOption } from "../setting_option.ts";
+import type { FlagTexts } from "../arguments/command_line.ts";
+import { type OptionName, optionNames, options } from "../../settings/options.ts";
+import type { SearchableMachine } from "../../platform/paths.ts";
+import type { SettingOption } from "../../settings/setting_option.ts";
 import type { ClientFormat } from "../setup/client_format.ts";
 import { clients } from "../setup/clients.ts";
 import type { ServerEntry } from "../setup/server_entry.ts";
 import type { StartingClient } from "./known_server.ts";
-import { readPlainArguments } from "../plain_arguments.ts";
+import { readPlainArguments } from "../arguments/plain_arguments.ts";
 import { ownArguments } from "./own_arguments.ts";
 
 /** An entry of a client that starts this program. */

@@ -4,8 +4,8 @@ import {
   type SettingInputs,
   unknownServer,
   type WantedServer,
-} from "../resolve_settings.ts";
-import { UsageError } from "../usage_error.ts";
+} from "../../settings/resolve_settings.ts";
+import { UsageError } from "../../base/usage_error.ts";
 import type { ClientServersInputs } from "./client_servers.ts";
 import type { KnownServer } from "./known_server.ts";
 import { knownServers } from "./known_servers.ts";

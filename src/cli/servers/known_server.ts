@@ -1,4 +1,4 @@
-import type { SetUpServer } from "../resolve_settings.ts";
+import type { SetUpServer } from "../../settings/resolve_settings.ts";
 
 /** A client whose configuration starts a server. */
 export interface StartingClient {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ConfigFile } from "../config_file.ts";
+import type { ConfigFile } from "../../settings/config_file.ts";
 import { type ClientServersInputs, readClientServers } from "./client_servers.ts";
 import type { KnownServer } from "./known_server.ts";
 

@@ -1,4 +1,4 @@
-import { programName } from "../../version.ts";
+import { programName } from "../../base/version.ts";
 import type { ServerEntry } from "../setup/server_entry.ts";
 import { selfCommand } from "../setup/self_command.ts";
 

@@ -1,8 +1,8 @@
-import { ProxyError } from "../../errors.ts";
-import { readTextFile } from "../../read_file.ts";
-import type { ResolveOptions } from "../command_table.ts";
-import { thisMachine } from "../places.ts";
-import type { ResolvedSettings, SettingInputs } from "../resolve_settings.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { readTextFile } from "../../base/read_file.ts";
+import type { ResolveOptions } from "../commands/registry.ts";
+import { thisMachine } from "../../platform/paths.ts";
+import type { ResolvedSettings, SettingInputs } from "../../settings/resolve_settings.ts";
 import { ask } from "../terminal/ask.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { describeServer, serverFinder, severalServers } from "./find_server.ts";

@@ -1,6 +1,6 @@
-import { asProxyError, type ProxyError } from "../../errors.ts";
-import type { Settings } from "../../settings.ts";
-import { createFlows } from "../credential_access.ts";
+import { asProxyError, type ProxyError } from "../../base/errors.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { createFlows } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 
 /** What backend and provider say about signing in, before anybody has. */

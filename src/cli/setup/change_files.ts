@@ -1,6 +1,6 @@
-import { redact } from "../../redactor.ts";
-import { ProxyError } from "../../errors.ts";
-import type { CommandContext } from "../command_table.ts";
+import { redact } from "../../base/redactor.ts";
+import { ProxyError } from "../../base/errors.ts";
+import type { CommandContext } from "../commands/registry.ts";
 import { confirm } from "../terminal/ask.ts";
 import { nobodyToAsk } from "./questions.ts";
 import { formatDifference } from "./show_difference.ts";

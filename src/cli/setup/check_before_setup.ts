@@ -1,10 +1,10 @@
-import { createConnections } from "../../http_client.ts";
+import { createConnections } from "../../net/http_client.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Examination } from "../doctor/examination.ts";
 import { checkTitles, type Finding } from "../doctor/finding.ts";
 import { silentLog } from "../doctor/silent_log.ts";
-import { redact } from "../../redactor.ts";
-import type { ResolvedSettings } from "../resolve_settings.ts";
+import { redact } from "../../base/redactor.ts";
+import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import type { Sink } from "../terminal/terminal.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { SearchableMachine } from "../places.ts";
+import type { SearchableMachine } from "../../platform/paths.ts";
 import type { ServerEntry } from "./server_entry.ts";
 
 /** One MCP client: where its configuration lies and how a server is written into it. */

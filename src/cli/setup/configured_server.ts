@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { resolve } from "node:path";
-import { notInConfig } from "../config_file.ts";
-import type { FlagTexts } from "../command_line.ts";
-import { type OptionName, optionNames, options } from "../options.ts";
-import type { ResolvedSettings } from "../resolve_settings.ts";
-import type { SettingOption } from "../setting_option.ts";
+import { notInConfig } from "../../settings/config_file.ts";
+import type { FlagTexts } from "../arguments/command_line.ts";
+import { type OptionName, optionNames, options } from "../../settings/options.ts";
+import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
+import type { SettingOption } from "../../settings/setting_option.ts";
 import { editJsonc, readJsonc } from "./edit_jsonc.ts";
 
 /** The settings that are written for a server, and what must be said of them. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { programVariables } from "../program_variables.ts";
+import { programVariables } from "../../settings/program_variables.ts";
 import { entriesOf, type ServerEntry } from "./server_entry.ts";
 import { scanToml, type TomlTable } from "./scan_toml.ts";
 import { unreadableConfiguration } from "./unreadable_configuration.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { programVariables } from "../program_variables.ts";
+import { programVariables } from "../../settings/program_variables.ts";
 import type { ClientFormat } from "./client_format.ts";
 import { editJsonc, readJsonc } from "./edit_jsonc.ts";
 import { maskJson } from "./mask_json.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import { type OptionName, optionNames, options } from "../options.ts";
-import type { SettingOption } from "../setting_option.ts";
-import type { ResolvedSettings } from "../resolve_settings.ts";
+import { type OptionName, optionNames, options } from "../../settings/options.ts";
+import type { SettingOption } from "../../settings/setting_option.ts";
+import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import { settingsToWrite, type WrittenSettings } from "./configured_server.ts";
 import { inheritedVariables } from "./inherited_variables.ts";
 import type { StartCommand } from "./self_command.ts";

@@ -1,7 +1,7 @@
-import { adviceText, ProxyError } from "../../errors.ts";
-import { SettingValueError } from "../../setting_values.ts";
-import { type OptionName, options } from "../options.ts";
-import { UsageError } from "../usage_error.ts";
+import { adviceText, ProxyError } from "../../base/errors.ts";
+import { SettingValueError } from "../../settings/values.ts";
+import { type OptionName, options } from "../../settings/options.ts";
+import { UsageError } from "../../base/usage_error.ts";
 
 /** What is wrong with an answer to the question for a setting; `undefined` when it will do. */
 export function wrongValue(name: OptionName, answer: string): string | undefined {

@@ -1,5 +1,5 @@
-import type { Settings } from "../../settings.ts";
-import { scopesOf } from "../credential_access.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { scopesOf } from "../../app/access.ts";
 import { providerGuide } from "./provider_guides.ts";
 
 /** Where the pages can be read: whoever installed the program has no copy of them. */

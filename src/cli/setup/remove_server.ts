@@ -1,14 +1,14 @@
-import type { CommandContext } from "../command_table.ts";
-import { thisMachine } from "../places.ts";
+import type { CommandContext } from "../commands/registry.ts";
+import { thisMachine } from "../../platform/paths.ts";
 import { readClientServers } from "../servers/client_servers.ts";
-import { UsageError } from "../usage_error.ts";
+import { UsageError } from "../../base/usage_error.ts";
 import { changeFiles, type FileChange } from "./change_files.ts";
 import type { ClientFormat } from "./client_format.ts";
 import { clients } from "./clients.ts";
 import { removeConfiguredServer } from "./configured_server.ts";
 import { maskJson } from "./mask_json.ts";
 import { suggestName } from "./make_entry.ts";
-import { readTextFile } from "../../read_file.ts";
+import { readTextFile } from "../../base/read_file.ts";
 
 /**
  * `setup --remove`: takes a server out of one client, or, when none is named, out of every client and

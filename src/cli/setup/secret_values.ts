@@ -1,5 +1,5 @@
-import { optionNames, options } from "../options.ts";
-import type { SettingOption } from "../setting_option.ts";
+import { optionNames, options } from "../../settings/options.ts";
+import type { SettingOption } from "../../settings/setting_option.ts";
 import { isConfidential } from "./configured_server.ts";
 
 /** What stands on the screen in place of a secret. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { homeDirectory } from "../places.ts";
-import { programName } from "../../version.ts";
+import { homeDirectory } from "../../platform/paths.ts";
+import { programName } from "../../base/version.ts";
 
 /** How a program is started. */
 export interface StartCommand {

@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 
 /** The reason of the error for a configuration file that is not understood. */
 export const unreadable = "unreadable_client_configuration";

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { describe, ProxyError } from "../../errors.ts";
-import { readFile } from "../../read_file.ts";
+import { describe, ProxyError } from "../../base/errors.ts";
+import { readFile } from "../../base/read_file.ts";
 
 /** A configuration file as it is now. */
 export interface ConfigurationFile {

@@ -1,4 +1,4 @@
-import { type Log, logText } from "../../log.ts";
+import { type Log, logText } from "../../base/log.ts";
 import type { Sink } from "./terminal.ts";
 
 /** What {@linkcode createSpokenLog} goes by. */

@@ -1,4 +1,4 @@
-import { writeToStderr } from "../../log.ts";
+import { writeToStderr } from "../../base/log.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { wrapText } from "./wrap_text.ts";
 

@@ -1,5 +1,5 @@
-import { describe, ProxyError } from "../../errors.ts";
-import { readFile } from "../../read_file.ts";
+import { describe, ProxyError } from "../../base/errors.ts";
+import { readFile } from "../../base/read_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 
 const keyLength = 32;

@@ -1,4 +1,4 @@
-import { describe, ProxyError } from "../../errors.ts";
+import { describe, ProxyError } from "../../base/errors.ts";
 
 const service = "authful-mcp-proxy";
 const account = "credential data key";

@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 
 /**
  * Makes sure of a directory that only its owner can look into. Creates it with mode 0700 whatever

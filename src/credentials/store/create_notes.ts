@@ -1,4 +1,4 @@
-import type { ProviderNotes } from "../../provider_notes.ts";
+import type { ProviderNotes } from "../../base/provider_notes.ts";
 import { keys, placeOf } from "./keys.ts";
 import type { Store } from "./open_store.ts";
 

@@ -1,4 +1,4 @@
-import type { Credential } from "../../credential.ts";
+import type { Credential } from "../../base/credential.ts";
 import type { Identity } from "../identity.ts";
 
 /** The credential as it lies in the database, with whose it is. */

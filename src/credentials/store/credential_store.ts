@@ -1,7 +1,7 @@
-import { rememberCredential } from "../../remember_credential.ts";
-import type { Credential, PendingAuthorization } from "../../credential.ts";
-import { adviceText, type ErrorCategory, ProxyError } from "../../errors.ts";
-import type { Log } from "../../log.ts";
+import { rememberCredential } from "../../base/remember_credential.ts";
+import type { Credential, PendingAuthorization } from "../../base/credential.ts";
+import { adviceText, type ErrorCategory, ProxyError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import type { Seal } from "../encryption/seal.ts";
 import type { Identity } from "../identity.ts";
 import type { Database } from "./database.ts";

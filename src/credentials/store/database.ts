@@ -1,5 +1,5 @@
-import { adviceText, describe, ProxyError } from "../../errors.ts";
-import type { Log } from "../../log.ts";
+import { adviceText, describe, ProxyError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import { prepareCacheDirectory } from "./cache_directory.ts";
 import { openDatabaseFile, scrubDatabaseFile } from "./database_file.ts";
 import { databaseFault } from "./database_fault.ts";

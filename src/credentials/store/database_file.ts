@@ -1,7 +1,7 @@
 import { createPrivateFile } from "./private_file.ts";
 import { requireDescriptors } from "./require_descriptors.ts";
 import { retryWhileLocked } from "./retry_while_locked.ts";
-import { readTextFile } from "../../read_file.ts";
+import { readTextFile } from "../../base/read_file.ts";
 
 /**
  * Opens the database file, made when it is not there, readable by nobody else whatever the umask:

@@ -1,4 +1,4 @@
-import type { Credential } from "../../credential.ts";
+import type { Credential } from "../../base/credential.ts";
 import type { Seal } from "../encryption/seal.ts";
 import type { CredentialRecord, HeadRecord } from "./credential_record.ts";
 import type { Database } from "./database.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../../log.ts";
+import type { Log } from "../../base/log.ts";
 import { createSeal, loadKeyFile, type Seal } from "../encryption/seal.ts";
 import type { CredentialEncryption } from "../encryption/sealed_record.ts";
 import { createLeases, type Leases } from "../leases/leases.ts";

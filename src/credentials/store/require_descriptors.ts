@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 
 /** What Deno KV and one connection need at once; below it Deno KV takes the whole process down. */
 const needed = 16;

@@ -1,4 +1,4 @@
-import { startTimer } from "../../timer.ts";
+import { startTimer } from "../../base/timer.ts";
 import { databaseFault } from "./database_fault.ts";
 
 /** So long another process may keep the database to itself, in milliseconds. */

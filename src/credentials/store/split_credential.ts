@@ -1,5 +1,5 @@
-import type { Credential } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
+import type { Credential } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
 import type { Seal } from "../encryption/seal.ts";
 import type { CredentialRecord, HeadRecord } from "./credential_record.ts";
 import { keys, placeOf } from "./keys.ts";

@@ -6,8 +6,8 @@ import {
   PrivateKeyJwt,
   TlsClientAuth,
 } from "@panva/oauth4webapi";
-import { ProxyError } from "../../errors.ts";
-import type { Log } from "../../log.ts";
+import { ProxyError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import type { AuthorizationServer, ClientAuth } from "../oauth_types.ts";
 import { importClientKey } from "./client_key.ts";
 import type { ClientAuthenticationMethod } from "./methods.ts";

@@ -1,4 +1,4 @@
-import { describe, ProxyError } from "../../errors.ts";
+import { describe, ProxyError } from "../../base/errors.ts";
 
 /** A private key that can sign client assertions. */
 export interface ClientKey {

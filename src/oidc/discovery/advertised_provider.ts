@@ -1,6 +1,6 @@
-import { ProxyError } from "../../errors.ts";
-import { excerpt, excerpts } from "../../excerpt.ts";
-import { programName, version } from "../../version.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { excerpt, excerpts } from "../../base/excerpt.ts";
+import { programName, version } from "../../base/version.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { tokenChallenge } from "../refusal/challenges.ts";
 import { readResourceMetadata } from "./resource_metadata.ts";

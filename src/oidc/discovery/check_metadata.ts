@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from "../oauth_types.ts";
-import { ProxyError } from "../../errors.ts";
-import { excerpt, excerpts } from "../../excerpt.ts";
-import { isLoopback, isThisMachine } from "../../setting_values.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { excerpt, excerpts } from "../../base/excerpt.ts";
+import { isLoopback, isThisMachine } from "../../settings/values.ts";
 
 /** What {@linkcode checkMetadata} needs to know. */
 export interface MetadataCheck {

@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { type RefusedEndpoints, takeOutUnsafe } from "./check_metadata.ts";
 import {

@@ -3,8 +3,8 @@ import {
   OperationProcessingError,
   processDiscoveryResponse,
 } from "@panva/oauth4webapi";
-import { ProxyError } from "../../errors.ts";
-import { excerpt } from "../../excerpt.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { templateForIssuer } from "./issuer_template.ts";

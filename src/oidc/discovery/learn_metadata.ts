@@ -1,4 +1,4 @@
-import { describe } from "../../errors.ts";
+import { describe } from "../../base/errors.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import type { OidcClientOptions } from "../oidc_client.ts";
 import type { Fetch } from "../provider_fetch.ts";

@@ -1,5 +1,5 @@
-import { excerpt } from "../../excerpt.ts";
-import { redact } from "../../redactor.ts";
+import { excerpt } from "../../base/excerpt.ts";
+import { redact } from "../../base/redactor.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { tokenChallenge } from "../refusal/challenges.ts";
 import { urlFault } from "./check_metadata.ts";

@@ -1,8 +1,8 @@
-import { accountName } from "../../account.ts";
-import type { Credential, PendingAuthorization } from "../../credential.ts";
-import { asProxyError, describe, oneLine, ProxyError } from "../../errors.ts";
-import { startTimer, type Timer } from "../../timer.ts";
-import { excerpt } from "../../excerpt.ts";
+import { accountName } from "../../base/account.ts";
+import type { Credential, PendingAuthorization } from "../../base/credential.ts";
+import { asProxyError, describe, oneLine, ProxyError } from "../../base/errors.ts";
+import { startTimer, type Timer } from "../../base/timer.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import { alreadyUsedPage } from "../pages/already_used_page.ts";
 import { busyPage } from "../pages/busy_page.ts";

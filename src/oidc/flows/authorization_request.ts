@@ -7,8 +7,8 @@ import {
   processPushedAuthorizationResponse,
   pushedAuthorizationRequest,
 } from "@panva/oauth4webapi";
-import type { PendingAuthorization } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
+import type { PendingAuthorization } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { checkPkce } from "../discovery/check_metadata.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { DPoPHandle } from "../oauth_types.ts";

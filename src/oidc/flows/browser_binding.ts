@@ -1,5 +1,5 @@
-import type { PendingAuthorization } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
+import type { PendingAuthorization } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
 import type { PeerUser } from "./peer_user.ts";
 
 /** What a browser that comes by the start path is. */

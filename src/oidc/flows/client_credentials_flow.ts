@@ -2,7 +2,7 @@ import {
   clientCredentialsGrantRequest,
   processClientCredentialsResponse,
 } from "@panva/oauth4webapi";
-import type { Credential } from "../../credential.ts";
+import type { Credential } from "../../base/credential.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";

@@ -4,8 +4,8 @@ import {
   generateRandomCodeVerifier,
   processDeviceAuthorizationResponse,
 } from "@panva/oauth4webapi";
-import { ProxyError } from "../../errors.ts";
-import { excerpt } from "../../excerpt.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { urlFault } from "../discovery/check_metadata.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";

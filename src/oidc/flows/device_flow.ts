@@ -3,10 +3,10 @@ import {
   processDeviceCodeResponse,
   ResponseBodyError,
 } from "@panva/oauth4webapi";
-import { pause } from "../../abortable.ts";
-import type { Credential } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
-import { excerpt } from "../../excerpt.ts";
+import { pause } from "../../base/abortable.ts";
+import type { Credential } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";

@@ -4,8 +4,8 @@ import {
   validateAuthResponse,
   validateJwtAuthResponse,
 } from "@panva/oauth4webapi";
-import type { Credential, PendingAuthorization } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
+import type { Credential, PendingAuthorization } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { requestedScope } from "./requested_scope.ts";
 import { unverifiedClaims } from "../discovery/issuer_template.ts";
 import type { ProviderConnection } from "../provider_connection.ts";

@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import {
   listenForRedirect,

@@ -1,4 +1,4 @@
-import { startTimer } from "../../timer.ts";
+import { startTimer } from "../../base/timer.ts";
 
 /** The two ends of a connection on this machine. */
 export interface LocalConnection {

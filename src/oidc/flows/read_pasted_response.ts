@@ -1,5 +1,5 @@
-import type { PendingAuthorization } from "../../credential.ts";
-import type { Log } from "../../log.ts";
+import type { PendingAuthorization } from "../../base/credential.ts";
+import type { Log } from "../../base/log.ts";
 import { stateOf } from "./exchange_code.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
-import { ProxyError } from "../../errors.ts";
-import { startTimer } from "../../timer.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { startTimer } from "../../base/timer.ts";
 import type { LocalConnection } from "./peer_user.ts";
 import {
   type ConnectionHandler,

@@ -1,4 +1,4 @@
-import { startTimer } from "../../timer.ts";
+import { startTimer } from "../../base/timer.ts";
 import type { LocalConnection } from "./peer_user.ts";
 
 /** What {@linkcode serveConnections} may be told; everything has a default. */

@@ -1,5 +1,5 @@
-import type { Credential } from "../../credential.ts";
-import { asProxyError, oneLine, ProxyError } from "../../errors.ts";
+import type { Credential } from "../../base/credential.ts";
+import { asProxyError, oneLine, ProxyError } from "../../base/errors.ts";
 import type { SignInOptions } from "../oidc_client.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { signInWithCode } from "./authorization_code_flow.ts";

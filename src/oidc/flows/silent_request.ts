@@ -1,4 +1,4 @@
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { authorizationRequest } from "./authorization_request.ts";
 

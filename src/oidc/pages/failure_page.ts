@@ -1,5 +1,5 @@
-import { type ErrorCategory, type ProxyError, sentence } from "../../errors.ts";
-import { excerpt } from "../../excerpt.ts";
+import { type ErrorCategory, type ProxyError, sentence } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { html } from "./markup.ts";
 import { card, type Page, withSettings } from "./page.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { programName } from "../../version.ts";
+import { programName } from "../../base/version.ts";
 import { html, type Markup, type MarkupPart, raw } from "./markup.ts";
 import { icons } from "./icons.ts";
 import { style } from "./style.ts";

@@ -1,5 +1,5 @@
-import { excerpt } from "../../excerpt.ts";
-import { accountName } from "../../account.ts";
+import { excerpt } from "../../base/excerpt.ts";
+import { accountName } from "../../base/account.ts";
 import { html } from "./markup.ts";
 import { card, type Page } from "./page.ts";
 

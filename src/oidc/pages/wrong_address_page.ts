@@ -1,4 +1,4 @@
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { html } from "./markup.ts";
 import { card, type Page } from "./page.ts";
 

@@ -1,4 +1,4 @@
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { listed } from "./refusal_words.ts";
 
 /** What {@linkcode audienceAdvice} goes by. */

@@ -1,4 +1,4 @@
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { listed } from "./refusal_words.ts";
 import { clockDifference, isFor, noticeable, trusts } from "./token_checks.ts";
 import type { TokenFacts } from "./token_facts.ts";

@@ -1,6 +1,6 @@
 import { audienceAdvice, isSameUrl } from "./audience_advice.ts";
 import { pointedTopic, type RefusalTopic } from "./pointed_topic.ts";
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { listed } from "./refusal_words.ts";
 import { clockDifference, isFor, isOfAnotherIssuer, isPast, noticeable } from "./token_checks.ts";
 import type { ReadRefusal } from "./token_refusal.ts";

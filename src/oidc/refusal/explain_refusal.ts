@@ -1,4 +1,4 @@
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { compareToken, describeToken } from "./compare_token.ts";
 import { diagnose, topicOf } from "./diagnose_refusal.ts";
 import { isReason } from "./pointed_topic.ts";

@@ -1,4 +1,4 @@
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { parseChallenges, tokenChallenge } from "./challenges.ts";
 
 /** What a backend said when it refused a token: its own words, on one line and bounded. */

@@ -1,4 +1,4 @@
-import { redact } from "../../redactor.ts";
+import { redact } from "../../base/redactor.ts";
 import type { StepUpRequest } from "../step_up_request.ts";
 import { tokenChallenge } from "./challenges.ts";
 

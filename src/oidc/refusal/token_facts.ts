@@ -1,4 +1,4 @@
-import type { Credential } from "../../credential.ts";
+import type { Credential } from "../../base/credential.ts";
 import { unverifiedClaims } from "../discovery/issuer_template.ts";
 
 /** What a token says of itself, whether or not it is true; never the token. */

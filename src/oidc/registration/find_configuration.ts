@@ -1,5 +1,5 @@
-import { ProxyError } from "../../errors.ts";
-import { excerpt } from "../../excerpt.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
 import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
 import { requireUsable } from "../discovery/check_metadata.ts";

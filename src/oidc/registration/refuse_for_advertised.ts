@@ -1,5 +1,5 @@
-import { ProxyError } from "../../errors.ts";
-import { excerpt } from "../../excerpt.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
 import type { FoundProvider } from "./find_provider.ts";
 

@@ -1,12 +1,12 @@
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import {
   allowInsecureRequests,
   customFetch,
   dynamicClientRegistrationRequest,
   processDynamicClientRegistrationResponse,
 } from "@panva/oauth4webapi";
-import { ProxyError } from "../../errors.ts";
-import { programName } from "../../version.ts";
+import { ProxyError } from "../../base/errors.ts";
+import { programName } from "../../base/version.ts";
 import {
   type ClientAuthenticationMethod,
   clientAuthenticationMethods,

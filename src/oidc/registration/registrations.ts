@@ -1,4 +1,4 @@
-import type { ProviderNotes } from "../../provider_notes.ts";
+import type { ProviderNotes } from "../../base/provider_notes.ts";
 import type { RegisteredClient } from "./register_client.ts";
 
 /** Where a registration belongs: one provider and the redirect URLs that it was made with. */

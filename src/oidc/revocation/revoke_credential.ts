@@ -4,8 +4,8 @@ import {
   ResponseBodyError,
   revocationRequest,
 } from "@panva/oauth4webapi";
-import type { Credential } from "../../credential.ts";
-import { asProxyError, ProxyError } from "../../errors.ts";
+import type { Credential } from "../../base/credential.ts";
+import { asProxyError, ProxyError } from "../../base/errors.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { createProviderFetch } from "../provider_fetch.ts";

@@ -6,9 +6,9 @@ import {
   validateApplicationLevelSignature,
 } from "@panva/oauth4webapi";
 import type { TokenEndpointResponse } from "../oauth_types.ts";
-import { ProxyError } from "../../errors.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { maxAhead, type ProviderConnection } from "../provider_connection.ts";
-import { excerpt } from "../../excerpt.ts";
+import { excerpt } from "../../base/excerpt.ts";
 
 /** How many seconds after its end an ID token is still taken, since answers travel. */
 const tolerance = 30;

@@ -1,9 +1,9 @@
 import { processRefreshTokenResponse, refreshTokenGrantRequest } from "@panva/oauth4webapi";
-import type { Credential } from "../../credential.ts";
-import { asProxyError, ProxyError } from "../../errors.ts";
+import type { Credential } from "../../base/credential.ts";
+import { asProxyError, ProxyError } from "../../base/errors.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
-import { RefreshError } from "../../refresh_error.ts";
+import { RefreshError } from "../../base/refresh_error.ts";
 import { readRefreshAnswer, type RefreshAnswer, refreshTokenFate } from "./refresh_token_fate.ts";
 import { requestTokens } from "./request_tokens.ts";
 

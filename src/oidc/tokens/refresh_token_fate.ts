@@ -1,5 +1,5 @@
-import type { ProxyError } from "../../errors.ts";
-import type { RefreshTokenFate } from "../../refresh_error.ts";
+import type { ProxyError } from "../../base/errors.ts";
+import type { RefreshTokenFate } from "../../base/refresh_error.ts";
 import { isAboutCredentials } from "../oauth_error.ts";
 import { isTokenText } from "./token_credential.ts";
 

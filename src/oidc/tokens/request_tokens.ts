@@ -1,6 +1,6 @@
 import { isDPoPNonceError, ResponseBodyError } from "@panva/oauth4webapi";
-import type { Credential } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
+import type { Credential } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { issuerOfIdToken } from "../discovery/issuer_template.ts";
 import type {
   AuthorizationServer,

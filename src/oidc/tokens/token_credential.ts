@@ -1,7 +1,7 @@
 import { getValidatedIdTokenClaims } from "@panva/oauth4webapi";
 import type { TokenEndpointResponse } from "../oauth_types.ts";
-import type { Credential } from "../../credential.ts";
-import { ProxyError } from "../../errors.ts";
+import type { Credential } from "../../base/credential.ts";
+import { ProxyError } from "../../base/errors.ts";
 
 /** No provider means a lifetime beyond 68 years; what says so is broken. */
 const longestLifetime = 2 ** 31;

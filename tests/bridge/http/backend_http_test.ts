@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Refusal } from "../../../src/bridge/authorizer.ts";
-import { ProxyError } from "../../../src/errors.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
 import { startHttpsServer } from "../../support/https_server.ts";
 import {
   initializedNotification,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createConnections } from "../../../src/http_client.ts";
+import { createConnections } from "../../../src/net/http_client.ts";
 import { certificateFile } from "../../support/https_server.ts";
 import { until } from "../../support/until.ts";
 import { startRelay } from "../../support/relay.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createReachability } from "../../../src/bridge/http/reachability.ts";
-import type { ProxyError } from "../../../src/errors.ts";
+import type { ProxyError } from "../../../src/base/errors.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { legacyBackend, startBridge } from "../bridge_fixture.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { redirectTarget } from "../../../src/bridge/http/redirect_target.ts";
-import { ProxyError } from "../../../src/errors.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
 
 const backend = new URL("https://backend.test/mcp");
 

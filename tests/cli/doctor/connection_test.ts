@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkConnection } from "../../../src/cli/doctor/checks/connection.ts";
 import { silentLog } from "../../../src/cli/doctor/silent_log.ts";
-import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
+import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 
 Deno.test("doctor: a backend that wants the certificate of this client is not taken for one that is not trusted", async () => {
   const variables: Record<string, string> = { MCP_BACKEND_URL: "https://backend.test/mcp" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { listenerOf, portHolder } from "../../../src/cli/doctor/port_holder.ts";
-import { findOnPath } from "../../../src/find_on_path.ts";
+import { findOnPath } from "../../../src/platform/find_on_path.ts";
 
 Deno.test({
   name: "portHolder names the process where the system's tools tell",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { FlagTexts } from "../../../src/cli/command_line.ts";
-import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
+import type { FlagTexts } from "../../../src/cli/arguments/command_line.ts";
+import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import { serverFinder, severalServers } from "../../../src/cli/servers/find_server.ts";
 
 const url = "https://mcp.company.com/mcp";

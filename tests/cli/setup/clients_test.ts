@@ -3,7 +3,7 @@ import { clients } from "../../../src/cli/setup/clients.ts";
 import { readJsonc } from "../../../src/cli/setup/edit_jsonc.ts";
 import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
 import type { ServerEntry } from "../../../src/cli/setup/server_entry.ts";
-import { ProxyError } from "../../../src/errors.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
 
 const entry: ServerEntry = {
   name: "company-tools",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { isWsl } from "../../../src/browser.ts";
-import { browserObstacle } from "../../../src/browser_obstacle.ts";
-import { underXdgConfig } from "../../../src/cli/places.ts";
+import { isWsl } from "../../../src/platform/browser.ts";
+import { browserObstacle } from "../../../src/platform/browser_obstacle.ts";
+import { underXdgConfig } from "../../../src/platform/paths.ts";
 import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
 import { readProxyEnvironment } from "../../../src/net/proxy_environment.ts";
 

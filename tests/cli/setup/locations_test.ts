@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { clients } from "../../../src/cli/setup/clients.ts";
-import type { SearchableMachine } from "../../../src/cli/places.ts";
-import { ProxyError } from "../../../src/errors.ts";
+import type { SearchableMachine } from "../../../src/platform/paths.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
 
 const machine = (
   os: string,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import type { FlagTexts } from "../../../src/cli/command_line.ts";
-import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
+import type { FlagTexts } from "../../../src/cli/arguments/command_line.ts";
+import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import type { StartCommand } from "../../../src/cli/setup/self_command.ts";
 import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
 import { makeEntry } from "../../../src/cli/setup/make_entry.ts";

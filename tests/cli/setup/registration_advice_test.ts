@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseCommandLine } from "../../../src/cli/command_line.ts";
-import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
+import { parseCommandLine } from "../../../src/cli/arguments/command_line.ts";
+import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import { registrationAdvice } from "../../../src/cli/setup/registration_advice.ts";
 import { project } from "../../../scripts/package/project.ts";
 

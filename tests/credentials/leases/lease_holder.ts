@@ -4,7 +4,7 @@
  */
 import { isLease } from "../../../src/credentials/leases/leases.ts";
 import { openStore } from "../../../src/credentials/store/open_store.ts";
-import { createLog } from "../../../src/log.ts";
+import { createLog } from "../../../src/base/log.ts";
 
 const [cacheDir, name] = Deno.args;
 const store = await openStore({ cacheDir, encryption: "file", log: createLog({ level: "error" }) });

@@ -4,7 +4,7 @@ import type { Lease } from "../../../src/credentials/leases/lease.ts";
 import { isLease, type LeaseHolder } from "../../../src/credentials/leases/leases.ts";
 import { createSilenceWatch } from "../../../src/credentials/leases/silence.ts";
 import { openStore, type Store } from "../../../src/credentials/store/open_store.ts";
-import { createLog } from "../../../src/log.ts";
+import { createLog } from "../../../src/base/log.ts";
 import { TextLineStream } from "../../support/text_line_stream.ts";
 import { bounded } from "../../support/bounded.ts";
 

@@ -1,18 +1,18 @@
 /** What every frozen store is asked; used here and inside a session with a keychain. */
 import assert from "node:assert/strict";
 import type { FrozenAccount, FrozenCredential } from "../../../scripts/freeze/write_store.ts";
-import { identityOf } from "../../../src/cli/credential_access.ts";
-import { resolveSettings } from "../../../src/cli/resolve_settings.ts";
-import type { Credential } from "../../../src/credential.ts";
+import { identityOf } from "../../../src/app/access.ts";
+import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
+import type { Credential } from "../../../src/base/credential.ts";
 import { createCredentialSource } from "../../../src/credentials/credential_source.ts";
 import { type Identity, identityDigest } from "../../../src/credentials/identity.ts";
 import { createCredentialStore } from "../../../src/credentials/store/credential_store.ts";
 import { openStore } from "../../../src/credentials/store/open_store.ts";
 import { listStoredIdentities } from "../../../src/credentials/stored_credentials.ts";
-import type { Settings } from "../../../src/settings.ts";
+import type { Settings } from "../../../src/settings/settings.ts";
 import { copyFrozenStore, type FrozenStoreFixture } from "../../support/frozen_versions.ts";
 import { createHome } from "../../support/home.ts";
-import { createLog } from "../../../src/log.ts";
+import { createLog } from "../../../src/base/log.ts";
 import { type ScriptedFlows, scriptedFlows } from "../scripted_flows.ts";
 import { background } from "../room.ts";
 

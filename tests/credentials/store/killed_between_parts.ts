@@ -8,7 +8,7 @@ import { identityDigest } from "../../../src/credentials/identity.ts";
 import { createCredentialStore } from "../../../src/credentials/store/credential_store.ts";
 import type { Database } from "../../../src/credentials/store/database.ts";
 import { openStore } from "../../../src/credentials/store/open_store.ts";
-import { createLog } from "../../../src/log.ts";
+import { createLog } from "../../../src/base/log.ts";
 import { identity } from "../room.ts";
 
 const [cacheDir, path, when] = Deno.args;

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Credential } from "../../../src/credential.ts";
+import type { Credential } from "../../../src/base/credential.ts";
 import { identityDigest } from "../../../src/credentials/identity.ts";
 import {
   listStoredIdentities,

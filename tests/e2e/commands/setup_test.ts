@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { clients } from "../../../src/cli/setup/clients.ts";
-import { commands } from "../../../src/cli/command_table.ts";
-import { thisMachine } from "../../../src/cli/places.ts";
+import { commands } from "../../../src/cli/commands/registry.ts";
+import { thisMachine } from "../../../src/platform/paths.ts";
 import { startCompany } from "../../support/company.ts";
 import { createHome } from "../../support/home.ts";
 import { type Outcome, runProgram } from "../../support/program.ts";

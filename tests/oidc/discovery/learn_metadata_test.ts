@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ProviderNotes } from "../../../src/provider_notes.ts";
+import type { ProviderNotes } from "../../../src/base/provider_notes.ts";
 import { startProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
 

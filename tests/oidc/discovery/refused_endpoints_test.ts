@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import type { OidcClientOptions } from "../../../src/oidc/oidc_client.ts";
 import { createSelfConfiguringClient } from "../../../src/oidc/self_configuring_client.ts";
-import { createLog } from "../../../src/log.ts";
-import type { ProviderNotes } from "../../../src/provider_notes.ts";
+import { createLog } from "../../../src/base/log.ts";
+import type { ProviderNotes } from "../../../src/base/provider_notes.ts";
 import { startProvider, type TestProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { askBackend } from "../../../src/oidc/discovery/advertised_provider.ts";
 import { urlFault } from "../../../src/oidc/discovery/check_metadata.ts";
 import { readResourceMetadata } from "../../../src/oidc/discovery/resource_metadata.ts";
-import { rememberSecret } from "../../../src/redactor.ts";
+import { rememberSecret } from "../../../src/base/redactor.ts";
 import { failure } from "../rig.ts";
 
 const read = (metadata: unknown) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PendingAuthorization } from "../../../src/credential.ts";
+import type { PendingAuthorization } from "../../../src/base/credential.ts";
 import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
 import { freePort } from "../../support/free_port.ts";
 import { createPerson } from "../../support/person.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { ProviderNotes } from "../../../src/provider_notes.ts";
+import type { ProviderNotes } from "../../../src/base/provider_notes.ts";
 import { startProvider, type TestProvider } from "../../support/provider.ts";
 import { createRig } from "../rig.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../../src/log.ts";
+import { createLog } from "../../../src/base/log.ts";
 import { authorizeDevice } from "../../../src/oidc/flows/device_authorization.ts";
 import { connectProvider } from "../../../src/oidc/provider_connection.ts";
 import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";

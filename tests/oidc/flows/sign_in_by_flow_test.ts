@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ProxyError } from "../../../src/errors.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
 import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
 import type { Terminal } from "../../../src/oidc/flows/terminal.ts";
 import { createPerson } from "../../support/person.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser } from "playwright-core";
-import { ProxyError } from "../../../src/errors.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
 import { alreadyUsedPage } from "../../../src/oidc/pages/already_used_page.ts";
 import { failurePage } from "../../../src/oidc/pages/failure_page.ts";
 import { foreignAnswerPage } from "../../../src/oidc/pages/foreign_answer_page.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ProxyError } from "../../../src/errors.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
 import { alreadyUsedPage } from "../../../src/oidc/pages/already_used_page.ts";
 import { busyPage } from "../../../src/oidc/pages/busy_page.ts";
 import { otherUserPage } from "../../../src/oidc/pages/other_user_page.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Credential } from "../../../src/credential.ts";
+import type { Credential } from "../../../src/base/credential.ts";
 import { explainRefusal } from "../../../src/oidc/refusal/explain_refusal.ts";
 import { tokenFacts } from "../../../src/oidc/refusal/token_facts.ts";
 import type { TokenRefusal } from "../../../src/oidc/refusal/token_refusal.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ProviderNotes } from "../../../src/provider_notes.ts";
+import type { ProviderNotes } from "../../../src/base/provider_notes.ts";
 import { unverifiedClaims } from "../../../src/oidc/discovery/issuer_template.ts";
 import { confidentialClient, startProvider } from "../../support/provider.ts";
 import { createRig } from "../rig.ts";

@@ -13,7 +13,7 @@ Deno.test("an ordinary start of the bundle loads none of Node's built-ins", asyn
   const to = await Deno.makeTempDir();
   try {
     const chunks = await bundle(root, { to });
-    const bridge = chunks.find((path) => basename(path).startsWith("bridge_command"));
+    const bridge = chunks.find((path) => basename(path).startsWith("run_proxy"));
     assert(bridge, "the bridge is a chunk of its own");
     const loaded = new Set<string>();
     const waiting = [join(to, "main.js"), bridge];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { compileFlags } from "../../../scripts/build/executable.ts";
 import { targetOf, targets } from "../../../scripts/build/targets.ts";
 import { findToolchain, toolchainEnv, whyNotBuilt } from "../../../scripts/build/toolchain.ts";
-import { permissionFlags } from "../../../src/cli/permissions.ts";
+import { permissionFlags } from "../../../src/platform/permissions.ts";
 
 Deno.test("an executable asks nothing, keeps no code cache and has just the listed permissions", () => {
   for (const target of targets) {

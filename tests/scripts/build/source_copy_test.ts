@@ -9,7 +9,7 @@ Deno.test("a source copy says which commit and target it is built for", async ()
   try {
     const buildInfo = { channel: "executable", commit: "c0ffee", target: "a-b-c" } as const;
     await copySource(root, { to: directory, buildInfo });
-    const copy = await import(`file://${join(directory, "src", "build_info.ts")}`);
+    const copy = await import(`file://${join(directory, "src", "base", "build_info.ts")}`);
     equal(JSON.stringify(copy.buildInfo), JSON.stringify(buildInfo));
     ok((await Deno.stat(join(directory, "deno.lock"))).isFile);
   } finally {

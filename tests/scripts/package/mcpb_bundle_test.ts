@@ -5,7 +5,7 @@ import { validateManifest } from "@anthropic-ai/mcpb/node";
 import { targets } from "../../../scripts/build/targets.ts";
 import { bundleFiles, bundleManifest, bundleName } from "../../../scripts/package/mcpb_bundle.ts";
 import { zip } from "../../../scripts/package/zip.ts";
-import { options } from "../../../src/cli/options.ts";
+import { options } from "../../../src/settings/options.ts";
 
 const packaging = new URL("../../../packaging/", import.meta.url);
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { serverJson } from "../../../scripts/package/server_json.ts";
-import { options } from "../../../src/cli/options.ts";
+import { options } from "../../../src/settings/options.ts";
 import { assertMatchesSchema } from "./json_schema.ts";
 
 const schema = "mcp-server-2025-12-11.json";

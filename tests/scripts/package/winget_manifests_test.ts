@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { parse } from "yaml";
 import { wingetManifests } from "../../../scripts/package/winget_manifests.ts";
-import { version } from "../../../src/version.ts";
+import { version } from "../../../src/base/version.ts";
 import { assertMatchesSchema } from "./json_schema.ts";
 import { sampleSums } from "./sample_sums.ts";
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { missingForTag } from "../../../scripts/release/readiness.ts";
-import { version } from "../../../src/version.ts";
+import { version } from "../../../src/base/version.ts";
 
 const ready = {
   changelog: `## [Unreleased]\n\n## [${version}] - 2026-11-23\n\n- Now.\n`,

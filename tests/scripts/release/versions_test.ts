@@ -1,7 +1,7 @@
 import { equal, throws } from "node:assert/strict";
 import { join } from "node:path";
 import { checkVersions, readVersionSources } from "../../../scripts/release/versions.ts";
-import { version } from "../../../src/version.ts";
+import { version } from "../../../src/base/version.ts";
 
 const changelog = `## [Unreleased]\n\n- Soon.\n\n## [${version}] - 2026-11-23\n\n- Now.\n`;
 const tag = `v${version}`;

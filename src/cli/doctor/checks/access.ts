@@ -1,13 +1,13 @@
-import { accountName } from "../../../account.ts";
-import type { Credential } from "../../../credential.ts";
-import { adviceText, asProxyError, oneLine } from "../../../errors.ts";
-import { createBackendAuthorizer } from "../../backend_authorizer.ts";
-import { backendHeaders } from "../../backend_headers.ts";
-import { createAccess } from "../../credential_access.ts";
+import { accountName } from "../../../base/account.ts";
+import type { Credential } from "../../../base/credential.ts";
+import { adviceText, asProxyError, oneLine } from "../../../base/errors.ts";
+import { createBackendAuthorizer } from "../../../app/backend_authorizer.ts";
+import { backendHeaders } from "../../../app/backend_headers.ts";
+import { createAccess } from "../../../app/access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { type Answers, askThroughBridge } from "../ask_through_bridge.ts";
-import type { Fetch } from "../../../http_client.ts";
-import { readTextFile } from "../../../read_file.ts";
+import type { Fetch } from "../../../net/http_client.ts";
+import { readTextFile } from "../../../base/read_file.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 

@@ -1,8 +1,8 @@
 import { redirectTarget } from "../../../bridge/http/redirect_target.ts";
-import { asProxyError } from "../../../errors.ts";
+import { asProxyError } from "../../../base/errors.ts";
 import { fetchCause } from "../../../net/fetch_cause.ts";
-import { readTextFile } from "../../../read_file.ts";
-import { backendHeaders } from "../../backend_headers.ts";
+import { readTextFile } from "../../../base/read_file.ts";
+import { backendHeaders } from "../../../app/backend_headers.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { initializeRequest } from "../initialize_request.ts";

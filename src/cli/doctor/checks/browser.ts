@@ -1,4 +1,4 @@
-import { browserObstacle } from "../../../browser_obstacle.ts";
+import { browserObstacle } from "../../../platform/browser_obstacle.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 

@@ -1,7 +1,7 @@
-import { asProxyError } from "../../../errors.ts";
-import { excerpt } from "../../../excerpt.ts";
+import { asProxyError } from "../../../base/errors.ts";
+import { excerpt } from "../../../base/excerpt.ts";
 import type { SilentAnswer } from "../../../oidc/flows/silent_request.ts";
-import { configuresItself, createAccess, createFlows } from "../../credential_access.ts";
+import { configuresItself, createAccess, createFlows } from "../../../app/access.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 

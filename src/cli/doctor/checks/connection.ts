@@ -1,7 +1,7 @@
 import { fetchCause } from "../../../net/fetch_cause.ts";
 import { tlsFailure } from "../../../net/tls_failure.ts";
 import { explainProxyFailure } from "../../../net/proxy_failure.ts";
-import { peerCertificate } from "../../../peer_certificate.ts";
+import { peerCertificate } from "../../../net/peer_certificate.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { type TalkedTo, talkedTo } from "./hosts.ts";

@@ -1,4 +1,4 @@
-import type { Settings } from "../../../settings.ts";
+import type { Settings } from "../../../settings/settings.ts";
 
 /** One host that the bridge talks to, with the setting that names it. */
 export interface TalkedTo {

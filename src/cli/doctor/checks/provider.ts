@@ -3,18 +3,18 @@ import {
   listStoredIdentities,
   type StoredIdentity,
 } from "../../../credentials/stored_credentials.ts";
-import { asProxyError } from "../../../errors.ts";
-import type { Log } from "../../../log.ts";
+import { asProxyError } from "../../../base/errors.ts";
+import type { Log } from "../../../base/log.ts";
 import { personalScopes } from "../../../oidc/flows/personal_scopes.ts";
-import type { Settings } from "../../../settings.ts";
-import { cacheDirectory } from "../../cache_directory.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import { cacheDirectory } from "../../../app/cache_directory.ts";
 import {
   configuresItself,
   createAccess,
   createFlows,
   identityOf,
   scopesOf,
-} from "../../credential_access.ts";
+} from "../../../app/access.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 

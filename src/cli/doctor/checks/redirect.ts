@@ -1,4 +1,4 @@
-import { asProxyError } from "../../../errors.ts";
+import { asProxyError } from "../../../base/errors.ts";
 import { listenForRedirect } from "../../../oidc/flows/redirect_listener.ts";
 import { portHolder } from "../port_holder.ts";
 import type { Examination } from "../examination.ts";

@@ -1,7 +1,7 @@
-import { oneLine } from "../../../errors.ts";
-import { isLoopback } from "../../../setting_values.ts";
-import { type OptionName, optionNames, options } from "../../options.ts";
-import type { SettingOption } from "../../setting_option.ts";
+import { oneLine } from "../../../base/errors.ts";
+import { isLoopback } from "../../../settings/values.ts";
+import { type OptionName, optionNames, options } from "../../../settings/options.ts";
+import type { SettingOption } from "../../../settings/setting_option.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 

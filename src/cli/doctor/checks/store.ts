@@ -2,8 +2,8 @@ import { dirname, join } from "node:path";
 import { readKeychain } from "../../../credentials/encryption/keychain.ts";
 import { listStoredIdentities } from "../../../credentials/stored_credentials.ts";
 import { prepareCacheDirectory } from "../../../credentials/store/cache_directory.ts";
-import { asProxyError, describe } from "../../../errors.ts";
-import { cacheDirectory } from "../../cache_directory.ts";
+import { asProxyError, describe } from "../../../base/errors.ts";
+import { cacheDirectory } from "../../../app/cache_directory.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 

@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { underVariable } from "../../places.ts";
+import { underVariable } from "../../../platform/paths.ts";
 
 /** Claude Code, for every project of this user: `~/.claude.json`. */
 export const claudeCode: ClientFormat = {

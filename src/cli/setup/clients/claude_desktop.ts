@@ -1,6 +1,11 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { join, type SearchableMachine, underApplicationData, underVariable } from "../../places.ts";
+import {
+  join,
+  type SearchableMachine,
+  underApplicationData,
+  underVariable,
+} from "../../../platform/paths.ts";
 
 /** Claude Desktop: `claude_desktop_config.json`. */
 export const claudeDesktop: ClientFormat = {

@@ -1,7 +1,7 @@
 import type { ClientFormat } from "../client_format.ts";
 import { addTomlServer, removeTomlServer, tomlServers } from "../edit_toml.ts";
 import { maskToml } from "../mask_toml.ts";
-import { underVariable } from "../../places.ts";
+import { underVariable } from "../../../platform/paths.ts";
 
 /** Codex: `[mcp_servers.…]` tables of `~/.codex/config.toml`. */
 export const codex: ClientFormat = {

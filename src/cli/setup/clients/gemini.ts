@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { underHome } from "../../places.ts";
+import { underHome } from "../../../platform/paths.ts";
 
 /** Gemini CLI, for every project of this user: `~/.gemini/settings.json`. */
 export const gemini: ClientFormat = {

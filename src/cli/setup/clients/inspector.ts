@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { join } from "../../places.ts";
+import { join } from "../../../platform/paths.ts";
 
 /** MCP Inspector: `mcp.json` in the current directory. */
 export const inspector: ClientFormat = {

@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { underHome } from "../../places.ts";
+import { underHome } from "../../../platform/paths.ts";
 
 /** LM Studio: `~/.lmstudio/mcp.json`. */
 export const lmstudio: ClientFormat = {

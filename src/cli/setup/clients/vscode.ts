@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { underApplicationData } from "../../places.ts";
+import { underApplicationData } from "../../../platform/paths.ts";
 
 /** VS Code, for the default profile of this user: `mcp.json`. */
 export const vscode: ClientFormat = {

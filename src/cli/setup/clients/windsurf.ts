@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { underHome } from "../../places.ts";
+import { underHome } from "../../../platform/paths.ts";
 
 /** Windsurf: `~/.codeium/windsurf/mcp_config.json`. */
 export const windsurf: ClientFormat = {

@@ -1,6 +1,6 @@
 import type { ClientFormat } from "../client_format.ts";
 import { jsonFormat } from "../json_format.ts";
-import { underApplicationData, underXdgConfig } from "../../places.ts";
+import { underApplicationData, underXdgConfig } from "../../../platform/paths.ts";
 
 /** Zed: `context_servers` of its `settings.json`. */
 export const zed: ClientFormat = {

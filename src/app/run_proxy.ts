@@ -1,0 +1,131 @@
+import { aborted } from "../base/abortable.ts";
+import { runBridge } from "../bridge/bridge.ts";
+import { adviceText } from "../base/errors.ts";
+import { unusableProxyVariables } from "../net/proxy.ts";
+import { createConnections } from "../net/http_client.ts";
+import { type Log, writeToStderr } from "../base/log.ts";
+import { createBackendAuthorizer } from "./backend_authorizer.ts";
+import { backendHeaders } from "./backend_headers.ts";
+import { banner } from "./banner.ts";
+import { cacheDirectory } from "./cache_directory.ts";
+import { collectWhenIdle } from "./collect_when_idle.ts";
+import { configureItself } from "./discover_configuration.ts";
+import { configuresItself, createAccess, scopesOf } from "./access.ts";
+import { giveUpPermissions } from "../platform/drop_permissions.ts";
+import { requirePermissions } from "../platform/missing_permission.ts";
+import { isSentInTheClear } from "./require_https.ts";
+import { requireSettings } from "../settings/required_settings.ts";
+import { listenForStopSignals } from "../platform/stop_signals.ts";
+import { watchParent } from "../platform/parent_watch.ts";
+import type { FlagTexts } from "../cli/arguments/command_line.ts";
+import type { Settings } from "../settings/settings.ts";
+import { readTextFile } from "../base/read_file.ts";
+
+/** What stands for a setting that is found out. */
+const asTheBackendSays = "as the backend says";
+
+/** What {@linkcode bridgeCommand} needs besides the settings. */
+export interface BridgeCommandOptions {
+  /** Where it says what it does. */
+  log: Log;
+  /** The settings as they were written. */
+  texts: FlagTexts;
+}
+
+/** The command without a name: bridges stdio to the backend until the client leaves. */
+export async function bridgeCommand(
+  given: Settings,
+  { log, texts }: BridgeCommandOptions,
+): Promise<void> {
+  const settings = requireSettings(
+    given,
+    // With a backend, the rest can be asked of it.
+    given.backendUrl ? ["backendUrl"] : ["backendUrl", "oidcIssuerUrl", "oidcClientId"],
+  );
+  const cacheDir = cacheDirectory(settings.cacheDir);
+  requirePermissions({ urls: [settings.backendUrl, settings.oidcIssuerUrl], cacheDir });
+  giveUpPermissions({
+    keychain: settings.credentialEncryption === "keychain",
+    // A terminal, where a URL can be pasted, is read by another program too.
+    browser: !settings.noBrowser || Deno.stderr.isTerminal(),
+  });
+  if (isSentInTheClear(settings.backendUrl, settings.allowHttp)) {
+    log.warn(`the token travels to ${settings.backendUrl.origin} in the clear (--allow-http)`);
+  }
+  const connections = await createConnections(settings);
+  const { fetch } = connections;
+  for (const name of unusableProxyVariables()) {
+    log.warn(adviceText({
+      what: `${name} names no proxy that can be used, so that it is left out`,
+      fix: `set ${name} to something like http://proxy.company.com:3128, or unset it`,
+    }));
+  }
+  const headers = await backendHeaders({
+    ...settings,
+    getEnv: (name) => Deno.env.get(name),
+    readTextFile,
+  });
+  using stop = listenForStopSignals();
+  using parent = watchParent();
+  const end = AbortSignal.any([stop.signal, parent.signal]);
+  using input = collectWhenIdle(Deno.stdin);
+  const access = createAccess(settings, log);
+  const { source, configure } = access;
+  try {
+    if (configuresItself(settings)) {
+      await configureItself(settings, { source, configure, signal: end });
+    }
+    if (!settings.noBanner && !settings.silent) {
+      writeToStderr(banner({
+        backendUrl: settings.backendUrl,
+        issuer: texts.oidcIssuerUrl ?? asTheBackendSays,
+        clientId: settings.oidcClientId ?? "registered by itself",
+        scopes: settings.oidcIssuerUrl || texts.oidcScopes !== undefined
+          ? scopesOf(settings)
+          : [asTheBackendSays],
+        cacheDir,
+        atTerminal: Deno.stdin.isTerminal(),
+      }));
+    }
+    let isStoreRefused = false;
+    source.ready.catch(() => isStoreRefused = true);
+    const bridged = runBridge({
+      backendUrl: settings.backendUrl,
+      authorizer: createBackendAuthorizer(settings, { access, fetch, log }),
+      log: {
+        ...log,
+        // That ends the program, with one line about it.
+        error: (message) => isStoreRefused || log.error(message),
+      },
+      input,
+      output: Deno.stdout,
+      signal: stop.signal,
+      clientGone: parent.signal,
+      connections,
+      transport: settings.transport,
+      headers,
+      cookies: !settings.noCookies,
+      keepAlive: settings.keepAlive * 1000,
+      connectTimeout: settings.connectTimeout * 1000,
+      requestTimeout: settings.requestTimeout * 1000,
+      retryWindow: settings.retryWindow * 1000,
+      maxMessageBytes: settings.maxMessageBytes,
+      allowTools: settings.allowTools,
+      ignoreTools: settings.ignoreTools,
+    });
+    // A store that must not be used ends the program; one that is merely slow keeps nobody waiting.
+    await Promise.race([bridged, rejection(source.ready)]);
+    // The person may still be at the provider's page: finishing makes the next start instant. When
+    // the client was killed, the next start goes on with what was begun.
+    if (!end.aborted && !parent.mayBeGone) {
+      await Promise.race([source.settled(), aborted(end)]);
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Settles only if the promise fails. */
+function rejection(promise: Promise<void>): Promise<never> {
+  return new Promise((_, reject) => promise.catch(reject));
+}

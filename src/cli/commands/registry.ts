@@ -1,0 +1,253 @@
+import type { CommandName } from "./names.ts";
+import type { FlagTexts } from "../arguments/command_line.ts";
+import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** A flag of one command, beside those of the option table, which every command takes. */
+export interface CommandFlag {
+  /** The long flag. */
+  flag: `--${string}`;
+  /** The placeholder of its value in help; absent for switches. */
+  value?: string;
+  /** The values it can take. */
+  choices?: readonly string[];
+  /** What it does, in one sentence without a full stop. */
+  help: string;
+}
+
+/** How a command finds the server that it is about. */
+export interface ResolveOptions {
+  /**
+   * Which one it is when none is named: `ask`, the default, asks the person when there are several;
+   * `the only one` takes it if there is one; `none` leaves it open.
+   */
+  unnamed?: "ask" | "the only one" | "none";
+  /** Environment variables that are to count as not set. */
+  withoutVariables?: ReadonlySet<string>;
+}
+
+/** What a command is started with. */
+export interface CommandContext {
+  /** Its own flags that were given, by name without the dashes; switches are `"true"`. */
+  flags: Readonly<Partial<Record<string, string>>>;
+  /** Its argument, when it takes another one than the backend URL. */
+  argument: string | undefined;
+  /** What was given for the backend on the command line: a URL, or the name of a server. */
+  given: string | undefined;
+  /**
+   * The settings, as the bridge would have them; with answers of the person, as if they were flags.
+   *
+   * @throws {ProxyError} for a value that a setting cannot take
+   * @throws {UsageError} when it is not clear which server is meant
+   */
+  resolve(answers?: FlagTexts, options?: ResolveOptions): Promise<ResolvedSettings>;
+  /** Where it talks. */
+  terminal: Terminal;
+}
+
+/** A command at work; resolves with the exit code. */
+export type CommandRun = (context: CommandContext) => Promise<number>;
+
+/** One command: everything that help, parsing, completion and documentation need to know of it. */
+export interface CommandRow {
+  /** What people type. */
+  name: CommandName;
+  /** What it is for, in a few words without a full stop. */
+  summary: string;
+  /** What it does, in a few sentences. */
+  description: string;
+  /** Its argument when that is not the backend URL. */
+  argument?: { name: string; choices: readonly string[]; help: string };
+  /** Whether it is about no server in particular, so that it takes none. */
+  isGlobal?: true;
+  /** Its own flags. */
+  flags: readonly CommandFlag[];
+  /** Command lines to copy, without the program's name, each with what it does. */
+  examples: readonly (readonly [command: string, meaning: string])[];
+  /** Loads it. */
+  load(): Promise<CommandRun>;
+}
+
+const clientNames = [
+  "claude-desktop",
+  "claude-code",
+  "cursor",
+  "vscode",
+  "windsurf",
+  "zed",
+  "gemini",
+  "codex",
+  "lmstudio",
+  "inspector",
+  "json",
+] as const;
+
+/** The one table of commands: `--help`, parsing, completions and docs all come from it. */
+export const commands: readonly CommandRow[] = [
+  {
+    name: "setup",
+    summary: "set up a client, step by step",
+    description:
+      "Asks for what is missing, checks it, tells what to register at the provider, signs you in, " +
+      "shows the backend the token, and writes the settings into the configuration file and the " +
+      "server's name into that of your MCP client. Shows every change before it is made and keeps " +
+      "a backup.",
+    flags: [
+      {
+        flag: "--client",
+        value: "<client>",
+        choices: clientNames,
+        help: "the MCP client to set up; json prints the entry for any other",
+      },
+      { flag: "--name", value: "<name>", help: "what the client calls the server" },
+      {
+        flag: "--inline",
+        help: "write all settings into the client's file instead of our configuration file",
+      },
+      { flag: "--file", value: "<file>", help: "write this file instead of the client's own" },
+      {
+        flag: "--remove",
+        help:
+          "take the server out of every client and the configuration file; with --client out of that client only",
+      },
+      { flag: "--dry-run", help: "print what would be written and change nothing" },
+      { flag: "--yes", help: "do not ask before the file is written" },
+      { flag: "--no-login", help: "do not sign in" },
+      { flag: "--no-check", help: "do not check provider and backend first" },
+      {
+        flag: "--include-secret",
+        help: "write the client secret into the file too, readable by whoever can read the file",
+      },
+    ],
+    examples: [
+      ["setup", "asks for everything"],
+      [
+        "setup https://mcp.example.com/mcp --client cursor --dry-run",
+        "shows what would be written",
+      ],
+      ["setup mcp-example --client vscode", "sets up another client for the same server"],
+      ["setup --remove mcp-example", "takes it out everywhere"],
+    ],
+    load: async () => (await import("./setup.ts")).setup,
+  },
+  {
+    name: "login",
+    summary: "sign in now",
+    description:
+      "Signs you in at the provider, in the foreground, and stores the credential that the bridge " +
+      "uses. Does nothing when a valid one is stored, unless --force is given.",
+    flags: [{ flag: "--force", help: "sign in even when the stored credential is still valid" }],
+    examples: [
+      ["login https://mcp.example.com/mcp", "signs in before the client starts"],
+      ["login --profile work --force", "signs in again, with another account"],
+    ],
+    load: async () => (await import("./login.ts")).login,
+  },
+  {
+    name: "logout",
+    summary: "revoke and forget credentials",
+    description:
+      "Revokes the tokens at the provider when it can (RFC 7009) and removes the stored credential.",
+    flags: [{ flag: "--all", help: "every credential in the cache directory; needs no setting" }],
+    examples: [
+      ["logout https://mcp.example.com/mcp", "forgets the credential of these settings"],
+      ["logout --all", "forgets everything"],
+    ],
+    load: async () => (await import("./logout.ts")).logout,
+  },
+  {
+    name: "status",
+    summary: "show who is signed in where",
+    description:
+      "Lists every stored credential: whose it is, how long it lasts, how it is kept; never a " +
+      "token. With settings, exits 1 when the identity they name is not signed in.",
+    flags: [{ flag: "--json", help: "print JSON" }],
+    examples: [
+      ["status", "everything that is stored"],
+      ["status --json", "for other programs"],
+    ],
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "servers",
+    summary: "list what is set up",
+    isGlobal: true,
+    description:
+      "Lists every server that was set up, in the configuration file and in the files of the clients " +
+      "that setup knows: its backend, the clients that start it, and who is signed in.",
+    flags: [{ flag: "--json", help: "print JSON" }],
+    examples: [
+      ["servers", "what is set up, and who is signed in"],
+      ["servers --json", "for other programs"],
+    ],
+    load: async () => (await import("./servers.ts")).servers,
+  },
+  {
+    name: "token",
+    summary: "print a valid access token",
+    description:
+      "Prints a valid access token, renewed if need be, for curl and for clients that ask a " +
+      "command for their headers. To a terminal only with --yes-print-secret.",
+    flags: [
+      { flag: "--id", help: "the ID token instead" },
+      { flag: "--header", help: "as a header line: Authorization: Bearer …" },
+      { flag: "--header-json", help: "as JSON, for the headersHelper of Claude Code" },
+      { flag: "--login", help: "sign in when there is no other way" },
+      { flag: "--yes-print-secret", help: "print it to a terminal too" },
+    ],
+    examples: [
+      [
+        "token https://mcp.example.com/mcp --header | curl -H @- https://mcp.example.com/mcp",
+        "calls the backend by hand",
+      ],
+      ["token --header-json", "for headersHelper"],
+    ],
+    load: async () => (await import("./token.ts")).token,
+  },
+  {
+    name: "doctor",
+    summary: "check everything and say what to do",
+    description:
+      "Checks settings, network, provider, client, redirect ports, browser, store and backend, in this " +
+      "order, and says what was found and what to do. Exits 1 when the bridge would not work.",
+    flags: [
+      { flag: "--json", help: "print JSON" },
+      { flag: "--report", value: "<file>", help: "also write a redacted report for an issue" },
+    ],
+    examples: [
+      ["doctor https://mcp.example.com/mcp", "checks these settings"],
+      ["doctor --report report.json", "writes what can be attached to an issue"],
+    ],
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "completions",
+    summary: "print a completion script for your shell",
+    description: "Prints a script that completes commands, flags and their values.",
+    argument: {
+      name: "SHELL",
+      choices: ["bash", "zsh", "fish", "powershell"],
+      help: "the shell it is for",
+    },
+    flags: [],
+    examples: [
+      ["completions bash >> ~/.bash_completion", "for bash"],
+      ['completions zsh > "${fpath[1]}/_authful-mcp-proxy"', "for zsh"],
+      ["completions fish > ~/.config/fish/completions/authful-mcp-proxy.fish", "for fish"],
+      [
+        "completions powershell | Out-String | Invoke-Expression",
+        "for PowerShell, as a line of $PROFILE",
+      ],
+    ],
+    load: async () => (await import("./completions.ts")).completions,
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    description: "Prints the version; with --json, all that is known of this build.",
+    isGlobal: true,
+    flags: [{ flag: "--json", help: "print JSON" }],
+    examples: [["version --json", "for a fault report"]],
+    load: async () => (await import("./version.ts")).version,
+  },
+];

@@ -1,0 +1,66 @@
+import type { ProviderSettings } from "./provider_settings.ts";
+import type { HeaderField } from "./values.ts";
+
+/** Everything a person can set, resolved from flags, environment, files and defaults. */
+export interface Settings extends ProviderSettings {
+  /** The backend's MCP endpoint. */
+  backendUrl: URL | undefined;
+  /** How the backend is spoken to. */
+  transport: "auto" | "http" | "sse";
+  /** Header fields that every request to the backend carries; `${NAME}` stands for a variable. */
+  headers: readonly HeaderField[];
+  /** A file with more of them, one a line. */
+  headerFile: string | undefined;
+  /** Patterns of the only tools that the client may see and call; all when there is none. */
+  allowTools: readonly string[];
+  /** Patterns of tools that the client must neither see nor call. */
+  ignoreTools: readonly string[];
+  /** How often an idle backend is pinged, in seconds; 0 for never. */
+  keepAlive: number;
+  /** How long a request that may be tried again is tried again, in seconds. */
+  retryWindow: number;
+  /** How long connecting to the backend may take, in seconds. */
+  connectTimeout: number;
+  /** How long a request may take without progress, in seconds; 0 for any time. */
+  requestTimeout: number;
+  /** The longest message that is carried, in bytes. */
+  maxMessageBytes: number;
+  /** Forget the cookies that the backend sets. */
+  noCookies: boolean;
+  /** Show the token to a backend on another machine over plain http. */
+  allowHttp: boolean;
+  /** PEM files of certificate authorities that are trusted besides the usual ones. */
+  caCerts: readonly string[];
+  /** A PEM file with the certificate that this client shows (mutual TLS). */
+  clientCert: string | undefined;
+  /** A PEM file with its private key. */
+  clientKey: string | undefined;
+  /** The provider's issuer identifier. */
+  oidcIssuerUrl: URL | undefined;
+  /** The client id registered at the provider. */
+  oidcClientId: string | undefined;
+  /** The secret of a confidential client. */
+  oidcClientSecret: string | undefined;
+  /** The scopes to ask for, `openid` first when it was missing. */
+  oidcScopes: readonly string[];
+  /** How long to wait for the person, in seconds. */
+  loginTimeout: number;
+  /** Print the URL instead of opening it. */
+  noBrowser: boolean;
+  /** The directory that holds the credentials; `undefined` for the one under the home directory. */
+  cacheDir: string | undefined;
+  /** The name under which the person keeps several accounts apart. */
+  profile: string;
+  /** What protects credentials at rest. */
+  credentialEncryption: "file" | "keychain" | "none";
+  /** No start banner. */
+  noBanner: boolean;
+  /** Errors only. */
+  silent: boolean;
+  /** Detailed log. */
+  debug: boolean;
+  /** The configuration file; `undefined` for the one in the person's configuration directory. */
+  config: string | undefined;
+  /** A dotenv file to read variables from. */
+  envFile: string | undefined;
+}
