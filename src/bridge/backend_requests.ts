@@ -1,5 +1,5 @@
-import { idKey } from "./message/id_key.ts";
-import type { Message } from "./message/scan_message.ts";
+import { idKey } from "./jsonrpc/id_key.ts";
+import type { Message } from "./jsonrpc/scan_message.ts";
 
 /** The requests of the backend that the client has not answered yet. */
 export interface BackendRequests {

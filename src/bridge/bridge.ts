@@ -16,7 +16,7 @@ import { createLegacyEra } from "./legacy/legacy_era.ts";
 import { createModernEra } from "./modern/modern_era.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import { createToolFilter } from "./tool_filter.ts";
-import { tooLongAnswer } from "./message/error_answer.ts";
+import { tooLongAnswer } from "./jsonrpc/error_answer.ts";
 import { createLineReader } from "./stdio/line_reader.ts";
 import { type ByteReader, readInput } from "./stdio/read_input.ts";
 import { type ByteWriter, createLineWriter } from "./stdio/line_writer.ts";

@@ -1,8 +1,8 @@
 import { asProxyError, ProxyError } from "../base/errors.ts";
-import { errorAnswer } from "./message/error_answer.ts";
+import { errorAnswer } from "./jsonrpc/error_answer.ts";
 import type { OutgoingRequest } from "./authorizer.ts";
-import { lineOf } from "./message/line_of.ts";
-import type { Message } from "./message/scan_message.ts";
+import { lineOf } from "./jsonrpc/line_of.ts";
+import type { Message } from "./jsonrpc/scan_message.ts";
 
 /** One request, of the client or of the bridge itself, and its one answer. */
 export interface Exchange {

@@ -1,11 +1,11 @@
 import { nextTurn } from "../base/timer.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
-import { sameId } from "./message/id_key.ts";
-import { lineOf } from "./message/line_of.ts";
-import { openBracket } from "./message/scan_json.ts";
-import { scanInTurns, turnLength } from "./message/scan_in_turns.ts";
-import { type Message, scanMessage, type Scanned } from "./message/scan_message.ts";
+import { sameId } from "./jsonrpc/id_key.ts";
+import { lineOf } from "./jsonrpc/line_of.ts";
+import { openBracket } from "./json/scan_json.ts";
+import { scanInTurns, turnLength } from "./jsonrpc/scan_in_turns.ts";
+import { type Message, scanMessage, type Scanned } from "./jsonrpc/scan_message.ts";
 
 /** The request that a response may answer: the one on whose stream it came, or how to find it. */
 export type OwnExchange = Exchange | ((response: Message) => Exchange | undefined) | undefined;

@@ -2,11 +2,11 @@ import { asProxyError, type ProxyError } from "../base/errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import { type Exchange, requestCancelled } from "./exchange.ts";
 import type { LegacyEra } from "./legacy/era.ts";
-import { cancelledNotification } from "./message/cancelled_notification.ts";
-import { invalidRequestAnswer, parseErrorAnswer } from "./message/error_answer.ts";
-import { filterTools } from "./message/filter_tools.ts";
-import { openBracket } from "./message/scan_json.ts";
-import { type Message, scanMessage } from "./message/scan_message.ts";
+import { cancelledNotification } from "./jsonrpc/cancelled_notification.ts";
+import { invalidRequestAnswer, parseErrorAnswer } from "./jsonrpc/error_answer.ts";
+import { filterTools } from "./jsonrpc/filter_tools.ts";
+import { openBracket } from "./json/scan_json.ts";
+import { type Message, scanMessage } from "./jsonrpc/scan_message.ts";
 import type { ModernEra } from "./modern/modern_era.ts";
 import { toolBlocked, type ToolFilter } from "./tool_filter.ts";
 

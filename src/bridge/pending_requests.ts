@@ -1,7 +1,7 @@
 import type { ProxyError } from "../base/errors.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
-import { hasSameText, idKey } from "./message/id_key.ts";
-import type { Message } from "./message/scan_message.ts";
+import { hasSameText, idKey } from "./jsonrpc/id_key.ts";
+import type { Message } from "./jsonrpc/scan_message.ts";
 
 /** The requests of the client that are not answered yet. */
 export interface PendingRequests {

@@ -1,7 +1,7 @@
 import { asProxyError } from "../base/errors.ts";
 import { createAcceptLimit } from "./accept_limit.ts";
 import type { BridgeContext } from "./bridge_context.ts";
-import type { Message } from "./message/scan_message.ts";
+import type { Message } from "./jsonrpc/scan_message.ts";
 import { readErrorBody } from "./http/read_error_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
 import { createRetryPolicy } from "./retry_policy.ts";

@@ -4,7 +4,7 @@ import { fromBackend, fromBackendInTurns } from "./from_backend.ts";
 import { isJson } from "./http/content_type.ts";
 import { readBody } from "./http/read_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
-import { scanMessage } from "./message/scan_message.ts";
+import { scanMessage } from "./jsonrpc/scan_message.ts";
 import { noAnswer } from "./no_answer.ts";
 import { isReadOnly } from "./retry_policy.ts";
 

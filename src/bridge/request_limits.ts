@@ -1,8 +1,8 @@
 import { ProxyError } from "../base/errors.ts";
 import { startTimer, type Timer } from "../base/timer.ts";
 import type { Exchange } from "./exchange.ts";
-import { textOf } from "./message/scan_json.ts";
-import type { Message } from "./message/scan_message.ts";
+import { textOf } from "./json/scan_json.ts";
+import type { Message } from "./jsonrpc/scan_message.ts";
 
 /** Limits the time that the client's requests may take. */
 export interface RequestLimits {

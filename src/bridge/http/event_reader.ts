@@ -1,7 +1,7 @@
-import type { CutMessage } from "../message/cut_response.ts";
-import { createGrowingBytes } from "../message/growing_bytes.ts";
-import { concatBytes } from "../message/concat_bytes.ts";
-import { carriageReturn, lineFeed } from "../message/scan_json.ts";
+import type { CutMessage } from "../jsonrpc/cut_response.ts";
+import { createGrowingBytes } from "../../base/growing_bytes.ts";
+import { concatBytes } from "../../base/concat_bytes.ts";
+import { carriageReturn, lineFeed } from "../json/scan_json.ts";
 
 /** One event of a `text/event-stream` (HTML Standard section 9.2). */
 export interface StreamEvent {

@@ -1,5 +1,5 @@
 import { ProxyError } from "../../base/errors.ts";
-import { createGrowingBytes } from "../message/growing_bytes.ts";
+import { createGrowingBytes } from "../../base/growing_bytes.ts";
 import { readPieces } from "./read_pieces.ts";
 
 /** What {@linkcode readBody} needs to know. */

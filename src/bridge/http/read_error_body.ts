@@ -1,5 +1,5 @@
 import { startTimer } from "../../base/timer.ts";
-import { createGrowingBytes } from "../message/growing_bytes.ts";
+import { createGrowingBytes } from "../../base/growing_bytes.ts";
 import { withoutMark } from "./read_body.ts";
 
 /** What {@linkcode readErrorBody} needs to know. */

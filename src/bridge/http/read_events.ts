@@ -1,4 +1,4 @@
-import { scanInTurns } from "../message/scan_in_turns.ts";
+import { scanInTurns } from "../jsonrpc/scan_in_turns.ts";
 import { readPieces } from "./read_pieces.ts";
 import { createEventReader, type EventReaderOptions, type StreamEvent } from "./event_reader.ts";
 

@@ -1,5 +1,5 @@
 import type { Exchange } from "../exchange.ts";
-import type { Message } from "../message/scan_message.ts";
+import type { Message } from "../jsonrpc/scan_message.ts";
 
 /** Carries the messages of the protocol versions up to 2025-11-25, which know sessions. */
 export interface LegacyEra {

@@ -3,7 +3,7 @@ import { startTimer } from "../../base/timer.ts";
 import { pause } from "../../base/abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createOwnExchange } from "../exchange.ts";
-import { scanMessage } from "../message/scan_message.ts";
+import { scanMessage } from "../jsonrpc/scan_message.ts";
 import { postRequest } from "./post_request.ts";
 import type { Session } from "./session.ts";
 import type { SessionRecovery } from "./session_recovery.ts";

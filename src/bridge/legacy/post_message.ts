@@ -5,7 +5,7 @@ import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { readErrorBody } from "../http/read_error_body.ts";
 import { statusFailure } from "../http/status_failure.ts";
-import type { Message } from "../message/scan_message.ts";
+import type { Message } from "../jsonrpc/scan_message.ts";
 import { createRetryPolicy } from "../retry_policy.ts";
 import type { SessionRecovery } from "./session_recovery.ts";
 import { postHeaders, type Session } from "./session.ts";

@@ -1,5 +1,5 @@
-import type { Message } from "../message/scan_message.ts";
-import { textOf } from "../message/scan_json.ts";
+import type { Message } from "../jsonrpc/scan_message.ts";
+import { textOf } from "../json/scan_json.ts";
 
 /** What the `initialize` result says of the backend (legacy era). */
 export interface InitializeResult {

@@ -4,8 +4,8 @@ import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";
 import { readBody } from "../http/read_body.ts";
 import { readErrorBody } from "../http/read_error_body.ts";
-import { textOf } from "../message/scan_json.ts";
-import { scanMessage } from "../message/scan_message.ts";
+import { textOf } from "../json/scan_json.ts";
+import { scanMessage } from "../jsonrpc/scan_message.ts";
 import { postHeaders, type Session } from "./session.ts";
 import { isAlike, type SuspiciousAnswer } from "./suspicious_answer.ts";
 

@@ -1,5 +1,5 @@
 import type { Exchange } from "../exchange.ts";
-import type { Message } from "../message/scan_message.ts";
+import type { Message } from "../jsonrpc/scan_message.ts";
 
 /** What the client has set in the session, and a new session does not know. */
 export interface SessionState {

@@ -1,4 +1,4 @@
-import { scanMessage } from "../message/scan_message.ts";
+import { scanMessage } from "../jsonrpc/scan_message.ts";
 
 /** An answer that may say that the session is gone. */
 export interface SuspiciousAnswer {

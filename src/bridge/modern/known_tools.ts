@@ -1,7 +1,7 @@
 import { excerpt } from "../../base/excerpt.ts";
 import type { Log } from "../../base/log.ts";
-import { filterTools } from "../message/filter_tools.ts";
-import type { Message } from "../message/scan_message.ts";
+import { filterTools } from "../jsonrpc/filter_tools.ts";
+import type { Message } from "../jsonrpc/scan_message.ts";
 import { type HeaderParameter, headerParameters } from "./tool_parameters.ts";
 
 /** What is known of the backend's tools, for the header fields of their calls. */

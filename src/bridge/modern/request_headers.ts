@@ -1,4 +1,4 @@
-import type { Message } from "../message/scan_message.ts";
+import type { Message } from "../jsonrpc/scan_message.ts";
 import { headerValue } from "./header_value.ts";
 
 /**

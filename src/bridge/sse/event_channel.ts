@@ -6,7 +6,7 @@ import { isEventStream } from "../http/content_type.ts";
 import { readErrorBody } from "../http/read_error_body.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
-import type { CutMessage } from "../message/cut_response.ts";
+import type { CutMessage } from "../jsonrpc/cut_response.ts";
 
 /** The one stream on which a backend of HTTP+SSE sends all its messages. */
 export interface EventChannel {

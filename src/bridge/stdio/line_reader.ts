@@ -1,5 +1,5 @@
-import { createGrowingBytes } from "../message/growing_bytes.ts";
-import { carriageReturn, lineFeed } from "../message/scan_json.ts";
+import { createGrowingBytes } from "../../base/growing_bytes.ts";
+import { carriageReturn, lineFeed } from "../json/scan_json.ts";
 
 /** What {@linkcode createLineReader} tells. */
 export interface LineReaderOptions {

@@ -1,4 +1,4 @@
-import { lineFeed } from "../message/scan_json.ts";
+import { lineFeed } from "../json/scan_json.ts";
 
 /** Where bytes can be written to: `Deno.stdout` is one. */
 export interface ByteWriter {

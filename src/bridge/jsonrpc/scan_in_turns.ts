@@ -1,5 +1,5 @@
 import { nextTurn } from "../../base/timer.ts";
-import { PausableWalk, skipSpace } from "./scan_json.ts";
+import { PausableWalk, skipSpace } from "../json/scan_json.ts";
 import { scanMessage, type Scanned } from "./scan_message.ts";
 
 /** So much is scanned before others have their turn, in bytes: some milliseconds of work. */

@@ -1,5 +1,5 @@
-import { concatBytes } from "./concat_bytes.ts";
-import { carriageReturn, lineFeed, space } from "./scan_json.ts";
+import { concatBytes } from "../../base/concat_bytes.ts";
+import { carriageReturn, lineFeed, space } from "../json/scan_json.ts";
 import type { Message } from "./scan_message.ts";
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { lineOf } from "../../../src/bridge/message/line_of.ts";
-import { scanMessage } from "../../../src/bridge/message/scan_message.ts";
+import { lineOf } from "../../../src/bridge/jsonrpc/line_of.ts";
+import { scanMessage } from "../../../src/bridge/jsonrpc/scan_message.ts";
 
 function line(text: string, id?: string) {
   const message = scanMessage(new TextEncoder().encode(text));

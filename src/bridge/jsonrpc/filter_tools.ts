@@ -1,5 +1,12 @@
-import { concatBytes } from "./concat_bytes.ts";
-import { elementsOf, openBrace, openBracket, scanMembers, skipValue, textOf } from "./scan_json.ts";
+import { concatBytes } from "../../base/concat_bytes.ts";
+import {
+  elementsOf,
+  openBrace,
+  openBracket,
+  scanMembers,
+  skipValue,
+  textOf,
+} from "../json/scan_json.ts";
 import { type Message, scanMessage } from "./scan_message.ts";
 
 /**

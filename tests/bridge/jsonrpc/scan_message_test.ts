@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scanMessage } from "../../../src/bridge/message/scan_message.ts";
+import { scanMessage } from "../../../src/bridge/jsonrpc/scan_message.ts";
 import { seededRandom } from "../seeded_random.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { idKey, sameId } from "../../../src/bridge/message/id_key.ts";
+import { idKey, sameId } from "../../../src/bridge/jsonrpc/id_key.ts";
 
 Deno.test("ids that are the same value have the same key", () => {
   for (

@@ -10,7 +10,7 @@ import {
   skipValue,
   stringOf,
   textOf,
-} from "./scan_json.ts";
+} from "../json/scan_json.ts";
 
 /** What a JSON-RPC 2.0 message is for. */
 export type MessageKind = "request" | "notification" | "response";

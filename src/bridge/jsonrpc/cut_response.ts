@@ -1,4 +1,11 @@
-import { notJson, openBrace, scanMembers, skipSpace, skipValue, textOf } from "./scan_json.ts";
+import {
+  notJson,
+  openBrace,
+  scanMembers,
+  skipSpace,
+  skipValue,
+  textOf,
+} from "../json/scan_json.ts";
 
 /** Both ends of a message that is too long to be kept. */
 export interface CutMessage {
