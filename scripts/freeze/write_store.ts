@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createAccess } from "../../src/app/access.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
-import type { CredentialEncryption } from "../../src/credentials/encryption/sealed_record.ts";
+import type { CredentialEncryption } from "../../src/credentials/encryption/encryptions.ts";
 import { asProxyError, type ProxyError } from "../../src/base/errors.ts";
 import { createLog } from "../../src/base/log.ts";
 import { backend, createExampleProvider, issuer, type TokenAnswer } from "./example_provider.ts";

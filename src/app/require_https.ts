@@ -1,5 +1,5 @@
 import { ProxyError } from "../base/errors.ts";
-import { isLoopback } from "../settings/values.ts";
+import { isLoopback } from "../base/is_loopback.ts";
 
 /**
  * Whether the token would travel to the backend in the clear, which the person has to allow.

@@ -17,7 +17,7 @@ import { isSentInTheClear } from "./require_https.ts";
 import { requireSettings } from "../settings/required_settings.ts";
 import { listenForStopSignals } from "../platform/stop_signals.ts";
 import { watchParent } from "../platform/parent_watch.ts";
-import type { FlagTexts } from "../cli/arguments/command_line.ts";
+import type { FlagTexts } from "../settings/options.ts";
 import type { Settings } from "../settings/settings.ts";
 import { readTextFile } from "../base/read_file.ts";
 

@@ -20,6 +20,7 @@ import { tooLongAnswer } from "./jsonrpc/error_answer.ts";
 import { createLineReader } from "./stdio/line_reader.ts";
 import { type ByteReader, readInput } from "./stdio/read_input.ts";
 import { type ByteWriter, createLineWriter } from "./stdio/line_writer.ts";
+import type { Transport } from "./transports.ts";
 
 /** What {@linkcode runBridge} connects. */
 export interface BridgeOptions {
@@ -42,7 +43,7 @@ export interface BridgeOptions {
   /** When connections are doubted. */
   connectionTimes?: Partial<ConnectionTimes>;
   /** How the backend is spoken to in the legacy era; `auto` finds out and is the default. */
-  transport?: "auto" | "http" | "sse";
+  transport?: Transport;
   /** Header fields that every request carries besides those of the protocol. */
   headers?: Readonly<Record<string, string>>;
   /** Keep the cookies that the backend sets; yes by default. */
@@ -173,7 +174,7 @@ async function requestLimits(timeout: number): Promise<RequestLimits | undefined
 }
 
 async function chooseLegacyEra(
-  transport: "auto" | "http" | "sse",
+  transport: Transport,
   { context, onChosen }: Pick<AutoEraOptions, "context" | "onChosen">,
 ): Promise<LegacyEra> {
   if (transport === "sse") return (await import("./sse/sse_era.ts")).createSseEra(context);

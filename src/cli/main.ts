@@ -1,8 +1,10 @@
 import { adviceText, asProxyError, type ProxyError } from "../base/errors.ts";
 import { createLog, writeToStderr } from "../base/log.ts";
 import { readTextFile } from "../base/read_file.ts";
-import type { FlagTexts, Invocation } from "./arguments/command_line.ts";
-import type { ResolveOptions } from "./commands/registry.ts";
+import type { Invocation } from "./arguments/command_line.ts";
+import type { FlagTexts } from "../settings/options.ts";
+import type { ResolveOptions } from "./commands/command.ts";
+import { commandNames } from "./commands/names.ts";
 import { asMissingPermission } from "../platform/missing_permission.ts";
 import { options } from "../settings/options.ts";
 import { readPlainArguments } from "./arguments/plain_arguments.ts";
@@ -57,14 +59,16 @@ export async function main(args: readonly string[]): Promise<number> {
         readTextFile,
         os: Deno.build.os,
         findServer,
+        commandNames,
       });
       debug = resolved.settings.debug;
       return resolved;
     };
     if (invocation.kind === "command") {
       const { command, own, argument } = invocation;
-      const [run, { openTerminal }, { serverChooser }] = await Promise.all([
+      const [run, { commands }, { openTerminal }, { serverChooser }] = await Promise.all([
         command.load(),
+        import("./commands/registry.ts"),
         import("./terminal/terminal.ts"),
         import("./servers/server_chooser.ts"),
       ]);
@@ -74,6 +78,7 @@ export async function main(args: readonly string[]): Promise<number> {
         flags: own,
         argument,
         terminal,
+        commands,
         given: invocation.flags.backendUrl,
         async resolve(answers, { unnamed = "ask", withoutVariables } = {}) {
           const resolved = await resolve(answers, {

@@ -1,50 +1,17 @@
+import type { Acquisition } from "./acquisition.ts";
 import type { Credential } from "../base/credential.ts";
 import { asProxyError, ProxyError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import { brakeAfter, brakeError, isHolding } from "./brake.ts";
 import { pause } from "../base/abortable.ts";
 import { goOnUnstored } from "./go_on_unstored.ts";
 import type { Lease } from "./leases/lease.ts";
-import { isLease, type Leases } from "./leases/leases.ts";
+import { isLease } from "./leases/leases.ts";
 import { RefreshError, type RefreshTokenFate } from "../base/refresh_error.ts";
-import type { ProviderFlows } from "./provider_flows.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
 import { signIn } from "./sign_in.ts";
 import type { Brake, CredentialStore, StoredCredential } from "./store/credential_store.ts";
 import { hasLife, isValid } from "./validity.ts";
-
-/** What getting a credential takes. */
-export interface Acquisition {
-  /** What is stored of the identity. */
-  store: CredentialStore;
-  /** The rights of this process among the others. */
-  leases: Leases;
-  /** How to refresh and sign in. */
-  flows: ProviderFlows;
-  /** Where it says what it does. */
-  log: Log;
-  /** The present, in milliseconds since the epoch. */
-  now: () => number;
-  /** An access token that is to be replaced by another one. */
-  unwanted: string | undefined;
-  /** Whether that is so because the backend refused it, so that it is of no use at all. */
-  refused: boolean;
-  /** Whether a person may be asked. */
-  interactive: boolean;
-  /** Whether the person asked for a sign-in by hand: no brake holds it back. */
-  byHand: boolean;
-  /** Whether to sign in although a refresh might do. */
-  force: boolean;
-  /** Whether a credential that is not stored is of no use. */
-  mustStore: boolean;
-  /** Ends waiting and signing in. */
-  signal: AbortSignal;
-  /** Ends a refresh that is under way, which may cost the refresh token. */
-  refreshSignal: AbortSignal;
-  /** Called when another process turns out to be at it. */
-  onWaiting: () => void;
-}
 
 /**
  * Gets a credential from the store, by refresh or by sign-in, in this order. Whoever has the lease

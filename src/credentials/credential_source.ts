@@ -5,7 +5,7 @@ import { startTimer } from "../base/timer.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
 import { acquireCredential } from "./acquire_credential.ts";
 import { abortable } from "../base/abortable.ts";
-import type { CredentialEncryption } from "./encryption/sealed_record.ts";
+import type { CredentialEncryption } from "./encryption/encryptions.ts";
 import { type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";

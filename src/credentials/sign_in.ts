@@ -1,6 +1,6 @@
 import type { Credential, PendingAuthorization } from "../base/credential.ts";
 import { asProxyError } from "../base/errors.ts";
-import type { Acquisition } from "./acquire_credential.ts";
+import type { Acquisition } from "./acquisition.ts";
 import { brakeAfter } from "./brake.ts";
 import { pause } from "../base/abortable.ts";
 import { goOnUnstored } from "./go_on_unstored.ts";

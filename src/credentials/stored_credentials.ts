@@ -2,7 +2,8 @@ import { rememberCredential } from "../base/remember_credential.ts";
 import type { Credential } from "../base/credential.ts";
 import { asProxyError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { type CredentialEncryption, encryptionOf } from "./encryption/sealed_record.ts";
+import { encryptionOf } from "./encryption/sealed_record.ts";
+import type { CredentialEncryption } from "./encryption/encryptions.ts";
 import {
   type Identity,
   identityDigest,

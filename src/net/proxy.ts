@@ -1,5 +1,5 @@
 import { rememberSecret } from "../base/redactor.ts";
-import { isLoopback } from "../settings/values.ts";
+import { isLoopback } from "../base/is_loopback.ts";
 import type { Proxy, ProxyEnvironment, ReadVariable } from "./proxy_environment.ts";
 
 /** While none of these is set, nothing else has to be read. */

@@ -1,4 +1,4 @@
-import { isLoopback } from "../settings/values.ts";
+import { isLoopback } from "../base/is_loopback.ts";
 
 /** A proxy that the environment names. */
 export interface Proxy {

@@ -20,7 +20,7 @@ import type {
   TokenEndpointRequestOptions,
   ValidateSignatureOptions,
 } from "./oauth_types.ts";
-import type { OidcClientOptions } from "./oidc_client.ts";
+import type { OidcClientOptions } from "./client_options.ts";
 import { createProviderFetch, type Fetch } from "./provider_fetch.ts";
 
 /** An endpoint that not every provider has. */

@@ -5,7 +5,7 @@ import { fetchCause } from "../net/fetch_cause.ts";
 import { proxyFor } from "../net/proxy.ts";
 import { retryAfterOf } from "../net/retry_after.ts";
 import { tlsFailure } from "../net/tls_failure.ts";
-import { isLoopback } from "../settings/values.ts";
+import { isLoopback } from "../base/is_loopback.ts";
 import { lenientAnswer } from "./lenient_answer.ts";
 import { rememberAnswer, rememberRequest } from "./remember_exchange.ts";
 import { programName, version } from "../base/version.ts";

@@ -1,35 +1,11 @@
+import type { SelfConfiguringClientOptions } from "./registration/discovery_options.ts";
 import type { Credential } from "../base/credential.ts";
 import { ProxyError } from "../base/errors.ts";
-import {
-  createOidcClient,
-  type OidcClient,
-  type OidcClientOptions,
-  type SignInOptions,
-} from "./oidc_client.ts";
+import { createOidcClient, type OidcClient } from "./oidc_client.ts";
+import type { SignInOptions } from "./client_options.ts";
 import type { StepUpRequest } from "./step_up_request.ts";
 import type { ClientOrigin } from "./registration/client_origin.ts";
 import type { FoundConfiguration } from "./registration/find_configuration.ts";
-
-/** What a client that finds out the rest by itself is told. */
-export interface SelfConfiguringClientOptions
-  extends Omit<OidcClientOptions, "issuerUrl" | "clientId"> {
-  /** The backend, which may say where to sign in (RFC 9728); not asked when the issuer is known. */
-  backendUrl: URL;
-  /** The header fields that every request to the backend has, which a gateway before it may want. */
-  backendHeaders?: () => Promise<Readonly<Record<string, string>>>;
-  /** The provider's issuer, when it is known. */
-  issuerUrl?: URL;
-  /** The client id, when there is one. */
-  clientId?: string;
-  /** The URL of this client's metadata document, for providers that take it for a client id. */
-  clientMetadataUrl?: URL;
-  /** Reads the initial access token (RFC 7591 section 1.2) for a provider that wants one. */
-  readRegistrationToken?: () => Promise<string>;
-  /** Whether `scopes` are what the person set; else the backend's are better. */
-  scopesGiven: boolean;
-  /** Whether not to send the resource indicator that the backend advertises. */
-  withoutResource?: boolean;
-}
 
 /** An OIDC client that may have to find out first whom it talks to and as whom. */
 export interface SelfConfiguringClient extends OidcClient {

@@ -1,3 +1,5 @@
+import { transports } from "../bridge/transports.ts";
+import { encryptions } from "../credentials/encryption/encryptions.ts";
 import type { SettingOption } from "./setting_option.ts";
 import {
   parseBytes,
@@ -15,10 +17,6 @@ import {
 import type { Settings } from "./settings.ts";
 import { parseRedirectUrls } from "./provider_settings.ts";
 import { providerOptions } from "./provider_options.ts";
-
-const transports = ["auto", "http", "sse"] as const;
-
-const encryptions = ["file", "keychain", "none"] as const;
 
 /** The one table of options: `--help`, parsing, README and docs all come from it. */
 export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K]> } = {
@@ -331,3 +329,6 @@ export const optionNames = Object.keys(options) as OptionName[];
 export function isOptionName(text: string): text is OptionName {
   return Object.hasOwn(options, text);
 }
+
+/** The texts of settings, before they are read as values. */
+export type FlagTexts = Partial<Record<OptionName, string>>;

@@ -1,3 +1,4 @@
+import { flowNames, presentedTokens } from "../oidc/client_options.ts";
 import { clientAuthenticationMethods } from "../oidc/client_authentication/methods.ts";
 import {
   parseClientMetadataUrl,
@@ -41,10 +42,6 @@ const ownTokenParameters = [
 ];
 
 const clientAuthentications = ["auto", ...clientAuthenticationMethods] as const;
-
-const flows = ["auto", "browser", "paste", "device", "client-credentials"] as const;
-
-const tokens = ["access", "id"] as const;
 
 /** The rows of the table of options that are about how to sign in at the provider. */
 export const providerOptions: {
@@ -161,13 +158,13 @@ export const providerOptions: {
   oidcToken: {
     flag: "--oidc-token",
     value: "<kind>",
-    choices: tokens,
+    choices: presentedTokens,
     env: "OIDC_TOKEN",
     group: "Provider",
     help: "which token the backend is shown: access or id",
     default: "access",
     defaultText: "access",
-    parse: parseOneOf(...tokens),
+    parse: parseOneOf(...presentedTokens),
   },
   noOpenid: {
     flag: "--no-openid",
@@ -204,13 +201,13 @@ export const providerOptions: {
   oidcFlow: {
     flag: "--oidc-flow",
     value: "<flow>",
-    choices: flows,
+    choices: flowNames,
     env: "OIDC_FLOW",
     group: "Sign-in",
     help: "way to sign in: auto, browser, paste, device or client-credentials",
     default: "auto",
     defaultText: "auto",
-    parse: parseOneOf(...flows),
+    parse: parseOneOf(...flowNames),
   },
   browser: {
     flag: "--browser",

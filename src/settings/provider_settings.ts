@@ -1,22 +1,18 @@
-import { isLoopback, parseHttpUrl, parseUrl, quote, SettingValueError } from "./values.ts";
+import type { ClientAuthenticationMethod } from "../oidc/client_authentication/methods.ts";
+import type { FlowName, PresentedToken } from "../oidc/client_options.ts";
+import { parseHttpUrl, parseUrl, quote, SettingValueError } from "./values.ts";
+import { isLoopback } from "../base/is_loopback.ts";
 
 /** How to sign in at the provider, beyond who it is and who we are. */
 export interface ProviderSettings {
   /** The registered redirect URLs, on loopback hosts; the first whose port is free is used. */
   oidcRedirectUrls: readonly URL[];
   /** The way to sign in. */
-  oidcFlow: "auto" | "browser" | "paste" | "device" | "client-credentials";
+  oidcFlow: FlowName;
   /** The command that opens URLs instead of the system's own. */
   browser: string | undefined;
   /** How the client authenticates; `auto` goes by the metadata and by what is configured. */
-  oidcClientAuth:
-    | "auto"
-    | "none"
-    | "client_secret_basic"
-    | "client_secret_post"
-    | "client_secret_jwt"
-    | "private_key_jwt"
-    | "tls_client_auth";
+  oidcClientAuth: ClientAuthenticationMethod | "auto";
   /** A file with the client secret. */
   oidcClientSecretFile: string | undefined;
   /** A file with the client's private key: PEM (PKCS#8) or JWK. */
@@ -38,7 +34,7 @@ export interface ProviderSettings {
   /** More parameters of every token request. */
   oidcTokenParams: Readonly<Record<string, string>>;
   /** Which token the backend is shown. */
-  oidcToken: "access" | "id";
+  oidcToken: PresentedToken;
   /** Plain OAuth 2.0: `openid` is not asked for. */
   noOpenid: boolean;
   /** Pushes authorization requests (RFC 9126) even when the provider does not require it. */

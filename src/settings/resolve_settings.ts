@@ -2,7 +2,7 @@ import { describe, ProxyError } from "../base/errors.ts";
 import { programName } from "../base/version.ts";
 import type { Settings } from "./settings.ts";
 import { SettingSyntaxError, SettingValueError } from "./values.ts";
-import type { FlagTexts } from "../cli/arguments/command_line.ts";
+import type { FlagTexts } from "./options.ts";
 import { type ConfigFile, type ConfigTexts, readConfigFile } from "./config_file.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 import type { SettingOption } from "./setting_option.ts";
@@ -49,6 +49,8 @@ export interface WantedServer {
   text: string;
   /** What the configuration file says. */
   config: ConfigFile | undefined;
+  /** The names of the commands. */
+  commandNames?: readonly string[];
   /** Whether issuer and client id are given already, so that nothing needs to be looked for. */
   isIdentified: boolean;
 }
@@ -68,6 +70,8 @@ export interface SettingInputs {
    * @throws {UsageError} when it is not clear which one is meant
    */
   findServer?(wanted: WantedServer): Promise<SetUpServer | undefined>;
+  /** The names of the commands, for a word that may be meant as one. */
+  commandNames?: readonly string[];
   /** The operating system, as `Deno.build.os` names it; it says where the default file is. */
   os?: string;
 }
@@ -96,8 +100,8 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
   const isGiven = (name: OptionName) => Boolean(flags[name] || variable(name));
   const isIdentified = isGiven("oidcIssuerUrl") && isGiven("oidcClientId");
   const server = inputs.findServer
-    ? await inputs.findServer({ text, config, isIdentified })
-    : await namedServer(text, config);
+    ? await inputs.findServer({ text, config, isIdentified, commandNames: inputs.commandNames })
+    : await namedServer(text, { config, commandNames: inputs.commandNames });
   const settings: Partial<Record<OptionName, unknown>> = {};
   const sources: Partial<Record<OptionName, SettingSource>> = {};
   const texts: FlagTexts = {};
@@ -152,13 +156,14 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
  */
 async function namedServer(
   text: string,
-  config: ConfigFile | undefined,
+  { config, commandNames }: Pick<WantedServer, "config"> & Pick<SettingInputs, "commandNames">,
 ): Promise<SetUpServer | undefined> {
   if (text === "" || text.includes("://")) return undefined;
   const own = configuredServer(text, config);
   if (own) return own;
   if (!/^[A-Za-z][\w-]*$/.test(text)) return undefined;
-  throw await unknownServer(text, { config, names: Object.keys(config?.servers ?? {}) });
+  const names = [...commandNames ?? [], ...Object.keys(config?.servers ?? {})];
+  throw await unknownServer(text, { config, names });
 }
 
 /** The server of this name in the configuration file. */
@@ -175,16 +180,12 @@ export async function unknownServer(
   text: string,
   { config, names }: { config: ConfigFile | undefined; names: readonly string[] },
 ): Promise<UsageError> {
-  const [{ suggestion }, { commands }] = await Promise.all([
-    import("../base/suggestion.ts"),
-    import("../cli/commands/registry.ts"),
-  ]);
-  const known = [...commands.map(({ name }) => name), ...names];
+  const { suggestion } = await import("../base/suggestion.ts");
   return new UsageError({
     what: `${JSON.stringify(text)} is neither a command nor the URL of a backend nor a server of ${
       config?.path ?? "a configuration file"
     }`,
-    fix: suggestion(text, known),
+    fix: suggestion(text, names),
   });
 }
 

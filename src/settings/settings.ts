@@ -1,3 +1,5 @@
+import type { Transport } from "../bridge/transports.ts";
+import type { CredentialEncryption } from "../credentials/encryption/encryptions.ts";
 import type { ProviderSettings } from "./provider_settings.ts";
 import type { HeaderField } from "./values.ts";
 
@@ -6,7 +8,7 @@ export interface Settings extends ProviderSettings {
   /** The backend's MCP endpoint. */
   backendUrl: URL | undefined;
   /** How the backend is spoken to. */
-  transport: "auto" | "http" | "sse";
+  transport: Transport;
   /** Header fields that every request to the backend carries; `${NAME}` stands for a variable. */
   headers: readonly HeaderField[];
   /** A file with more of them, one a line. */
@@ -52,7 +54,7 @@ export interface Settings extends ProviderSettings {
   /** The name under which the person keeps several accounts apart. */
   profile: string;
   /** What protects credentials at rest. */
-  credentialEncryption: "file" | "keychain" | "none";
+  credentialEncryption: CredentialEncryption;
   /** No start banner. */
   noBanner: boolean;
   /** Errors only. */

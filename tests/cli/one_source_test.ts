@@ -9,7 +9,7 @@ const flags = optionNames.map((name) => options[name].flag).filter((flag) => fla
 
 for (const shell of shells) {
   Deno.test(`completions for ${shell} know every command, flag and choice`, () => {
-    const script = completionScript(shell);
+    const script = completionScript(shell, commands);
     // fish names flags without their dashes.
     const shown = (flag: string) => shell === "fish" ? `-l ${flag.slice(2)}` : flag;
     for (const flag of flags) assert.ok(script.includes(shown(flag)), flag);
@@ -36,7 +36,7 @@ for (const [shell, [command, flag]] of Object.entries(checkers) as [Shell, strin
     async fn() {
       const path = await Deno.makeTempFile();
       try {
-        await Deno.writeTextFile(path, completionScript(shell));
+        await Deno.writeTextFile(path, completionScript(shell, commands));
         const { success, stderr } = await new Deno.Command(command, { args: [flag, path] })
           .output();
         assert.ok(success, new TextDecoder().decode(stderr));
@@ -56,7 +56,7 @@ Deno.test({
         args: [
           "--norc",
           "-c",
-          `${completionScript("bash")}
+          `${completionScript("bash", commands)}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _authful_mcp_proxy; printf '%s\\n' "\${COMPREPLY[@]}"`,
           "bash",
           "authful-mcp-proxy",
@@ -84,7 +84,11 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _authful_mcp_proxy; printf '%s\\n' "\
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
-    assert.doesNotMatch(completionScript("bash"), /mapfile|readarray/, "macOS has bash 3.2");
+    assert.doesNotMatch(
+      completionScript("bash", commands),
+      /mapfile|readarray/,
+      "macOS has bash 3.2",
+    );
   },
 });
 
@@ -94,7 +98,12 @@ Deno.test({
   async fn() {
     const complete = async (line: string) => {
       const { stdout } = await new Deno.Command("fish", {
-        args: ["--no-config", "-c", `${completionScript("fish")}\ncomplete -C $argv[1]`, line],
+        args: [
+          "--no-config",
+          "-c",
+          `${completionScript("fish", commands)}\ncomplete -C $argv[1]`,
+          line,
+        ],
       }).output();
       const rows = new TextDecoder().decode(stdout).trim().split("\n");
       return rows.map((row) => row.split("\t")[0]);

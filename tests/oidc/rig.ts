@@ -6,7 +6,8 @@
 import type { Credential, PendingAuthorization } from "../../src/base/credential.ts";
 import { ProxyError } from "../../src/base/errors.ts";
 import { createLog } from "../../src/base/log.ts";
-import { createOidcClient, type OidcClientOptions } from "../../src/oidc/oidc_client.ts";
+import { createOidcClient } from "../../src/oidc/oidc_client.ts";
+import type { OidcClientOptions } from "../../src/oidc/client_options.ts";
 import { createPerson, type Page, type Person } from "../support/person.ts";
 import type { TestProvider } from "../support/provider.ts";
 import { bounded } from "../support/bounded.ts";

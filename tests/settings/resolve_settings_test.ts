@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
-import type { FlagTexts } from "../../src/cli/arguments/command_line.ts";
+import type { FlagTexts } from "../../src/settings/options.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import { UsageError } from "../../src/base/usage_error.ts";
 import { ProxyError } from "../../src/base/errors.ts";

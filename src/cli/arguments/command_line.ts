@@ -1,14 +1,12 @@
 import { Argument, Command, CommanderError, Help, Option } from "commander";
 import { programName } from "../../base/version.ts";
-import { type CommandFlag, type CommandRow, commands } from "../commands/registry.ts";
+import { commands } from "../commands/registry.ts";
+import type { CommandFlag, CommandRow } from "../commands/command.ts";
 import { layOutHelp, wrapWords } from "../help/help_layout.ts";
-import { type OptionName, optionNames, options } from "../../settings/options.ts";
+import { type FlagTexts, type OptionName, optionNames, options } from "../../settings/options.ts";
 import type { SettingOption } from "../../settings/setting_option.ts";
 import { splitSuggestion, suggestion } from "../../base/suggestion.ts";
 import { UsageError } from "../../base/usage_error.ts";
-
-/** The texts that the command line gave to settings, before they are read as values. */
-export type FlagTexts = Partial<Record<OptionName, string>>;
 
 /** What the command line asks for. */
 export type Invocation =

@@ -1,5 +1,5 @@
 import { commandNames } from "../commands/names.ts";
-import type { FlagTexts } from "./command_line.ts";
+import type { FlagTexts } from "../../settings/options.ts";
 import { type OptionName, optionNames, options } from "../../settings/options.ts";
 
 /**

@@ -2,7 +2,7 @@ import { asProxyError, describe, ProxyError } from "../../base/errors.ts";
 import { createConnections } from "../../net/http_client.ts";
 import type { Log } from "../../base/log.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { examine } from "../doctor/examine.ts";
 import { checkTitles, type Finding } from "../doctor/finding.ts";
 import { silentLog } from "../doctor/silent_log.ts";

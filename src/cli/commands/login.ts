@@ -3,7 +3,7 @@ import type { Credential } from "../../base/credential.ts";
 import { type Identity, isUnattended } from "../../credentials/identity.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { createSource, identityOf } from "../../app/access.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import type { ResolvedSettings } from "../../settings/resolve_settings.ts";

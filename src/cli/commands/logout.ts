@@ -16,7 +16,7 @@ import type { Revocation } from "../../oidc/revocation/revoke_credential.ts";
 import type { ProviderNotes } from "../../base/provider_notes.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { createFlows, identityOf, isRegisteredByItself } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";

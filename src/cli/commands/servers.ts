@@ -6,7 +6,7 @@ import { excerpt } from "../../base/excerpt.ts";
 import { redact } from "../../base/redactor.ts";
 import { readTextFile } from "../../base/read_file.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { identityOf } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";

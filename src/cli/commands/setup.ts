@@ -1,6 +1,6 @@
 import { adviceText } from "../../base/errors.ts";
 import { readTextFile } from "../../base/read_file.ts";
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { defaultConfigPath } from "../../settings/config_file.ts";
 import { type OptionName, options } from "../../settings/options.ts";
 import { thisMachine } from "../../platform/paths.ts";

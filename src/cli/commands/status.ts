@@ -5,7 +5,7 @@ import { identityKey, withoutPersonalParameters } from "../../credentials/identi
 import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
 import { adviceText, oneLine } from "../../base/errors.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { identityOf } from "../../app/access.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { formatDuration } from "../terminal/duration.ts";

@@ -1,7 +1,7 @@
 import type { Credential } from "../../base/credential.ts";
 import { ProxyError } from "../../base/errors.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { createSource } from "../../app/access.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { listenForStopSignals } from "../../platform/stop_signals.ts";

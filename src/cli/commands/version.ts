@@ -1,4 +1,4 @@
-import type { CommandContext } from "./registry.ts";
+import type { CommandContext } from "./command.ts";
 import { versionLine, versionReport } from "../version_report.ts";
 
 /** `version`: what this program is. */

@@ -1,5 +1,5 @@
 import { programName } from "../../base/version.ts";
-import { type CommandRow, commands } from "../commands/registry.ts";
+import type { CommandRow } from "../commands/command.ts";
 import { optionNames, options } from "../../settings/options.ts";
 import type { SettingOption } from "../../settings/setting_option.ts";
 
@@ -15,8 +15,8 @@ interface Flag {
 }
 
 /** The script that makes a shell complete commands, flags and their values. */
-export function completionScript(shell: Shell): string {
-  return { bash, zsh, fish, powershell }[shell]();
+export function completionScript(shell: Shell, commands: readonly CommandRow[]): string {
+  return { bash, zsh, fish, powershell }[shell](commands);
 }
 
 function settingFlags(): Flag[] {
@@ -45,7 +45,7 @@ function ownFlags(command: CommandRow): Flag[] {
 }
 
 /** For bash 3.2 too, the last one that macOS has: no `mapfile`, and no `compopt`. */
-function bash(): string {
+function bash(commands: readonly CommandRow[]): string {
   const settings = settingFlags();
   const words = (flags: readonly Flag[]) => flags.map(({ flag }) => flag).join(" ");
   const every = [...settings, ...commands.flatMap(ownFlags)];
@@ -84,7 +84,7 @@ complete -F _authful_mcp_proxy ${programName}
 `;
 }
 
-function zsh(): string {
+function zsh(commands: readonly CommandRow[]): string {
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const spec = ({ flag, help, takesValue, values }: Flag) => {
     const text = help.replace(/[[\]:\\]/g, "\\$&");
@@ -134,7 +134,7 @@ _authful_mcp_proxy "$@"
 `;
 }
 
-function fish(): string {
+function fish(commands: readonly CommandRow[]): string {
   const quoted = (text: string) => `'${text.replace(/['\\]/g, "\\$&")}'`;
   const line = (flag: Flag, condition?: string) =>
     [
@@ -172,7 +172,7 @@ function fish(): string {
   ].join("\n");
 }
 
-function powershell(): string {
+function powershell(commands: readonly CommandRow[]): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
   const list = (texts: readonly string[]) => `@(${texts.map(quoted).join(", ")})`;
   const every = unique([...settingFlags(), ...commands.flatMap(ownFlags)]);

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../settings/values.ts";
+import { isLoopback } from "../../base/is_loopback.ts";
 
 /** What {@linkcode createRedaction} hides. */
 export interface RedactionOptions {

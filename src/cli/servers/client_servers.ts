@@ -1,4 +1,4 @@
-import type { FlagTexts } from "../arguments/command_line.ts";
+import type { FlagTexts } from "../../settings/options.ts";
 import { type OptionName, optionNames, options } from "../../settings/options.ts";
 import type { SearchableMachine } from "../../platform/paths.ts";
 import type { SettingOption } from "../../settings/setting_option.ts";

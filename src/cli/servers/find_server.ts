@@ -28,7 +28,7 @@ export interface FindServerOptions extends ClientServersInputs {
 export function serverFinder(
   { choose, ...inputs }: FindServerOptions,
 ): NonNullable<SettingInputs["findServer"]> {
-  return async ({ text, config, isIdentified }) => {
+  return async ({ text, config, isIdentified, commandNames = [] }) => {
     const isUrl = text.includes("://");
     // Whoever names provider and client means those, and no server that was set up.
     if (isIdentified && (isUrl || text === "")) return undefined;
@@ -40,7 +40,12 @@ export function serverFinder(
       isUrl ? isSameUrl(texts.backendUrl, text) : name === text
     );
     const first = matching[0];
-    if (!first && !isUrl) return await unknown(text, { config, all });
+    if (!first && !isUrl) {
+      return await unknown(text, {
+        config,
+        names: [...commandNames, ...all.map(({ name }) => name)],
+      });
+    }
     const others = matching.filter(({ origin }) => origin === first.origin);
     const isClear = others.every(({ texts }) => isDeepStrictEqual(texts, first.texts));
     if (!isClear) throw severalServers(others, `${JSON.stringify(text)} was set up more than once`);
@@ -70,10 +75,10 @@ export function describeServer({ name, texts, origin, path, clients }: KnownServ
 /** @throws {UsageError} for a word that could be the name of a server */
 async function unknown(
   text: string,
-  { config, all }: Pick<WantedServer, "config"> & { all: readonly KnownServer[] },
+  { config, names }: Pick<WantedServer, "config"> & { names: readonly string[] },
 ): Promise<undefined> {
   if (!/^[A-Za-z][\w-]*$/.test(text)) return undefined;
-  throw await unknownServer(text, { config, names: all.map(({ name }) => name) });
+  throw await unknownServer(text, { config, names });
 }
 
 function isSameUrl(left: string | undefined, right: string): boolean {

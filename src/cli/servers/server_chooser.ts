@@ -1,6 +1,6 @@
 import { ProxyError } from "../../base/errors.ts";
 import { readTextFile } from "../../base/read_file.ts";
-import type { ResolveOptions } from "../commands/registry.ts";
+import type { ResolveOptions } from "../commands/command.ts";
 import { thisMachine } from "../../platform/paths.ts";
 import type { ResolvedSettings, SettingInputs } from "../../settings/resolve_settings.ts";
 import { ask } from "../terminal/ask.ts";

@@ -1,6 +1,6 @@
 import { redact } from "../../base/redactor.ts";
 import { ProxyError } from "../../base/errors.ts";
-import type { CommandContext } from "../commands/registry.ts";
+import type { CommandContext } from "../commands/command.ts";
 import { confirm } from "../terminal/ask.ts";
 import { nobodyToAsk } from "./questions.ts";
 import { formatDifference } from "./show_difference.ts";

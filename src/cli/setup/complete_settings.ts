@@ -1,7 +1,7 @@
 import { adviceText } from "../../base/errors.ts";
 import type { Settings } from "../../settings/settings.ts";
-import type { FlagTexts } from "../arguments/command_line.ts";
-import type { CommandContext } from "../commands/registry.ts";
+import type { FlagTexts } from "../../settings/options.ts";
+import type { CommandContext } from "../commands/command.ts";
 import { type OptionName, optionNames, options } from "../../settings/options.ts";
 import { requireSettings } from "../../settings/required_settings.ts";
 import type { ResolvedSettings } from "../../settings/resolve_settings.ts";

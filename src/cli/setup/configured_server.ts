@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { resolve } from "node:path";
 import { notInConfig } from "../../settings/config_file.ts";
-import type { FlagTexts } from "../arguments/command_line.ts";
+import type { FlagTexts } from "../../settings/options.ts";
 import { type OptionName, optionNames, options } from "../../settings/options.ts";
 import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import type { SettingOption } from "../../settings/setting_option.ts";

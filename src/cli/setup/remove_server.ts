@@ -1,4 +1,4 @@
-import type { CommandContext } from "../commands/registry.ts";
+import type { CommandContext } from "../commands/command.ts";
 import { thisMachine } from "../../platform/paths.ts";
 import { readClientServers } from "../servers/client_servers.ts";
 import { UsageError } from "../../base/usage_error.ts";

@@ -2,13 +2,13 @@ import type { Database } from "../store/database.ts";
 import { readKeychain, writeKeychain } from "./keychain.ts";
 import { readKeyFile, writeKeyFile } from "./key_file.ts";
 import {
-  type CredentialEncryption,
   type DataKey,
   encryptionOf,
   importDataKey,
   openRecord,
   sealRecord,
 } from "./sealed_record.ts";
+import type { CredentialEncryption } from "./encryptions.ts";
 
 /** Protects records at rest with the data key of this installation. */
 export interface Seal {

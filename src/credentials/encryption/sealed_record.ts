@@ -1,7 +1,5 @@
+import type { CredentialEncryption } from "./encryptions.ts";
 import { decodeRecord, encodeRecord } from "../store/record.ts";
-
-/** What protects the records at rest. */
-export type CredentialEncryption = "file" | "keychain" | "none";
 
 /** The key that seals and opens records, with the name by which a record remembers it. */
 export interface DataKey {

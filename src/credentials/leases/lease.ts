@@ -1,6 +1,6 @@
 import type { Database } from "../store/database.ts";
 import { decodeRecord } from "../store/record.ts";
-import type { LeaseActivity, LeaseHolder } from "./leases.ts";
+import type { LeaseActivity, LeaseHolder } from "./lease_holder.ts";
 
 /** The right that nobody else has until it is disposed of, or its holder is found dead. */
 export interface Lease extends AsyncDisposable {

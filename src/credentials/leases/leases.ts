@@ -1,26 +1,10 @@
+import type { LeaseActivity, LeaseHolder } from "./lease_holder.ts";
 import type { Database } from "../store/database.ts";
 import { keys } from "../store/keys.ts";
 import { decodeRecord, encodeRecord } from "../store/record.ts";
 import { holdLease, type Lease } from "./lease.ts";
 import { createProcessMark } from "./process_mark.ts";
 import { createSilenceWatch } from "./silence.ts";
-
-/** What a lease is used for, for the log of those who wait. */
-export type LeaseActivity = "refresh" | "sign-in" | "listen" | "create";
-
-/** Who has a lease, as the database tells it. */
-export interface LeaseHolder {
-  /** One process of ours; a process id alone could have been given to another one since. */
-  instance: string;
-  /** Its process id. */
-  pid: number;
-  /** Whether its death shows at once, by the mark it set. */
-  marked: boolean;
-  /** What it does with it. */
-  activity: LeaseActivity;
-  /** Its last sign of life, in milliseconds since the epoch. */
-  heartbeatAt: number;
-}
 
 /** The leases of one process. */
 export interface Leases extends Disposable {

@@ -1,6 +1,6 @@
 import type { Log } from "../../base/log.ts";
 import { createSeal, loadKeyFile, type Seal } from "../encryption/seal.ts";
-import type { CredentialEncryption } from "../encryption/sealed_record.ts";
+import type { CredentialEncryption } from "../encryption/encryptions.ts";
 import { createLeases, type Leases } from "../leases/leases.ts";
 import { holdingLease } from "../leases/holding_lease.ts";
 import { type Database, openDatabase } from "./database.ts";

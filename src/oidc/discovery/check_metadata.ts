@@ -1,7 +1,8 @@
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt, excerpts } from "../../base/excerpt.ts";
-import { isLoopback, isThisMachine } from "../../settings/values.ts";
+import { isThisMachine } from "../../base/is_loopback.ts";
+import { isLoopback } from "../../base/is_loopback.ts";
 
 /** What {@linkcode checkMetadata} needs to know. */
 export interface MetadataCheck {

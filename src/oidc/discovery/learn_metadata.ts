@@ -1,6 +1,6 @@
 import { describe } from "../../base/errors.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
-import type { OidcClientOptions } from "../oidc_client.ts";
+import type { OidcClientOptions } from "../client_options.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { checkMetadata, type MetadataCheck, type RefusedEndpoints } from "./check_metadata.ts";
 import { completeMetadata } from "./complete_metadata.ts";

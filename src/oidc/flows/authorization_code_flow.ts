@@ -3,7 +3,7 @@ import type { Credential, PendingAuthorization } from "../../base/credential.ts"
 import { asProxyError, describe, oneLine, ProxyError } from "../../base/errors.ts";
 import { startTimer, type Timer } from "../../base/timer.ts";
 import { excerpt } from "../../base/excerpt.ts";
-import type { SignInOptions } from "../oidc_client.ts";
+import type { SignInOptions } from "../client_options.ts";
 import { alreadyUsedPage } from "../pages/already_used_page.ts";
 import { busyPage } from "../pages/busy_page.ts";
 import { consentPage } from "../pages/consent_page.ts";

@@ -1,5 +1,5 @@
 import { ProxyError } from "../../base/errors.ts";
-import type { SignInOptions } from "../oidc_client.ts";
+import type { SignInOptions } from "../client_options.ts";
 import {
   listenForRedirect,
   type RedirectListener,

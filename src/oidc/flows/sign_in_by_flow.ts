@@ -1,6 +1,6 @@
 import type { Credential } from "../../base/credential.ts";
 import { asProxyError, oneLine, ProxyError } from "../../base/errors.ts";
-import type { SignInOptions } from "../oidc_client.ts";
+import type { SignInOptions } from "../client_options.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { signInWithCode } from "./authorization_code_flow.ts";
 import { signInAsClient } from "./client_credentials_flow.ts";

@@ -1,5 +1,5 @@
 import { requireUsable } from "../discovery/check_metadata.ts";
-import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
 import { type FindOptions, findProvider } from "./find_provider.ts";
 import { refuseForAdvertised } from "./refuse_for_advertised.ts";
 import { registrationsIn } from "./registrations.ts";

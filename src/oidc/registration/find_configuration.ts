@@ -1,7 +1,7 @@
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
-import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
 import { requireUsable } from "../discovery/check_metadata.ts";
 import { type FindOptions, findProvider, type FoundProvider } from "./find_provider.ts";
 import { registerClient, type RegisteredClient, type RegisteredFlow } from "./register_client.ts";

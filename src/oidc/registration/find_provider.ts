@@ -3,7 +3,7 @@ import type { RefusedEndpoints } from "../discovery/check_metadata.ts";
 import { type LearnedMetadata, learnMetadata } from "../discovery/learn_metadata.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { createProviderFetch, type Fetch } from "../provider_fetch.ts";
-import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
 
 /** Where to sign in, and what for. */
 export interface FoundProvider {

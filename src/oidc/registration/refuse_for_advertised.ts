@@ -1,6 +1,6 @@
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
-import type { SelfConfiguringClientOptions } from "../self_configuring_client.ts";
+import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
 import type { FoundProvider } from "./find_provider.ts";
 
 /**

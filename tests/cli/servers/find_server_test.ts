@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FlagTexts } from "../../../src/cli/arguments/command_line.ts";
+import type { FlagTexts } from "../../../src/settings/options.ts";
 import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import { serverFinder, severalServers } from "../../../src/cli/servers/find_server.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import type { FlagTexts } from "../../../src/cli/arguments/command_line.ts";
+import type { FlagTexts } from "../../../src/settings/options.ts";
 import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import type { StartCommand } from "../../../src/cli/setup/self_command.ts";
 import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Lease } from "../../../src/credentials/leases/lease.ts";
-import { isLease, type LeaseHolder } from "../../../src/credentials/leases/leases.ts";
+import { isLease } from "../../../src/credentials/leases/leases.ts";
+import type { LeaseHolder } from "../../../src/credentials/leases/lease_holder.ts";
 import { createSilenceWatch } from "../../../src/credentials/leases/silence.ts";
 import { openStore, type Store } from "../../../src/credentials/store/open_store.ts";
 import { createLog } from "../../../src/base/log.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { OidcClientOptions } from "../../../src/oidc/oidc_client.ts";
+import type { OidcClientOptions } from "../../../src/oidc/client_options.ts";
 import { createSelfConfiguringClient } from "../../../src/oidc/self_configuring_client.ts";
 import { createLog } from "../../../src/base/log.ts";
 import type { ProviderNotes } from "../../../src/base/provider_notes.ts";

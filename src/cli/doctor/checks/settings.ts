@@ -1,5 +1,5 @@
 import { oneLine } from "../../../base/errors.ts";
-import { isLoopback } from "../../../settings/values.ts";
+import { isLoopback } from "../../../base/is_loopback.ts";
 import { type OptionName, optionNames, options } from "../../../settings/options.ts";
 import type { SettingOption } from "../../../settings/setting_option.ts";
 import type { Examination } from "../examination.ts";

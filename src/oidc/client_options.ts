@@ -1,0 +1,97 @@
+import type { Credential, PendingAuthorization } from "../base/credential.ts";
+import type { Log } from "../base/log.ts";
+import type { ProviderNotes } from "../base/provider_notes.ts";
+import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
+import type { Terminal } from "./flows/terminal.ts";
+import type { Fetch } from "./provider_fetch.ts";
+
+/** The ways to sign in. */
+export const flowNames = ["auto", "browser", "paste", "device", "client-credentials"] as const;
+
+/** One of {@linkcode flowNames}. */
+export type FlowName = typeof flowNames[number];
+
+/** Which of the tokens of a sign-in the backend may be shown. */
+export const presentedTokens = ["access", "id"] as const;
+
+/** One of {@linkcode presentedTokens}. */
+export type PresentedToken = typeof presentedTokens[number];
+
+/** What identifies us at the provider and how the person reaches it. */
+export interface OidcClientOptions {
+  /** The provider's issuer identifier. */
+  issuerUrl: URL;
+  /** Where the provider's metadata is, when not at a well-known place under the issuer. */
+  metadataUrl?: URL;
+  /** Accepts `{tenantid}` in the metadata's issuer, to be filled with the ID token's `tid`. */
+  issuerTemplate?: boolean;
+  /** Whether RFC 8414's metadata is wanted before OpenID Connect's (MCP, for advertised providers). */
+  oauthMetadataFirst?: boolean;
+  /** The client id registered at the provider. */
+  clientId: string;
+  /** The client secret of a confidential client. */
+  clientSecret?: string;
+  /** How to authenticate; `auto` goes by the metadata and by what is configured. */
+  clientAuthentication?: ClientAuthenticationMethod | "auto";
+  /** Reads the client's private key: PEM PKCS#8 or a JWK. */
+  readClientKey?: () => Promise<string>;
+  /** The scopes to ask for; without `openid` it is plain OAuth 2.0. */
+  scopes: readonly string[];
+  /** The registered redirect URLs, on loopback hosts: the first whose port is free is used. */
+  redirectUrls: readonly URL[];
+  /** The way to sign in; `auto` unless told otherwise. */
+  flow?: FlowName;
+  /** How long to wait for the person, in milliseconds. */
+  loginTimeout: number;
+  /** Opens a URL in the person's browser; absent when they are to open it themselves. */
+  openBrowser?: (url: URL) => Promise<void>;
+  /** Why no browser can be opened from here, as the end of "…, because". */
+  browserObstacle?: () => Promise<string | undefined>;
+  /** The terminal the person sits at; `undefined` when there is none. */
+  openTerminal?: () => Promise<Terminal | undefined>;
+  /** Pushes authorization requests (RFC 9126) even when the provider does not require it. */
+  pushedAuthorization?: boolean;
+  /** Binds the tokens to a key of ours (RFC 9449). */
+  dpop?: boolean;
+  /** Refuses providers that do not say that they know PKCE S256. */
+  strict?: boolean;
+  /** The resource indicator (RFC 8707). */
+  resource?: string;
+  /** The audience parameter of providers that have one. */
+  audience?: string;
+  /** More parameters of the authorization request. */
+  authorizationParameters?: Readonly<Record<string, string>>;
+  /** More parameters of every token request. */
+  tokenParameters?: Readonly<Record<string, string>>;
+  /** Which token the backend is shown; the access token unless told otherwise. */
+  presentedToken?: PresentedToken;
+  /** Keeps the metadata between starts. */
+  notes?: ProviderNotes;
+  /** Sends every request to the provider: where proxies and certificate authorities are dealt with. */
+  fetch?: Fetch;
+  /** Where the sign-in says what it does. */
+  log: Log;
+  /** The present, in milliseconds since the epoch. */
+  now?: () => number;
+}
+
+/** What a running sign-in is given; see `SignInContext` of the credentials room. */
+export interface SignInOptions {
+  /** An authorization to go on with, without opening the browser again. */
+  resume?: PendingAuthorization;
+  /** With `resume`: the person's tab is likely gone, the same URL may be opened once more. */
+  reopen?: boolean;
+  /** Asks for the right to listen on a port among our own processes. */
+  reservePort?(
+    port: number,
+    options: { wait: boolean },
+  ): Promise<AsyncDisposable | undefined>;
+  /** Called when the request is made and the listener is up, before the browser opens. */
+  onPending?(pending: PendingAuthorization): Promise<void>;
+  /** Called when the authorization response has come, before its code is redeemed. */
+  onRedeem?(): Promise<void>;
+  /** Called with the validated credential before the success page is shown. */
+  onCredential?(credential: Credential): Promise<void>;
+  /** Ends the sign-in. */
+  signal: AbortSignal;
+}
