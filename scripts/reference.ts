@@ -72,7 +72,7 @@ export function settingsReference(): string {
         row.help,
         row.choices && !tellsEvery(row.choices, row.help) &&
         `one of ${row.choices.map(code).join(", ")}`,
-        row.repeatable && "may be given several times; the variable then has one value a line",
+        row.repeatable && "repeatable; the variable then has one value per line",
         row.secret && "never shown",
       ].filter((note) => note).join("; ");
       const key = notInConfig.has(name) ? "" : code(name);

@@ -11,7 +11,7 @@ import { createHttpFetch } from "../net/http_client.ts";
 import type { Log } from "../base/log.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
 import type { StepUpRequest } from "../oidc/step_up_request.ts";
-import type { SelfConfiguringClient } from "../oidc/self_configuring_client.ts";
+import type { DiscoveringClient } from "../oidc/discovering_client.ts";
 import { rememberSecret } from "../base/redactor.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
@@ -30,20 +30,20 @@ export interface Access {
   /** Finds out what the settings leave open, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
   /** Asks a backend that named its provider again; true when it names another one now. */
-  doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
+  hasProviderChanged(credential: Credential, signal: AbortSignal): Promise<boolean>;
 }
 
 /** What stands for a client id that a provider has yet to give. */
-const registeredByItself = "(registered by itself)";
+const dynamicallyRegistered = "(registered by itself)";
 
 /** Whether the issuer or the client id is to be found out by asking the backend and the provider. */
-export function configuresItself(settings: Settings): boolean {
+export function discoversConfiguration(settings: Settings): boolean {
   return settings.oidcIssuerUrl === undefined || settings.oidcClientId === undefined;
 }
 
 /** Whether a credential belongs to a client that was registered without anybody's doing. */
-export function isRegisteredByItself({ clientId }: Identity): boolean {
-  return clientId === registeredByItself;
+export function isDynamicallyRegistered({ clientId }: Identity): boolean {
+  return clientId === dynamicallyRegistered;
 }
 
 /** Whose credential the settings are about. */
@@ -55,7 +55,7 @@ export function identityOf(given: Settings): Identity {
   return {
     // Who the backend trusts may change; the credential is for this backend all the same.
     issuer: (oidcIssuerUrl ?? settings.backendUrl!).href,
-    clientId: oidcClientId ?? registeredByItself,
+    clientId: oidcClientId ?? dynamicallyRegistered,
     scopes: oidcIssuerUrl || scopesGiven(settings) ? scopesOf(settings) : [],
     ...(resource !== undefined && { resource }),
     ...(oidcAudience !== undefined && { audience: oidcAudience }),
@@ -133,8 +133,9 @@ export function createAccess(
   return {
     source,
     setStepUp: async (stepUp) => (await load()).setStepUp(stepUp),
-    doubt: async (credential, signal) =>
-      configuresItself(settings) && await (await load()).doubt?.(credential, signal) === true,
+    hasProviderChanged: async (credential, signal) =>
+      discoversConfiguration(settings) &&
+      await (await load()).hasProviderChanged?.(credential, signal) === true,
     configure: async (signal) => await (await load()).configure?.(signal),
   };
 }
@@ -144,7 +145,7 @@ export async function createFlows(
   settings: Settings,
   { log, notes }: { log: Log; notes?: ProviderNotes },
 ): Promise<
-  OidcClient & Partial<Pick<SelfConfiguringClient, "clientOrigin" | "configure" | "doubt">>
+  OidcClient & Partial<Pick<DiscoveringClient, "clientOrigin" | "configure" | "hasProviderChanged">>
 > {
   const [{ createOidcClient }, fetch] = await Promise.all([
     import("../oidc/oidc_client.ts"),
@@ -191,8 +192,10 @@ export async function createFlows(
   if (issuerUrl && clientId !== undefined) {
     return createOidcClient({ ...known, issuerUrl, clientId });
   }
-  const { createSelfConfiguringClient } = await import("../oidc/self_configuring_client.ts");
-  return createSelfConfiguringClient({
+  const { createDiscoveringClient: createDiscoveringClient } = await import(
+    "../oidc/discovering_client.ts"
+  );
+  return createDiscoveringClient({
     ...known,
     backendUrl: settings.backendUrl!,
     backendHeaders: () =>

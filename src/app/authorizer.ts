@@ -18,7 +18,7 @@ export interface AuthorizerOptions {
   /** Signs in again when the backend wants more than the token has. */
   stepUp: StepUp;
   /** Asks a backend that named its provider again; true when it names another one now. */
-  doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
+  hasProviderChanged(credential: Credential, signal: AbortSignal): Promise<boolean>;
   /** Says why a fresh token is refused. */
   explain: RefusalExplainer;
   /** Where it says what it does. */
@@ -34,7 +34,7 @@ const maxRenewals = 4;
 const fresh = 60_000;
 
 /** So long nobody signs in again because of a refusal when the last new token was refused, too. */
-const vainFor = 600_000;
+const refusalCooldown = 600_000;
 
 /** For so long an answer of 403 that a new token did not change is not taken for one about the token. */
 const forbiddenFor = 600_000;
@@ -49,7 +49,7 @@ const backgroundPause = 600_000;
  */
 export function createAuthorizer(
   source: CredentialSource,
-  { stepUp, doubt, explain: explainRefusal, log, now = Date.now }: AuthorizerOptions,
+  { stepUp, hasProviderChanged, explain: explainRefusal, log, now = Date.now }: AuthorizerOptions,
 ): Authorizer {
   // Which token a request went out with is asked only when it is refused: remembering the last few
   // field objects is cheaper than parsing them, and keeps the token out of the seam.
@@ -169,7 +169,7 @@ export function createAuthorizer(
       // alone does not tell a good one.
       const age = now() - credential.obtainedAt;
       const isFresh = age >= 0 && age < fresh;
-      const wasInVain = now() - inVainAt < vainFor;
+      const wasInVain = now() - inVainAt < refusalCooldown;
       const inVain = !isOutdated && !hasRunOut &&
         (accepted?.accessToken === credential.accessToken
           ? wasInVain && (isFresh || needsPerson)
@@ -179,7 +179,7 @@ export function createAuthorizer(
       // Nobody is asked, and no token gets the blame, before the session was asked about.
       const isCostly = !isOutdated && (needsPerson || inVain);
       if (isCostly && await isSessionLost()) return "answer";
-      const moved = await doubt(credential, request.signal);
+      const moved = await hasProviderChanged(credential, request.signal);
       if (isTooSoon || inVain && !moved) throw await explain(refusal, credential, note);
       if (isBackground) backgroundAt = now();
       await source.renewed(credential.accessToken, credentialRequest(request));

@@ -12,12 +12,12 @@ import type { StepUp } from "./step_up.ts";
 export function createBackendAuthorizer(
   settings: Settings,
   { access, fetch, log }: {
-    access: Pick<Access, "source" | "setStepUp" | "doubt">;
+    access: Pick<Access, "source" | "setStepUp" | "hasProviderChanged">;
     fetch: Fetch;
     log: Log;
   },
 ): Authorizer {
-  const { source, setStepUp, doubt } = access;
+  const { source, setStepUp, hasProviderChanged } = access;
   const readMetadata = createMetadataReader({ issuer: settings.oidcIssuerUrl, fetch, log });
   let loading: Promise<StepUp> | undefined;
   // A token that is not refused needs none of it.
@@ -30,5 +30,5 @@ export function createBackendAuthorizer(
     signIn: async (wanted, given) => (await load()).signIn(wanted, given),
   };
   const explain = createRefusalExplainer({ settings, readMetadata });
-  return createAuthorizer(source, { stepUp, doubt, explain, log });
+  return createAuthorizer(source, { stepUp, hasProviderChanged, explain, log });
 }

@@ -4,7 +4,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { Access } from "./access.ts";
 import { requireSettings } from "../settings/required_settings.ts";
 
-/** What {@linkcode configureItself} works with. */
+/** What {@linkcode discoverConfiguration} works with. */
 export interface ConfigureOptions extends Pick<Access, "configure"> {
   /** Where a credential may lie that makes it unnecessary. */
   source: CredentialSource;
@@ -18,7 +18,7 @@ export interface ConfigureOptions extends Pick<Access, "configure"> {
  *
  * @throws {ProxyError} the configuration error of the missing settings, with why they cannot be found
  */
-export async function configureItself(
+export async function discoverConfiguration(
   settings: Settings,
   { source, configure, signal }: ConfigureOptions,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { isLoopback } from "../base/is_loopback.ts";
  *
  * @throws {ProxyError} a configuration error when it would and is not allowed
  */
-export function isSentInTheClear(backendUrl: URL, allowHttp: boolean): boolean {
+export function requireHttps(backendUrl: URL, allowHttp: boolean): boolean {
   if (backendUrl.protocol !== "http:" || isLoopback(backendUrl.hostname)) return false;
   if (allowHttp) return true;
   throw new ProxyError({

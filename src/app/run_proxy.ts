@@ -9,11 +9,11 @@ import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { collectWhenIdle } from "./collect_when_idle.ts";
-import { configureItself } from "./discover_configuration.ts";
-import { configuresItself, createAccess, scopesOf } from "./access.ts";
-import { giveUpPermissions } from "../platform/drop_permissions.ts";
+import { discoverConfiguration } from "./discover_configuration.ts";
+import { createAccess, discoversConfiguration, scopesOf } from "./access.ts";
+import { dropPermissions } from "../platform/drop_permissions.ts";
 import { requirePermissions } from "../platform/missing_permission.ts";
-import { isSentInTheClear } from "./require_https.ts";
+import { requireHttps } from "./require_https.ts";
 import { requireSettings } from "../settings/required_settings.ts";
 import { listenForStopSignals } from "../platform/stop_signals.ts";
 import { watchParent } from "../platform/parent_watch.ts";
@@ -24,8 +24,8 @@ import { readTextFile } from "../base/read_file.ts";
 /** What stands for a setting that is found out. */
 const asTheBackendSays = "as the backend says";
 
-/** What {@linkcode bridgeCommand} needs besides the settings. */
-export interface BridgeCommandOptions {
+/** What {@linkcode runProxy} needs besides the settings. */
+export interface RunProxyOptions {
   /** Where it says what it does. */
   log: Log;
   /** The settings as they were written. */
@@ -33,9 +33,9 @@ export interface BridgeCommandOptions {
 }
 
 /** The command without a name: bridges stdio to the backend until the client leaves. */
-export async function bridgeCommand(
+export async function runProxy(
   given: Settings,
-  { log, texts }: BridgeCommandOptions,
+  { log, texts }: RunProxyOptions,
 ): Promise<void> {
   const settings = requireSettings(
     given,
@@ -44,12 +44,12 @@ export async function bridgeCommand(
   );
   const cacheDir = cacheDirectory(settings.cacheDir);
   requirePermissions({ urls: [settings.backendUrl, settings.oidcIssuerUrl], cacheDir });
-  giveUpPermissions({
+  dropPermissions({
     keychain: settings.credentialEncryption === "keychain",
     // A terminal, where a URL can be pasted, is read by another program too.
     browser: !settings.noBrowser || Deno.stderr.isTerminal(),
   });
-  if (isSentInTheClear(settings.backendUrl, settings.allowHttp)) {
+  if (requireHttps(settings.backendUrl, settings.allowHttp)) {
     log.warn(`the token travels to ${settings.backendUrl.origin} in the clear (--allow-http)`);
   }
   const connections = await createConnections(settings);
@@ -72,8 +72,8 @@ export async function bridgeCommand(
   const access = createAccess(settings, log);
   const { source, configure } = access;
   try {
-    if (configuresItself(settings)) {
-      await configureItself(settings, { source, configure, signal: end });
+    if (discoversConfiguration(settings)) {
+      await discoverConfiguration(settings, { source, configure, signal: end });
     }
     if (!settings.noBanner && !settings.silent) {
       writeToStderr(banner({

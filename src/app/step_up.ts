@@ -99,7 +99,7 @@ export function createStepUp(
     let granted: Credential;
     try {
       await setStepUp(asked);
-      // Whoever waits may leave; the person is at it all the same.
+      // Whoever waits may leave; the person goes on signing in all the same.
       granted = await source.signIn({
         force: true,
         byHand: false,

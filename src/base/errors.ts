@@ -84,7 +84,7 @@ const maxReasonLength = 80;
 /**
  * An error that a person can act on. Its message is what {@linkcode errorText} makes of it.
  *
- * Every error that leaves a room is one of these; anything else that surfaces is a defect and is
+ * Every error that leaves a module is one of these; anything else that surfaces is a defect and is
  * shown as `Internal error`. Never put a token, secret, code, verifier or state into one; those that
  * others repeat to us are taken out of its texts, which are of bounded length.
  *

@@ -11,7 +11,7 @@ interface Entry {
 
 const entries = new Set<Entry>();
 /** The one thing that the system is asked to wake us for, and when. */
-let alarm: { signal: AbortSignal; at: number; isHeard: boolean } | undefined;
+let alarm: { signal: AbortSignal; at: number; hasListener: boolean } | undefined;
 
 /**
  * Calls `run` once, after so many milliseconds.
@@ -31,7 +31,7 @@ export function startTimer(run: () => void, milliseconds: number): Timer {
   entries.add(entry);
   setAlarm(entry.at);
   const stop = () => {
-    if (entries.delete(entry) && entries.size === 0) hush();
+    if (entries.delete(entry) && entries.size === 0) detach();
   };
   return { stop, [Symbol.dispose]: stop };
 }
@@ -45,26 +45,26 @@ export function nextTurn(): Promise<void> {
 function setAlarm(at: number): void {
   // One that nobody listened to may have gone off.
   if (alarm && alarm.at <= at && !alarm.signal.aborted) {
-    if (!alarm.isHeard) {
-      alarm.signal.addEventListener("abort", ring);
-      alarm.isHeard = true;
+    if (!alarm.hasListener) {
+      alarm.signal.addEventListener("abort", onAlarm);
+      alarm.hasListener = true;
     }
     return;
   }
-  hush();
+  detach();
   const milliseconds = Math.max(0, Math.ceil(at - performance.now()));
-  alarm = { signal: AbortSignal.timeout(milliseconds), at, isHeard: true };
-  alarm.signal.addEventListener("abort", ring);
+  alarm = { signal: AbortSignal.timeout(milliseconds), at, hasListener: true };
+  alarm.signal.addEventListener("abort", onAlarm);
 }
 
 /** An alarm that nobody listens to keeps no program running. */
-function hush(): void {
-  if (!alarm?.isHeard) return;
-  alarm.signal.removeEventListener("abort", ring);
-  alarm.isHeard = false;
+function detach(): void {
+  if (!alarm?.hasListener) return;
+  alarm.signal.removeEventListener("abort", onAlarm);
+  alarm.hasListener = false;
 }
 
-function ring(event: Event): void {
+function onAlarm(event: Event): void {
   if (event.target !== alarm?.signal) return;
   const now = Math.max(alarm.at, performance.now());
   alarm = undefined;

@@ -9,7 +9,7 @@ export interface AwaitedAuthorization {
    * Counts what the client has written, in bytes, and says when more may be taken: when nobody waits
    * for a credential any more, and slowly before that; `undefined` for at once.
    */
-  room(length: number): Promise<void> | undefined;
+  whenWritable(length: number): Promise<void> | undefined;
   /** Whether one of the client's messages waits for a credential. */
   isWaiting(): boolean;
 }
@@ -60,7 +60,7 @@ export function awaitedAuthorization(given: Authorizer): AwaitedAuthorization {
       answered: (request, headers) => given.answered?.(request, headers),
     },
     isWaiting: () => waiting > 0,
-    room(length) {
+    whenWritable(length) {
       if (waiting === 0) return undefined;
       held += length;
       return held > maxHeldBytes ? overOr(slowPause) : undefined;

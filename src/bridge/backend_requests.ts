@@ -8,7 +8,7 @@ export interface BackendRequests {
   /** The backend has taken the request with this id back. */
   cancel(id: string): void;
   /** Whether a response of the client is one that the backend may wait for. */
-  takes(response: Message): boolean;
+  isExpected(response: Message): boolean;
   /**
    * Whoever asked is gone. A backend that is started again counts from the beginning, so that a late
    * response would be taken for that to another request.
@@ -19,7 +19,7 @@ export interface BackendRequests {
 }
 
 /** A client that leaves more than this unanswered is not going to answer the first of them. */
-const mostOpen = 1024;
+const maxOpen = 1024;
 
 /** Keeps account of what the backend asks the client. */
 export function createBackendRequests(): BackendRequests {
@@ -30,18 +30,18 @@ export function createBackendRequests(): BackendRequests {
       const key = idKey(id);
       abandoned.delete(key);
       open.set(key, id);
-      if (open.size > mostOpen) open.delete(open.keys().next().value as string);
+      if (open.size > maxOpen) open.delete(open.keys().next().value as string);
     },
     cancel(id) {
       open.delete(idKey(id));
     },
-    takes({ id }) {
+    isExpected({ id }) {
       const key = idKey(id);
       return open.delete(key) || !abandoned.delete(key);
     },
     abandon() {
       const ids = [...open.values()];
-      abandoned = new Set([...abandoned, ...open.keys()].slice(-mostOpen));
+      abandoned = new Set([...abandoned, ...open.keys()].slice(-maxOpen));
       open.clear();
       return ids;
     },

@@ -30,7 +30,7 @@ export interface BridgeOptions {
   authorizer: Authorizer;
   /** Where the bridge says what it does. */
   log: Log;
-  /** What the client writes, one JSON-RPC message a line. */
+  /** What the client writes, one JSON-RPC message per line. */
   input: ByteReader;
   /** What the client reads. Nothing else is ever written to it. */
   output: ByteWriter;
@@ -95,7 +95,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const stop = new AbortController();
   const writer = createLineWriter(output);
   const pending = createPendingRequests(writer.write);
-  const { authorizer, room, isWaiting } = awaitedAuthorization(options.authorizer);
+  const { authorizer, whenWritable, isWaiting } = awaitedAuthorization(options.authorizer);
   const context: BridgeContext = {
     url: backendUrl,
     http: createBackendHttp({
@@ -108,9 +108,9 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       connectTimeout: options.connectTimeout,
     }),
     pending,
-    asked: createBackendRequests(),
+    serverRequests: createBackendRequests(),
     toClient: writer.write,
-    room: writer.room,
+    whenWritable: writer.whenWritable,
     log,
     maxMessageBytes,
     acceptTimeout: options.acceptTimeout ?? 30_000,
@@ -142,7 +142,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const nobodyReads = AbortSignal.any([writer.closed, ...clientGone ? [clientGone] : []]);
   await readInput(input, {
     reader: lines,
-    room,
+    whenWritable,
     signal: AbortSignal.any([signal, nobodyReads]),
   });
 
@@ -153,7 +153,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     ...signal.aborted ? [] : [signal],
   ]);
   await Promise.race([
-    Promise.all([pending.idle(), carriers.legacy.told(), carriers.modern.told()]),
+    Promise.all([pending.idle(), carriers.legacy.flushed(), carriers.modern.flushed()]),
     aborted(patience),
   ]);
   pending.abort(({ sentAt }, failure) =>

@@ -13,11 +13,11 @@ export interface BridgeContext {
   /** The client's unanswered requests. */
   readonly pending: PendingRequests;
   /** The backend's unanswered requests. */
-  readonly asked: BackendRequests;
+  readonly serverRequests: BackendRequests;
   /** Gives one line to the client. */
   readonly toClient: (line: Uint8Array) => void;
   /** Waits while the client is slow to read; `undefined` when there is no need to. */
-  readonly room: () => Promise<void> | undefined;
+  readonly whenWritable: () => Promise<void> | undefined;
   /** Where the bridge says what it does. */
   readonly log: Log;
   /** The longest message, in bytes. */

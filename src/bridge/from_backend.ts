@@ -56,7 +56,7 @@ async function longFromBackend(
     length += element.length;
     if (length < turnLength) continue;
     length = 0;
-    await (context.room() ?? nextTurn());
+    await (context.whenWritable() ?? nextTurn());
   }
   return true;
 }
@@ -75,12 +75,12 @@ function passOn(
 ): boolean {
   switch (scanned.kind) {
     case "request":
-      context.asked.open(scanned);
+      context.serverRequests.open(scanned);
       context.toClient(lineOf(scanned));
       return true;
     case "notification":
       if (scanned.method === "notifications/cancelled" && scanned.requestId !== undefined) {
-        context.asked.cancel(scanned.requestId);
+        context.serverRequests.cancel(scanned.requestId);
       }
       if (scanned.method === "notifications/progress") context.limits?.progress(scanned);
       context.toClient(lineOf(scanned));

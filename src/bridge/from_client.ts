@@ -104,8 +104,8 @@ function tell(message: Message, { context, legacy, modern }: FromClientOptions):
     if (exchange) return legacy.cancel(message, exchange);
     if (isModern(message)) return;
   }
-  if (isModern(message)) modern.tell(message);
-  else legacy.tell(message);
+  if (isModern(message)) modern.send(message);
+  else legacy.send(message);
 }
 
 function isModern(message: Message): boolean {

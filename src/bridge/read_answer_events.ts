@@ -41,7 +41,7 @@ export async function readAnswerEvents(
   try {
     const ending = await readEvents(body, {
       maxBytes: context.maxMessageBytes,
-      room: context.room,
+      whenWritable: context.whenWritable,
       signal: exchange.signal,
       ...options,
       onTooLong: () => isTooLong = true,

@@ -100,8 +100,8 @@ export async function main(args: readonly string[]): Promise<number> {
         }),
       );
     }
-    const { bridgeCommand } = await import("../app/run_proxy.ts");
-    await bridgeCommand(settings, { log, texts });
+    const { runProxy } = await import("../app/run_proxy.ts");
+    await runProxy(settings, { log, texts });
     return 0;
   } catch (error) {
     return fail(error, debug);

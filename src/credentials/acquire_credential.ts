@@ -1,17 +1,17 @@
 import type { Acquisition } from "./acquisition.ts";
 import type { Credential } from "../base/credential.ts";
 import { asProxyError, ProxyError } from "../base/errors.ts";
-import { brakeAfter, brakeError, isHolding } from "./brake.ts";
+import { cooldownError, isActive, nextCooldown } from "./cooldown.ts";
 import { pause } from "../base/abortable.ts";
-import { goOnUnstored } from "./go_on_unstored.ts";
+import { continueWithoutStoring } from "./continue_without_storing.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease } from "./leases/leases.ts";
 import { RefreshError, type RefreshTokenFate } from "../base/refresh_error.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
 import { signIn } from "./sign_in.ts";
-import type { Brake, CredentialStore, StoredCredential } from "./store/credential_store.ts";
-import { hasLife, isValid } from "./validity.ts";
+import type { Cooldown, CredentialStore, StoredCredential } from "./store/credential_store.ts";
+import { isUnexpired, isValid } from "./validity.ts";
 
 /**
  * Gets a credential from the store, by refresh or by sign-in, in this order. Whoever has the lease
@@ -68,12 +68,12 @@ async function acquireUnderLease(acquisition: Acquisition, lease: Lease): Promis
     if (renewed) return renewed;
   }
   if (!interactive && !flows.unattended) throw signedOut();
-  const brake = await store.readBrake("sign-in");
-  if (brake && isHolding(brake, now()) && !acquisition.byHand) {
-    throw brakeError("sign-in", brake, now());
+  const cooldown = await store.readCooldown("sign-in");
+  if (cooldown && isActive(cooldown, now()) && !acquisition.byHand) {
+    throw cooldownError("sign-in", cooldown, now());
   }
   log.debug("no credential that can be used or renewed: signing in");
-  await lease.declare("sign-in");
+  await lease.setActivity("sign-in");
   return await signIn(acquisition, lease);
 }
 
@@ -85,7 +85,7 @@ async function refresh(
 ): Promise<Credential | undefined> {
   const { store, log, now } = acquisition;
   if (stored.maybeSpent) {
-    // While this process was frozen, the note may have become that of one that is at it.
+    // While this process was frozen, another process may have replaced the marker and be refreshing.
     await requireHeld(lease);
     log.info(
       "a process ended in the middle of a refresh: its refresh token must not be used again",
@@ -93,11 +93,11 @@ async function refresh(
     await forgetRefreshToken(store, stored);
     return undefined;
   }
-  const previous = await store.readBrake("refresh");
-  const braked = !acquisition.byHand && previous && isHolding(previous, now())
-    ? brakeError("refresh", previous, now())
+  const previous = await store.readCooldown("refresh");
+  const pausedBy = !acquisition.byHand && previous && isActive(previous, now())
+    ? cooldownError("refresh", previous, now())
     : undefined;
-  if (braked) return survive(acquisition, stored.credential, braked);
+  if (pausedBy) return survive(acquisition, stored.credential, pausedBy);
   if (!await store.beginSpending(stored)) {
     await requireHeld(lease);
     return await acquireUnderLease(acquisition, lease);
@@ -116,7 +116,7 @@ async function refresh(
 async function settleFailure(
   acquisition: Acquisition,
   stored: StoredCredential,
-  { cause, previous }: { cause: unknown; previous: Brake | undefined },
+  { cause, previous }: { cause: unknown; previous: Cooldown | undefined },
 ): Promise<Credential | undefined> {
   const { store, log, now } = acquisition;
   const fate = fateOf(cause);
@@ -144,7 +144,7 @@ async function settleFailure(
   await store.endSpending();
   if (acquisition.signal.aborted) throw error;
   if (error.transient || fate !== "unused" && fate !== "unclear") {
-    await store.writeBrake("refresh", brakeAfter("refresh", error, { previous, now: now() }));
+    await store.writeCooldown("refresh", nextCooldown("refresh", error, { previous, now: now() }));
     if (isOfUse(acquisition, credential)) {
       log.warn(`renewal failed: ${error.what}; the access token is still good`);
     }
@@ -171,7 +171,7 @@ function survive(acquisition: Acquisition, credential: Credential, error: ProxyE
 
 /** Whether the backend likely accepts the access token still. */
 function isOfUse({ refused, unwanted, now }: Acquisition, credential: Credential): boolean {
-  return !(refused && credential.accessToken === unwanted) && hasLife(credential, now());
+  return !(refused && credential.accessToken === unwanted) && isUnexpired(credential, now());
 }
 
 /** Stores what came of a refresh, whose refresh token takes the place of one that is spent. */
@@ -195,7 +195,7 @@ async function keep(
       before = newer;
     }
   } catch (cause) {
-    goOnUnstored(cause, acquisition);
+    continueWithoutStoring(cause, acquisition);
     return next;
   }
 }

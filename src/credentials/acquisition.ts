@@ -21,7 +21,7 @@ export interface Acquisition {
   refused: boolean;
   /** Whether a person may be asked. */
   interactive: boolean;
-  /** Whether the person asked for a sign-in by hand: no brake holds it back. */
+  /** Whether the person asked for a sign-in by hand: no cooldown holds it back. */
   byHand: boolean;
   /** Whether to sign in although a refresh might do. */
   force: boolean;

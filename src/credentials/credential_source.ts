@@ -15,7 +15,7 @@ import { keys } from "./store/keys.ts";
 import { openStore } from "./store/open_store.ts";
 import { createUseNote } from "./use_note.ts";
 import { isSameCredential } from "./is_same_credential.ts";
-import { hasLife, isValid } from "./validity.ts";
+import { isUnexpired, isValid } from "./validity.ts";
 
 /** How far {@linkcode CredentialSource} may go to get a credential. */
 export interface CredentialRequest {
@@ -100,7 +100,7 @@ interface FlightTerms {
   cause: "refused" | "due" | "ahead" | "asked";
   /** Whether to sign in although a refresh might do. */
   force?: boolean;
-  /** Whether a brake is passed over. */
+  /** Whether a cooldown is passed over. */
   byHand?: boolean;
 }
 
@@ -108,10 +108,10 @@ interface FlightTerms {
  * How long a refresh may go on when the program ends, in milliseconds: its answer may hold the only
  * good refresh token.
  */
-const lastRefresh = 5_000;
+const refreshGrace = 5_000;
 
 /** How long what was told to end may take to do so. */
-const farewell = 1_000;
+const shutdownGrace = 1_000;
 
 /**
  * A credential source on the store in `cacheDir`, whose opening it begins at once.
@@ -256,7 +256,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       if (flight?.unwanted === held.accessToken) {
         if (flight.cause === "refused") return obtain(request, held.accessToken);
         // Renewal that began in time is running late: the old token still does meanwhile.
-        if (flight.cause === "ahead" && hasLife(held, now())) return held;
+        if (flight.cause === "ahead" && isUnexpired(held, now())) return held;
       }
       return isValid(held, now()) ? held : obtain(request);
     },
@@ -265,7 +265,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       await abortable(ready, signal);
       while (flight) {
         if (flight.cause === "asked") return await abortable(flight.promise, signal);
-        // Whatever else is under way may end at a brake, or with the token that is there.
+        // Whatever else is under way may end at a cooldown, or with the token that is there.
         await abortable(flight.promise, signal).catch(() => signal.throwIfAborted());
       }
       if (held && !force && isValid(held, now())) return held;
@@ -285,14 +285,14 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   async function close(): Promise<void> {
     stop.abort(programEnds());
     schedule.stop();
-    await settledWithin(lastRefresh, flight?.promise);
+    await settledWithin(refreshGrace, flight?.promise);
     refreshStop.abort(programEnds());
     // What does not end by itself now has no say in when the program ends.
-    await settledWithin(farewell, flight?.promise);
-    await settledWithin(farewell, use.finish());
+    await settledWithin(shutdownGrace, flight?.promise);
+    await settledWithin(shutdownGrace, use.finish());
     // A keychain that asks its person, or a locked database, may keep it from ever being open.
     const closed = opening.then((opened) => opened[Symbol.dispose](), () => {});
-    await settledWithin(farewell, closed);
+    await settledWithin(shutdownGrace, closed);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Credential, PendingAuthorization } from "../base/credential.ts";
 
-/** What a sign-in may use of the room that started it. */
+/** What a sign-in may use of the module that started it. */
 export interface SignInContext {
   /**
    * An authorization that another process began and did not finish: go on with it (same redirect

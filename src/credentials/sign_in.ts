@@ -1,9 +1,9 @@
 import type { Credential, PendingAuthorization } from "../base/credential.ts";
 import { asProxyError } from "../base/errors.ts";
 import type { Acquisition } from "./acquisition.ts";
-import { brakeAfter } from "./brake.ts";
+import { nextCooldown } from "./cooldown.ts";
 import { pause } from "../base/abortable.ts";
-import { goOnUnstored } from "./go_on_unstored.ts";
+import { continueWithoutStoring } from "./continue_without_storing.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { isLease } from "./leases/leases.ts";
@@ -12,7 +12,7 @@ import type { CredentialStore } from "./store/credential_store.ts";
 import { toleratedSkew } from "./tolerated_skew.ts";
 
 /** A tab that nobody has listened for so long is likely closed, in milliseconds. */
-const forsaken = 60_000;
+const abandonedAfter = 60_000;
 
 /**
  * Signs in under the lease of the identity: goes on with an authorization that another process left
@@ -40,14 +40,14 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
         keep: isForMore,
       });
     }
-    await store.complete(credential).catch((cause) => goOnUnstored(cause, acquisition));
+    await store.complete(credential).catch((cause) => continueWithoutStoring(cause, acquisition));
     return credential;
   };
   await using ports = new AsyncDisposableStack();
   try {
     const credential = await flows.signIn({
       resume,
-      reopen: resume !== undefined && now() - attendedAt > forsaken,
+      reopen: resume !== undefined && now() - attendedAt > abandonedAfter,
       signal: AbortSignal.any([acquisition.signal, lease.lost]),
       reservePort: async (port, { wait }) => {
         const reserved = await reservePort(acquisition, port, wait);
@@ -83,8 +83,11 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     const bothered = pending !== undefined ||
       error.category === "Authentication error" && !error.transient;
     if (bothered && !flows.unattended) {
-      const previous = await store.readBrake("sign-in");
-      await store.writeBrake("sign-in", brakeAfter("sign-in", error, { previous, now: now() }));
+      const previous = await store.readCooldown("sign-in");
+      await store.writeCooldown(
+        "sign-in",
+        nextCooldown("sign-in", error, { previous, now: now() }),
+      );
     }
     throw error;
   }

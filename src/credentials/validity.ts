@@ -6,7 +6,7 @@ const margin = 60_000;
 const shortestAhead = 1_000;
 
 /**
- * Whether the access token may be used without a thought: until 60 s before its end, or a fifth of
+ * Whether the access token may be used without refreshing first: until 60 s before its end, or a fifth of
  * its lifetime when that is shorter. A token whose end is unknown is valid until it is refused.
  */
 export function isValid(credential: Credential, now: number): boolean {
@@ -15,7 +15,7 @@ export function isValid(credential: Credential, now: number): boolean {
 }
 
 /** Whether the backend would likely still accept the access token; good enough when renewal has to wait. */
-export function hasLife(credential: Credential, now: number): boolean {
+export function isUnexpired(credential: Credential, now: number): boolean {
   if (credential.expiresAt === undefined) return true;
   return now < credential.expiresAt - Math.min(margin / 12, lifetime(credential) / 20);
 }

@@ -75,7 +75,7 @@ export interface OidcClientOptions {
   now?: () => number;
 }
 
-/** What a running sign-in is given; see `SignInContext` of the credentials room. */
+/** What a running sign-in is given; see `SignInContext` of the module `credentials`. */
 export interface SignInOptions {
   /** An authorization to go on with, without opening the browser again. */
   resume?: PendingAuthorization;

@@ -1,5 +1,5 @@
 /**
- * The types of `oauth4webapi` that appear in this room's signatures, by the same names.
+ * The types of `oauth4webapi` that appear in this module's signatures, by the same names.
  *
  * @module
  */

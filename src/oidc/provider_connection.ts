@@ -61,7 +61,7 @@ export interface ProviderConnection {
   /** Authenticates us there. */
   readonly authenticate: ClientAuthentication["authenticate"];
   /** Addresses later client assertions to the token endpoint; false when that changes nothing. */
-  readonly readdress: NonNullable<ClientAuthentication["readdress"]>;
+  readonly useTokenEndpointAudience: NonNullable<ClientAuthentication["useTokenEndpointAudience"]>;
   /** Keeps for later starts that assertions are to be addressed to the token endpoint. */
   rememberAudience(): Promise<void>;
   /** What the configuration says. */
@@ -99,15 +99,16 @@ export async function connectProvider(
     ? ["jwks_uri", "id_token_signing_alg_values_supported"] as const
     : [];
   let learned = await learnMetadata(options, { fetch, signal, maxAge, wanted, now });
-  const { method, authenticate, readdress = () => false } = await clientAuthentication({
-    server: learned.metadata,
-    method: options.clientAuthentication ?? "auto",
-    clientSecret,
-    readClientKey,
-    wantsTokenEndpoint: async () =>
-      await notes?.read(audienceNote).catch(() => undefined) === "token endpoint",
-    log,
-  });
+  const { method, authenticate, useTokenEndpointAudience = () => false } =
+    await clientAuthentication({
+      server: learned.metadata,
+      method: options.clientAuthentication ?? "auto",
+      clientSecret,
+      readClientKey,
+      wantsTokenEndpoint: async () =>
+        await notes?.read(audienceNote).catch(() => undefined) === "token endpoint",
+      log,
+    });
   const handles = new Map<string, DPoPHandle>();
   const said = new Set<string>();
   const client: Client = {
@@ -154,7 +155,7 @@ export async function connectProvider(
     client,
     method,
     authenticate,
-    readdress,
+    useTokenEndpointAudience,
     rememberAudience: async () =>
       await notes?.write(audienceNote, "token endpoint").catch(() => {}),
     options,

@@ -10,7 +10,7 @@ import { lenientAnswer } from "./lenient_answer.ts";
 import { rememberAnswer, rememberRequest } from "./remember_exchange.ts";
 import { programName, version } from "../base/version.ts";
 
-/** The shape of `fetch` that this room sends every request through. */
+/** The shape of `fetch` that this module sends every request through. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** What {@linkcode createProviderFetch} is built on. */

@@ -10,7 +10,7 @@ export interface LastingNeeds {
  * Gives up, for the rest of the process, the permissions that its settings rule out: native code
  * and other programs could do what no other permission allows.
  */
-export function giveUpPermissions(needs: LastingNeeds): void {
+export function dropPermissions(needs: LastingNeeds): void {
   if (!needs.keychain) Deno.permissions.revokeSync({ name: "ffi" });
   if (!needs.browser) Deno.permissions.revokeSync({ name: "run" });
 }

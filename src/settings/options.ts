@@ -57,7 +57,7 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     value: "<file>",
     env: "MCP_PROXY_HEADER_FILE",
     group: "Backend",
-    help: "read more header fields from a file, one a line",
+    help: "read more header fields from a file, one per line",
     default: undefined,
     parse: (text) => text,
   },

@@ -100,7 +100,7 @@ export function parseClientMetadataUrl(text: string): URL {
 }
 
 /**
- * A parser of parameters, `name=value`, one a line; values may be percent-encoded. Those of
+ * A parser of parameters, `name=value`, one per line; values may be percent-encoded. Those of
  * `owned` belong to the sign-in itself.
  */
 export function parseParameters(

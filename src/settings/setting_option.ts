@@ -14,7 +14,7 @@ export interface SettingOption<T> {
   flag: `--${string}` | "MCP_BACKEND_URL";
   /** The placeholder of its value in help; absent for switches. */
   value?: string;
-  /** The flag may come several times; the variable then has one value a line. */
+  /** The flag may come several times; the variable then has one value per line. */
   repeatable?: true;
   /** The values it can take, for completion and documentation; `parse` judges. */
   choices?: readonly string[];

@@ -11,7 +11,7 @@ export interface Settings extends ProviderSettings {
   transport: Transport;
   /** Header fields that every request to the backend carries; `${NAME}` stands for a variable. */
   headers: readonly HeaderField[];
-  /** A file with more of them, one a line. */
+  /** A file with more of them, one per line. */
   headerFile: string | undefined;
   /** Patterns of the only tools that the client may see and call; all when there is none. */
   allowTools: readonly string[];

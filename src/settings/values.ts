@@ -126,7 +126,7 @@ export function parseLines(text: string): readonly string[] {
   return text.split(/\r\n|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
 }
 
-/** Header fields for the backend, one a line. Their values may be secret, so no message shows one. */
+/** Header fields for the backend, one per line. Their values may be secret, so no message shows one. */
 export function parseHeaders(text: string): readonly HeaderField[] {
   return parseLines(text).map((line) => {
     const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:[ \t]*(.*)$/.exec(line) ?? [];

@@ -15,7 +15,7 @@ function authorizerOf(room: Room) {
       wantedBy: () => Promise.resolve(undefined),
       signIn: () => Promise.resolve("nothing is wanted"),
     },
-    doubt: () => Promise.resolve(false),
+    hasProviderChanged: () => Promise.resolve(false),
     explain: () => Promise.resolve(explained()),
     log,
     now,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { isSentInTheClear } from "../../src/app/require_https.ts";
+import { requireHttps } from "../../src/app/require_https.ts";
 
 Deno.test("plain http needs --allow-http away from this machine", () => {
   const remote = new URL("http://mcp.example.com/mcp");
   assert.throws(
-    () => isSentInTheClear(remote, false),
+    () => requireHttps(remote, false),
     /^ProxyError: Configuration error: .*--allow-http/,
   );
-  assert.equal(isSentInTheClear(remote, true), true);
+  assert.equal(requireHttps(remote, true), true);
   for (const url of ["http://localhost:1/", "http://127.0.0.1/", "http://[::1]/", "https://a.b/"]) {
-    assert.equal(isSentInTheClear(new URL(url), false), false);
+    assert.equal(requireHttps(new URL(url), false), false);
   }
 });

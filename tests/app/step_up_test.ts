@@ -57,7 +57,7 @@ function createRig(room: Room, { metadata, denied = [], grant }: {
   });
   const authorizer = createAuthorizer(source, {
     stepUp,
-    doubt: () => Promise.resolve(false),
+    hasProviderChanged: () => Promise.resolve(false),
     explain: (_refusal, { note }) => {
       notes.push(note);
       return Promise.resolve(flowError({ reason: "refused" }));

@@ -108,7 +108,7 @@ Deno.test("what comes of a refresh gives way to a sign-in that somebody made mea
   assert.equal((await other.credentials.read())?.credential.accessToken, "by hand");
 });
 
-Deno.test("ending between two attempts leaves neither doubt nor brake to the next start", async () => {
+Deno.test("ending between two attempts leaves neither doubt nor cooldown to the next start", async () => {
   await using room = new Room();
   const source = room.source();
   await source.current(asking());
@@ -122,5 +122,5 @@ Deno.test("ending between two attempts leaves neither doubt nor brake to the nex
   assert.equal(await renewed, "closing");
   using other = await room.otherProcess();
   assert.equal((await other.credentials.read())?.maybeSpent, false);
-  assert.equal(await other.credentials.readBrake("refresh"), undefined);
+  assert.equal(await other.credentials.readCooldown("refresh"), undefined);
 });

@@ -135,7 +135,7 @@ Deno.test("deleted means gone: not even the cipher text is in the files, nor the
   }
 });
 
-Deno.test("by hand: a valid credential will do, a brake does not count", async () => {
+Deno.test("by hand: a valid credential will do, a cooldown does not count", async () => {
   await using room = new Room();
   const signal = new AbortController().signal;
   const source = room.source();
@@ -193,7 +193,7 @@ Deno.test("asked for several times at once, it is one sign-in", async () => {
   assert.equal(room.flows.signIns, 2);
 });
 
-Deno.test("flows that need no person sign in for background work, too, and without a brake", async () => {
+Deno.test("flows that need no person sign in for background work, too, and without a cooldown", async () => {
   await using room = new Room();
   const flows = { ...room.flows, unattended: true };
   const source = room.source({}, { flows });

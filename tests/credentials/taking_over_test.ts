@@ -99,7 +99,7 @@ Deno.test("an authorization that came to nothing is not gone on with", async () 
   await reasonOf(room.source().current(asking()));
   using other = await room.otherProcess();
   assert.equal(await other.credentials.readPending(), undefined);
-  assert.equal((await other.credentials.readBrake("sign-in"))?.failures, 1);
+  assert.equal((await other.credentials.readCooldown("sign-in"))?.failures, 1);
 });
 
 Deno.test("while a frozen process keeps the port, the sign-in is not given up", async () => {

@@ -5,8 +5,8 @@ const module = new URL("../../src/platform/drop_permissions.ts", import.meta.url
 
 /** The permissions that are left in a process that gave up what it does not need. */
 async function left(needs: { keychain: boolean; browser: boolean }): Promise<string[]> {
-  const code = `import { giveUpPermissions } from ${JSON.stringify(module)};
-    giveUpPermissions(${JSON.stringify(needs)});
+  const code = `import { dropPermissions } from ${JSON.stringify(module)};
+    dropPermissions(${JSON.stringify(needs)});
     const granted = ["ffi", "run", "net"]
       .filter((name) => Deno.permissions.querySync({ name }).state === "granted");
     console.log(JSON.stringify(granted));`;

@@ -91,8 +91,8 @@ export interface ConnectionTimes {
 }
 
 /** However the authorizer decides, one message is not sent more often than this. */
-const mostRefusals = 6;
-const mostRedirects = 5;
+const maxRefusals = 6;
+const maxRedirects = 5;
 const defaultTimes: ConnectionTimes = {
   longSilence: 30_000,
   checkTimeout: 10_000,
@@ -199,7 +199,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       if (isRefusal(response)) {
         request.onRefusal?.();
         const body = await readErrorBody(response, { maxBytes: maxRefusalBody, signal });
-        if (++refusals > mostRefusals) throw refusedForGood(status);
+        if (++refusals > maxRefusals) throw refusedForGood(status);
         const outcome = await authorizer.refused({
           ...refusalOf(response, { request: outgoing, fields, attempt: refusals }),
           body,
@@ -210,7 +210,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       }
       if (status === 403) {
         const refusal = refusalOf(response, { request: outgoing, fields, attempt: refusals + 1 });
-        if (refusals === mostRefusals || !await authorizer.forbidden?.(refusal)) return response;
+        if (refusals === maxRefusals || !await authorizer.forbidden?.(refusal)) return response;
         await response.body?.cancel();
         refusals++;
         continue;
@@ -220,7 +220,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       if (status < 300 || status >= 400 || status === 304) return response;
       await response.body?.cancel();
       const { redirected, redirectTarget } = await import("./redirect_target.ts");
-      if (++redirects > mostRedirects) throw redirected(url, { how: "more than five times" });
+      if (++redirects > maxRedirects) throw redirected(url, { how: "more than five times" });
       url = redirectTarget(response, url, method);
       outgoing = { ...outgoing, url };
     }
@@ -304,7 +304,7 @@ function refusalOf(
 function refusedForGood(status: number): ProxyError {
   return new ProxyError({
     category: "Authentication error",
-    what: `the backend refused ${mostRefusals} tokens in a row (HTTP ${status})`,
+    what: `the backend refused ${maxRefusals} tokens in a row (HTTP ${status})`,
     fix: "check that the backend trusts this issuer and client",
     reason: "token_refused",
     httpStatus: status,

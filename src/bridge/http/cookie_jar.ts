@@ -18,9 +18,9 @@ interface Cookie {
 }
 
 /** More cookies than this are not kept; the oldest go first. */
-const mostCookies = 50;
+const maxCookies = 50;
 /** So long is the `Cookie` field at most, in bytes: with the token beside it, servers take 8 KiB. */
-const longestField = 4_096;
+const maxFieldLength = 4_096;
 
 /**
  * Keeps cookies as RFC 6265 section 5 says, one per name and path, but for one origin only, whatever their `Domain`: load
@@ -34,7 +34,7 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
     let length = 0;
     for (const { name, value } of cookies.values()) length += name.length + value.length + 3;
     for (const [key, { name, value }] of cookies) {
-      if (cookies.size <= mostCookies && length <= longestField) return;
+      if (cookies.size <= maxCookies && length <= maxFieldLength) return;
       cookies.delete(key);
       length -= name.length + value.length + 3;
     }
@@ -46,7 +46,7 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
         const [given] = parseSetCookie([line], { decodeValues: false, silent: true });
         if (!given?.name || /[^\x20-\x7e]/.test(given.name + given.value)) continue;
         const { name, value, maxAge } = given;
-        if (name.length + value.length > longestField - 2) continue;
+        if (name.length + value.length > maxFieldLength - 2) continue;
         const path = given.path?.startsWith("/") ? given.path : defaultPath(requestPath);
         const end = maxAge === undefined ? given.expires?.getTime() : now() + maxAge * 1000;
         rememberSecret(value);

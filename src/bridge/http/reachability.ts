@@ -40,8 +40,8 @@ export interface ReachabilityOptions {
 }
 
 /** How often what is waited for is looked at, in milliseconds. */
-const tick = (connectTimeout: number) => Math.min(1_000, connectTimeout / 5);
-const seldom = (connectTimeout: number) => Math.min(20_000, connectTimeout);
+const pollInterval = (connectTimeout: number) => Math.min(1_000, connectTimeout / 5);
+const idleInterval = (connectTimeout: number) => Math.min(20_000, connectTimeout);
 /** Connections outlive short outages of the network; this is how long one is given. */
 const outage = 60_000;
 /** Connections that nobody uses are not kept for longer than this. */
@@ -132,7 +132,7 @@ export function createReachability(options: ReachabilityOptions): Reachability {
     if (timer && (isTimerUrgent || !isUrgent)) return;
     timer?.stop();
     isTimerUrgent = isUrgent;
-    const milliseconds = isUrgent ? tick(connectTimeout) : seldom(connectTimeout);
+    const milliseconds = isUrgent ? pollInterval(connectTimeout) : idleInterval(connectTimeout);
     timer = waits.size > 0 ? startTimer(check, milliseconds) : undefined;
   }
 

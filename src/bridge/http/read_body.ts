@@ -1,6 +1,6 @@
 import { ProxyError } from "../../base/errors.ts";
 import { createGrowingBytes } from "../../base/growing_bytes.ts";
-import { readPieces } from "./read_pieces.ts";
+import { readChunks } from "./read_chunks.ts";
 
 /** What {@linkcode readBody} needs to know. */
 export interface ReadBodyOptions {
@@ -34,7 +34,7 @@ export async function readBody(
     throw await failure(error, url);
   }
   const body = createGrowingBytes();
-  const ending = response.body && await readPieces(response.body, (piece) => {
+  const ending = response.body && await readChunks(response.body, (piece) => {
     if (body.length + piece.length > maxBytes) throw messageTooLong(maxBytes);
     body.append(piece);
     return undefined;

@@ -1,7 +1,7 @@
 /** The size of one buffer, in bytes; a stream gives at most so much at once. */
 const size = 1 << 16;
 /** More than this are not kept, however many streams were read at once. */
-const mostKept = 16;
+const maxKept = 16;
 
 const kept: ArrayBuffer[] = [];
 
@@ -12,5 +12,5 @@ export function takeReadBuffer(): ArrayBuffer {
 
 /** Gives a buffer back that nobody looks into any more. */
 export function keepReadBuffer(buffer: ArrayBufferLike): void {
-  if (kept.length < mostKept && buffer.byteLength === size) kept.push(buffer as ArrayBuffer);
+  if (kept.length < maxKept && buffer.byteLength === size) kept.push(buffer as ArrayBuffer);
 }

@@ -30,9 +30,9 @@ export async function readErrorBody(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      const room = maxBytes - body.length;
-      body.append(value.subarray(0, room));
-      if (value.length < room) continue;
+      const left = maxBytes - body.length;
+      body.append(value.subarray(0, left));
+      if (value.length < left) continue;
       end();
       break;
     }

@@ -1,5 +1,5 @@
 import { scanInTurns } from "../jsonrpc/scan_in_turns.ts";
-import { readPieces } from "./read_pieces.ts";
+import { readChunks } from "./read_chunks.ts";
 import { createEventReader, type EventReaderOptions, type StreamEvent } from "./event_reader.ts";
 
 /** What {@linkcode readEvents} needs. */
@@ -12,7 +12,7 @@ export interface ReadEventsOptions extends Omit<EventReaderOptions, "onEvent"> {
   /** Called when bytes came, whatever they mean. */
   onBytes?(): void;
   /** Waits while the client is slow to read. */
-  room(): Promise<void> | undefined;
+  whenWritable(): Promise<void> | undefined;
   /** The signal that was given to `fetch`; its reason is thrown when it is aborted. */
   signal: AbortSignal;
 }
@@ -26,7 +26,7 @@ export async function readEvents(
   body: ReadableStream<Uint8Array>,
   options: ReadEventsOptions,
 ): Promise<"ended" | "broken"> {
-  const { room, signal, onBytes } = options;
+  const { whenWritable, signal, onBytes } = options;
   /** What is being done with the events so far, if that takes more than one turn. */
   let work: Promise<void> | undefined;
 
@@ -45,13 +45,13 @@ export async function readEvents(
     await options.onEvent(event);
   }
 
-  const ending = await readPieces(body, (piece) => {
+  const ending = await readChunks(body, (piece) => {
     onBytes?.();
     events.push(piece);
-    if (!work) return room();
+    if (!work) return whenWritable();
     const before = work;
     work = undefined;
-    return before.then(room);
+    return before.then(whenWritable);
   });
   signal.throwIfAborted();
   events.end();

@@ -10,11 +10,11 @@ export interface LegacyEra {
    */
   request(exchange: Exchange): Promise<void>;
   /** Takes a notification or a response of the client. */
-  tell(message: Message): void;
+  send(message: Message): void;
   /** Takes a cancellation of a request that is pending. */
   cancel(message: Message, exchange: Exchange): void;
-  /** Resolves when all that was taken by {@linkcode tell} is sent or given up. */
-  told(): Promise<void>;
+  /** Resolves when all that was taken by {@linkcode send} is sent or given up. */
+  flushed(): Promise<void>;
   /** Ends the session at the backend. */
   end(signal: AbortSignal): Promise<void>;
 }

@@ -15,7 +15,7 @@ import { keepAlive } from "./keep_alive.ts";
 import { createPace } from "./pace.ts";
 import { postMessage } from "./post_message.ts";
 import { postRequest } from "./post_request.ts";
-import { capabilityOf, comparePromises, listChangedNotifications } from "./restored_session.ts";
+import { capabilityOf, compareCapabilities, listChangedNotifications } from "./restored_session.ts";
 import { superviseServerStream } from "./server_stream.ts";
 import type { RestoreOptions, SessionRecovery } from "./session_recovery.ts";
 import { createSessionState } from "./session_state.ts";
@@ -25,9 +25,9 @@ import { createSession, type Session } from "./session.ts";
 /** How long a session that the client has left may take to end, in milliseconds. */
 const deleteTimeout = 2_000;
 /** What no request of the client is behind happens at most so often … */
-const mostUnasked = 3;
+const maxUnprompted = 3;
 /** … in a stretch of so many milliseconds, whatever a backend does. */
-const unaskedWithin = 60_000;
+const unpromptedWindow = 60_000;
 
 /** The legacy era on Streamable HTTP. */
 export function createLegacyEra(context: BridgeContext): LegacyEra {
@@ -49,7 +49,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   let restoring: Promise<void> | undefined;
   const state = createSessionState();
   /** What the backend promised when the client began the session. */
-  let promised: readonly string[] = [];
+  let promisedCapabilities: readonly string[] = [];
   /** What of that a restored session lacks. */
   let withdrawn: readonly string[] = [];
 
@@ -72,8 +72,8 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     };
   }
 
-  const restorations = createPace({ most: mostUnasked, within: unaskedWithin });
-  const announcements = createPace({ most: mostUnasked, within: unaskedWithin });
+  const restorations = createPace({ most: maxUnprompted, within: unpromptedWindow });
+  const announcements = createPace({ most: maxUnprompted, within: unpromptedWindow });
   /** Loaded when an answer is suspicious for the first time: most bridges never need it. */
   let loaded: Promise<SessionRecovery> | undefined;
   const loadRecovery = () =>
@@ -122,7 +122,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   /** The client begins a session; everything else waits for the backend's answer to that. */
   async function begin(exchange: Exchange): Promise<void> {
     end(AbortSignal.timeout(deleteTimeout)).catch(() => {});
-    context.asked.abandon();
+    context.serverRequests.abandon();
     initialize = exchange.request;
     initialized = undefined;
     withdrawn = [];
@@ -138,7 +138,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
         onSession,
         onLeft: leaveUnused,
         onAnswer() {
-          promised = Object.keys(mine.result?.capabilities ?? {});
+          promisedCapabilities = Object.keys(mine.result?.capabilities ?? {});
           answered.resolve(undefined);
         },
       });
@@ -211,8 +211,8 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     if (session !== next) return leaveWhenIdle(next);
     log.info("the backend has lost the session; it is begun again");
     const { capabilities } = next.result;
-    for (const change of comparePromises(lost.result, next.result)) log.warn(change);
-    withdrawn = promised.filter((name) => !(name in capabilities));
+    for (const change of compareCapabilities(lost.result, next.result)) log.warn(change);
+    withdrawn = promisedCapabilities.filter((name) => !(name in capabilities));
     onSession();
     if (initialized) {
       const again = initialized;
@@ -228,7 +228,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
   function replace(lost: Session, next: Session) {
     session = next;
     leaveWhenIdle(lost);
-    for (const id of context.asked.abandon()) {
+    for (const id of context.serverRequests.abandon()) {
       context.toClient(cancelledNotification(id, "the backend has lost the session"));
     }
   }
@@ -315,9 +315,9 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     Promise.all(lasting).catch((error) => log.warn(asProxyError(error).message));
   }
 
-  function tell(message: Message): void {
+  function send(message: Message): void {
     if (message.kind === "response") {
-      if (context.asked.takes(message)) oneWay.atOnce(() => respond(message));
+      if (context.serverRequests.isExpected(message)) oneWay.atOnce(() => respond(message));
       else log.debug("a response to a request of a lost session is dropped");
       return;
     }
@@ -391,9 +391,9 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 
   return {
     request,
-    tell,
+    send,
     cancel: (message, exchange) => void carryCancellation(exchange, () => tellAtOnce(message)),
-    told: oneWay.settled,
+    flushed: oneWay.settled,
     end,
   };
 }
@@ -407,8 +407,8 @@ const sessionOver = new ProxyError({
 
 function lostTooOften(): ProxyError {
   return sessionLost(
-    `the backend has lost the session ${mostUnasked} times within ${
-      unaskedWithin / 1000
+    `the backend has lost the session ${maxUnprompted} times within ${
+      unpromptedWindow / 1000
     } s; the next request begins it again`,
   );
 }

@@ -55,7 +55,7 @@ export async function postRequest(
   let isSecond = false;
   for (;;) {
     // A client that does not read its answers is not fetched more of them.
-    const full = context.room();
+    const full = context.whenWritable();
     if (full) await abortable(full, signal);
     const session = options.session();
     /** The token was refused, but a new session was granted with it. */

@@ -1,7 +1,7 @@
 import type { InitializeResult } from "./session.ts";
 
 /** What the new session lacks of what the client was promised by the old one, one sentence each. */
-export function comparePromises(
+export function compareCapabilities(
   before: InitializeResult | undefined,
   after: InitializeResult,
 ): readonly string[] {

@@ -7,7 +7,7 @@ export interface SeenEvents {
 }
 
 /** An earlier event than the last so many is taken for a new one. */
-const mostRemembered = 1024;
+const maxRemembered = 1024;
 
 interface Seen {
   /** The connection that it last came on. */
@@ -42,7 +42,7 @@ export function createSeenEvents(): SeenEvents {
       const isAmbiguous = before?.isAmbiguous || before?.connection === connection;
       events.delete(key);
       events.set(key, { connection, isAmbiguous });
-      if (events.size > mostRemembered) events.delete(events.keys().next().value as string);
+      if (events.size > maxRemembered) events.delete(events.keys().next().value as string);
       return isRepeated;
     },
   };

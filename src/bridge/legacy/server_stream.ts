@@ -101,7 +101,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
     const since = performance.now();
     const ending = await readEvents(response.body, {
       maxBytes: context.maxMessageBytes,
-      room: context.room,
+      whenWritable: context.whenWritable,
       signal,
       onBytes: alive,
       onRetry: (milliseconds) => retry = reconnectionTime(milliseconds),

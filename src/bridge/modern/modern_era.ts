@@ -21,15 +21,15 @@ export interface ModernEra {
   /** Takes a request of the client; sees to it that it is answered. */
   request(exchange: Exchange): Promise<void>;
   /** Takes a notification of the client. */
-  tell(message: Message): void;
-  /** Resolves when all that was taken by {@linkcode tell} is sent. */
-  told(): Promise<void>;
+  send(message: Message): void;
+  /** Resolves when all that was taken by {@linkcode send} is sent. */
+  flushed(): Promise<void>;
 }
 
 /** The error code by which a backend says that header fields and body differ, as a schema is out of date. */
 const headerMismatch = -32020;
 /** A list of tools with more pages than this is not asked for to the end. */
-const mostPages = 50;
+const maxPages = 50;
 
 /** The modern era of one bridge. */
 export function createModernEra(context: BridgeContext): ModernEra {
@@ -51,7 +51,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
     let isRefreshed = false;
     for (;;) {
       // A client that does not read its answers is not fetched more of them.
-      const full = context.room();
+      const full = context.whenWritable();
       if (full) await abortable(full, signal);
       try {
         const mismatched = await http.send({
@@ -114,7 +114,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
   async function refreshTools(call: Message, signal: AbortSignal): Promise<void> {
     const _meta = paramsOf(call)?._meta;
     let cursor: unknown;
-    for (let page = 1; page <= mostPages; page++) {
+    for (let page = 1; page <= maxPages; page++) {
       const list = scanMessage(encoder.encode(JSON.stringify({
         jsonrpc: "2.0",
         id: `authful-mcp-proxy-tools-${page}`,
@@ -141,11 +141,11 @@ export function createModernEra(context: BridgeContext): ModernEra {
 
   return {
     request,
-    tell: (message) =>
+    send: (message) =>
       void oneWay.inOrder((onSend) =>
         postOneWay(message, { context, headers: requestHeaders(message), onSend })
       ),
-    told: oneWay.settled,
+    flushed: oneWay.settled,
   };
 }
 

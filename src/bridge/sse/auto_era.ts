@@ -87,17 +87,17 @@ export function createAutoEra({ context, streamable, onChosen }: AutoEraOptions)
 
   return {
     request: (exchange) => chosen ? chosen.request(exchange) : requestUndecided(exchange),
-    tell(message) {
+    send(message) {
       // Only a backend of Streamable HTTP can have asked something before it is decided which it is,
       // and it may need the response for its first answer.
       const isDecided = chosen || !choosing || message.kind === "response";
-      if (isDecided) (chosen ?? streamable).tell(message);
-      else era().then((era) => era.tell(message));
+      if (isDecided) (chosen ?? streamable).send(message);
+      else era().then((era) => era.send(message));
     },
     cancel(message, exchange) {
       (chosen ?? streamable).cancel(message, exchange);
     },
-    told: async () => await (await era()).told(),
+    flushed: async () => await (await era()).flushed(),
     end: (signal) => (chosen ?? streamable).end(signal),
   };
 }

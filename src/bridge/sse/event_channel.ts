@@ -66,7 +66,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
     }
     await readEvents(response.body, {
       maxBytes: context.maxMessageBytes,
-      room: context.room,
+      whenWritable: context.whenWritable,
       signal,
       onBytes: alive,
       onTooLong,

@@ -89,7 +89,7 @@ export function createSseEra(context: BridgeContext): SseEra {
     channel.ended.then(() => {
       if (connection === next) {
         connection = undefined;
-        for (const id of context.asked.abandon()) {
+        for (const id of context.serverRequests.abandon()) {
           context.toClient(cancelledNotification(id, "the backend has lost the session"));
         }
       }
@@ -242,7 +242,7 @@ export function createSseEra(context: BridgeContext): SseEra {
       // The stream is the session: a client that begins a second one gets a second stream.
       await connecting?.catch(() => {});
       if (initialize) leave();
-      context.asked.abandon();
+      context.serverRequests.abandon();
       initialize = initialized = undefined;
       const into = await abortable(connected(), exchange.signal);
       initialize = exchange.request;
@@ -252,10 +252,11 @@ export function createSseEra(context: BridgeContext): SseEra {
     }
   }
 
-  function tell(message: Message): void {
+  function send(message: Message): void {
     if (message.kind === "response") {
-      if (context.asked.takes(message)) oneWay.atOnce((onSend) => respond(message, onSend));
-      else log.debug("a response to a request of a lost session is dropped");
+      if (context.serverRequests.isExpected(message)) {
+        oneWay.atOnce((onSend) => respond(message, onSend));
+      } else log.debug("a response to a request of a lost session is dropped");
     } else if (message.method === "notifications/initialized") {
       tellInitialized(message);
     } else if (message.method === "notifications/cancelled") {
@@ -296,9 +297,9 @@ export function createSseEra(context: BridgeContext): SseEra {
 
   return {
     request,
-    tell,
+    send,
     cancel: (message, exchange) => void carryCancellation(exchange, () => tellAtOnce(message)),
-    told: oneWay.settled,
+    flushed: oneWay.settled,
     end() {
       leave();
       return Promise.resolve();

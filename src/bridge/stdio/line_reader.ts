@@ -36,13 +36,13 @@ export interface LineReader {
 export function createLineReader(options: LineReaderOptions): LineReader {
   const { maxBytes, onLine, onTooLong } = options;
   // One more than the limit, for a CR that may turn out to belong to the line break.
-  const mostHeld = maxBytes + 1;
+  const maxHeldBytes = maxBytes + 1;
   const held = createGrowingBytes();
   let isTooLong = false;
   let isFirst = true;
 
   function hold(piece: Uint8Array) {
-    isTooLong ||= held.length + piece.length > mostHeld;
+    isTooLong ||= held.length + piece.length > maxHeldBytes;
     if (isTooLong) held.take();
     else held.append(piece);
   }
@@ -53,7 +53,7 @@ export function createLineReader(options: LineReaderOptions): LineReader {
       hold(rest);
       line = held.take();
     } else {
-      line = rest.length > mostHeld ? rest : rest.slice();
+      line = rest.length > maxHeldBytes ? rest : rest.slice();
     }
     if (isFirst) {
       isFirst = false;

@@ -14,7 +14,7 @@ export interface LineWriter {
    */
   write(line: Uint8Array): void;
   /** Waits while the client is slow to read; `undefined` when there is no need to. */
-  room(): Promise<void> | undefined;
+  whenWritable(): Promise<void> | undefined;
   /** Resolves when everything taken so far is written, or can never be. */
   flushed(): Promise<void>;
   /** Aborted when the client has closed its end. */
@@ -103,7 +103,7 @@ export function createLineWriter(output: ByteWriter): LineWriter {
       }
       writing ??= drain();
     },
-    room() {
+    whenWritable() {
       if (queued <= highWater || closed.signal.aborted) return undefined;
       return new Promise((resolve) => waiting.push(resolve));
     },

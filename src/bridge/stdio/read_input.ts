@@ -12,7 +12,7 @@ export interface ReadInputOptions {
   /** Takes what is read; may not keep it. */
   reader: LineReader;
   /** Told how much was read, in bytes; what it returns is waited for before more is. */
-  room(length: number): Promise<void> | undefined;
+  whenWritable(length: number): Promise<void> | undefined;
   /** Ends the reading as the end of the input would. */
   signal: AbortSignal;
 }
@@ -20,7 +20,7 @@ export interface ReadInputOptions {
 /** Reads the client's input until it ends; one that breaks has ended. */
 export async function readInput(
   input: ByteReader,
-  { reader, room, signal }: ReadInputOptions,
+  { reader, whenWritable, signal }: ReadInputOptions,
 ): Promise<void> {
   const buffer = new Uint8Array(1 << 16);
   const ended = (async () => {
@@ -29,7 +29,7 @@ export async function readInput(
         const length = await input.read(buffer);
         if (length === null || signal.aborted) return;
         reader.push(buffer.subarray(0, length));
-        const full = room(length);
+        const full = whenWritable(length);
         if (full) await full;
       }
     } catch {

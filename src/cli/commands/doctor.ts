@@ -10,7 +10,7 @@ import { redactReport } from "../doctor/redact.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { homeDirectory } from "../../platform/paths.ts";
 import { listenForStopSignals } from "../../platform/stop_signals.ts";
-import { createSpokenLog } from "../terminal/spoken_log.ts";
+import { createTerminalLog } from "../terminal/terminal_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
 import { versionReport } from "../version_report.ts";
 import { formatJson } from "../terminal/format_json.ts";
@@ -24,7 +24,7 @@ export async function doctor(
   // Before it is changed for this process: what the person set is to be shown.
   const noProxy = Deno.env.get("NO_PROXY");
   const env = (name: string) => name === "NO_PROXY" ? noProxy : Deno.env.get(name);
-  const tell = flags.json ? () => {} : createTeller(out);
+  const tell = flags.json ? () => {} : createReporter(out);
   let findings: Finding[];
   let names: string[] = [];
   try {
@@ -36,7 +36,7 @@ export async function doctor(
       cacheDir: cacheDirectory(settings.cacheDir, { os: Deno.build.os, env }),
     });
     names = [settings.oidcClientId ?? ""];
-    const log: Log = settings.debug ? createSpokenLog({ sink: err, level: "debug" }) : silentLog;
+    const log: Log = settings.debug ? createTerminalLog({ sink: err, level: "debug" }) : silentLog;
     const connections = await createConnections(settings);
     findings = await examine({
       resolved,
@@ -111,7 +111,7 @@ async function refuseLinkOfAnother(path: string): Promise<void> {
 }
 
 /** Shows findings as they come, each check under its heading. */
-function createTeller(sink: Sink): (findings: readonly Finding[]) => void {
+function createReporter(sink: Sink): (findings: readonly Finding[]) => void {
   const { paint } = sink;
   let shown: string | undefined;
   return (findings) => {

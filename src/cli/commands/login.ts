@@ -11,7 +11,7 @@ import { listenForStopSignals } from "../../platform/stop_signals.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatFacts } from "../terminal/facts.ts";
 import { type Spinner, startSpinner } from "../terminal/spinner.ts";
-import { createSpokenLog } from "../terminal/spoken_log.ts";
+import { createTerminalLog } from "../terminal/terminal_log.ts";
 import type { Sink } from "../terminal/terminal.ts";
 
 /** `login`: signs in now and says what came of it. */
@@ -60,7 +60,7 @@ export async function signInByHand(
     );
     spinner.line(text);
   };
-  const log = createSpokenLog({ sink, line, level: settings.debug ? "debug" : "info" });
+  const log = createTerminalLog({ sink, line, level: settings.debug ? "debug" : "info" });
   requirePermissions({
     urls: [settings.oidcIssuerUrl ?? settings.backendUrl],
     cacheDir: cacheDirectory(settings.cacheDir),

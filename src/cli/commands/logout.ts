@@ -17,10 +17,10 @@ import type { ProviderNotes } from "../../base/provider_notes.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
 import type { CommandContext } from "./command.ts";
-import { createFlows, identityOf, isRegisteredByItself } from "../../app/access.ts";
+import { createFlows, identityOf, isDynamicallyRegistered } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
-import { createSpokenLog } from "../terminal/spoken_log.ts";
+import { createTerminalLog } from "../terminal/terminal_log.ts";
 import { ask } from "../terminal/ask.ts";
 import type { Sink, Terminal } from "../terminal/terminal.ts";
 
@@ -30,7 +30,7 @@ export async function logout(
 ): Promise<number> {
   const { settings } = await resolve({}, { unnamed: flags.all ? "none" : "ask" });
   const sink = terminal.err;
-  const log = createSpokenLog({ sink, level: settings.debug ? "debug" : "warn" });
+  const log = createTerminalLog({ sink, level: settings.debug ? "debug" : "warn" });
   const cacheDir = cacheDirectory(settings.cacheDir);
   // The provider is asked only for what is stored, and may be another one for each.
   requirePermissions({ urls: [], cacheDir });
@@ -161,7 +161,7 @@ async function revoke(
       // Where the backend named the provider, the identity has the backend in its place.
       oidcIssuerUrl: new URL(credential.issuer),
       // One that registered itself is looked up by the id in the credential, its secret with it.
-      oidcClientId: isRegisteredByItself(identity) ? undefined : credential.clientId,
+      oidcClientId: isDynamicallyRegistered(identity) ? undefined : credential.clientId,
       backendUrl: settings.backendUrl ?? new URL(credential.issuer),
       ...own ? {} : { oidcMetadataUrl: undefined, oidcClientKeyFile: undefined },
       // Nor to a provider that only the backend named.

@@ -9,7 +9,7 @@ import type { CommandContext } from "./command.ts";
 import { identityOf } from "../../app/access.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { formatDuration } from "../terminal/duration.ts";
-import { createSpokenLog } from "../terminal/spoken_log.ts";
+import { createTerminalLog } from "../terminal/terminal_log.ts";
 import { formatTable } from "../terminal/table.ts";
 import type { Paint } from "../terminal/paint.ts";
 import { formatJson } from "../terminal/format_json.ts";
@@ -32,7 +32,7 @@ export async function status(
 ): Promise<number> {
   const { settings } = await resolve({}, { unnamed: "the only one" });
   const { out, err } = terminal;
-  const log = createSpokenLog({ sink: err, level: settings.debug ? "debug" : "warn" });
+  const log = createTerminalLog({ sink: err, level: settings.debug ? "debug" : "warn" });
   const cacheDir = cacheDirectory(settings.cacheDir);
   requirePermissions({ urls: [], cacheDir });
   const stored = await listStoredIdentities({ cacheDir, log });

@@ -5,7 +5,7 @@ import type { CommandContext } from "./command.ts";
 import { createSource } from "../../app/access.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { listenForStopSignals } from "../../platform/stop_signals.ts";
-import { createSpokenLog } from "../terminal/spoken_log.ts";
+import { createTerminalLog } from "../terminal/terminal_log.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
 const forms = ["id", "header", "header-json"] as const;
@@ -30,7 +30,7 @@ export async function token(
     });
   }
   const { settings } = await resolve();
-  const log = createSpokenLog({
+  const log = createTerminalLog({
     sink: terminal.err,
     level: settings.debug ? "debug" : flags.login ? "info" : "warn",
   });

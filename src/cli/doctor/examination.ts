@@ -15,7 +15,7 @@ export interface Examination {
   fetch: Fetch;
   /** What they go on. */
   connections: Connections;
-  /** Swallows what the rooms say while they are tried out. */
+  /** Swallows what the modules say while they are tried out. */
   log: Log;
   /** The `Date` fields of the answers so far. */
   dates: { origin: string; skew: number }[];

@@ -32,12 +32,12 @@ export function layOutHelp({ usage, description, sections }: HelpText, width: nu
 /** Lines of terms and what they mean, side by side where there is room, else one below the other. */
 export function layOutItems(items: HelpItems, width: number): string[] {
   const widest = Math.max(...items.map(([term]) => term.length));
-  const room = width - widest - 2 * gap;
+  const rest = width - widest - 2 * gap;
   const indentation = " ".repeat(gap);
-  if (room >= narrowest) {
+  if (rest >= narrowest) {
     const below = `\n${" ".repeat(widest + 2 * gap)}`;
     return items.map(([term, meaning]) =>
-      indentation + term.padEnd(widest + gap) + wrapWords(meaning, room).replaceAll("\n", below)
+      indentation + term.padEnd(widest + gap) + wrapWords(meaning, rest).replaceAll("\n", below)
     ).map((line) => line.trimEnd());
   }
   const deeper = " ".repeat(3 * gap);

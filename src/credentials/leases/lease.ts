@@ -11,7 +11,7 @@ export interface Lease extends AsyncDisposable {
   /** Asks the database: the last check before an act that must not happen twice. */
   isHeld(): Promise<boolean>;
   /** Tells those who wait what is being done now. */
-  declare(activity: LeaseActivity): Promise<void>;
+  setActivity(activity: LeaseActivity): Promise<void>;
 }
 
 /** What {@linkcode holdLease} is made from. */
@@ -83,7 +83,7 @@ export function holdLease(held: HeldLease): Lease {
       if (decodeRecord<LeaseHolder>(value)?.instance !== instance) lose();
       return !lost.signal.aborted;
     },
-    async declare(next) {
+    async setActivity(next) {
       if (next === activity) return;
       activity = next;
       await write();

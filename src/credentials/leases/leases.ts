@@ -12,7 +12,7 @@ export interface Leases extends Disposable {
   attempt(name: string, activity: LeaseActivity): Promise<Lease | LeaseHolder>;
 }
 
-/** How fast leases beat. */
+/** Lease timing. */
 export interface LeasesOptions {
   /** The present, in milliseconds since the epoch. */
   now?: () => number;

@@ -40,11 +40,11 @@ export interface StoredPending {
   attendedAt: number;
 }
 
-/** What a {@linkcode Brake} holds back. */
-export type BrakedAct = "sign-in" | "refresh";
+/** What a {@linkcode Cooldown} holds back. */
+export type CooldownAction = "sign-in" | "refresh";
 
 /** Why something that failed is not tried again for a while, by any process. */
-export interface Brake {
+export interface Cooldown {
   /** How many attempts failed in a row. */
   failures: number;
   /** When the next one may start, in milliseconds since the epoch. */
@@ -71,7 +71,7 @@ export interface CredentialStore {
   replace(previous: StoredCredential, next: Credential): Promise<boolean>;
   /**
    * Stores what came of a sign-in, whatever was there before; the pending authorization and the
-   * brake go in the same step.
+   * cooldown go in the same step.
    */
   complete(credential: Credential): Promise<void>;
   /**
@@ -91,9 +91,9 @@ export interface CredentialStore {
   /** Forgets the authorization: it is finished, or nobody can finish it. */
   removePending(): Promise<void>;
   /** The last failure of this kind since the last success. */
-  readBrake(act: BrakedAct): Promise<Brake | undefined>;
+  readCooldown(action: CooldownAction): Promise<Cooldown | undefined>;
   /** Holds every process back. */
-  writeBrake(act: BrakedAct, brake: Brake): Promise<void>;
+  writeCooldown(action: CooldownAction, cooldown: Cooldown): Promise<void>;
   /** Remembers, to ten minutes, when the credential was used, in milliseconds since the epoch. */
   noteUse(at: number): Promise<void>;
 }
@@ -219,7 +219,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
           const change = atomic.check({ key, versionstamp });
           // Whoever refreshes meanwhile goes on with it.
           if (isSealedAnew) return change;
-          return change.delete(spendingKey).delete(keys.brake(digest, "refresh"))
+          return change.delete(spendingKey).delete(keys.plainCooldown(digest, "refresh"))
             .delete(keys.cooldown(digest, "refresh"));
         })
       ) return true;
@@ -232,7 +232,9 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       // Where others keep storing credentials of their own, theirs count.
       await write(value, (atomic) =>
         atomic.delete(spendingKey).delete(pendingKey)
-          .delete(keys.brake(digest, "sign-in")).delete(keys.brake(digest, "refresh"))
+          .delete(keys.plainCooldown(digest, "sign-in")).delete(
+            keys.plainCooldown(digest, "refresh"),
+          )
           .delete(keys.cooldown(digest, "sign-in")).delete(keys.cooldown(digest, "refresh")));
     },
     async remove({ versionstamp }) {
@@ -260,25 +262,25 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       await database.run((kv) => kv.set(pendingKey, value, { expireIn }));
     },
     removePending: () => database.run((kv) => kv.delete(pendingKey)),
-    async readBrake(act) {
-      const sealedKey = keys.cooldown(digest, act);
+    async readCooldown(action) {
+      const sealedKey = keys.cooldown(digest, action);
       const [plain, sealed] = await database.run((kv) =>
-        kv.getMany([keys.brake(digest, act), sealedKey])
+        kv.getMany([keys.plainCooldown(digest, action), sealedKey])
       );
-      const brake = decodeRecord<Brake>(plain.value);
-      const whole = brake && sealed.value !== null
-        ? await seal.open<Brake>(sealed.value, placeOf(sealedKey))
+      const cooldown = decodeRecord<Cooldown>(plain.value);
+      const whole = cooldown && sealed.value !== null
+        ? await seal.open<Cooldown>(sealed.value, placeOf(sealedKey))
         : undefined;
       // An older program may have written the plain one since.
-      return whole?.failedAt === brake?.failedAt ? whole : brake;
+      return whole?.failedAt === cooldown?.failedAt ? whole : cooldown;
     },
-    async writeBrake(act, brake) {
-      const sealedKey = keys.cooldown(digest, act);
-      const whole = await seal.seal(brake, placeOf(sealedKey));
+    async writeCooldown(action, cooldown) {
+      const sealedKey = keys.cooldown(digest, action);
+      const whole = await seal.seal(cooldown, placeOf(sealedKey));
       // What others said is in the sealed one alone; released programs look at the plain one.
-      const plain = { ...brake, what: `the last ${act} failed`, todo: "try again" };
+      const plain = { ...cooldown, what: `the last ${action} failed`, todo: "try again" };
       await commit((atomic) =>
-        atomic.set(keys.brake(digest, act), encodeRecord(plain)).set(sealedKey, whole)
+        atomic.set(keys.plainCooldown(digest, action), encodeRecord(plain)).set(sealedKey, whole)
       );
     },
     async noteUse(at) {

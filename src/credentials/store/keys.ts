@@ -21,7 +21,8 @@ export const keys = {
   /** The authorization that was begun, sealed. */
   pending: (digest: string): Deno.KvKey => [schemaVersion, "pending", digest],
   /** When the last failure of this kind was, and how long nobody tries again. */
-  brake: (digest: string, act: string): Deno.KvKey => [schemaVersion, "brake", digest, act],
+  // Released programs know it by this name: the key stays.
+  plainCooldown: (digest: string, act: string): Deno.KvKey => [schemaVersion, "brake", digest, act],
   /** The same with what was said, sealed. */
   cooldown: (digest: string, act: string): Deno.KvKey => [schemaVersion, "cooldown", digest, act],
   /** About when a process last used the credential. */

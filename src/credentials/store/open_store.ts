@@ -2,7 +2,7 @@ import type { Log } from "../../base/log.ts";
 import { createSeal, loadKeyFile, type Seal } from "../encryption/seal.ts";
 import type { CredentialEncryption } from "../encryption/encryptions.ts";
 import { createLeases, type Leases } from "../leases/leases.ts";
-import { holdingLease } from "../leases/holding_lease.ts";
+import { withLease } from "../leases/with_lease.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { migrate } from "./migrate.ts";
 
@@ -55,7 +55,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       directory: cacheDir,
       encryption,
       keyFile,
-      exclusively: (create) => holdingLease(leases, "data key", create),
+      exclusively: (create) => withLease(leases, "data key", create),
     });
     if (encryption === "keychain") await seal.reach();
     if (database.outdated) await migrate(database, seal);

@@ -38,7 +38,7 @@ export interface ClientAuthentication {
    * Addresses later assertions to the token endpoint instead of the issuer; false when there are
    * none, or they are so already. RFC 7523 section 3 allows both, and some providers only this one.
    */
-  readdress?(): boolean;
+  useTokenEndpointAudience?(): boolean;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function clientAuthentication(
   const adjust = (_header: object, payload: object) => {
     if (audience) Object.assign(payload, { aud: audience });
   };
-  const readdress = () => {
+  const useTokenEndpointAudience = () => {
     if (audience) return false;
     audience = server.token_endpoint;
     return true;
@@ -88,7 +88,7 @@ export async function clientAuthentication(
       return {
         method,
         authenticate: ClientSecretJwt(secret(), { [modifyAssertion]: adjust }),
-        readdress,
+        useTokenEndpointAudience,
       };
     case "private_key_jwt": {
       const algorithms = server.token_endpoint_auth_signing_alg_values_supported;
@@ -102,7 +102,7 @@ export async function clientAuthentication(
       return {
         method,
         authenticate: PrivateKeyJwt(privateKey, { [modifyAssertion]: modify }),
-        readdress,
+        useTokenEndpointAudience,
       };
     }
   }

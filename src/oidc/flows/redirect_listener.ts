@@ -27,7 +27,7 @@ export interface RedirectListener extends AsyncDisposable {
 }
 
 /** How long answers may take to be made and sent when the listener ends, in milliseconds. */
-const farewell = 2_000;
+const shutdownGrace = 2_000;
 
 /**
  * Listens on a loopback redirect URL (RFC 8252 section 7.3): on its host and port only, and for
@@ -64,7 +64,7 @@ export async function listenForRedirect(
   };
 
   const close = async () => {
-    await within(farewell, Promise.all(servers.map((server) => server.idle())));
+    await within(shutdownGrace, Promise.all(servers.map((server) => server.idle())));
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   };
 

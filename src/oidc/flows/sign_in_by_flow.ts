@@ -38,14 +38,14 @@ export async function signInByFlow(
     case "browser":
       return withHints(await withBrowser(), connection);
     case "auto":
-      return withHints(await byWhatThereIs(), connection);
+      return withHints(await signInAutomatically(), connection);
   }
 
   function withBrowser() {
     return signInWithCode(connection, signIn, { open: openBrowser });
   }
 
-  async function byWhatThereIs(): Promise<Credential> {
+  async function signInAutomatically(): Promise<Credential> {
     const terminal = await options.openTerminal?.();
     if (!openBrowser) return await byUrl("opening a browser is switched off", terminal);
     const obstacle = await options.browserObstacle?.();

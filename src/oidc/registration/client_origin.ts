@@ -1,5 +1,5 @@
 import { requireUsable } from "../discovery/check_metadata.ts";
-import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
+import type { DiscoveringClientOptions } from "./discovery_options.ts";
 import { type FindOptions, findProvider } from "./find_provider.ts";
 import { refuseForAdvertised } from "./refuse_for_advertised.ts";
 import { registrationsIn } from "./registrations.ts";
@@ -21,7 +21,7 @@ export interface ClientOrigin {
  * @throws {ProxyError} `unsafe_endpoint` about the registration endpoint, `issuer_missing`
  */
 export async function clientOrigin(
-  options: SelfConfiguringClientOptions,
+  options: DiscoveringClientOptions,
   how: FindOptions,
 ): Promise<ClientOrigin> {
   const { clientId, clientSecret, clientMetadataUrl, redirectUrls, notes } = options;

@@ -1,7 +1,7 @@
 import type { OidcClientOptions } from "../client_options.ts";
 
 /** What a client that finds out the rest by itself is told. */
-export interface SelfConfiguringClientOptions
+export interface DiscoveringClientOptions
   extends Omit<OidcClientOptions, "issuerUrl" | "clientId"> {
   /** The backend, which may say where to sign in (RFC 9728); not asked when the issuer is known. */
   backendUrl: URL;

@@ -1,7 +1,7 @@
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
-import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
+import type { DiscoveringClientOptions } from "./discovery_options.ts";
 import { requireUsable } from "../discovery/check_metadata.ts";
 import { type FindOptions, findProvider, type FoundProvider } from "./find_provider.ts";
 import { registerClient, type RegisteredClient, type RegisteredFlow } from "./register_client.ts";
@@ -45,7 +45,7 @@ export interface ConfigurationOptions extends FindOptions {
 
 /** Finds out what the settings leave open: the issuer by the backend, the client id by registering. */
 export async function findConfiguration(
-  options: SelfConfiguringClientOptions,
+  options: DiscoveringClientOptions,
   { clientId, ...how }: ConfigurationOptions,
 ): Promise<FoundConfiguration> {
   const provider = await findProvider(options, how);
@@ -127,7 +127,7 @@ interface SigningInClient
 
 /** Who we are at a provider, if need be by registering there. */
 async function clientToSignInAs(
-  options: SelfConfiguringClientOptions,
+  options: DiscoveringClientOptions,
   { provider, signal }: { provider: FoundProvider; signal: AbortSignal },
 ): Promise<SigningInClient> {
   const { clientId, clientMetadataUrl, redirectUrls, notes, now = Date.now } = options;
@@ -146,7 +146,7 @@ async function clientToSignInAs(
 
 /** Registers a client and keeps it, to sign in as. */
 async function register(
-  options: SelfConfiguringClientOptions,
+  options: DiscoveringClientOptions,
   { provider, scopes, signal }: {
     provider: FoundProvider;
     scopes?: readonly string[];
@@ -185,7 +185,7 @@ async function register(
 }
 
 function flowsToRegister(
-  { flow }: SelfConfiguringClientOptions,
+  { flow }: DiscoveringClientOptions,
   hasDeviceFlow: boolean,
 ): readonly [RegisteredFlow, ...RegisteredFlow[]] {
   if (!hasDeviceFlow) return ["code"];
@@ -195,7 +195,7 @@ function flowsToRegister(
 /** The client that a credential was given to, as far as it is remembered. */
 async function clientOf(
   clientId: string,
-  { options, provider }: { options: SelfConfiguringClientOptions; provider: FoundProvider },
+  { options, provider }: { options: DiscoveringClientOptions; provider: FoundProvider },
 ) {
   const { clientMetadataUrl, redirectUrls, notes } = options;
   if (clientId === options.clientId) {
@@ -220,7 +220,7 @@ function documented(url: URL) {
 
 function registered(
   { clientId, clientSecret, method, scopes = [] }: RegisteredClient,
-  { options, provider }: { options: SelfConfiguringClientOptions; provider: FoundProvider },
+  { options, provider }: { options: DiscoveringClientOptions; provider: FoundProvider },
 ) {
   const { issuer } = provider.metadata;
   const registrations = registrationsIn(options.notes, {
@@ -245,7 +245,7 @@ function hasEnded({ expiresAt }: RegisteredClient, now: number): boolean {
 /** Whether a client was registered with what is set now, or whatever came of it. */
 function isAsAskedFor(
   { method, asked, flows }: RegisteredClient,
-  { clientAuthentication: wanted = "auto", flow }: SelfConfiguringClientOptions,
+  { clientAuthentication: wanted = "auto", flow }: DiscoveringClientOptions,
 ): boolean {
   const isMethod = wanted === "auto" || wanted === (asked ?? method);
   return isMethod && (!flows || flows.includes(flow === "device" ? "device" : "code"));

@@ -3,7 +3,7 @@ import type { RefusedEndpoints } from "../discovery/check_metadata.ts";
 import { type LearnedMetadata, learnMetadata } from "../discovery/learn_metadata.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
 import { createProviderFetch, type Fetch } from "../provider_fetch.ts";
-import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
+import type { DiscoveringClientOptions } from "./discovery_options.ts";
 
 /** Where to sign in, and what for. */
 export interface FoundProvider {
@@ -37,7 +37,7 @@ const noteLifetime = 24 * 60 * 60_000;
 
 /** The provider that the settings or else the backend name; nothing is changed anywhere. */
 export async function findProvider(
-  options: SelfConfiguringClientOptions,
+  options: DiscoveringClientOptions,
   { signal, maxAge }: FindOptions,
 ): Promise<FoundProvider> {
   const { log, now = Date.now } = options;
@@ -77,7 +77,7 @@ export async function findProvider(
 }
 
 async function advertisedBy(
-  options: SelfConfiguringClientOptions,
+  options: DiscoveringClientOptions,
   { signal, maxAge }: { signal: AbortSignal; maxAge: number },
 ): Promise<AdvertisedProvider> {
   const { backendUrl, notes, log } = options;
@@ -92,7 +92,7 @@ async function advertisedBy(
 
 /** A fetch that adds the person's header fields to what goes to the backend, and to nobody else. */
 async function backendFetch(
-  { backendUrl, backendHeaders, fetch: send, log, now }: SelfConfiguringClientOptions,
+  { backendUrl, backendHeaders, fetch: send, log, now }: DiscoveringClientOptions,
 ): Promise<Fetch> {
   const always = await backendHeaders?.() ?? {};
   const fetch = createProviderFetch({ fetch: send, setting: "MCP_BACKEND_URL", log, now });

@@ -1,6 +1,6 @@
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
-import type { SelfConfiguringClientOptions } from "./discovery_options.ts";
+import type { DiscoveringClientOptions } from "./discovery_options.ts";
 import type { FoundProvider } from "./find_provider.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { FoundProvider } from "./find_provider.ts";
  * @throws {ProxyError} `issuer_missing`
  */
 export function refuseForAdvertised(
-  { issuerUrl, backendUrl }: SelfConfiguringClientOptions,
+  { issuerUrl, backendUrl }: DiscoveringClientOptions,
   { provider, given, kind }: {
     provider: Pick<FoundProvider, "issuerUrl">;
     given: unknown;

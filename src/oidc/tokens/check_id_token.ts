@@ -21,11 +21,11 @@ const tolerance = 30;
  */
 export async function checkIdToken(
   tokens: TokenEndpointResponse,
-  { connection, response, signal, keysMayBeAway }: {
+  { connection, response, signal, allowUnavailableJwks }: {
     connection: ProviderConnection;
     response: Response;
     signal: AbortSignal;
-    keysMayBeAway: boolean;
+    allowUnavailableJwks: boolean;
   },
 ): Promise<void> {
   const claims = getValidatedIdTokenClaims(tokens);
@@ -45,7 +45,7 @@ export async function checkIdToken(
   try {
     await checkSignature(response, connection, signal);
   } catch (error) {
-    if (!keysMayBeAway || !isPassing(error)) throw error;
+    if (!allowUnavailableJwks || !isPassing(error)) throw error;
     connection.options.log.warn(
       `${error.what}: the new ID token is accepted without its signature being checked, since ` +
         "the provider itself gave it",

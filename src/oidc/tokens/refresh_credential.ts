@@ -35,7 +35,7 @@ export async function refreshCredential(
     const renewed = await requestTokens(connection, {
       dpopKey: old.dpopKey,
       // The refresh token is spent by then: without the answer, the person would be signed out.
-      keysMayBeAway: true,
+      allowUnavailableJwks: true,
       maySpend: true,
       signal,
       send: async (options) => {

@@ -19,7 +19,7 @@ export interface TokenRequest {
    * Whether an ID token is accepted although its keys cannot be fetched at the moment: by the
    * connection that it came over alone (OpenID Connect Core section 3.1.3.7 rule 6).
    */
-  keysMayBeAway?: boolean;
+  allowUnavailableJwks?: boolean;
   /** Whether an answer that says nothing may have spent what it was sent with: a refresh token. */
   maySpend?: boolean;
   /** Ends the wait. */
@@ -50,7 +50,7 @@ export async function requestTokens(
   connection: ProviderConnection,
   request: TokenRequest,
 ): Promise<Credential> {
-  const { dpopKey, signal, keysMayBeAway = false, maySpend = false } = request;
+  const { dpopKey, signal, allowUnavailableJwks = false, maySpend = false } = request;
   const { server, now, options } = connection;
   const { resource, tokenParameters, presentedToken } = options;
   const handle = await connection.dpop(dpopKey);
@@ -77,7 +77,7 @@ export async function requestTokens(
       const mayBeAudience = isAboutAudience(error) ||
         // Glewlwyd answers an assertion that is not addressed to its token endpoint without a word.
         !maySpend && body === "" && (response.status === 401 || response.status === 403);
-      if (mayBeAudience && connection.readdress()) {
+      if (mayBeAudience && connection.useTokenEndpointAudience()) {
         isReaddressed = true;
         continue;
       }
@@ -86,7 +86,7 @@ export async function requestTokens(
       throw error;
     }
     if (isReaddressed) await connection.rememberAudience();
-    await checkIdToken(tokens, { connection, response, signal, keysMayBeAway });
+    await checkIdToken(tokens, { connection, response, signal, allowUnavailableJwks });
     if (handle && tokens.token_type !== "dpop") throw unbound(server.issuer);
     return {
       ...tokenCredential(tokens, {

@@ -88,7 +88,7 @@ Deno.test("those who wait hear what the holder does now", async () => {
   await using rig = new Rig();
   const [one, two] = [await rig.store(), await rig.store()];
   await using lease = await take(one, "x");
-  await lease.declare("sign-in");
+  await lease.setActivity("sign-in");
   assert.equal((await two.leases.attempt("x", "refresh") as LeaseHolder).activity, "sign-in");
   assert.ok(await lease.isHeld());
 });

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import type { OidcClientOptions } from "../../../src/oidc/client_options.ts";
-import { createSelfConfiguringClient } from "../../../src/oidc/self_configuring_client.ts";
+import { createDiscoveringClient } from "../../../src/oidc/discovering_client.ts";
 import { createLog } from "../../../src/base/log.ts";
 import type { ProviderNotes } from "../../../src/base/provider_notes.ts";
 import { startProvider, type TestProvider } from "../../support/provider.ts";
@@ -72,7 +72,7 @@ Deno.test("a refused revocation endpoint costs no sign-in, and logout says why i
 
 Deno.test("a refused registration endpoint is not told to be none", async () => {
   await using provider = await startWith({ registration_endpoint: unsafe });
-  const client = createSelfConfiguringClient({
+  const client = createDiscoveringClient({
     backendUrl: new URL("http://127.0.0.1:9/mcp"),
     issuerUrl: new URL(provider.issuer),
     scopes: ["openid"],

@@ -1,7 +1,7 @@
 import { asProxyError } from "../../../base/errors.ts";
 import { excerpt } from "../../../base/excerpt.ts";
 import type { SilentAnswer } from "../../../oidc/flows/silent_request.ts";
-import { configuresItself, createAccess, createFlows } from "../../../app/access.ts";
+import { createAccess, createFlows, discoversConfiguration } from "../../../app/access.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
@@ -15,7 +15,7 @@ export async function checkClient(examination: Examination): Promise<Finding[]> 
   if (failed.has("provider")) return [];
   const origin = settings.oidcIssuerUrl ?? settings.backendUrl;
   if (!origin || unreachable.has(origin.host)) return [];
-  if (configuresItself(settings) && !settings.backendUrl) return [];
+  if (discoversConfiguration(settings) && !settings.backendUrl) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
     findings.push({ check: "client", verdict, found, ...fix !== undefined && { fix } });

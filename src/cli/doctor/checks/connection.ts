@@ -4,13 +4,13 @@ import { explainProxyFailure } from "../../../net/proxy_failure.ts";
 import { peerCertificate } from "../../../net/peer_certificate.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
-import { type TalkedTo, talkedTo } from "./hosts.ts";
+import { type Peer, peersOf } from "./hosts.ts";
 
 /** Whether backend and provider can be connected to, and whether their certificates are trusted. */
 export async function checkConnection(examination: Examination): Promise<Finding[]> {
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const host of talkedTo(examination.resolved.settings)) {
+  for (const host of peersOf(examination.resolved.settings)) {
     if (seen.has(host.url.origin) || examination.unreachable.has(host.url.host)) continue;
     seen.add(host.url.origin);
     findings.push(await connect(host, examination));
@@ -19,7 +19,7 @@ export async function checkConnection(examination: Examination): Promise<Finding
 }
 
 async function connect(
-  { role, url, setting }: TalkedTo,
+  { role, url, setting }: Peer,
   { fetch, resolved, dates, unreachable, signal }: Examination,
 ): Promise<Finding> {
   const timeout = resolved.settings.connectTimeout * 1000;

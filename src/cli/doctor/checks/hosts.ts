@@ -1,7 +1,7 @@
 import type { Settings } from "../../../settings/settings.ts";
 
 /** One host that the bridge talks to, with the setting that names it. */
-export interface TalkedTo {
+export interface Peer {
   /** What it is to us. */
   role: "the backend" | "the provider";
   /** Where it is. */
@@ -11,8 +11,8 @@ export interface TalkedTo {
 }
 
 /** The hosts that the bridge talks to, by the settings. */
-export function talkedTo({ backendUrl, oidcIssuerUrl }: Settings): TalkedTo[] {
-  const hosts: TalkedTo[] = [];
+export function peersOf({ backendUrl, oidcIssuerUrl }: Settings): Peer[] {
+  const hosts: Peer[] = [];
   if (oidcIssuerUrl) {
     hosts.push({ role: "the provider", url: oidcIssuerUrl, setting: "OIDC_ISSUER_URL" });
   }

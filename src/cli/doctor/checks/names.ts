@@ -4,14 +4,14 @@ import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { asWritten } from "../../../net/proxy.ts";
 import { readProxyEnvironment } from "../../../net/proxy_environment.ts";
-import { talkedTo } from "./hosts.ts";
+import { peersOf } from "./hosts.ts";
 
 /** Whether the names of backend and provider lead somewhere. */
 export async function checkNames(
   { resolved, env, unreachable }: Examination,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const hosts = talkedTo(resolved.settings);
+  const hosts = peersOf(resolved.settings);
   const proxies = readProxyEnvironment(asWritten(env), hosts.map(({ url }) => url));
   const seen = new Set<string>();
   for (const { role, url, setting } of hosts) {

@@ -9,9 +9,9 @@ import { personalScopes } from "../../../oidc/flows/personal_scopes.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { cacheDirectory } from "../../../app/cache_directory.ts";
 import {
-  configuresItself,
   createAccess,
   createFlows,
+  discoversConfiguration,
   identityOf,
   scopesOf,
 } from "../../../app/access.ts";
@@ -24,12 +24,12 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
   const origin = settings.oidcIssuerUrl ?? settings.backendUrl;
   if (!origin || unreachable.has(origin.host)) return [];
   // Without a backend there is nobody to ask for the rest; the settings say so.
-  if (configuresItself(settings) && !settings.backendUrl) return [];
+  if (discoversConfiguration(settings) && !settings.backendUrl) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
     findings.push({ check: "provider", verdict, found, ...fix !== undefined && { fix } });
   try {
-    const access = configuresItself(settings) ? createAccess(settings, log) : undefined;
+    const access = discoversConfiguration(settings) ? createAccess(settings, log) : undefined;
     await using _closing = { [Symbol.asyncDispose]: async () => await access?.source.close() };
     const client = await createFlows(settings, { log, notes: access?.source.notes });
     const metadata = await client.metadata(signal);

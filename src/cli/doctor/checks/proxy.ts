@@ -2,12 +2,12 @@ import { asWritten, shownProxy } from "../../../net/proxy.ts";
 import { readProxyEnvironment } from "../../../net/proxy_environment.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
-import { talkedTo } from "./hosts.ts";
+import { peersOf } from "./hosts.ts";
 
 /** Which proxies the environment names, and who is reached through them. */
 export function checkProxy({ resolved, env }: Examination): Finding[] {
   const written = asWritten(env);
-  const hosts = talkedTo(resolved.settings);
+  const hosts = peersOf(resolved.settings);
   const proxies = readProxyEnvironment(written, hosts.map(({ url }) => url));
   const findings = proxies.unusable.map((name): Finding => ({
     check: "proxy",

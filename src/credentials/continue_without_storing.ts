@@ -7,7 +7,7 @@ import type { Log } from "../base/log.ts";
  *
  * @throws {ProxyError} when it never can be stored, or when it was to be stored above all
  */
-export function goOnUnstored(
+export function continueWithoutStoring(
   cause: unknown,
   { log, mustStore }: { log: Log; mustStore: boolean },
 ): void {

@@ -1,7 +1,7 @@
 import { isLease, type Leases } from "./leases.ts";
 
 /** Runs something short while holding a lease, for which it waits. */
-export async function holdingLease<T>(
+export async function withLease<T>(
   leases: Leases,
   name: string,
   run: () => Promise<T>,

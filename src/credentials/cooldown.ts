@@ -1,5 +1,5 @@
 import { ProxyError } from "../base/errors.ts";
-import type { Brake, BrakedAct } from "./store/credential_store.ts";
+import type { Cooldown, CooldownAction } from "./store/credential_store.ts";
 import { toleratedSkew } from "./tolerated_skew.ts";
 
 const pauses = {
@@ -11,15 +11,15 @@ const pauses = {
 const longestRetryAfter = 3_600_000;
 
 /**
- * The brake after an attempt that failed. The pause doubles with each failure in a row: for a
+ * The cooldown after an attempt that failed. The pause doubles with each failure in a row: for a
  * sign-in from 30 s to 10 min, for a refresh from 2 s to 1 min or, up to an hour, what the provider asked for.
  */
-export function brakeAfter(
-  act: BrakedAct,
+export function nextCooldown(
+  action: CooldownAction,
   error: ProxyError,
-  { previous, now }: { previous: Brake | undefined; now: number },
-): Brake {
-  const { first, longest } = pauses[act];
+  { previous, now }: { previous: Cooldown | undefined; now: number },
+): Cooldown {
+  const { first, longest } = pauses[action];
   const inARow = previous !== undefined && now - previous.until < longest;
   const failures = inARow ? previous.failures + 1 : 1;
   const pause = Math.min(first * 2 ** (failures - 1), longest);
@@ -34,29 +34,29 @@ export function brakeAfter(
 }
 
 /** Whether nobody may try again yet. A failure in the future tells that the clock was set back. */
-export function isHolding(brake: Brake, now: number): boolean {
-  return now < brake.until && brake.failedAt - now < toleratedSkew;
+export function isActive(cooldown: Cooldown, now: number): boolean {
+  return now < cooldown.until && cooldown.failedAt - now < toleratedSkew;
 }
 
-/** What a request is told while the brake holds: what happened, and how to go on by hand. */
-export function brakeError(act: BrakedAct, brake: Brake, now: number): ProxyError {
-  const wait = seconds(brake.until - now);
-  const ago = seconds(now - brake.failedAt);
-  const retryAfter = Math.max(0, brake.until - now);
-  return act === "sign-in"
+/** What a request is told while the cooldown lasts: what happened, and how to go on by hand. */
+export function cooldownError(action: CooldownAction, cooldown: Cooldown, now: number): ProxyError {
+  const wait = seconds(cooldown.until - now);
+  const ago = seconds(now - cooldown.failedAt);
+  const retryAfter = Math.max(0, cooldown.until - now);
+  return action === "sign-in"
     ? new ProxyError({
       category: "Authentication error",
       what:
-        `the sign-in ${ago} s ago did not succeed (${brake.what}); the next attempt may start in ${wait} s`,
-      fix: `${brake.todo}; then run "authful-mcp-proxy login", or wait for the next attempt`,
+        `the sign-in ${ago} s ago did not succeed (${cooldown.what}); the next attempt may start in ${wait} s`,
+      fix: `${cooldown.todo}; then run "authful-mcp-proxy login", or wait for the next attempt`,
       reason: "sign_in_paused",
       retryAfter,
     })
     : new ProxyError({
-      category: brake.category,
+      category: cooldown.category,
       what:
-        `the access token could not be renewed ${ago} s ago (${brake.what}); the next attempt may start in ${wait} s`,
-      fix: brake.todo,
+        `the access token could not be renewed ${ago} s ago (${cooldown.what}); the next attempt may start in ${wait} s`,
+      fix: cooldown.todo,
       reason: "refresh_paused",
       transient: true,
       retryAfter,

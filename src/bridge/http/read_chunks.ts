@@ -6,7 +6,7 @@ import { keepReadBuffer, takeReadBuffer } from "./read_buffers.ts";
  *
  * @returns how it ended: `ended` by the server, or `broken` by the network or a signal
  */
-export async function readPieces(
+export async function readChunks(
   body: ReadableStream<Uint8Array>,
   take: (piece: Uint8Array) => Promise<void> | undefined,
 ): Promise<"ended" | "broken"> {

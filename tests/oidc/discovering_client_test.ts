@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PendingAuthorization } from "../../src/base/credential.ts";
 import { createLog } from "../../src/base/log.ts";
-import { createSelfConfiguringClient } from "../../src/oidc/self_configuring_client.ts";
+import { createDiscoveringClient } from "../../src/oidc/discovering_client.ts";
 import type { ProviderNotes } from "../../src/base/provider_notes.ts";
 import { startAdvertisingBackend } from "../support/advertising_backend.ts";
 import { createPerson } from "../support/person.ts";
@@ -40,7 +40,7 @@ async function startTwoProviders({ scope = "openid" as string | undefined } = {}
     nameTheSecond: () => issuers.splice(0, 1, second.issuer),
     /** One process. */
     start: (openBrowser: (url: URL) => Promise<void> = visit, loginTimeout = 30_000) =>
-      createSelfConfiguringClient({
+      createDiscoveringClient({
         backendUrl: backend.url,
         scopes: ["openid", "profile", "email"],
         scopesGiven: false,
@@ -78,7 +78,7 @@ Deno.test("a refresh token never reaches another provider that the backend names
     accessToken: "kept",
   });
   assert.equal(rig.second.count("token") + rig.second.count("revocation"), 0);
-  assert.ok(await later.doubt(credential, signal));
+  assert.ok(await later.hasProviderChanged(credential, signal));
 });
 
 Deno.test("a credential of the provider that is named now is renewed, whoever signed in", async () => {
@@ -86,7 +86,7 @@ Deno.test("a credential of the provider that is named now is renewed, whoever si
   const early = rig.start();
   const old = await early.signIn({ signal });
   rig.nameTheSecond();
-  assert.ok(await early.doubt(old, signal));
+  assert.ok(await early.hasProviderChanged(old, signal));
   const credential = await rig.start().signIn({ signal });
   assert.equal((await early.refresh(credential, signal)).issuer, new URL(rig.second.issuer).href);
 });
@@ -143,7 +143,7 @@ Deno.test("a client that registered itself with a secret renews and revokes with
   });
   const notes = createNotes();
   const start = (openBrowser: (url: URL) => Promise<void> = visit) =>
-    createSelfConfiguringClient({
+    createDiscoveringClient({
       backendUrl: backend.url,
       scopes: ["openid"],
       scopesGiven: false,
@@ -176,7 +176,7 @@ Deno.test("to renew, to revoke, to doubt and to ask for metadata registers no cl
   const client = rig.start();
   assert.equal((await client.clientOrigin(signal)).from, "new registration");
   await client.metadata(signal);
-  assert.equal(await client.doubt(credential, signal), false);
+  assert.equal(await client.hasProviderChanged(credential, signal), false);
   await client.refresh(credential, signal);
   await client.revoke(credential, signal);
   assert.equal(rig.first.count("registration"), 1);
@@ -206,7 +206,7 @@ for (const method of [undefined, "client_secret_basic", "client_secret_post", "n
       jwksUri: provider.jwksUri,
     });
     await failure(
-      createSelfConfiguringClient({
+      createDiscoveringClient({
         backendUrl: backend.url,
         scopes: ["openid", "profile", "email"],
         scopesGiven: false,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { brakeAfter, brakeError, isHolding } from "../../src/credentials/brake.ts";
-import type { Brake } from "../../src/credentials/store/credential_store.ts";
+import { cooldownError, isActive, nextCooldown } from "../../src/credentials/cooldown.ts";
+import type { Cooldown } from "../../src/credentials/store/credential_store.ts";
 import { flowError } from "./scripted_flows.ts";
 
 function pauses(act: "sign-in" | "refresh", count: number, error = flowError({})): number[] {
-  let previous: Brake | undefined;
+  let previous: Cooldown | undefined;
   let now = 0;
   return Array.from({ length: count }, () => {
-    previous = brakeAfter(act, error, { previous, now });
+    previous = nextCooldown(act, error, { previous, now });
     const pause = previous.until - now;
     now = previous.until;
     return pause / 1_000;
@@ -31,25 +31,28 @@ Deno.test("but an hour at most", () => {
 });
 
 Deno.test("it holds until then, but not for ever when the clock was set back", () => {
-  const brake = brakeAfter("refresh", flowError({}), { previous: undefined, now: 1_000_000_000 });
-  assert.ok(isHolding(brake, 1_000_001_999));
-  assert.ok(!isHolding(brake, 1_000_002_000));
-  assert.ok(isHolding(brake, 1_000_000_000 - 59_999), "another machine's clock");
-  assert.ok(!isHolding(brake, 1_000_000_000 - 60_000));
+  const cooldown = nextCooldown("refresh", flowError({}), {
+    previous: undefined,
+    now: 1_000_000_000,
+  });
+  assert.ok(isActive(cooldown, 1_000_001_999));
+  assert.ok(!isActive(cooldown, 1_000_002_000));
+  assert.ok(isActive(cooldown, 1_000_000_000 - 59_999), "another machine's clock");
+  assert.ok(!isActive(cooldown, 1_000_000_000 - 60_000));
 });
 
 Deno.test("a failure long after the last one is the first again", () => {
-  const previous = brakeAfter("sign-in", flowError({}), { previous: undefined, now: 0 });
-  const soon = brakeAfter("sign-in", flowError({}), { previous, now: previous.until + 599_000 });
-  const late = brakeAfter("sign-in", flowError({}), { previous, now: previous.until + 601_000 });
+  const previous = nextCooldown("sign-in", flowError({}), { previous: undefined, now: 0 });
+  const soon = nextCooldown("sign-in", flowError({}), { previous, now: previous.until + 599_000 });
+  const late = nextCooldown("sign-in", flowError({}), { previous, now: previous.until + 601_000 });
   assert.equal(soon.failures, 2);
   assert.equal(late.failures, 1);
 });
 
 Deno.test("the error while it holds says what happened, how to go on and when", () => {
   const error = flowError({ what: "nobody signed in within 300 s", fix: "raise --login-timeout" });
-  const brake = brakeAfter("sign-in", error, { previous: undefined, now: 0 });
-  const told = brakeError("sign-in", brake, 12_000);
+  const cooldown = nextCooldown("sign-in", error, { previous: undefined, now: 0 });
+  const told = cooldownError("sign-in", cooldown, 12_000);
   assert.equal(
     told.message,
     "Authentication error: the sign-in 12 s ago did not succeed (nobody signed in within 300 s); " +

@@ -1,8 +1,8 @@
 import { type Log, logText } from "../../base/log.ts";
 import type { Sink } from "./terminal.ts";
 
-/** What {@linkcode createSpokenLog} goes by. */
-export interface SpokenLogOptions {
+/** What {@linkcode createTerminalLog} goes by. */
+export interface TerminalLogOptions {
   /** Where it is said. */
   sink: Sink;
   /** Writes one line; the sink's own way unless a spinner is in the way. */
@@ -14,7 +14,7 @@ export interface SpokenLogOptions {
 /**
  * A log for a person at a terminal: what they need without date and level, details only on request.
  */
-export function createSpokenLog({ sink, line = sink.line, level }: SpokenLogOptions): Log {
+export function createTerminalLog({ sink, line = sink.line, level }: TerminalLogOptions): Log {
   const plain = (message: string) => line(logText(message));
   const detail = (message: string) => line(sink.paint.dim(logText(message)));
   const nothing = () => {};

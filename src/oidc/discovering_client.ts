@@ -1,4 +1,4 @@
-import type { SelfConfiguringClientOptions } from "./registration/discovery_options.ts";
+import type { DiscoveringClientOptions } from "./registration/discovery_options.ts";
 import type { Credential } from "../base/credential.ts";
 import { ProxyError } from "../base/errors.ts";
 import { createOidcClient, type OidcClient } from "./oidc_client.ts";
@@ -8,13 +8,13 @@ import type { ClientOrigin } from "./registration/client_origin.ts";
 import type { FoundConfiguration } from "./registration/find_configuration.ts";
 
 /** An OIDC client that may have to find out first whom it talks to and as whom. */
-export interface SelfConfiguringClient extends OidcClient {
+export interface DiscoveringClient extends OidcClient {
   /** Finds out now, unless that is known since the last start. */
   configure(signal: AbortSignal): Promise<void>;
   /** Who a sign-in would be done as; registers nobody. */
   clientOrigin(signal: AbortSignal): Promise<ClientOrigin>;
   /** Asks the backend that refused the credential again; true when it names another provider now. */
-  doubt(credential: Credential, signal: AbortSignal): Promise<boolean>;
+  hasProviderChanged(credential: Credential, signal: AbortSignal): Promise<boolean>;
 }
 
 const longestUse = 24 * 60 * 60_000;
@@ -23,9 +23,9 @@ const longestUse = 24 * 60 * 60_000;
  * An OIDC client for backends that follow the MCP authorization specification: it asks the backend
  * for its authorization server, and registers itself there, when either is not configured.
  */
-export function createSelfConfiguringClient(
-  options: SelfConfiguringClientOptions,
-): SelfConfiguringClient {
+export function createDiscoveringClient(
+  options: DiscoveringClientOptions,
+): DiscoveringClient {
   let stepUp: StepUpRequest = { scopes: [] };
   let made: { configuration: string; client: OidcClient } | undefined;
 
@@ -70,7 +70,7 @@ export function createSelfConfiguringClient(
       const { clientOrigin } = await import("./registration/client_origin.ts");
       return await clientOrigin(options, { signal, maxAge: longestUse });
     },
-    async doubt(credential, signal) {
+    async hasProviderChanged(credential, signal) {
       return credential.issuer !== await findIssuer(signal, 0);
     },
     setStepUp(wanted) {
