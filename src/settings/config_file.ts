@@ -42,25 +42,16 @@ export interface ConfigFileInputs {
  * @throws {ProxyError} when a file that was named cannot be read, or a file is not understood
  */
 export async function readConfigFile(inputs: ConfigFileInputs): Promise<ConfigFile | undefined> {
-  let path: string;
+  const path = inputs.given ?? defaultPath(inputs.machine);
+  if (path === undefined) return undefined;
   let text: string;
   try {
-    path = inputs.given ?? defaultConfigPath(inputs.machine);
-    if (inputs.given === undefined && !mayRead(path)) return undefined;
     text = await inputs.readTextFile(path);
   } catch (error) {
-    // Without a home, a file or the right to look, there is no default file: nobody asked for one.
-    if (inputs.given === undefined) return undefined;
-    throw invalid(inputs.given, `cannot be read: ${describe(error)}`);
+    if (inputs.given === undefined && await isAbsent(path, error)) return undefined;
+    throw invalid(path, `cannot be read: ${describe(error)}`);
   }
-  const { parse, printParseErrorCode } = await import("jsonc-parser");
-  const errors: import("jsonc-parser").ParseError[] = [];
-  const value: unknown = parse(text.replace(/^\ufeff/, ""), errors, { allowTrailingComma: true });
-  const [error] = errors;
-  if (error) {
-    const line = text.slice(0, error.offset).split("\n").length;
-    throw invalid(path, `is not JSON: ${printParseErrorCode(error.error)}, line ${line}`);
-  }
+  const value = await parseConfig(text.replace(/^\ufeff/, ""), path);
   const { $schema: _, defaults = {}, servers = {}, ...unknown } = object(value, path, "it");
   const [surplus] = Object.keys(unknown);
   if (surplus !== undefined) {
@@ -80,9 +71,54 @@ export async function readConfigFile(inputs: ConfigFileInputs): Promise<ConfigFi
   };
 }
 
-/** Asked beforehand: reading without the permission would make Deno ask the person at a terminal. */
-function mayRead(path: string): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+/** The default file, unless there is no home or no permission to look: nobody asked for a file. */
+function defaultPath(machine: Machine): string | undefined {
+  try {
+    const path = defaultConfigPath(machine);
+    // Reading without the permission would make Deno ask the person at a terminal.
+    const { state } = Deno.permissions.querySync({ name: "read", path });
+    return state === "granted" ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether there is no such file, as far as this user can see: a home that belongs to somebody else
+ * may not even be looked into. A file that is there and cannot be read has settings that somebody
+ * counts on.
+ */
+async function isAbsent(path: string, error: unknown): Promise<boolean> {
+  const { NotADirectory, NotFound } = Deno.errors;
+  if (error instanceof NotFound || error instanceof NotADirectory) return true;
+  return await Deno.lstat(path).then(() => false, () => true);
+}
+
+/** Reads JSON with comments, in which no name of an object may stand twice: one would be lost. */
+async function parseConfig(text: string, path: string): Promise<unknown> {
+  const { getNodeValue, parseTree, printParseErrorCode } = await import("jsonc-parser");
+  const errors: import("jsonc-parser").ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const line = (offset: number) => text.slice(0, offset).split("\n").length;
+  const [error] = errors;
+  if (error) {
+    const code = printParseErrorCode(error.error);
+    throw invalid(path, `is not JSON: ${code}, line ${line(error.offset)}`);
+  }
+  if (root === undefined) return undefined;
+  const objects = [root];
+  for (const { children = [] } of objects) {
+    const names = new Set<unknown>();
+    for (const { type, children: [name, value] = [] } of children) {
+      if (type !== "property" || name === undefined || value === undefined) continue;
+      if (names.has(name.value)) {
+        throw invalid(path, `has ${quote(name.value)} twice, line ${line(name.offset)}`);
+      }
+      names.add(name.value);
+      objects.push(value);
+    }
+  }
+  return getNodeValue(root);
 }
 
 async function texts(value: unknown, path: string, where: string): Promise<ConfigTexts> {

@@ -21,7 +21,7 @@ Deno.test("redirect URLs: any port only where RFC 8252 allows it", () => {
   assert.throws(() => parseRedirectUrls("http://localhost:0/a"), /port 0 on localhost/);
 });
 
-Deno.test("parameters: one a line, values with = in them and percent-encoded", () => {
+Deno.test("parameters: one per line, values with = in them and percent-encoded", () => {
   const parse = parseParameters(["state"]);
   assert.deepEqual(parse("prompt=login\r\nclaims=a=b\nui_locales=de%20en\n"), {
     prompt: "login",

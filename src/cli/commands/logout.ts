@@ -94,7 +94,7 @@ async function chooseOther(
     );
     return undefined;
   }
-  const answer = await ask(err, "Which one shall be signed out?", {
+  const answer = await ask(err, "Which one do you want to sign out?", {
     fallback: "none",
     check: (answer) =>
       answer === "none" || others[Number(answer) - 1]

@@ -202,7 +202,7 @@ Deno.test({
     await using terminal = await startAtTerminal(company.settings({
       args: ["logout", company.gateway.url.href, "--oidc-scopes", "openid email"],
     }));
-    await terminal.shows(/but:[^]* 1 {2}ada[^]*Which one shall be signed out\? \[none\]/);
+    await terminal.shows(/but:[^]* 1 {2}ada[^]*Which one do you want to sign out\? \[none\]/);
     await terminal.type("1");
     await terminal.shows(/✓ Removed the credential of .*ada/);
     assert.equal(await terminal.code, 0);
