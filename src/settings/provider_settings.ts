@@ -65,12 +65,6 @@ export function parseRedirectUrl(text: string): URL {
   if (url.username || url.password) {
     throw new SettingValueError("must not contain a user name or password");
   }
-  if (url.port === "0" && url.hostname === "localhost") {
-    throw new SettingValueError(
-      "has port 0 on localhost: providers that accept any port want 127.0.0.1 or [::1] " +
-        "(RFC 8252 section 7.3)",
-    );
-  }
   if (url.hash) throw new SettingValueError("must not have a fragment (RFC 6749 section 3.1.2)");
   return url;
 }

@@ -411,7 +411,17 @@ function tooSlow(
     // What a provider shows on a page of its own never comes back here.
     fix:
       "start again, or raise --login-timeout; if the browser showed an error instead, register " +
-      `the redirect URL ${redirectUrl} for the client ${client.client_id} at the provider`,
+      `the redirect URL ${
+        toRegister(redirectUrl, options.redirectUrls)
+      } for the client ${client.client_id} at the provider`,
     reason: "login_timeout",
   });
+}
+
+/** What a provider has to know of a redirect URL: no port that was only taken for this sign-in. */
+function toRegister(redirectUrl: string, configured: readonly URL[]): string {
+  const { host, hostname, pathname } = new URL(redirectUrl);
+  const isAnyPort = !configured.some((url) => url.host === host) &&
+    configured.some((url) => url.port === "0" && url.hostname === hostname);
+  return isAnyPort ? `http://${hostname}${pathname}, with any port,` : redirectUrl;
 }

@@ -32,7 +32,7 @@ export async function openRedirectListener(
         continue;
       }
       try {
-        const listener = await listenForRedirect(url, options);
+        const listener = listenForRedirect(url, options);
         return {
           redirectUrl: listener.redirectUrl,
           async [Symbol.asyncDispose]() {

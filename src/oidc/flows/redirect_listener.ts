@@ -1,11 +1,7 @@
 import { ProxyError } from "../../base/errors.ts";
 import { startTimer } from "../../base/timer.ts";
 import type { LocalConnection } from "./peer_user.ts";
-import {
-  type ConnectionHandler,
-  type ConnectionServer,
-  serveConnections,
-} from "./serve_connections.ts";
+import { type ConnectionHandler, serveConnections } from "./serve_connections.ts";
 
 /** What {@linkcode listenForRedirect} needs. */
 export interface RedirectListenerOptions {
@@ -36,11 +32,10 @@ const shutdownGrace = 2_000;
  *
  * @throws {ProxyError} of reason `redirect_port_taken`.
  */
-export async function listenForRedirect(
+export function listenForRedirect(
   redirectUrl: URL,
   { handle, handleOther, refuse }: RedirectListenerOptions,
-): Promise<RedirectListener> {
-  const servers: ConnectionServer[] = [];
+): RedirectListener {
   let url = redirectUrl;
 
   const answer: ConnectionHandler = async (request, connection) => {
@@ -63,27 +58,16 @@ export async function listenForRedirect(
     return refusal;
   };
 
+  const listeners = listenOnEveryAddress(redirectUrl);
+  if (url.port === "0") {
+    url = new URL(url);
+    url.port = String(listeners[0].addr.port);
+  }
+  const servers = listeners.map((listener) => serveConnections(listener, answer));
   const close = async () => {
     await within(shutdownGrace, Promise.all(servers.map((server) => server.idle())));
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   };
-
-  for (const hostname of addresses(redirectUrl.hostname)) {
-    let listener: Deno.TcpListener;
-    try {
-      listener = Deno.listen({ hostname, port: Number(url.port || 80) });
-    } catch (error) {
-      // No IPv6 here. Whatever else keeps us from it may not keep another program.
-      if (servers.length > 0 && isAbsent(error)) continue;
-      await close();
-      throw unavailable(redirectUrl, error);
-    }
-    servers.push(serveConnections(listener, answer));
-    if (url.port === "0") {
-      url = new URL(url);
-      url.port = String(listener.addr.port);
-    }
-  }
   return { redirectUrl: url.href, [Symbol.asyncDispose]: close };
 }
 
@@ -91,6 +75,33 @@ async function within(patience: number, promise: Promise<unknown>): Promise<void
   const lost = Promise.withResolvers<void>();
   using _timer = startTimer(lost.resolve, patience);
   await Promise.race([promise, lost.promise]);
+}
+
+/** How often another port is tried when one that is free on 127.0.0.1 is taken on ::1. */
+const maxPorts = 10;
+
+/** Listens on every address of the host; for port 0 on one port that is free on all of them. */
+function listenOnEveryAddress(redirectUrl: URL): Deno.TcpListener[] {
+  for (let attempt = 1;; attempt++) {
+    const listeners: Deno.TcpListener[] = [];
+    let port = Number(redirectUrl.port || 80);
+    try {
+      for (const hostname of addresses(redirectUrl.hostname)) {
+        try {
+          listeners.push(Deno.listen({ hostname, port }));
+        } catch (error) {
+          // No IPv6 here. Whatever else keeps us from it may not keep another program.
+          if (listeners.length === 0 || !isAbsent(error)) throw error;
+        }
+        port = listeners[0].addr.port;
+      }
+      return listeners;
+    } catch (error) {
+      for (const listener of listeners) listener.close();
+      const isAnyPort = redirectUrl.port === "0" && listeners.length > 0;
+      if (!isAnyPort || attempt === maxPorts) throw unavailable(redirectUrl, error);
+    }
+  }
 }
 
 function addresses(hostname: string): readonly string[] {

@@ -243,15 +243,28 @@ Deno.test("a credential that cannot be stored shows the failure page", async () 
 
 Deno.test("nobody signs in: the sign-in ends in time and frees the port", async () => {
   await using provider = await startProvider();
-  const rig = createRig(provider, { openBrowser: undefined, loginTimeout: 50 });
-  const run = rig.signIn();
-  const { redirectUrl } = await run.pending;
-  const error = await failure(run.credential);
-  assert.equal(error.reason, "login_timeout");
-  assert.ok(
-    error.fix.includes(`register the redirect URL ${redirectUrl} for the client authful-`),
-  );
-  await assert.rejects(fetch(redirectUrl));
+  const fixed = `http://127.0.0.1:${freePort()}/auth/callback`;
+  for (
+    const [configured, registered] of [
+      ["http://127.0.0.1:0/auth/callback", "http://127.0.0.1/auth/callback, with any port,"],
+      [fixed, fixed],
+    ]
+  ) {
+    const rig = createRig(provider, {
+      openBrowser: undefined,
+      loginTimeout: 50,
+      redirectUrls: [new URL(configured)],
+    });
+    const run = rig.signIn();
+    const { redirectUrl } = await run.pending;
+    const error = await failure(run.credential);
+    assert.equal(error.reason, "login_timeout");
+    assert.ok(
+      error.fix.includes(`register the redirect URL ${registered} for the client authful-`),
+      error.fix,
+    );
+    await assert.rejects(fetch(redirectUrl));
+  }
 });
 
 Deno.test("the time for the person begins when the port is ours", async () => {

@@ -6,7 +6,7 @@ import { freePort } from "../../support/free_port.ts";
 const here = { handle: () => new Response("here"), refuse: () => new Response("no") };
 
 function listen(url: string) {
-  return listenForRedirect(new URL(url), here);
+  return Promise.resolve().then(() => listenForRedirect(new URL(url), here));
 }
 
 /** Whether this machine has ::1 at all. */
@@ -35,16 +35,42 @@ Deno.test("localhost is listened on by IPv4 and IPv6, and freed again", async ()
   Deno.listen({ hostname: "127.0.0.1", port }).close();
 });
 
+Deno.test("any port of localhost is one port, free on IPv4 and IPv6", async () => {
+  const listeners = await Promise.all(
+    Array.from({ length: 20 }, () => listen("http://localhost:0/cb")),
+  );
+  try {
+    const ports = listeners.map(({ redirectUrl }) => {
+      const { origin, port } = new URL(redirectUrl);
+      assert.equal(origin, `http://localhost:${port}`);
+      return Number(port);
+    });
+    assert.equal(new Set(ports).size, 20);
+    for (const port of ports) {
+      for (const hostname of hasIpv6() ? ["127.0.0.1", "::1"] : ["127.0.0.1"]) {
+        (await Deno.connect({ hostname, port })).close();
+      }
+    }
+  } finally {
+    for (const listener of listeners) await listener[Symbol.asyncDispose]();
+  }
+});
+
 Deno.test("a second address of localhost that is kept from us is no address that is not there", async () => {
   // Another program may be given the half that we go without, and the browser may go to it.
   const module = import.meta.resolve("../../../src/oidc/flows/redirect_listener.ts");
   const script = `
     import { listenForRedirect } from ${JSON.stringify(module)};
     const respond = () => new Response();
-    await listenForRedirect(new URL("http://localhost:0/callback"), {
-      handle: respond,
-      refuse: respond,
-    }).then(() => console.log("listens"), (error) => console.log(error.reason));
+    try {
+      listenForRedirect(new URL("http://localhost:0/callback"), {
+        handle: respond,
+        refuse: respond,
+      });
+      console.log("listens");
+    } catch (error) {
+      console.log(error.reason);
+    }
     Deno.exit();`;
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {

@@ -14,7 +14,7 @@ export async function checkRedirect({ resolved, os }: Examination): Promise<Find
   for (const url of oidcRedirectUrls) {
     try {
       const nothing = () => new Response(null, { status: 404 });
-      await using _listener = await listenForRedirect(url, { handle: nothing, refuse: nothing });
+      await using _listener = listenForRedirect(url, { handle: nothing, refuse: nothing });
       findings.push({ check: "redirect", verdict: "ok", found: `${url.href} is free` });
     } catch (error) {
       const { reason, what } = asProxyError(error);
