@@ -8,8 +8,7 @@ import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { type Company, startCompany } from "../../support/company.ts";
 import { hasPseudoTerminal, startAtTerminal } from "../../support/pseudo_terminal.ts";
-
-const fixtures = new URL("screens/", import.meta.url);
+import { compareWithRecorded } from "../../support/recorded_screen.ts";
 
 /** Long enough that nothing of it changes while the test runs. */
 const tokenLifetime = 2 * 3600 + 30 * 60 + 50;
@@ -77,20 +76,11 @@ for (const width of [40, 80, 160]) {
             ),
           );
           assert.deepEqual(tooWide(text, width), []);
-          await compare(`${screen.name}.${width}.txt`, masked(text));
+          await compareWithRecorded(`${screen.name}.${width}.txt`, masked(text));
         });
       }
     },
   });
-}
-
-async function compare(file: string, text: string): Promise<void> {
-  const path = new URL(file, fixtures);
-  if (Deno.env.get("AUTHFUL_UPDATE_FIXTURES")) {
-    await Deno.mkdir(fixtures, { recursive: true });
-    await Deno.writeTextFile(path, text);
-  }
-  assert.equal(text, await Deno.readTextFile(path));
 }
 
 /** What stands there when everything that was written over is gone. */
