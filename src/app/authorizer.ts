@@ -33,6 +33,12 @@ const maxRenewals = 4;
 /** A token younger than this that was never accepted is not the cause of its own refusal by age. */
 const fresh = 60_000;
 
+/**
+ * By how much a token may end before `expires_in` says, in milliseconds: `exp` counts whole seconds,
+ * and providers cut off the rest (RFC 7519 section 2).
+ */
+const rounding = 1_000;
+
 /** So long nobody signs in again because of a refusal when the last new token was refused, too. */
 const refusalCooldown = 600_000;
 
@@ -150,7 +156,7 @@ export function createAuthorizer(
         throw await explain(refusal, credential, note);
       }
       const { expiresAt, obtainedAt } = credential;
-      const hasRunOut = expiresAt !== undefined && expiresAt <= now() && !needsPerson;
+      const hasRunOut = mayHaveRunOut(expiresAt, now()) && !needsPerson;
       if (attempt === 1) firstRefused.set(request, now());
       if (isRenewed) {
         // One that has run out on its way says nothing of those that come after it, and neither does
@@ -190,10 +196,10 @@ export function createAuthorizer(
       if (!credential) return false;
       if (attempt > 1) forbiddenAt = now();
       const { obtainedAt, expiresAt, accessToken, refreshToken } = credential;
-      const mayHaveRunOut = expiresAt === undefined || expiresAt <= now();
+      const isUnexpired = expiresAt !== undefined && !mayHaveRunOut(expiresAt, now());
       const isFresh = now() - obtainedAt < fresh && accepted?.accessToken !== accessToken;
       const isTried = attempt > 1 || now() - forbiddenAt < forbiddenFor;
-      if (!mayHaveRunOut || isFresh || isTried || refreshToken === undefined) return false;
+      if (isUnexpired || isFresh || isTried || refreshToken === undefined) return false;
       log.debug("the backend answered HTTP 403: the token may have run out, it is renewed once");
       // A person is not asked for a mere suspicion.
       return await source.renewed(accessToken, { interactive: false, signal: request.signal })
@@ -206,4 +212,9 @@ export function createAuthorizer(
       }
     },
   };
+}
+
+/** Whether the backend may have taken a token for expired. */
+function mayHaveRunOut(expiresAt: number | undefined, now: number): boolean {
+  return expiresAt !== undefined && expiresAt - rounding <= now;
 }

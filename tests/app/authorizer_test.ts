@@ -86,6 +86,11 @@ Deno.test("a token of the future is not taken for a fresh one: the clock was set
 });
 
 Deno.test("a renewed token that has run out on its way is renewed once more, and nobody is blamed", async () => {
+  // `expires_in` of a token whose `exp` was cut to whole seconds says up to a second too much.
+  for (const onItsWay of [4_000, 2_100]) await renewWhileRefused(onItsWay);
+});
+
+async function renewWhileRefused(onItsWay: number): Promise<void> {
   await using room = new Room();
   room.flows.lifetime = 3_000;
   const authorizer = authorizerOf(room);
@@ -93,17 +98,17 @@ Deno.test("a renewed token that has run out on its way is renewed once more, and
   const headers = new Headers({ "www-authenticate": "Bearer" });
   for (let attempt = 1; attempt <= 3; attempt++) {
     const fields = await authorizer.authorize(asked);
-    room.time += 4_000;
+    room.time += onItsWay;
     await authorizer.refused({ request: asked, fields, status: 401, headers, attempt });
   }
   assert(room.flows.refreshes >= 3);
   const fields = await authorizer.authorize(asked);
-  room.time += 4_000;
+  room.time += onItsWay;
   await assert.rejects(
     authorizer.refused({ request: asked, fields, status: 401, headers, attempt: 4 }),
     "not without end",
   );
-});
+}
 
 Deno.test("a backend that refuses every token costs one refresh, not one for each call", async () => {
   await using room = new Room();
