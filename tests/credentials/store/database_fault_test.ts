@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { databaseFault } from "../../../src/credentials/store/database_fault.ts";
+
+// Each error is one that the SQLite inside of this Deno really gives: its words are all that tells
+// them apart, and another version may choose others.
+
+/** The error of opening what `prepare` leaves at a path, and of writing to it after `meddle`. */
+async function errorOf(
+  { prepare = create, meddle }: {
+    prepare?(path: string): Promise<void>;
+    meddle?(path: string): Disposable | void;
+  },
+): Promise<unknown> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = join(directory, "kv");
+    await prepare(path);
+    using kv = await Deno.openKv(path);
+    using _other = meddle?.(path) ?? { [Symbol.dispose]() {} };
+    await kv.set(["a"], 1);
+  } catch (error) {
+    return error;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+  assert.fail("the database could be written");
+}
+
+async function create(path: string): Promise<void> {
+  using kv = await Deno.openKv(path);
+  for (let index = 0; index < 200; index++) await kv.set(["a", index], "x".repeat(1000));
+}
+
+Deno.test("SQLite's words for a database that somebody else writes to", async () => {
+  const error = await errorOf({
+    meddle: (path) => {
+      const other = new DatabaseSync(path);
+      other.exec("BEGIN IMMEDIATE");
+      return { [Symbol.dispose]: () => other.close() };
+    },
+  });
+  assert.equal(databaseFault(error), "locked", String(error));
+});
+
+Deno.test("SQLite's words for a file that is no database", async () => {
+  const error = await errorOf({
+    prepare: (path) => Deno.writeTextFile(path, "no database\n".repeat(1000)),
+  });
+  assert.equal(databaseFault(error), "corrupt", String(error));
+});
+
+Deno.test("SQLite's words for a database whose pages are damaged", async () => {
+  const error = await errorOf({
+    prepare: async (path) => {
+      await create(path);
+      await Deno.writeFile(path, (await Deno.readFile(path)).fill(0xa5, 4096));
+    },
+  });
+  assert.equal(databaseFault(error), "corrupt", String(error));
+});
+
+Deno.test("SQLite's words for a database that lacks a table", async () => {
+  const error = await errorOf({
+    meddle: (path) => {
+      using other = new DatabaseSync(path);
+      other.exec("DROP TABLE kv");
+    },
+  });
+  assert.equal(databaseFault(error), "corrupt", String(error));
+});
+
+Deno.test("SQLite's words for a path that it cannot open", async () => {
+  const error = await errorOf({ prepare: (path) => Deno.mkdir(path) });
+  assert.equal(databaseFault(error), "unwritable", String(error));
+});
+
+Deno.test("an error of anything else is no fault of the database", () => {
+  assert.equal(databaseFault(new Error("key must not be empty")), undefined);
+  assert.equal(databaseFault("database is locked"), undefined);
+});
