@@ -10,6 +10,7 @@ import { describe, ProxyError } from "../base/errors.ts";
 import { createHttpFetch } from "../net/http_client.ts";
 import type { Log } from "../base/log.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
+import type { OidcClientOptions } from "../oidc/client_options.ts";
 import type { StepUpRequest } from "../oidc/step_up_request.ts";
 import type { DiscoveringClient } from "../oidc/discovering_client.ts";
 import { rememberSecret } from "../base/redactor.ts";
@@ -140,6 +141,14 @@ export function createAccess(
   };
 }
 
+/** What settings say of the OIDC client. No member is optional, so that none can be forgotten. */
+type ConfiguredMembers = {
+  [Name in keyof Required<Omit<OidcClientOptions, NotConfigured>>]: OidcClientOptions[Name];
+};
+
+/** What is found out, or for tests. */
+type NotConfigured = "issuerUrl" | "clientId" | "oauthMetadataFirst" | "now";
+
 /** The OIDC client that the settings describe. */
 export async function createFlows(
   settings: Settings,
@@ -153,7 +162,7 @@ export async function createFlows(
   ]);
   const { browser: command, oidcClientKeyFile, oidcRegistrationTokenFile } = settings;
   const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId } = requireIdentity(settings);
-  const known = {
+  const known: ConfiguredMembers = {
     metadataUrl: settings.oidcMetadataUrl,
     issuerTemplate: settings.oidcIssuerTemplate,
     clientSecret: await clientSecretOf(settings),
@@ -192,7 +201,7 @@ export async function createFlows(
   if (issuerUrl && clientId !== undefined) {
     return createOidcClient({ ...known, issuerUrl, clientId });
   }
-  const { createDiscoveringClient: createDiscoveringClient } = await import(
+  const { createDiscoveringClient } = await import(
     "../oidc/discovering_client.ts"
   );
   return createDiscoveringClient({

@@ -18,7 +18,7 @@ import type { Settings } from "./settings.ts";
 import { parseRedirectUrls } from "./provider_settings.ts";
 import { providerOptions } from "./provider_options.ts";
 
-/** The one table of options: `--help`, parsing, README and docs all come from it. */
+/** The one table of options: `--help`, parsing and docs/settings.md all come from it. */
 export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K]> } = {
   backendUrl: {
     flag: "MCP_BACKEND_URL",

@@ -1,4 +1,5 @@
 import { flowNames, presentedTokens } from "../oidc/client_options.ts";
+import { ownAuthorizationParameters } from "../oidc/flows/own_parameters.ts";
 import { clientAuthenticationMethods } from "../oidc/client_authentication/methods.ts";
 import {
   parseClientMetadataUrl,
@@ -8,23 +9,6 @@ import {
 } from "./provider_settings.ts";
 import { parseHttpUrl, parseOneOf, parseSwitch } from "./values.ts";
 import type { SettingOption } from "./setting_option.ts";
-
-/** What an authorization request sets itself. */
-const ownAuthorizationParameters = [
-  "audience",
-  "client_id",
-  "code_challenge",
-  "code_challenge_method",
-  "dpop_jkt",
-  "nonce",
-  "redirect_uri",
-  "request",
-  "request_uri",
-  "resource",
-  "response_type",
-  "scope",
-  "state",
-];
 
 /** What a token request sets itself. */
 const ownTokenParameters = [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { identityOf } from "../../src/app/access.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
+import { providerOptions } from "../../src/settings/provider_options.ts";
 import { identityKey } from "../../src/credentials/identity.ts";
 
 const basis = {
@@ -18,36 +19,55 @@ async function keyOf(env: Record<string, string>): Promise<string> {
   return identityKey(identityOf(settings));
 }
 
+const makingAnother: Record<string, string>[] = [
+  { OIDC_ISSUER_URL: "https://auth.example/tenant" },
+  { OIDC_CLIENT_ID: "other" },
+  { OIDC_SCOPES: "openid tools" },
+  { OIDC_RESOURCE: "https://mcp.example/mcp" },
+  { OIDC_AUDIENCE: "https://mcp.example/mcp" },
+  { OIDC_AUTH_PARAMS: "organization=one" },
+  { OIDC_TOKEN_PARAMS: "organization=one" },
+  { OIDC_TOKEN_PARAMS: "organization=two" },
+  { OIDC_TOKEN: "id" },
+  { OIDC_DPOP: "true" },
+  { OIDC_NO_OPENID: "true" },
+  { OIDC_FLOW: "client-credentials" },
+  { MCP_PROXY_PROFILE: "work" },
+];
+
+const makingNone: Record<string, string>[] = [
+  { MCP_BACKEND_URL: "https://elsewhere.example/mcp" },
+  { OIDC_ISSUER_URL: "https://auth.example/" },
+  { OIDC_SCOPES: "email openid profile" },
+  { OIDC_CLIENT_SECRET: "s3cr3t" },
+  { OIDC_FLOW: "device" },
+  { OIDC_REDIRECT_URL: "http://localhost:9090/callback" },
+  { OIDC_CLIENT_SECRET_FILE: "/secret" },
+  { OIDC_CLIENT_AUTH: "client_secret_post" },
+  { OIDC_CLIENT_KEY_FILE: "/key.pem" },
+  { OIDC_METADATA_URL: "https://auth.example/metadata" },
+  { OIDC_ISSUER_TEMPLATE: "true" },
+  { OIDC_CLIENT_METADATA_URL: "https://client.example/client.json" },
+  { OIDC_REGISTRATION_TOKEN_FILE: "/token" },
+  { OIDC_PAR: "true" },
+  { OIDC_STRICT: "true" },
+  { BROWSER: "firefox" },
+  { MCP_PROXY_LOGIN_TIMEOUT: "7" },
+];
+
 Deno.test("what makes a token another one makes a sign-in of its own", async () => {
-  const changes: Record<string, string>[] = [
-    {},
-    { OIDC_ISSUER_URL: "https://auth.example/tenant" },
-    { OIDC_CLIENT_ID: "other" },
-    { OIDC_SCOPES: "openid tools" },
-    { OIDC_RESOURCE: "https://mcp.example/mcp" },
-    { OIDC_AUDIENCE: "https://mcp.example/mcp" },
-    { OIDC_AUTH_PARAMS: "organization=one" },
-    { OIDC_TOKEN_PARAMS: "organization=one" },
-    { OIDC_TOKEN_PARAMS: "organization=two" },
-    { OIDC_TOKEN: "id" },
-    { OIDC_DPOP: "true" },
-    { OIDC_FLOW: "client-credentials" },
-    { MCP_PROXY_PROFILE: "work" },
-  ];
-  const keys = await Promise.all(changes.map(keyOf));
-  assert.equal(new Set(keys).size, changes.length, keys.join("\n"));
+  const keys = await Promise.all([{}, ...makingAnother].map(keyOf));
+  assert.equal(new Set(keys).size, makingAnother.length + 1, keys.join("\n"));
 });
 
 Deno.test("what does not is shared", async () => {
-  const changes: Record<string, string>[] = [
-    { MCP_BACKEND_URL: "https://elsewhere.example/mcp" },
-    { OIDC_ISSUER_URL: "https://auth.example/" },
-    { OIDC_SCOPES: "email openid profile" },
-    { OIDC_CLIENT_SECRET: "s3cr3t" },
-    { OIDC_FLOW: "device" },
-    { OIDC_REDIRECT_URL: "http://localhost:9090/callback" },
-    { MCP_PROXY_LOGIN_TIMEOUT: "7" },
-  ];
-  const keys = await Promise.all([{}, ...changes].map(keyOf));
+  const keys = await Promise.all([{}, ...makingNone].map(keyOf));
   assert.equal(new Set(keys).size, 1, keys.join("\n"));
+});
+
+Deno.test("of every option about the provider it is known whether it makes another credential", () => {
+  const known = new Set([...makingAnother, ...makingNone].flatMap((change) => Object.keys(change)));
+  const unknown = Object.values(providerOptions).map(({ env }) => env)
+    .filter((name) => name !== undefined && !known.has(name));
+  assert.deepEqual(unknown, [], "put each into one of the two lists above, see identityOf");
 });

@@ -1,5 +1,5 @@
 /**
- * An OIDC client between a real provider and a person, as the credentials room would drive it.
+ * An OIDC client between a real provider and a person, as the module `credentials` would drive it.
  *
  * @module
  */

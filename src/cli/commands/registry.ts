@@ -1,18 +1,5 @@
+import { clientNames } from "../setup/client_names.ts";
 import type { CommandRow } from "./command.ts";
-
-const clientNames = [
-  "claude-desktop",
-  "claude-code",
-  "cursor",
-  "vscode",
-  "windsurf",
-  "zed",
-  "gemini",
-  "codex",
-  "lmstudio",
-  "inspector",
-  "json",
-] as const;
 
 /** The one table of commands: `--help`, parsing, completions and docs all come from it. */
 export const commands: readonly CommandRow[] = [
@@ -28,7 +15,7 @@ export const commands: readonly CommandRow[] = [
       {
         flag: "--client",
         value: "<client>",
-        choices: clientNames,
+        choices: [...clientNames, "json"],
         help: "the MCP client to set up; json prints the entry for any other",
       },
       { flag: "--name", value: "<name>", help: "what the client calls the server" },

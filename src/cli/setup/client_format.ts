@@ -1,10 +1,11 @@
+import type { ClientName } from "./client_names.ts";
 import type { SearchableMachine } from "../../platform/paths.ts";
 import type { ServerEntry } from "./server_entry.ts";
 
 /** One MCP client: where its configuration lies and how a server is written into it. */
 export interface ClientFormat {
   /** What `--client` calls it. */
-  id: string;
+  id: ClientName;
   /** What people call it. */
   title: string;
   /**

@@ -9,11 +9,11 @@ import { vscode } from "./clients/vscode.ts";
 import { windsurf } from "./clients/windsurf.ts";
 import { zed } from "./clients/zed.ts";
 import type { ClientFormat } from "./client_format.ts";
+import { type ClientName, clientNames } from "./client_names.ts";
 
-/** Every client whose configuration can be written. */
-export const clients: readonly ClientFormat[] = [
-  claudeDesktop,
-  claudeCode,
+const byName: Readonly<Record<ClientName, ClientFormat>> = {
+  "claude-desktop": claudeDesktop,
+  "claude-code": claudeCode,
   cursor,
   vscode,
   windsurf,
@@ -22,4 +22,7 @@ export const clients: readonly ClientFormat[] = [
   codex,
   lmstudio,
   inspector,
-];
+};
+
+/** Every client whose configuration can be written. */
+export const clients: readonly ClientFormat[] = clientNames.map((name) => byName[name]);

@@ -1,3 +1,4 @@
+import type { OwnAuthorizationParameter } from "./own_parameters.ts";
 import {
   calculatePKCECodeChallenge,
   generateRandomCodeVerifier,
@@ -52,7 +53,7 @@ export async function authorizationRequest(
   };
   const dpop = await connection.dpop(dpopKey);
   const parameters = new URLSearchParams(authorizationParameters);
-  const own: Record<string, string | undefined> = {
+  const own: Partial<Record<OwnAuthorizationParameter | "prompt", string>> = {
     response_type: "code",
     client_id: client.client_id,
     redirect_uri: redirectUrl,

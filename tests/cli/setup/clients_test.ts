@@ -89,7 +89,8 @@ OIDC_CLIENT_ID = "your-client-id"
       );
       return;
     }
-    const key = { vscode: "servers", zed: "context_servers" }[client.id] ?? "mcpServers";
+    const keys: Partial<Record<string, string>> = { vscode: "servers", zed: "context_servers" };
+    const key = keys[client.id] ?? "mcpServers";
     const { type: _type, source: _source, ...rest } = JSON.parse(made)[key][entry.name];
     assert.deepEqual(rest, { command: entry.command, args: entry.args, env: entry.env });
   });
