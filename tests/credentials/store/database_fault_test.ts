@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { databaseFault } from "../../../src/credentials/store/database_fault.ts";
 
 // Each error is one that the SQLite inside of this Deno really gives: its words are all that tells
