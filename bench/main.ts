@@ -67,9 +67,9 @@ const file = join(root, partial ? "tmp/bench/results.json" : "bench/results.json
 if (!flags.render) {
   await Deno.writeTextFile(file, JSON.stringify(await measure(), null, 2) + "\n");
 }
-const text = table(JSON.parse(await Deno.readTextFile(file)));
-if (!partial) await publish(text);
-console.log(text);
+const results: Results = JSON.parse(await Deno.readTextFile(file));
+if (!partial) await publish(results);
+console.log(table(results));
 
 async function measure(): Promise<Results> {
   const plan = flags.quick ? quick : full;

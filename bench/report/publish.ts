@@ -1,15 +1,17 @@
 import { join } from "node:path";
 import { output } from "../subjects/prepare.ts";
 import { root } from "../subjects/programs.ts";
+import { between } from "./between.ts";
+import type { Results } from "./results.ts";
+import { summary } from "./summary.ts";
+import { table } from "./table.ts";
 
-/** Puts the table where people read it: between the marks of docs/performance.md. */
-export async function publish(text: string): Promise<void> {
+/** Puts the tables where people read them: between the marks of docs/performance.md. */
+export async function publish(results: Results): Promise<void> {
   const page = join(root, "docs/performance.md");
-  const [before, rest] = (await Deno.readTextFile(page)).split("<!-- results -->");
-  const after = rest.split("<!-- end of results -->")[1];
-  await Deno.writeTextFile(
-    page,
-    `${before}<!-- results -->\n\n${text}\n<!-- end of results -->${after}`,
-  );
+  let text = await Deno.readTextFile(page);
+  text = between(text, "summary", summary(results));
+  text = between(text, "results", table(results));
+  await Deno.writeTextFile(page, text);
   await output(Deno.execPath(), ["fmt", "--quiet", page, join(root, "bench/results.json")]);
 }

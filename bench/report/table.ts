@@ -1,5 +1,6 @@
 import type { Summary } from "../measure/statistics.ts";
 import type { Results } from "./results.ts";
+import { number, shown } from "./shown.ts";
 
 /**
  * The results as Markdown: the targets, then every figure as `median ± half the distance of the
@@ -17,7 +18,7 @@ export function table(results: Results): string {
   for (const missing of results.absent) lines.push(`Not measured: ${missing}.`, "");
   lines.push(...targetTable(results), ...figureTables(results));
   if (results.failures.length > 0) {
-    lines.push("", "### What did not work", "");
+    lines.push("", "### What a subject could not do", "");
     for (const { figure, subject, reason } of results.failures) {
       lines.push(`- ${results.subjects[subject]}, ${figure}: ${reason}`);
     }
@@ -74,19 +75,4 @@ function cell(figure: string, row: Record<string, Summary>, id: string): string 
   const ratio = reference === undefined ? NaN : median / row[reference].median;
   return shown(figure, median) + (spread > 0 && Number.isFinite(spread) ? ` ± ${spread} %` : "") +
     (id === reference || !Number.isFinite(ratio) ? "" : `, ${number(ratio)} ×`);
-}
-
-/** The value in the unit of its figure. */
-function shown(figure: string, value: Summary["median"]): string {
-  if (/^size/.test(figure) && value < 1e7) return `${number(value / 1000)} kB`;
-  if (/memory|bytes/.test(figure)) return `${number(value / 1_000_000)} MB`;
-  if (figure.startsWith("calls/s")) return number(value);
-  if (figure === "idle processor time") return `${number(value * 100)} %`;
-  return `${number(value)} ms`;
-}
-
-/** Three significant digits, no exponents. */
-function number(value: number): string {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
-  return value.toFixed(Math.min(digits, 3));
 }

@@ -81,7 +81,7 @@ export async function buildExecutable(
 const bakedVariables = "DENO_TLS_CA_STORE=system,mozilla\n";
 
 /**
- * How V8 keeps its heap and compiles; what each is worth is in docs/performance.md.
+ * How V8 keeps its heap and compiles; what each is worth is in bench/NOTEBOOK.md.
  *
  * What a call leaves behind is garbage at once, so a small young generation costs no speed, and
  * collecting the rest early halves what the program holds after many calls. The middle one of V8's

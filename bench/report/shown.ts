@@ -1,0 +1,14 @@
+/** The value of a figure, in the unit that its name asks for. */
+export function shown(figure: string, value: number): string {
+  if (/^size/.test(figure) && value < 1e7) return `${number(value / 1000)} kB`;
+  if (/memory|bytes/.test(figure)) return `${number(value / 1_000_000)} MB`;
+  if (figure.startsWith("calls/s")) return number(value);
+  if (figure === "idle processor time") return `${number(value * 100)} %`;
+  return `${number(value)} ms`;
+}
+
+/** Three significant digits, no exponents. */
+export function number(value: number): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
+  return value.toFixed(Math.min(digits, 3));
+}
