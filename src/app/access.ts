@@ -183,8 +183,10 @@ export async function createFlows(
       return await browserObstacle({ command });
     },
     openTerminal: async () => {
-      const { openTerminal } = await import("../oidc/flows/terminal.ts");
-      return await openTerminal();
+      const { openControllingTerminal } = await import(
+        "../oidc/flows/controlling_terminal.ts"
+      );
+      return await openControllingTerminal();
     },
     pushedAuthorization: settings.oidcPar,
     dpop: settings.oidcDpop,

@@ -1,9 +1,9 @@
 import type { Authorizer } from "../bridge/authorizer.ts";
-import type { Fetch } from "../net/http_client.ts";
+import type { HttpFetch } from "../net/http_client.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createMetadataReader } from "./advertised_metadata.ts";
-import { createAuthorizer } from "./authorizer.ts";
+import { createAuthorizer } from "./credential_authorizer.ts";
 import type { Access } from "./access.ts";
 import { createRefusalExplainer } from "./refusal_explainer.ts";
 import type { StepUp } from "./step_up.ts";
@@ -13,7 +13,7 @@ export function createBackendAuthorizer(
   settings: Settings,
   { access, fetch, log }: {
     access: Pick<Access, "source" | "setStepUp" | "hasProviderChanged">;
-    fetch: Fetch;
+    fetch: HttpFetch;
     log: Log;
   },
 ): Authorizer {

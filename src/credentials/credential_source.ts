@@ -151,18 +151,18 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
 
   async function open() {
     const digesting = identityDigest(identity);
-    const peek = digesting.then(keys.credential);
+    const prefetch = digesting.then(keys.credential);
     const opened = await openStore({
       cacheDir,
       encryption,
       log,
       now,
-      peek,
+      prefetch,
       requireFile: mustStore,
     });
     try {
       const plain = withoutPersonalParameters(identity);
-      const isPlain = plain !== undefined && opened.database.peeked?.versionstamp === null;
+      const isPlain = plain !== undefined && opened.database.prefetched?.versionstamp === null;
       const digest = isPlain ? await identityDigest(plain) : await digesting;
       const mine = isPlain ? plain : identity;
       const store = createCredentialStore({ ...opened, identity: mine, digest, log });

@@ -3,7 +3,7 @@ import { applyProxyEnvironment } from "./proxy.ts";
 import { readTextFile } from "../base/read_file.ts";
 
 /** The shape of `fetch` that requests are sent through. */
-export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+export type HttpFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /** The settings that say how hosts are connected to. */
 export interface HttpClientOptions {
@@ -22,9 +22,9 @@ export interface HttpClientOptions {
 /** The connections of this program, which can be given up for new ones. */
 export interface Connections {
   /** Sends a request on any of them. */
-  readonly fetch: Fetch;
+  readonly fetch: HttpFetch;
   /** Sends a request on a connection of its own, without waiting for the body of the answer. */
-  readonly fetchAlone: Fetch;
+  readonly fetchAlone: HttpFetch;
   /** Has later requests use new connections; what is on its way on the old ones goes on. */
   replace(): void;
 }
@@ -37,7 +37,7 @@ const poolIdleTimeout = 50_000;
  *
  * @throws {ProxyError} a configuration error when a file cannot be read or has no certificate
  */
-export async function createHttpFetch(options: HttpClientOptions): Promise<Fetch> {
+export async function createHttpFetch(options: HttpClientOptions): Promise<HttpFetch> {
   return (await createConnections(options)).fetch;
 }
 

@@ -2,7 +2,7 @@ import type { Credential, PendingAuthorization } from "../base/credential.ts";
 import type { Log } from "../base/log.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
-import type { Terminal } from "./flows/terminal.ts";
+import type { ControllingTerminal } from "./flows/controlling_terminal.ts";
 import type { Fetch } from "./provider_fetch.ts";
 
 /** The ways to sign in. */
@@ -48,7 +48,7 @@ export interface OidcClientOptions {
   /** Why no browser can be opened from here, as the end of "…, because". */
   browserObstacle?: () => Promise<string | undefined>;
   /** The terminal the person sits at; `undefined` when there is none. */
-  openTerminal?: () => Promise<Terminal | undefined>;
+  openTerminal?: () => Promise<ControllingTerminal | undefined>;
   /** Pushes authorization requests (RFC 9126) even when the provider does not require it. */
   pushedAuthorization?: boolean;
   /** Binds the tokens to a key of ours (RFC 9449). */

@@ -1,5 +1,5 @@
 /** An answer's status and body. */
-export interface Answer {
+export interface LenientAnswer {
   /** The HTTP status. */
   status: number;
   /** The body. */
@@ -12,7 +12,7 @@ export interface Answer {
  * out. Of an answer with an access token, an empty refresh token is none, scopes in an array are
  * joined, and a type that is not named is Bearer: whoever asked for a bound token finds that it is not.
  */
-export function lenientAnswer({ status, body }: Answer): Answer {
+export function lenientAnswer({ status, body }: LenientAnswer): LenientAnswer {
   if (status !== 200 && status !== 201) return { status, body };
   const said = jsonObject(body);
   if (!said) return { status, body };

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { OutgoingRequest } from "../../src/bridge/authorizer.ts";
-import { createAuthorizer } from "../../src/app/authorizer.ts";
+import { createAuthorizer } from "../../src/app/credential_authorizer.ts";
 import { createStepUp } from "../../src/app/step_up.ts";
 import type { Credential } from "../../src/base/credential.ts";
 import { asProxyError, type ProxyError } from "../../src/base/errors.ts";

@@ -3,7 +3,7 @@ import { describe } from "../../base/errors.ts";
 import { initializeRequest } from "./initialize_request.ts";
 
 /** An answer of the backend, or of the bridge in its place. */
-export interface Answer {
+export interface BridgedAnswer {
   /** What the request asked for. */
   result?: Record<string, unknown>;
   /** Why there is none. */
@@ -11,27 +11,27 @@ export interface Answer {
 }
 
 /** What {@linkcode askThroughBridge} needs: what the bridge itself needs, without its streams. */
-export type AskOptions = Omit<BridgeOptions, "input" | "output">;
+export type BridgedRequestOptions = Omit<BridgeOptions, "input" | "output">;
 
 /** What the backend answered to a client's first requests. */
 export interface Answers {
   /** To `initialize`. */
-  initialized: Answer;
+  initialized: BridgedAnswer;
   /** To `tools/list`; absent, as what follows, when the first one failed. */
-  tools?: Answer;
+  tools?: BridgedAnswer;
   /** To a few `ping`s, which copies of a backend without a common memory answer in turn. */
-  pings?: readonly Answer[];
+  pings?: readonly BridgedAnswer[];
   /** To `server/discover`, in the modern era's way. */
-  discovered?: Answer;
+  discovered?: BridgedAnswer;
 }
 
 /** Behind round robin, more than two copies are met. */
 const pings = 4;
 
 /** Runs the bridge with a client that asks what clients ask at their start. */
-export async function askThroughBridge(options: AskOptions): Promise<Answers> {
+export async function askThroughBridge(options: BridgedRequestOptions): Promise<Answers> {
   const input = createInput();
-  const answers = new Map<unknown, PromiseWithResolvers<Answer>>();
+  const answers = new Map<unknown, PromiseWithResolvers<BridgedAnswer>>();
   let text = "";
   const decoder = new TextDecoder();
   const output = {
@@ -51,8 +51,8 @@ export async function askThroughBridge(options: AskOptions): Promise<Answers> {
     noAnswer,
     (error) => ({ error: { code: 0, message: describe(error) } }),
   );
-  const ask = (message: { id: number }): Promise<Answer> => {
-    const answer = Promise.withResolvers<Answer>();
+  const ask = (message: { id: number }): Promise<BridgedAnswer> => {
+    const answer = Promise.withResolvers<BridgedAnswer>();
     answers.set(message.id, answer);
     input.send(message);
     return Promise.race([answer.promise, ended]);
@@ -62,7 +62,7 @@ export async function askThroughBridge(options: AskOptions): Promise<Answers> {
     if (initialized.error) return { initialized };
     input.send({ jsonrpc: "2.0", method: "notifications/initialized" });
     const tools = await ask(request(2, "tools/list"));
-    const pinged: Answer[] = [];
+    const pinged: BridgedAnswer[] = [];
     for (let index = 0; index < pings; index++) pinged.push(await ask(request(10 + index, "ping")));
     return { initialized, tools, pings: pinged, discovered: await ask(modernRequest(3)) };
   } finally {
@@ -71,7 +71,7 @@ export async function askThroughBridge(options: AskOptions): Promise<Answers> {
   }
 }
 
-function noAnswer(): Answer {
+function noAnswer(): BridgedAnswer {
   return { error: { code: 0, message: "the bridge ended without an answer" } };
 }
 

@@ -1,5 +1,5 @@
 import type { Log } from "../../base/log.ts";
-import type { Connections, Fetch } from "../../net/http_client.ts";
+import type { Connections, HttpFetch } from "../../net/http_client.ts";
 import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import type { CheckName, Finding } from "./finding.ts";
 
@@ -12,7 +12,7 @@ export interface Examination {
   /** The operating system, as `Deno.build.os` names it. */
   os: string;
   /** Sends requests as the bridge does. */
-  fetch: Fetch;
+  fetch: HttpFetch;
   /** What they go on. */
   connections: Connections;
   /** Swallows what the modules say while they are tried out. */

@@ -170,7 +170,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   const store: CredentialStore = {
     digest,
     async first() {
-      const entry = database.peeked;
+      const entry = database.prefetched;
       const stored = entry && await open(entry);
       // What was protected in another way than is asked for now is protected anew, once.
       if (

@@ -18,8 +18,8 @@ export interface Database extends Disposable {
   readonly directory: string | undefined;
   /** Goes up when the database was replaced by another one: versionstamps from before are void. */
   readonly generation: number;
-  /** What was found under the key to peek at when the database was opened. */
-  readonly peeked: Deno.KvEntryMaybe<unknown> | undefined;
+  /** What was found under the prefetched key when the database was opened. */
+  readonly prefetched: Deno.KvEntryMaybe<unknown> | undefined;
   /** Whether the layout is older than this version's, or not there at all. */
   readonly outdated: boolean;
   /**
@@ -39,7 +39,7 @@ export interface DatabaseOptions {
   /** Where faults are told. */
   log: Log;
   /** A key to read in the same step; not needed before the database is open. */
-  peek?: Promise<Deno.KvKey>;
+  prefetch?: Promise<Deno.KvKey>;
   /** Fails where it would otherwise go on in memory. */
   requireFile?: boolean;
 }
@@ -52,7 +52,7 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(
   cacheDir: string,
-  { log, peek, requireFile }: DatabaseOptions,
+  { log, prefetch, requireFile }: DatabaseOptions,
 ): Promise<Database> {
   const path = `${cacheDir}/cache.db`;
   let directory: string | undefined = cacheDir;
@@ -60,7 +60,7 @@ export async function openDatabase(
   let closed = false;
   let reopening: Promise<Deno.Kv> | undefined;
   let kv = await openFile();
-  const [schema, peeked] = await read();
+  const [schema, prefetched] = await read();
 
   async function openFile(): Promise<Deno.Kv> {
     try {
@@ -123,7 +123,7 @@ export async function openDatabase(
   }
 
   async function read(): Promise<[Deno.KvEntryMaybe<unknown>, Deno.KvEntryMaybe<unknown>]> {
-    const key = await peek ?? schemaKey;
+    const key = await prefetch ?? schemaKey;
     const found = await run((kv) => kv.getMany([schemaKey, key]));
     const version = decodeRecord<number>(found[0].value);
     if (found[0].versionstamp === null || version !== undefined && version <= schemaVersion) {
@@ -162,7 +162,7 @@ export async function openDatabase(
     get generation() {
       return generation;
     },
-    peeked: peek && peeked,
+    prefetched: prefetch && prefetched,
     outdated: decodeRecord<number>(schema.value) !== schemaVersion,
     run,
     abandon: (error) => replace(error, kv),

@@ -27,7 +27,7 @@ export interface StoreOptions {
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
   /** A key to read in the same step. */
-  peek?: Promise<Deno.KvKey>;
+  prefetch?: Promise<Deno.KvKey>;
   /** Fails where it would otherwise go on in memory. */
   requireFile?: boolean;
 }
@@ -39,11 +39,11 @@ export interface StoreOptions {
  *   be reached, or, with `requireFile`, there can only be a store in memory
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { cacheDir, encryption, log, now, peek, requireFile } = options;
+  const { cacheDir, encryption, log, now, prefetch, requireFile } = options;
   // What does not need the database is done while it opens.
   const keyFile = encryption === "file" ? loadKeyFile(cacheDir) : undefined;
   keyFile?.catch(() => {});
-  const database = await openDatabase(cacheDir, { log, peek, requireFile });
+  const database = await openDatabase(cacheDir, { log, prefetch, requireFile });
   const leases = createLeases(database, { now });
   const close = () => {
     leases[Symbol.dispose]();

@@ -38,7 +38,7 @@ import { openRedirectListener } from "./open_redirect_listener.ts";
 import { type LocalConnection, peerUser } from "./peer_user.ts";
 import { type PastedResponse, readPastedResponse } from "./read_pasted_response.ts";
 import type { RedirectListener, RedirectListenerOptions } from "./redirect_listener.ts";
-import type { Terminal } from "./terminal.ts";
+import type { ControllingTerminal } from "./controlling_terminal.ts";
 
 /** How the person gets to the provider, and their answer back. */
 export interface CodeFlowWays {
@@ -47,7 +47,7 @@ export interface CodeFlowWays {
   /** Whether the sign-in ends with that error when opening fails; else it goes on by itself. */
   openOrFail?: () => Promise<boolean>;
   /** Where the person may paste the URL that they were sent to. */
-  terminal?: Terminal;
+  terminal?: ControllingTerminal;
 }
 
 /** So soon a browser that was opened by another process has come to us, in milliseconds. */
@@ -329,7 +329,10 @@ export async function signInWithCode(
   }
 
   /** Takes what the person pastes until the sign-in has come to an end. */
-  async function readAnswers(terminal: Terminal, request: PendingAuthorization): Promise<void> {
+  async function readAnswers(
+    terminal: ControllingTerminal,
+    request: PendingAuthorization,
+  ): Promise<void> {
     while (!done.signal.aborted) {
       const pasted = await readPastedResponse(terminal, {
         pending: request,

@@ -1,7 +1,7 @@
 import type { PendingAuthorization } from "../../base/credential.ts";
 import type { Log } from "../../base/log.ts";
 import { stateOf } from "./exchange_code.ts";
-import type { Terminal } from "./terminal.ts";
+import type { ControllingTerminal } from "./controlling_terminal.ts";
 
 /** What {@linkcode readPastedResponse} needs besides the terminal. */
 export interface PastedResponseOptions {
@@ -31,7 +31,7 @@ const shortestCode = 16;
  * that belongs to this sign-in; `undefined` when they give nothing any more.
  */
 export async function readPastedResponse(
-  terminal: Terminal,
+  terminal: ControllingTerminal,
   { pending, issuer, log, signal }: PastedResponseOptions,
 ): Promise<PastedResponse | undefined> {
   log.notice(

@@ -8,7 +8,7 @@ import { authorizeDevice, type DeviceAuthorization } from "./device_authorizatio
 import { signInByDevice } from "./device_flow.ts";
 import { personalScopes } from "./personal_scopes.ts";
 import { requestedScope } from "./requested_scope.ts";
-import type { Terminal } from "./terminal.ts";
+import type { ControllingTerminal } from "./controlling_terminal.ts";
 
 /** Signs in by the flow that the configuration names, or by the one that fits this machine. */
 export async function signInByFlow(
@@ -66,7 +66,7 @@ export async function signInByFlow(
 
   async function withoutBrowser(
     why: string,
-    terminal: Terminal | undefined,
+    terminal: ControllingTerminal | undefined,
   ): Promise<Credential> {
     const device = await deviceCode(why);
     if (!device) return await byUrl(why, terminal);
@@ -100,7 +100,10 @@ export async function signInByFlow(
     }
   }
 
-  async function byUrl(why: string, terminal: Terminal | undefined): Promise<Credential> {
+  async function byUrl(
+    why: string,
+    terminal: ControllingTerminal | undefined,
+  ): Promise<Credential> {
     log.info(`signing in by a ${terminal ? "pasted" : "printed"} URL, because ${why}`);
     if (terminal) return await signInWithCode(connection, signIn, { terminal });
     const redirectUrl = options.redirectUrls[0];

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../../src/base/errors.ts";
 import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
-import type { Terminal } from "../../../src/oidc/flows/terminal.ts";
+import type { ControllingTerminal } from "../../../src/oidc/flows/controlling_terminal.ts";
 import { createPerson } from "../../support/person.ts";
 import { publicClient, startProvider, type TestProvider } from "../../support/provider.ts";
 import { createRig, failure } from "../rig.ts";
 
 /** A terminal at which these lines are typed, one at each question. */
-function typed(...lines: (string | Promise<string>)[]): Terminal {
+function typed(...lines: (string | Promise<string>)[]): ControllingTerminal {
   return { readLine: async () => await lines.shift() };
 }
 

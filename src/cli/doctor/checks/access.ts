@@ -6,7 +6,7 @@ import { backendHeaders } from "../../../app/backend_headers.ts";
 import { createAccess } from "../../../app/access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { type Answers, askThroughBridge } from "../ask_through_bridge.ts";
-import type { Fetch } from "../../../net/http_client.ts";
+import type { HttpFetch } from "../../../net/http_client.ts";
 import { readTextFile } from "../../../base/read_file.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
@@ -76,7 +76,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
 }
 
 /** Takes note of the sessions that a backend begins. */
-function noting(sessions: Set<string>, fetch: Fetch): Fetch {
+function noting(sessions: Set<string>, fetch: HttpFetch): HttpFetch {
   return async (url, init) => {
     const response = await fetch(url, init);
     const id = response.ok ? response.headers.get("mcp-session-id") : null;

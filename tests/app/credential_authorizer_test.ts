@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { OutgoingRequest } from "../../src/bridge/authorizer.ts";
-import { createAuthorizer } from "../../src/app/authorizer.ts";
+import { createAuthorizer } from "../../src/app/credential_authorizer.ts";
 import { flowError } from "../credentials/scripted_flows.ts";
 import { asking, Room } from "../credentials/room.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 const source = `
 import { openTerminal } from ${
-  JSON.stringify(import.meta.resolve("../../../src/oidc/flows/terminal.ts"))
+  JSON.stringify(import.meta.resolve("../../../src/oidc/flows/controlling_terminal.ts"))
 };
 const terminal = await openTerminal();
 console.error(terminal ? "terminal" : "none");

@@ -1,5 +1,5 @@
 /** The terminal a person sits at, which is not stdin: that belongs to the client. */
-export interface Terminal {
+export interface ControllingTerminal {
   /** The next line that the person types; `undefined` when there will be none. */
   readLine(signal: AbortSignal): Promise<string | undefined>;
 }
@@ -10,7 +10,7 @@ export interface Terminal {
  * Deno opens `/dev/tty` only for programs that may do everything, so the line is read by `head`,
  * which needs no such right.
  */
-export async function openTerminal(): Promise<Terminal | undefined> {
+export async function openControllingTerminal(): Promise<ControllingTerminal | undefined> {
   if (!Deno.stderr.isTerminal()) return undefined;
   if (Deno.build.os === "windows") return { readLine: readConsoleLine };
   const probe = await head("0", new AbortController().signal);
