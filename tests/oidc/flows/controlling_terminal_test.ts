@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 
 const source = `
-import { openTerminal } from ${
+import { openControllingTerminal } from ${
   JSON.stringify(import.meta.resolve("../../../src/oidc/flows/controlling_terminal.ts"))
 };
-const terminal = await openTerminal();
+const terminal = await openControllingTerminal();
 console.error(terminal ? "terminal" : "none");
 const line = await terminal?.readLine(new AbortController().signal);
 console.error("read " + JSON.stringify(line));
