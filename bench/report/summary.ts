@@ -24,7 +24,12 @@ const rows: readonly Row[] = [
   {
     what: "one call, median",
     figure: "latency p50, json",
-    means: "at a backend that answers at once: what is above the floor is the proxy's part",
+    means: "at a backend that answers at once: what is above the floor is the bridge's part",
+  },
+  {
+    what: "added to a call, median",
+    figure: "added latency p50, json",
+    means: "the bridge's part: how much longer a call takes than without one",
   },
   {
     what: "calls a second, 16 at a time",
@@ -61,13 +66,18 @@ const rows: readonly Row[] = [
     figure: "50 MB argument, json, time",
     means: "a file that is handed to a tool",
   },
+  {
+    what: "size on disk",
+    figure: "size in bytes",
+    means: "the standalone executable has its runtime inside",
+  },
 ];
 
 /**
  * The first table of docs/performance.md, for who wants to know what the program costs: few figures
  * of the program as it is installed, of mcp-remote and of the floor, each with what it means.
  */
-export function summary({ figures, failures, date }: Results): string {
+export function summary({ figures, failures, date, machine }: Results): string {
   const ours = ["executable", "bundle", "source"].find((id) =>
     id in (figures[rows[0].figure] ?? {})
   );
@@ -93,6 +103,10 @@ export function summary({ figures, failures, date }: Results): string {
       `${value("mcp-remote")} (${number(median("mcp-remote") / median(ours))} ×)`;
     lines.push(`| ${what} | ${value(ours)} | ${theirs} | ${least} | ${means} |`);
   }
-  lines.push("", `Measured ${date.slice(0, 10)}; \`×\` is how many times this program's figure.`);
+  lines.push(
+    "",
+    `Measured ${date.slice(0, 10)} on ${Object.values(machine).join("; ")}. ` +
+      "`×` is how many times this program's figure.",
+  );
   return lines.join("\n") + "\n";
 }

@@ -27,6 +27,24 @@ Deno.test("summary: says of what mcp-remote cannot do that it fails", () => {
   assert.match(row ?? "", /^\| 50 MB argument \| [\d.]+ ms \| fails \| [\d.]+ ms \|/);
 });
 
+Deno.test("summary: says when and on which machine it was measured", () => {
+  const text = summary({
+    ...results,
+    date: "2031-02-03T04:05:06.789Z",
+    machine: { system: "an operating system", processors: "3 × a processor", memory: "5 GiB" },
+  });
+  assert.match(
+    text,
+    /^Measured 2031-02-03 on an operating system; 3 × a processor; 5 GiB\. /m,
+  );
+});
+
+Deno.test("summary: has what a call takes longer, and the size", () => {
+  const text = summary(results);
+  assert.match(text, /^\| added to a call, median \| [\d.]+ ms \| [\d.]+ ms \([\d.]+ ×\) \|/m);
+  assert.match(text, /^\| size on disk \| [\d.]+ MB \|/m);
+});
+
 Deno.test("summary: leaves out what a run did not measure", () => {
   const { "latency p50, json": _left, ...figures } = results.figures;
   const text = summary({ ...results, figures });
