@@ -73,3 +73,16 @@ Deno.test("a cookie that is longer than browsers take is not kept", () => {
   jar.take(new Headers({ "set-cookie": `long=${"x".repeat(4_096)}; Path=/` }), "/mcp");
   assert.equal(jar.cookiesFor("/mcp"), "route=1");
 });
+
+Deno.test("an end that cannot be read is none, and another one counts", () => {
+  const jar = createCookieJar(() => 1_000);
+  jar.take(
+    headers(
+      "a=1; Expires=never",
+      "b=2; Max-Age=long",
+      "c=3; Max-Age=long; Expires=Thu, 01 Jan 1970 00:00:01 GMT",
+    ),
+    "/",
+  );
+  assert.equal(jar.cookiesFor("/"), "a=1; b=2");
+});
