@@ -7,6 +7,7 @@ import type { CredentialEncryption } from "./encryption/encryptions.ts";
 import {
   type Identity,
   identityDigest,
+  identityKey,
   isUnattended,
   withoutPersonalParameters,
 } from "./identity.ts";
@@ -89,6 +90,21 @@ export async function listStoredIdentities(
       file: `${options.cacheDir}/cache.db`,
     };
   }));
+}
+
+/**
+ * The one of the stored identities whose credential a bridge of this identity would use: its own, or
+ * that of the same one without parameters that are about a person.
+ */
+export function findStoredIdentity(
+  stored: readonly StoredIdentity[],
+  wanted: Identity,
+): StoredIdentity | undefined {
+  const plain = withoutPersonalParameters(wanted);
+  const keys = [wanted, ...plain ? [plain] : []].map(identityKey);
+  return stored.find(({ identity }) =>
+    identity !== undefined && keys.includes(identityKey(identity))
+  );
 }
 
 /**

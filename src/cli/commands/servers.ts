@@ -1,6 +1,9 @@
 import { accountName } from "../../base/account.ts";
-import { identityKey, withoutPersonalParameters } from "../../credentials/identity.ts";
-import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
+import {
+  findStoredIdentity,
+  listStoredIdentities,
+  type StoredIdentity,
+} from "../../credentials/stored_credentials.ts";
 import { asProxyError, oneLine } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import { redact } from "../../base/redactor.ts";
@@ -79,14 +82,8 @@ async function withCredential(
       os: Deno.build.os,
       findServer: () => Promise.resolve(server.origin === "client" ? undefined : server),
     });
-    const wanted = identityOf(settings);
-    const plain = withoutPersonalParameters(wanted);
-    const keys = [wanted, ...plain ? [plain] : []].map(identityKey);
     const stored = await storedIn(cacheDirectory(settings.cacheDir));
-    return {
-      ...server,
-      stored: stored.find(({ identity }) => identity && keys.includes(identityKey(identity))),
-    };
+    return { ...server, stored: findStoredIdentity(stored, identityOf(settings)) };
   } catch (error) {
     return { ...server, error: asProxyError(error).what };
   }

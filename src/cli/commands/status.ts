@@ -1,8 +1,11 @@
 import { excerpt } from "../../base/excerpt.ts";
 import { redact } from "../../base/redactor.ts";
 import { accountName } from "../../base/account.ts";
-import { identityKey, withoutPersonalParameters } from "../../credentials/identity.ts";
-import { listStoredIdentities, type StoredIdentity } from "../../credentials/stored_credentials.ts";
+import {
+  findStoredIdentity,
+  listStoredIdentities,
+  type StoredIdentity,
+} from "../../credentials/stored_credentials.ts";
 import { adviceText, oneLine } from "../../base/errors.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
 import type { CommandContext } from "./command.ts";
@@ -38,11 +41,7 @@ export async function status(
   const stored = await listStoredIdentities({ cacheDir, log });
   const now = Date.now();
   const wanted = settings.oidcIssuerUrl && settings.oidcClientId ? identityOf(settings) : undefined;
-  const plain = wanted && withoutPersonalParameters(wanted);
-  const keys = [wanted, plain].filter((each) => each !== undefined).map(identityKey);
-  const named = stored.find(({ identity }) =>
-    identity !== undefined && keys.includes(identityKey(identity))
-  );
+  const named = wanted && findStoredIdentity(stored, wanted);
   const signedIn = named !== undefined && (named.renewable || lives(named, now));
   if (flags.json) {
     const whole = {

@@ -1,5 +1,5 @@
-import { identityKey, withoutPersonalParameters } from "../../../credentials/identity.ts";
 import {
+  findStoredIdentity,
   listStoredIdentities,
   type StoredIdentity,
 } from "../../../credentials/stored_credentials.ts";
@@ -145,12 +145,7 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
 
 /** What the last sign-in with these settings brought: that tells more than metadata. */
 async function lastSignIn(settings: Settings, log: Log): Promise<StoredIdentity | undefined> {
-  const wanted = identityOf(settings);
-  const plain = withoutPersonalParameters(wanted);
-  const keys = [wanted, ...plain ? [plain] : []].map(identityKey);
   const cacheDir = cacheDirectory(settings.cacheDir);
   const stored = await listStoredIdentities({ cacheDir, log }).catch(() => []);
-  return stored.find(({ identity }) =>
-    identity !== undefined && keys.includes(identityKey(identity))
-  );
+  return findStoredIdentity(stored, identityOf(settings));
 }
