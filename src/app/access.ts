@@ -183,9 +183,7 @@ export async function createFlows(
       return await browserObstacle({ command });
     },
     openTerminal: async () => {
-      const { openControllingTerminal } = await import(
-        "../oidc/flows/controlling_terminal.ts"
-      );
+      const { openControllingTerminal } = await import("../oidc/flows/controlling_terminal.ts");
       return await openControllingTerminal();
     },
     pushedAuthorization: settings.oidcPar,
@@ -203,9 +201,7 @@ export async function createFlows(
   if (issuerUrl && clientId !== undefined) {
     return createOidcClient({ ...known, issuerUrl, clientId });
   }
-  const { createDiscoveringClient } = await import(
-    "../oidc/discovering_client.ts"
-  );
+  const { createDiscoveringClient } = await import("../oidc/discovering_client.ts");
   return createDiscoveringClient({
     ...known,
     backendUrl: settings.backendUrl!,

@@ -2,7 +2,7 @@ import { redact } from "../../base/redactor.ts";
 import type { Check, Examination } from "./examination.ts";
 import type { Finding } from "./finding.ts";
 
-/** Runs every check in order; `send` hears of each group of findings as soon as it is there. */
+/** Runs every check in order; `tell` hears of each group of findings as soon as it is there. */
 export async function examine(
   examination: Examination,
   tell: (findings: readonly Finding[]) => void,

@@ -45,9 +45,9 @@ const maxHeadBytes = 65_536;
 /**
  * A small HTTP/1.1 server for a listener that any program of this machine can reach: one request a
  * connection, without a body, and never more than so many connections. Beyond that the one that was
- * answered first makes room, or else the one that has been silent for longest, so whoever keeps connections open neither keeps the browser
- * out nor takes the descriptors that the rest of the program needs. An error of `accept` (no
- * descriptors left, a connection that was reset in the queue) is survived.
+ * answered first makes room, or else the one that has been silent for longest: whoever keeps
+ * connections open neither keeps the browser out nor takes the descriptors that the rest of the program
+ * needs. An error of `accept` (no descriptors left, a connection reset in the queue) is survived.
  *
  * `Deno.serve` has neither a limit nor a way to go on after such an error.
  */
