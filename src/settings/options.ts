@@ -2,6 +2,8 @@ import { transports } from "../bridge/transports.ts";
 import { encryptions } from "../credentials/encryption/encryptions.ts";
 import type { SettingOption } from "./setting_option.ts";
 import {
+  eagerLogins,
+  instantStarts,
   parseBytes,
   parseHeaders,
   parseHttpUrl,
@@ -242,6 +244,60 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     env: "MCP_PROXY_NO_BROWSER",
     group: "Sign-in",
     help: "print the sign-in URL instead of opening it",
+    default: false,
+    parse: parseSwitch,
+  },
+  instantStart: {
+    flag: "--instant-start",
+    value: "<when>",
+    choices: instantStarts,
+    env: "MCP_PROXY_INSTANT_START",
+    group: "Sign-in",
+    help: "answer the client before you are signed in: auto when a sign-in takes longer than " +
+      "--start-grace, always at once with what the backend last said, off never",
+    default: "auto",
+    defaultText: "auto",
+    parse: parseOneOf(...instantStarts),
+  },
+  startGrace: {
+    flag: "--start-grace",
+    value: "<seconds>",
+    env: "MCP_PROXY_START_GRACE",
+    group: "Sign-in",
+    help: "how long the client's first request waits for a sign-in; 0 for not at all",
+    default: 4,
+    defaultText: "4",
+    parse: parseSecondsOrOff,
+  },
+  listGrace: {
+    flag: "--list-grace",
+    value: "<seconds>",
+    env: "MCP_PROXY_LIST_GRACE",
+    group: "Sign-in",
+    help: "how long a request for a list waits for a sign-in when no list is remembered; " +
+      "0 for not at all",
+    default: 4,
+    defaultText: "4",
+    parse: parseSecondsOrOff,
+  },
+  eagerLogin: {
+    flag: "--eager-login",
+    value: "<when>",
+    choices: eagerLogins,
+    env: "MCP_PROXY_EAGER_LOGIN",
+    group: "Sign-in",
+    help:
+      "which starts sign you in before a request needs it: first while nothing is known of the " +
+      "backend, always or never",
+    default: "first",
+    defaultText: "first",
+    parse: parseOneOf(...eagerLogins),
+  },
+  noLinger: {
+    flag: "--no-linger",
+    env: "MCP_PROXY_NO_LINGER",
+    group: "Sign-in",
+    help: "leave no process behind to finish a sign-in when the client ends this one",
     default: false,
     parse: parseSwitch,
   },

@@ -1,7 +1,7 @@
 import type { Transport } from "../bridge/transports.ts";
 import type { CredentialEncryption } from "../credentials/encryption/encryptions.ts";
 import type { ProviderSettings } from "./provider_settings.ts";
-import type { HeaderField } from "./values.ts";
+import type { EagerLogin, HeaderField, InstantStart } from "./values.ts";
 
 /** Everything a person can set, resolved from flags, environment, files and defaults. */
 export interface Settings extends ProviderSettings {
@@ -49,6 +49,16 @@ export interface Settings extends ProviderSettings {
   loginTimeout: number;
   /** Print the URL instead of opening it. */
   noBrowser: boolean;
+  /** Whether the client is answered before the person has signed in. */
+  instantStart: InstantStart;
+  /** How long the client's first request waits for a sign-in, in seconds; 0 for not at all. */
+  startGrace: number;
+  /** How long a request for a list that is not remembered waits for a sign-in, in seconds. */
+  listGrace: number;
+  /** Which starts begin a sign-in before a request needs it. */
+  eagerLogin: EagerLogin;
+  /** Leave no process behind to finish a sign-in. */
+  noLinger: boolean;
   /** The directory that holds the credentials; `undefined` for the one under the home directory. */
   cacheDir: string | undefined;
   /** The name under which the person keeps several accounts apart. */

@@ -1,5 +1,17 @@
 import { isLoopback } from "../base/is_loopback.ts";
 
+/** When the client is answered before the person has signed in. */
+export const instantStarts = ["auto", "always", "off"] as const;
+
+/** One of {@linkcode instantStarts}. */
+export type InstantStart = typeof instantStarts[number];
+
+/** Which starts begin a sign-in before a request needs it. */
+export const eagerLogins = ["first", "always", "never"] as const;
+
+/** One of {@linkcode eagerLogins}. */
+export type EagerLogin = typeof eagerLogins[number];
+
 /** One field of an HTTP header. */
 export interface HeaderField {
   /** Its name, in lower case. */
