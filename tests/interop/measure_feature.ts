@@ -87,6 +87,7 @@ async function runProbe(
   const probe: Probe = {
     connect: async () => translateCalls(await keep(connect()), backend.translate),
     startProgram: () => keep(startProgram(settings)),
+    translate: (name, args) => backend.translate?.(name, args) ?? { name, args },
     backend: service,
     era,
     direct,

@@ -7,7 +7,7 @@ const bytes = 20_000_000;
 export default {
   name: "20 MB result",
   patience: 90_000,
-  async run({ connect, startProgram, direct, era }) {
+  async run({ connect, startProgram, translate, direct, era }) {
     // The SDK's stdio transport joins everything it has with each piece that comes: at this size that
     // would be what is measured. The program's own output is read instead.
     if (direct || era === "2026") {
@@ -18,12 +18,10 @@ export default {
     }
     const program = await startProgram();
     await program.initialize();
-    const { result, error } = await program.request("tools/call", {
-      name: "big",
-      arguments: { bytes },
-    });
+    const { name, args, text = (all) => all } = translate("big", { bytes });
+    const { result, error } = await program.request("tools/call", { name, arguments: args });
     equal(error, undefined);
-    requireLength(textOf(result as unknown as ToolResult));
+    requireLength(text(textOf(result as unknown as ToolResult)));
   },
 } satisfies Feature;
 

@@ -1,4 +1,5 @@
 import type { Connection, Era } from "../connection.ts";
+import type { TranslatedCall } from "../counterpart.ts";
 import type { Program } from "../../support/program.ts";
 
 /** One thing that must work between a client and a backend. */
@@ -27,8 +28,10 @@ export interface Probe {
   era: Era;
   /** Whether nothing stands between: a direct client. */
   direct: boolean;
-  /** Starts the program bare, for what a client of an SDK hides. */
+  /** Starts the program bare, for what a client of an SDK hides; whoever calls translates. */
   startProgram(): Promise<Program>;
+  /** A call of the catalogue in the backend's own words. */
+  translate(name: string, args: Record<string, unknown>): TranslatedCall;
   /** The backend's operator. */
   backend: BackendControl;
   /** Whether what takes long is to be scaled down. */

@@ -4,10 +4,11 @@ import type { Feature } from "./feature.ts";
 
 export default {
   name: "tools",
-  async run({ connect }) {
+  async run({ connect, translate }) {
     const connection = await connect();
     const names = await connection.listTools();
-    ok(names.includes("echo"), `no tool echo among ${names}`);
+    const { name } = translate("echo", {});
+    ok(names.includes(name), `no tool ${name} among ${names}`);
     const result = await connection.callTool("echo", { text: "hello" });
     equal(textOf(result), "hello");
     deepEqual(result.content.map(({ type }) => type), ["text"]);
