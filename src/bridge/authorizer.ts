@@ -5,10 +5,12 @@ export interface OutgoingRequest {
   /** The full URL; always on the backend's origin. */
   url: URL;
   /**
-   * Who asked for it: `client` when a message of the MCP client is behind it, `background` for what
-   * the bridge does by itself (GET stream, DELETE, keep-alive). Only `client` may start a sign-in.
+   * Who asked for it: `client` when a message of the MCP client is behind it, `unasked` when one is
+   * for which no person is to be asked, `background` for what the bridge does by itself (GET stream,
+   * DELETE, keep-alive). Only `client` may start a sign-in; the others fail with the reason
+   * `signed_out` where it would take one.
    */
-  purpose: "client" | "background";
+  purpose: "client" | "unasked" | "background";
   /** Aborts the wait, not the sign-in that others may wait for too. */
   signal: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import { startTimer } from "../base/timer.ts";
+import { startTimer, type Timer } from "../base/timer.ts";
 import type { Authorizer } from "./authorizer.ts";
 
 /** An authorizer, and whether the client's messages wait for it. */
@@ -26,8 +26,23 @@ const maxHeldBytes = 4 << 20;
  */
 const slowPause = 1_000;
 
+/** Who is told of a long wait. */
+export interface LongWaitOptions {
+  /** How long a wait is not worth telling of, in milliseconds; any by default. */
+  patience?: number;
+  /** The client's messages have waited for so long. */
+  onPatienceLost?(): void;
+  /** None of them waits any more; called behind {@linkcode onPatienceLost} only. */
+  onSettled?(): void;
+}
+
 /** Sees when the client's messages wait for a credential. */
-export function awaitedAuthorization(given: Authorizer): AwaitedAuthorization {
+export function awaitedAuthorization(
+  given: Authorizer,
+  { patience, onPatienceLost, onSettled }: LongWaitOptions = {},
+): AwaitedAuthorization {
+  let patienceTimer: Timer | undefined;
+  let isLong = false;
   let waiting = 0;
   let held = 0;
   let over = Promise.withResolvers<void>();
@@ -38,24 +53,42 @@ export function awaitedAuthorization(given: Authorizer): AwaitedAuthorization {
     await Promise.race([over.promise, slow.promise]);
   }
 
+  function watch<T>(promise: Promise<T>): Promise<T> {
+    waiting++;
+    promise.then(settled, settled);
+    if (patience !== undefined) patienceTimer ??= startTimer(losePatience, patience);
+    return promise;
+  }
+
+  function losePatience() {
+    isLong = true;
+    onPatienceLost?.();
+  }
+
   function settled() {
     if (--waiting > 0) return;
+    patienceTimer?.stop();
+    patienceTimer = undefined;
     held = 0;
     over.resolve();
     over = Promise.withResolvers();
+    if (!isLong) return;
+    isLong = false;
+    onSettled?.();
   }
 
   return {
     authorizer: {
       authorize(request) {
         const fields = given.authorize(request);
-        if (fields instanceof Promise && request.purpose === "client") {
-          waiting++;
-          fields.then(settled, settled);
-        }
-        return fields;
+        return fields instanceof Promise && request.purpose !== "background"
+          ? watch(fields)
+          : fields;
       },
-      refused: (refusal) => given.refused(refusal),
+      refused(refusal) {
+        const dealtWith = given.refused(refusal);
+        return refusal.request.purpose === "background" ? dealtWith : watch(dealtWith);
+      },
       forbidden: async (refusal) => await given.forbidden?.(refusal) ?? false,
       answered: (request, headers) => given.answered?.(request, headers),
     },

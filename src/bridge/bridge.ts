@@ -10,7 +10,9 @@ import { createPendingRequests } from "./pending_requests.ts";
 import { createBackendRequests } from "./backend_requests.ts";
 import { fromClient, type FromClientOptions } from "./from_client.ts";
 import { type ConnectionTimes, createBackendHttp } from "./http/backend_http.ts";
+import { createInstantStart, type InstantStart } from "./start/instant_start.ts";
 import type { LegacyEra } from "./legacy/era.ts";
+import type { StartSettings } from "./start/start_settings.ts";
 import { type AutoEraOptions, createAutoEra } from "./sse/auto_era.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
 import { createModernEra } from "./modern/modern_era.ts";
@@ -42,6 +44,8 @@ export interface BridgeOptions {
   connections?: Connections;
   /** When connections are doubted. */
   connectionTimes?: Partial<ConnectionTimes>;
+  /** How the client is answered while a person signs in; as the backend does, when absent. */
+  start?: StartSettings;
   /** How the backend is spoken to in the legacy era; `auto` finds out and is the default. */
   transport?: Transport;
   /** Header fields that every request carries besides those of the protocol. */
@@ -95,7 +99,13 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const stop = new AbortController();
   const writer = createLineWriter(output);
   const pending = createPendingRequests(writer.write);
-  const { authorizer, whenWritable, isWaiting } = awaitedAuthorization(options.authorizer);
+  const { start } = options;
+  let instant: InstantStart | undefined;
+  const { authorizer, whenWritable, isWaiting } = awaitedAuthorization(options.authorizer, {
+    patience: start?.startGrace,
+    onPatienceLost: () => instant?.signInIsPending(),
+    onSettled: () => instant?.signInIsOver(),
+  });
   const context: BridgeContext = {
     url: backendUrl,
     http: createBackendHttp({
@@ -124,14 +134,18 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     allow: options.allowTools ?? [],
     ignore: options.ignoreTools ?? [],
   });
+  const era = await chooseLegacyEra(options.transport ?? "auto", {
+    context,
+    onChosen: (era) => instant ? instant.use(era) : carriers.legacy = era,
+  });
+  instant = start &&
+    createInstantStart({ context, era, settings: start, isAuthorizing: isWaiting });
   const carriers: FromClientOptions = {
     context,
-    legacy: await chooseLegacyEra(options.transport ?? "auto", {
-      context,
-      onChosen: (era) => carriers.legacy = era,
-    }),
+    legacy: instant ?? era,
     modern: createModernEra(context),
     tools,
+    isOwnTool: instant?.isOwnTool,
   };
 
   const lines = createLineReader({

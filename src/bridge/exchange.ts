@@ -8,8 +8,8 @@ import type { Message } from "./jsonrpc/scan_message.ts";
 export interface Exchange {
   /** The request. */
   readonly request: Message;
-  /** Who asked for it. */
-  readonly purpose: OutgoingRequest["purpose"];
+  /** Who asked for it; may be changed while it waits to go out. */
+  purpose: OutgoingRequest["purpose"];
   /** Aborted when nobody waits for the answer any more; the reason is a `ProxyError`. */
   readonly signal: AbortSignal;
   /** Whether the answer was given. */
@@ -31,8 +31,17 @@ export interface Exchange {
   takeWithheld(): Message | undefined;
   /** Has the backend's answer seen, before the client gets it, by a function that may replace it. */
   beforeAnswer(see: (response: Message) => Message): void;
+  /** Called with the backend's answer, as it came, once the client has got it. */
+  onAnswered: ((response: Message) => void) | undefined;
   /** Gives the backend's answer, under the request's own id; later answers are dropped. */
   answer(response: Message): boolean;
+  /**
+   * Gives the client this answer in place of the backend's, which is still waited for: whatever it
+   * turns out to be, the client does not get it any more.
+   */
+  answerMeanwhile(response: Message): void;
+  /** Whether {@linkcode answerMeanwhile} has answered the client. */
+  readonly isAnsweredMeanwhile: boolean;
   /** Answers with an error of ours, unless the request is answered. */
   fail(error: unknown): void;
   /** Answers with this error, and ends what is still being done for the request. */
@@ -58,11 +67,13 @@ export function createOwnExchange(
 /** A class, since every call makes one: an object of closures takes ten times as long to make. */
 class OpenExchange implements Exchange {
   readonly request: Message;
-  readonly purpose: OutgoingRequest["purpose"];
+  purpose: OutgoingRequest["purpose"];
   readonly #deliver: (line: Uint8Array) => void;
   readonly #controller = new AbortController();
   #seeing: ((response: Message) => Message)[] | undefined;
   #isAnswered = false;
+  isAnsweredMeanwhile = false;
+  onAnswered: ((response: Message) => void) | undefined = undefined;
   #withheld: Message | undefined;
   withholdErrors = false;
   sentAt = 0;
@@ -106,8 +117,16 @@ class OpenExchange implements Exchange {
       return true;
     }
     this.#isAnswered = true;
-    this.#deliver(lineOf(this.#seen(response), this.request.id));
+    const seen = this.#seen(response);
+    if (!this.isAnsweredMeanwhile) this.#deliver(lineOf(seen, this.request.id));
+    this.onAnswered?.(response);
     return true;
+  }
+
+  answerMeanwhile(response: Message): void {
+    if (this.isAnswered || this.isAnsweredMeanwhile) return;
+    this.isAnsweredMeanwhile = true;
+    this.#deliver(lineOf(response, this.request.id));
   }
 
   fail(error: unknown): void {
@@ -116,6 +135,7 @@ class OpenExchange implements Exchange {
     // What the backend said is the better answer.
     if (withheld) return void this.answer(withheld);
     this.#isAnswered = true;
+    if (this.isAnsweredMeanwhile) return;
     this.#deliver(errorAnswer(this.request.id, asProxyError(error)));
   }
 

@@ -20,6 +20,8 @@ export interface FromClientOptions {
   modern: ModernEra;
   /** The tools that the client may see and call; all when absent. */
   tools?: ToolFilter;
+  /** Whether a tool is one of ours, which no filter is about. */
+  isOwnTool?(name: string): boolean;
 }
 
 /** Takes one line of the client. What is no message is answered as JSON-RPC 2.0 section 5.1 says. */
@@ -51,7 +53,7 @@ async function carry(request: Message, options: FromClientOptions): Promise<void
   const exchange = pending.open(request);
   using _limit = limits?.start(exchange, (error) => giveUp(exchange, { error, options }));
   try {
-    if (options.tools) applyFilter(exchange, options.tools);
+    if (options.tools) applyFilter(exchange, options.tools, options.isOwnTool);
     await (isModern(request) ? options.modern : options.legacy).request(exchange);
   } catch (error) {
     // Many clients show no more of an error than that there was one; their users read the log.
@@ -87,12 +89,17 @@ function isMereQuestion({ method }: Message, { httpStatus = 0 }: ProxyError): bo
   return method === "server/discover" && httpStatus >= 400 && httpStatus < 500;
 }
 
-function applyFilter(exchange: Exchange, tools: ToolFilter) {
+function applyFilter(
+  exchange: Exchange,
+  tools: ToolFilter,
+  isOwnTool: (name: string) => boolean = () => false,
+) {
   const { method, name = "" } = exchange.request;
-  if (method === "tools/call" && !tools.allows(name)) throw toolBlocked(name);
+  const allows = (tool: string) => tools.allows(tool) || isOwnTool(tool);
+  if (method === "tools/call" && !allows(name)) throw toolBlocked(name);
   if (method !== "tools/list") return;
   exchange.beforeAnswer((response) =>
-    filterTools(response, (tool) => tools.allows(String((tool as { name?: unknown })?.name)))
+    filterTools(response, (tool) => allows(String((tool as { name?: unknown })?.name)))
   );
 }
 

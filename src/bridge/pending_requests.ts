@@ -14,6 +14,8 @@ export interface PendingRequests {
    * `undefined` when there is none, or more than one.
    */
   findSimilar(id: string): Exchange | undefined;
+  /** Those that wait to go out, be it for the first time or once more. */
+  waiting(): readonly Exchange[];
   /** How many are pending. */
   readonly size: number;
   /** Resolves when none is pending but those that wait for what may never come. */
@@ -66,6 +68,7 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
       );
       return another ? undefined : similar;
     },
+    waiting: () => [...unanswered].filter(({ sentAt }) => sentAt === 0),
     get size() {
       return unanswered.size;
     },

@@ -66,7 +66,7 @@ export async function postRequest(
       const message = (): RefusedMessage => ({
         session,
         purpose,
-        isAwaited: purpose === "client",
+        isAwaited: purpose !== "background",
         isRepeatable: isReadOnly(request.method),
         isSecond,
       });
@@ -88,7 +88,11 @@ export async function postRequest(
           exchange.sentAt = performance.now();
           limit?.onSend();
         },
-        onRefusal: () => limit?.onRefusal(),
+        onRefusal() {
+          // It goes out once more, if at all, and may wait for a person until then.
+          exchange.sentAt = 0;
+          limit?.onRefusal();
+        },
       }, async (response, alive): Promise<Refused | undefined> => {
         exchange.hasResponse = true;
         if (!response.ok) {

@@ -1,6 +1,7 @@
 import { excerpt } from "../../base/excerpt.ts";
 import { ProxyError } from "../../base/errors.ts";
 import { createAcceptLimit } from "../accept_limit.ts";
+import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { isEventStream } from "../http/content_type.ts";
 import { readErrorBody } from "../http/read_error_body.ts";
@@ -22,6 +23,8 @@ export interface EventChannel {
 export interface EventChannelOptions {
   /** The running bridge. */
   context: BridgeContext;
+  /** On whose behalf it is opened. */
+  purpose: OutgoingRequest["purpose"];
   /** Receives each message; the next one waits for what it returns. */
   onMessage(data: Uint8Array): Promise<void> | undefined;
   /** Called for each message that was too long, with both of its ends. */
@@ -81,7 +84,7 @@ export async function openEventChannel(options: EventChannelOptions): Promise<Ev
   const ended = context.http.send({
     method: "GET",
     headers: { accept: "text/event-stream" },
-    purpose: "client",
+    purpose: options.purpose,
     signal,
     mayBeSilent: true,
     onSend: limit.onSend,

@@ -2,6 +2,7 @@ import { asProxyError, ProxyError } from "../../base/errors.ts";
 import { abortable } from "../../base/abortable.ts";
 import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
 import { startTimer, type Timer } from "../../base/timer.ts";
+import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
 import { createOwnExchange, type Exchange } from "../exchange.ts";
@@ -59,6 +60,8 @@ export function createSseEra(context: BridgeContext): SseEra {
   let initialized: Message | undefined;
   /** While it is there, requests and notifications wait for it. */
   let gate: Promise<void> | undefined;
+  /** On whose behalf the stream is opened. */
+  let purpose: OutgoingRequest["purpose"] = "client";
   const oneWay = createOneWayMessages({
     orderTimeout: context.orderTimeout,
     onError: (error) => log.warn(`a message was not sent: ${asProxyError(error).message}`),
@@ -82,6 +85,7 @@ export function createSseEra(context: BridgeContext): SseEra {
     const waiting: Connection["waiting"] = new Map();
     const channel = await openEventChannel({
       context,
+      purpose,
       onMessage: (data) => deliver(data, waiting),
       onTooLong: (cut) => dropTooLong(next, cut),
     });
@@ -189,7 +193,7 @@ export function createSseEra(context: BridgeContext): SseEra {
       url: into.channel.endpoint,
       headers: postHeaders,
       body: exchange.request.bytes,
-      purpose: "client",
+      purpose: exchange.purpose,
       signal,
       onSend() {
         exchange.sentAt = performance.now();
@@ -244,7 +248,8 @@ export function createSseEra(context: BridgeContext): SseEra {
       if (initialize) leave();
       context.serverRequests.abandon();
       initialize = initialized = undefined;
-      const into = await abortable(connected(), exchange.signal);
+      purpose = exchange.purpose;
+      const into = await abortable(connected(), exchange.signal).finally(() => purpose = "client");
       initialize = exchange.request;
       await ask(exchange, { into });
     } finally {

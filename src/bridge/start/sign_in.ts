@@ -17,6 +17,11 @@ export interface SignIn {
    * terminal), or no sign-in is under way.
    */
   invitation(signal: AbortSignal): Promise<SignInInvitation | undefined>;
+  /**
+   * Whether a credential can be had without asking anybody: from the store, or by a refresh. Waits
+   * for a sign-in that another process has begun. Never rejects.
+   */
+  isAvailable(signal: AbortSignal): Promise<boolean>;
   /** Why no person can sign in here, whatever they do; `undefined` when one can. */
   obstacle(): Promise<ProxyError | undefined>;
 }

@@ -1,0 +1,116 @@
+import { startTimer } from "../../base/timer.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Message } from "../jsonrpc/scan_message.ts";
+import type { LegacyEra } from "../legacy/era.ts";
+import { initializeResultOf } from "../legacy/session.ts";
+import type { ListMethod } from "./backend_memory.ts";
+import { isListMethod, mayBeStoodInFor, rememberList, resultOf } from "./remembered_answers.ts";
+import type { StandIn } from "./stand_in.ts";
+import type { BegunSession, InstantStartOptions } from "./start_settings.ts";
+
+/** The legacy era of a client that never waits for the person. */
+export interface InstantStart extends LegacyEra {
+  /** Takes another carrier: from now on all goes by it. */
+  use(era: LegacyEra): void;
+  /** The client's requests wait for a sign-in, and have done so for some time. */
+  signInIsPending(): void;
+  /** They do not wait any more. */
+  signInIsOver(): void;
+  /** Whether this is the name of a tool of ours that the client was offered. */
+  isOwnTool(name: string): boolean;
+}
+
+/**
+ * Carries messages as the era that it was given, remembers what the backend says of itself, and has
+ * a stand-in answer in its place while it cannot be asked: until the person has signed in, or while
+ * it is out of reach. As long as nothing is in the way, that stand-in is not even loaded.
+ */
+export function createInstantStart(options: InstantStartOptions): InstantStart {
+  const { settings: { memory, mode, startGrace } } = options;
+  let { era } = options;
+  const begun: BegunSession = {
+    initialize: undefined,
+    initialized: undefined,
+    result: undefined,
+  };
+  let standIn: StandIn | undefined;
+  let loading: Promise<StandIn> | undefined;
+
+  function load(): Promise<StandIn> {
+    return loading ??= import("./stand_in.ts").then(({ createStandIn }) =>
+      standIn = createStandIn({ ...options, era: () => era, begun, onInitialized: opened })
+    );
+  }
+
+  function request(exchange: Exchange): Promise<void> {
+    const { method } = exchange.request;
+    if (method === "initialize") return begin(exchange);
+    if (standIn) return standIn.request(exchange);
+    if (loading) return loading.then((loaded) => loaded.request(exchange));
+    return isListMethod(method) ? list(exchange, method) : era.request(exchange);
+  }
+
+  async function begin(exchange: Exchange): Promise<void> {
+    begun.initialize = exchange.request;
+    begun.initialized = begun.result = undefined;
+    standIn?.forget();
+    exchange.onAnswered = (response) => {
+      if (begun.initialize === exchange.request) opened(response);
+    };
+    // Where nobody has been asked before, it may be that nobody has to be.
+    exchange.purpose = "unasked";
+    if (mode === "always" && !await memory.isEmpty()) return await (await load()).begin(exchange);
+    using _late = startTimer(() => {
+      if (!exchange.isAnswered) load().then((loaded) => loaded.late(exchange));
+    }, startGrace);
+    try {
+      await era.request(exchange);
+    } catch (error) {
+      if (exchange.isAnswered) throw error;
+      await (await load()).failed(exchange, error);
+    }
+  }
+
+  function opened(response: Message) {
+    const result = initializeResultOf(response);
+    if (!result) return;
+    begun.result = result;
+    memory.note({ era: "legacy", method: "initialize" }, resultOf(response));
+    standIn?.opened();
+  }
+
+  async function list(exchange: Exchange, method: ListMethod): Promise<void> {
+    rememberList(exchange, { method, memory });
+    exchange.purpose = "unasked";
+    try {
+      await era.request(exchange);
+    } catch (error) {
+      if (exchange.isAnswered || !mayBeStoodInFor(error)) throw error;
+      await (await load()).listFailed(exchange, error);
+    }
+  }
+
+  return {
+    request,
+    send(message) {
+      if (message.method === "notifications/initialized") begun.initialized = message;
+      if (standIn) standIn.send(message);
+      else if (loading) loading.then((loaded) => loaded.send(message));
+      else era.send(message);
+    },
+    cancel: (message, exchange) => era.cancel(message, exchange),
+    flushed: () => era.flushed(),
+    async end(signal) {
+      standIn?.end();
+      await era.end(signal);
+    },
+    use(next) {
+      era = next;
+    },
+    signInIsPending() {
+      if (begun.result) load().then((loaded) => loaded.signInIsPending());
+    },
+    signInIsOver: () => standIn?.signInIsOver(),
+    isOwnTool: (name) => standIn?.isOwnTool(name) ?? false,
+  };
+}
