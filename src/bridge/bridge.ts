@@ -100,7 +100,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const writer = createLineWriter(output);
   const pending = createPendingRequests(writer.write);
   const { start } = options;
-  let instant: InstantStart | undefined;
+  let instant: InstantStart | undefined = undefined;
   const { authorizer, whenWritable, isWaiting } = awaitedAuthorization(options.authorizer, {
     patience: start?.startGrace,
     onPatienceLost: () => instant?.signInIsPending(),

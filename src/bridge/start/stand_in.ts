@@ -532,7 +532,7 @@ const anotherSession = new ProxyError({
 const answeredMeanwhile = new ProxyError({
   category: "Backend error",
   what: "the list was answered without the backend",
-  fix: "list again when the person has signed in",
+  fix: "ask for it again when the person has signed in",
   reason: "signed_out",
 });
 
