@@ -41,6 +41,12 @@ export const modules: Readonly<Record<string, Module>> = {
     imports: ["base"],
     because: "it asks its ProviderFlows to sign in and to renew, and does not know how they do it",
   },
+  memory: {
+    purpose: "what a backend last said, kept for the account it was said to",
+    imports: ["base", "bridge", "credentials"],
+    because: "it is the bridge's BackendMemory on the credentials' files, and knows no settings; " +
+      "neither of the two knows it",
+  },
   settings: {
     purpose: "the table of options, and where their values come from",
     imports: ["base", "platform", "bridge", "oidc", "credentials"],
@@ -50,7 +56,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   app: {
     purpose: "joins the modules below",
-    imports: ["base", "net", "platform", "bridge", "oidc", "credentials", "settings"],
+    imports: ["base", "net", "platform", "bridge", "oidc", "credentials", "memory", "settings"],
     because: "a person may use the program by any command: what they share lies below all of them",
   },
   cli: {

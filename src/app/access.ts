@@ -6,6 +6,8 @@ import {
 } from "../credentials/credential_source.ts";
 import { flowParameter, type Identity } from "../credentials/identity.ts";
 import type { ProviderFlows } from "../credentials/provider_flows.ts";
+import type { BackendMemory } from "../bridge/start/backend_memory.ts";
+import { createBackendMemory } from "../memory/backend_memory.ts";
 import { describe, ProxyError } from "../base/errors.ts";
 import { createHttpFetch } from "../net/http_client.ts";
 import type { Log } from "../base/log.ts";
@@ -139,6 +141,27 @@ export function createAccess(
       await (await load()).hasProviderChanged?.(credential, signal) === true,
     configure: async (signal) => await (await load()).configure?.(signal),
   };
+}
+
+/** What {@linkcode backendMemory} needs besides the settings. */
+export interface BackendMemoryContext extends Pick<Access, "source"> {
+  /** The header fields that every request to the backend carries: they may make another one of it. */
+  headers: Readonly<Record<string, string>>;
+  /** Where it says what it does. */
+  log: Log;
+}
+
+/** What the backend last said to the account of these settings. */
+export function backendMemory(
+  settings: Settings,
+  { source, headers, log }: BackendMemoryContext,
+): BackendMemory {
+  return createBackendMemory({
+    backend: JSON.stringify([settings.backendUrl?.href, Object.entries(headers).sort()]),
+    account: () => source.account,
+    files: () => source.accountFiles(),
+    log,
+  });
 }
 
 /** What settings say of the OIDC client. No member is optional, so that none can be forgotten. */

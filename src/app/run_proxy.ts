@@ -9,7 +9,6 @@ import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { collectWhenIdle } from "./collect_when_idle.ts";
-import { discoverConfiguration } from "./discover_configuration.ts";
 import { createAccess, discoversConfiguration, scopesOf } from "./access.ts";
 import { dropPermissions } from "../platform/drop_permissions.ts";
 import { requirePermissions } from "../platform/missing_permission.ts";
@@ -73,6 +72,7 @@ export async function runProxy(
   const { source, configure } = access;
   try {
     if (discoversConfiguration(settings)) {
+      const { discoverConfiguration } = await import("./discover_configuration.ts");
       await discoverConfiguration(settings, { source, configure, signal: end });
     }
     if (!settings.noBanner && !settings.silent) {

@@ -23,6 +23,11 @@ export interface Credential {
   claims?: Record<string, unknown>;
   /** The scopes that were granted, space-separated. */
   scope?: string;
+  /**
+   * A random name of the sign-in that it came of, the same through all refreshes, where no claim says
+   * whose it is. Absent in what 0.1.0 has stored or renewed.
+   */
+  signInId?: string;
   /** The private key that the tokens are bound to (RFC 9449), when they are. */
   dpopKey?: JsonWebKey;
 }

@@ -105,6 +105,8 @@ async function refresh(
   let next: Credential;
   try {
     next = await refreshPatiently(acquisition, lease, stored.credential);
+    const { signInId } = stored.credential;
+    if (signInId !== undefined) next = { ...next, signInId };
   } catch (cause) {
     return await settleFailure(acquisition, stored, { cause, previous });
   }

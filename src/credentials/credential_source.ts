@@ -5,8 +5,9 @@ import { startTimer } from "../base/timer.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
 import { acquireCredential } from "./acquire_credential.ts";
 import { abortable } from "../base/abortable.ts";
+import type { AccountFiles } from "./account_files/account_files.ts";
 import type { CredentialEncryption } from "./encryption/encryptions.ts";
-import { type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
+import { accountOf, type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";
 import { createCredentialStore } from "./store/credential_store.ts";
@@ -57,6 +58,13 @@ export interface CredentialSource {
   signIn(request: SignInRequest): Promise<Credential>;
   /** What is kept of the provider in the same store. */
   readonly notes: ProviderNotes;
+  /**
+   * The account of every credential that this process has had, as `accountOf` says; `undefined` when
+   * it has had none, or those of several accounts, or nobody can tell.
+   */
+  readonly account: string | undefined;
+  /** What is kept of the account in the same place. */
+  accountFiles(): Promise<AccountFiles>;
   /** Resolves when no sign-in is in progress any more; for a client that leaves in the middle of one. */
   settled(): Promise<void>;
   /** Stops all background work and closes the store. */
@@ -129,6 +137,8 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   const stop = new AbortController();
   const refreshStop = new AbortController();
   let held: Credential | undefined;
+  /** The accounts of all credentials that were held; only whether they are one and the same counts. */
+  const accounts = new Set<string | undefined>();
   let flight: Flight | undefined;
 
   const schedule = createRenewalSchedule({
@@ -167,7 +177,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       const mine = isPlain ? plain : identity;
       const store = createCredentialStore({ ...opened, identity: mine, digest, log });
       hold((isPlain ? await store.read() : await store.first())?.credential);
-      return { ...opened, store };
+      return { ...opened, store, identity: mine };
     } catch (error) {
       opened[Symbol.dispose]();
       throw error;
@@ -177,6 +187,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   function hold(credential: Credential | undefined): void {
     if (stop.signal.aborted || credential && held && isSameCredential(credential, held)) return;
     held = credential;
+    if (credential && accounts.size < 2) accounts.add(accountOf(credential, identity));
     schedule.follow(credential?.refreshToken || flows.unattended ? credential : undefined);
   }
 
@@ -274,6 +285,17 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       return await abortable(launched.promise, signal);
     },
     notes: createNotes(opening, now),
+    get account() {
+      const [account] = accounts.size === 1 ? accounts : [];
+      return account;
+    },
+    async accountFiles() {
+      const [{ createAccountFiles }, opened] = await Promise.all([
+        import("./account_files/account_files.ts"),
+        opening,
+      ]);
+      return createAccountFiles({ ...opened, now });
+    },
     async settled() {
       for (let seen = flight; seen; seen = flight === seen ? undefined : flight) {
         await Promise.race([seen.promise, seen.waiting]).catch(() => {});

@@ -1,3 +1,5 @@
+import type { Credential } from "../base/credential.ts";
+
 /**
  * Whose credential it is. Two starts with the same identity share one sign-in; a change of any
  * field is another identity with a sign-in of its own.
@@ -41,6 +43,19 @@ export const flowParameter = "(flow)";
 /** Whether a new token comes without a person whenever one is needed (RFC 6749 section 4.4). */
 export function isUnattended(identity: Identity | undefined): boolean {
   return identity?.authorizationParameters?.[flowParameter] === "client-credentials";
+}
+
+/**
+ * The account that a credential of an identity is of, as text: equal for one account and different
+ * for two. Where no claim names it, it is that of one sign-in; without a person it is the identity's.
+ * `undefined` when nobody can tell.
+ */
+export function accountOf(credential: Credential, identity: Identity): string | undefined {
+  if (isUnattended(identity)) return "unattended";
+  const { issuer, claims, signInId } = credential;
+  const subject = claims?.sub;
+  if (typeof subject === "string" && subject !== "") return JSON.stringify([issuer, subject]);
+  return signInId === undefined ? undefined : JSON.stringify([issuer, null, signInId]);
 }
 
 /** The identity key as a name of fixed length for database keys: SHA-256, hexadecimal. */

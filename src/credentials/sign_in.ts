@@ -30,7 +30,8 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   if (resume) log.info("going on with the sign-in that another process began");
   let pending = resume;
   let completing: Promise<Credential> | undefined;
-  const complete = async (credential: Credential) => {
+  const complete = async (given: Credential) => {
+    const credential = flows.unattended ? given : withSignInId(given);
     // What the account that is signed in lacks, another one is not asked for in the same session.
     const isForMore = acquisition.force && !acquisition.byHand;
     if (resume || isForMore) {
@@ -60,8 +61,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       onRedeem: () => store.removePending(),
       onCredential: async (credential) => void await (completing = complete(credential)),
     });
-    if (!completing) await complete(credential);
-    return credential;
+    return await (completing ?? complete(credential));
   } catch (cause) {
     if (lease.lost.aborted) throw cause;
     if (acquisition.signal.aborted) {
@@ -91,6 +91,12 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     }
     throw error;
   }
+}
+
+/** Says which sign-in it came of where nothing else says whose it is. */
+function withSignInId(credential: Credential): Credential {
+  if (credential.claims?.sub !== undefined) return credential;
+  return { ...credential, signInId: crypto.randomUUID() };
 }
 
 /** Removes what a sign-in has brought, unless something else took its place. */

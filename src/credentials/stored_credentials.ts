@@ -11,6 +11,7 @@ import {
   isUnattended,
   withoutPersonalParameters,
 } from "./identity.ts";
+import { removeAccountFiles } from "./account_files/account_directory.ts";
 import { removeKeyFile } from "./encryption/key_file.ts";
 import type { CredentialRecord, HeadRecord } from "./store/credential_record.ts";
 import { joinCredential } from "./store/join_credential.ts";
@@ -132,7 +133,10 @@ export async function removeStoredCredentials(
     if (key[1] === "lease" || only !== undefined && !only.includes(String(key[2]))) continue;
     await database.run((kv) => kv.delete(key));
   }
-  if (only === undefined && database.directory !== undefined) await removeKeyFile(cacheDir);
+  if (database.directory !== undefined) {
+    await removeAccountFiles(cacheDir, { digests: only });
+    if (only === undefined) await removeKeyFile(cacheDir);
+  }
   await database.scrub();
   return removed.map(({ record }) => ({
     identity: record?.identity,

@@ -32,7 +32,7 @@ export async function prepareCacheDirectory(path: string): Promise<void> {
 /** A directory that was made for something else keeps its mode, and only our files are narrowed. */
 async function narrow(path: string): Promise<void> {
   const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
-  const ours = names.filter((name) => /^(cache\.|process-)/.test(name));
+  const ours = names.filter((name) => /^(account-|cache\.|process-)/.test(name));
   if (ours.length === names.length) return await Deno.chmod(path, 0o700);
   for (const name of ours) await Deno.chmod(`${path}/${name}`, 0o600).catch(unlessNotFound);
 }

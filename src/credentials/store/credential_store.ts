@@ -3,7 +3,8 @@ import type { Credential, PendingAuthorization } from "../../base/credential.ts"
 import { adviceText, type ErrorCategory, ProxyError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Seal } from "../encryption/seal.ts";
-import type { Identity } from "../identity.ts";
+import type { AccountKeyRecord } from "./account_key_record.ts";
+import { accountOf, type Identity } from "../identity.ts";
 import type { Database } from "./database.ts";
 import { isSameCredential } from "../is_same_credential.ts";
 import type { HeadRecord } from "./credential_record.ts";
@@ -119,6 +120,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   const pendingKey = keys.pending(digest);
   const place = placeOf(key);
   const spendingKey = keys.spending(digest);
+  const accountKey = keys.accountKey(digest);
   let unreadable: string | undefined;
   /** What this process wrote into its note. */
   let ownNote: string | undefined;
@@ -163,6 +165,15 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       );
     }
     return undefined;
+  }
+
+  /** Whether what is kept beside the credential is of another account than this credential. */
+  async function belongsToOthers(credential: Credential): Promise<boolean> {
+    const entry = await database.run((kv) => kv.get(accountKey));
+    if (entry.versionstamp === null) return false;
+    const record = await seal.open<AccountKeyRecord>(entry.value, placeOf(accountKey))
+      .catch(() => undefined);
+    return record?.account === undefined || record.account !== accountOf(credential, identity);
   }
 
   const readHead = () => database.run((kv) => kv.getMany([key, spendingKey]));
@@ -229,13 +240,16 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async complete(credential) {
       const value = await sealed(credential);
+      const isOthers = await belongsToOthers(credential);
       // Where others keep storing credentials of their own, theirs count.
-      await write(value, (atomic) =>
-        atomic.delete(spendingKey).delete(pendingKey)
+      await write(value, (atomic) => {
+        if (isOthers) atomic.delete(accountKey);
+        return atomic.delete(spendingKey).delete(pendingKey)
           .delete(keys.plainCooldown(digest, "sign-in")).delete(
             keys.plainCooldown(digest, "refresh"),
           )
-          .delete(keys.cooldown(digest, "sign-in")).delete(keys.cooldown(digest, "refresh")));
+          .delete(keys.cooldown(digest, "sign-in")).delete(keys.cooldown(digest, "refresh"));
+      });
     },
     async remove({ versionstamp }) {
       const removed = await commit((atomic) =>

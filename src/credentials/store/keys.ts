@@ -27,6 +27,8 @@ export const keys = {
   cooldown: (digest: string, act: string): Deno.KvKey => [schemaVersion, "cooldown", digest, act],
   /** About when a process last used the credential. */
   used: (digest: string): Deno.KvKey => [schemaVersion, "used", digest],
+  /** The key of the files that belong to the account beside its credential, sealed. */
+  accountKey: (digest: string): Deno.KvKey => [schemaVersion, "account", digest],
   /** Who has the lease. */
   lease: (name: string): Deno.KvKey => [schemaVersion, "lease", name],
   /** All notes. */
