@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { parseCommandLine } from "../src/cli/arguments/command_line.ts";
 import { commands } from "../src/cli/commands/registry.ts";
-import { notInConfig } from "../src/settings/config_file.ts";
+import { notInConfig } from "../src/settings/config_document.ts";
 import { type OptionName, optionNames, options } from "../src/settings/options.ts";
 import type { SettingOption } from "../src/settings/setting_option.ts";
 
@@ -22,6 +22,7 @@ export const generated: Readonly<Record<string, (text: string) => string>> = {
       between(text, "commands", commandList()),
     ),
   "schemas/config.schema.json": () => `${JSON.stringify(configSchema(), null, 2)}\n`,
+  "schemas/system-config.schema.json": () => `${JSON.stringify(systemConfigSchema(), null, 2)}\n`,
 };
 
 /** The options that a person meets first; the others are for particular companies and networks. */
@@ -128,6 +129,46 @@ export function configSchema(): Record<string, unknown> {
     },
     additionalProperties: false,
     $defs: { settings: { type: "object", properties, additionalProperties: false } },
+  };
+}
+
+/** JSON Schema (draft 2020-12) of the administrator's configuration file. */
+export function systemConfigSchema(): Record<string, unknown> {
+  const { properties, $defs, ...rest } = configSchema();
+  const inFile = optionNames.filter((name) => !notInConfig.has(name));
+  const patterns = {
+    type: "array",
+    items: {
+      type: "string",
+      pattern:
+        String.raw`^https?://(\*|\[[0-9A-Fa-f:.]+\]|(\*\.)?[A-Za-z0-9-]+(\.(\*|[A-Za-z0-9-]+))*)` +
+        String.raw`(:([0-9]{1,5}|\*))?(/[^?#]*)?$`,
+    },
+  };
+  return {
+    ...rest,
+    title: "System configuration file of authful-mcp-proxy",
+    description: "What an administrator says for every user of a machine.",
+    properties: {
+      ...properties as Record<string, unknown>,
+      locked: {
+        type: "object",
+        description: "Settings that nothing beats; null keeps one at its default.",
+        properties: Object.fromEntries(
+          inFile.map((name) => [name, { anyOf: [settingSchema(name), { type: "null" }] }]),
+        ),
+        additionalProperties: false,
+      },
+      allowedBackends: {
+        ...patterns,
+        description: "The only backends, as patterns: https://*.company.com, https://a.test/mcp/*.",
+      },
+      allowedIssuers: {
+        ...patterns,
+        description: "The only providers, as patterns; one of them must then be named.",
+      },
+    },
+    $defs,
   };
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { notInConfig } from "../../src/settings/config_file.ts";
+import { notInConfig } from "../../src/settings/config_document.ts";
 import { type OptionName, optionNames } from "../../src/settings/options.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import { backend, issuer } from "./example_provider.ts";

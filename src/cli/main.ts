@@ -7,6 +7,7 @@ import type { ResolveOptions } from "./commands/command.ts";
 import { commandNames } from "./commands/names.ts";
 import { asMissingPermission } from "../platform/missing_permission.ts";
 import { options } from "../settings/options.ts";
+import { readSystemConfig } from "../settings/config_file.ts";
 import { readPlainArguments } from "./arguments/plain_arguments.ts";
 import {
   type ResolvedSettings,
@@ -57,6 +58,7 @@ export async function main(args: readonly string[]): Promise<number> {
         flags: { ...invocation.flags, ...answers },
         getEnv: (name) => withoutVariables?.has(name) ? undefined : Deno.env.get(name),
         readTextFile,
+        readSystemConfig: () => readSystemConfig(thisSystem()),
         os: Deno.build.os,
         findServer,
         commandNames,
@@ -106,6 +108,10 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return fail(error, debug);
   }
+}
+
+function thisSystem() {
+  return { os: Deno.build.os, env: (name: string) => Deno.env.get(name) };
 }
 
 /** The command line's library is loaded only for what is not an ordinary start. */

@@ -1,29 +1,30 @@
-import { describe, ProxyError } from "../base/errors.ts";
-import { isOptionName, type OptionName, optionNames } from "./options.ts";
+import { describe } from "../base/errors.ts";
 import { type Machine, underApplicationData, underXdgConfig } from "../platform/paths.ts";
 import { programName } from "../base/version.ts";
-
-/** The texts that a configuration file gives to settings, before they are read as values. */
-export type ConfigTexts = Partial<Record<OptionName, string>>;
-
-/** What a configuration file says. */
-export interface ConfigFile {
-  /** Where it lies. */
-  path: string;
-  /** Settings for every start. */
-  defaults: ConfigTexts;
-  /** Settings by the name of a server, which win over the defaults. */
-  servers: Readonly<Record<string, ConfigTexts>>;
-}
-
-/** Settings that a configuration file cannot hold: they say which file is read. */
-export const notInConfig: ReadonlySet<OptionName> = new Set(["config", "envFile"]);
+import type { ConfigFile } from "./config_document.ts";
+import type { SystemConfig } from "./system_config.ts";
 
 /** Where the configuration file lies when nobody names another one. */
 export function defaultConfigPath(machine: Machine): string {
   return machine.os === "windows"
     ? underApplicationData(machine, programName, "config.json")
     : underXdgConfig(machine, programName, "config.json");
+}
+
+/**
+ * Where the administrator's configuration file lies, which every user of the machine has. On Windows
+ * that is not `%ProgramData%`, where ordinary users can create directories.
+ */
+export function systemConfigPath({ os, env }: Pick<Machine, "os" | "env">): string {
+  if (os === "windows") {
+    // Clients start their servers with a few variables, and this one is seldom among them.
+    const given = env("ProgramFiles") ?? "";
+    const directory = /^[A-Za-z]:\\/.test(given) ? given : "C:\\Program Files";
+    return `${directory.replace(/\\+$/, "")}\\${programName}\\config.json`;
+  }
+  return os === "darwin"
+    ? `/Library/Application Support/${programName}/config.json`
+    : `/etc/${programName}/config.json`;
 }
 
 /** What {@linkcode readConfigFile} reads from. */
@@ -49,38 +50,54 @@ export async function readConfigFile(inputs: ConfigFileInputs): Promise<ConfigFi
     text = await inputs.readTextFile(path);
   } catch (error) {
     if (inputs.given === undefined && await isAbsent(path, error)) return undefined;
-    throw invalid(path, `cannot be read: ${describe(error)}`);
+    const { invalidConfig } = await import("./config_document.ts");
+    throw invalidConfig(path, `cannot be read: ${describe(error)}`);
   }
-  const value = await parseConfig(text.replace(/^\ufeff/, ""), path);
-  const { $schema: _, defaults = {}, servers = {}, ...unknown } = object(value, path, "it");
-  const [surplus] = Object.keys(unknown);
-  if (surplus !== undefined) {
-    throw invalid(path, `has ${quote(surplus)}; only "defaults" and "servers" are known`);
+  const { readConfigDocument, refuseOthers } = await import("./config_document.ts");
+  const document = await readConfigDocument(text, path);
+  const isPolicy = ["locked", "allowedBackends", "allowedIssuers"]
+    .some((name) => name in document.others);
+  refuseOthers(document, {
+    known: [],
+    fix: isPolicy ? `set it in ${systemConfigPath(inputs.machine)}` : undefined,
+  });
+  return document.file;
+}
+
+/**
+ * Reads the administrator's configuration file, if there is one. Every start comes by here: where
+ * there is none, one question to the file system is all it costs.
+ *
+ * @throws {ProxyError} when others than root can write it, or it is not understood
+ */
+export async function readSystemConfig(
+  { os, env }: Pick<Machine, "os" | "env">,
+): Promise<SystemConfig | undefined> {
+  const path = systemConfigPath({ os, env });
+  if (!isReadable(path)) return undefined;
+  try {
+    await Deno.lstat(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    // What is there and cannot be seen may be a policy; reading it says so.
   }
-  const named = object(servers, path, '"servers"');
-  return {
-    path,
-    defaults: await texts(defaults, path, "defaults"),
-    servers: Object.fromEntries(
-      await Promise.all(
-        Object.entries(named).map(async ([name, server]) =>
-          [name, await texts(server, path, `servers.${name}`)] as const
-        ),
-      ),
-    ),
-  };
+  const { readSystemDocument } = await import("./system_config.ts");
+  return await readSystemDocument(path, { os });
 }
 
 /** The default file, unless there is no home or no permission to look: nobody asked for a file. */
 function defaultPath(machine: Machine): string | undefined {
   try {
     const path = defaultConfigPath(machine);
-    // Reading without the permission would make Deno ask the person at a terminal.
-    const { state } = Deno.permissions.querySync({ name: "read", path });
-    return state === "granted" ? path : undefined;
+    return isReadable(path) ? path : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Reading without the permission would make Deno ask the person at a terminal. */
+function isReadable(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
 /**
@@ -89,73 +106,10 @@ function defaultPath(machine: Machine): string | undefined {
  * counts on.
  */
 async function isAbsent(path: string, error: unknown): Promise<boolean> {
+  return isMissing(error) || await Deno.lstat(path).then(() => false, () => true);
+}
+
+function isMissing(error: unknown): boolean {
   const { NotADirectory, NotFound } = Deno.errors;
-  if (error instanceof NotFound || error instanceof NotADirectory) return true;
-  return await Deno.lstat(path).then(() => false, () => true);
-}
-
-/** Reads JSON with comments, in which no name of an object may stand twice: one would be lost. */
-async function parseConfig(text: string, path: string): Promise<unknown> {
-  const { getNodeValue, parseTree, printParseErrorCode } = await import("jsonc-parser");
-  const errors: import("jsonc-parser").ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true });
-  const line = (offset: number) => text.slice(0, offset).split("\n").length;
-  const [error] = errors;
-  if (error) {
-    const code = printParseErrorCode(error.error);
-    throw invalid(path, `is not JSON: ${code}, line ${line(error.offset)}`);
-  }
-  if (root === undefined) return undefined;
-  const objects = [root];
-  for (const { children = [] } of objects) {
-    const names = new Set<unknown>();
-    for (const { type, children: [name, value] = [] } of children) {
-      if (type !== "property" || name === undefined || value === undefined) continue;
-      if (names.has(name.value)) {
-        throw invalid(path, `has ${quote(name.value)} twice, line ${line(name.offset)}`);
-      }
-      names.add(name.value);
-      objects.push(value);
-    }
-  }
-  return getNodeValue(root);
-}
-
-async function texts(value: unknown, path: string, where: string): Promise<ConfigTexts> {
-  const found: ConfigTexts = {};
-  for (const [name, given] of Object.entries(object(value, path, quote(where)))) {
-    if (!isOptionName(name) || notInConfig.has(name)) {
-      const { suggestion } = await import("../base/suggestion.ts");
-      const known = optionNames.filter((known) => !notInConfig.has(known));
-      throw invalid(path, `has the unknown setting ${quote(name)} in ${quote(where)}`, {
-        fix: suggestion(name, known),
-      });
-    }
-    const parts = Array.isArray(given) ? given : [given];
-    if (!parts.every((part) => ["string", "number", "boolean"].includes(typeof part))) {
-      throw invalid(path, `has a value for ${quote(`${where}.${name}`)} that is no text or number`);
-    }
-    found[name] = parts.join("\n");
-  }
-  return found;
-}
-
-function object(value: unknown, path: string, what: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw invalid(path, `is not understood: ${what} must be an object`);
-}
-
-function invalid(path: string, what: string, { fix }: { fix?: string } = {}): ProxyError {
-  return new ProxyError({
-    category: "Configuration error",
-    what: `the configuration file ${path} ${what}`,
-    fix: `${fix ?? "correct the file"}, or see docs/settings.md`,
-    reason: "invalid_config_file",
-  });
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
+  return error instanceof NotFound || error instanceof NotADirectory;
 }

@@ -3,7 +3,9 @@ import { programName } from "../base/version.ts";
 import type { Settings } from "./settings.ts";
 import { SettingSyntaxError, SettingValueError } from "./values.ts";
 import type { FlagTexts } from "./options.ts";
-import { type ConfigFile, type ConfigTexts, readConfigFile } from "./config_file.ts";
+import type { ConfigFile, ConfigTexts } from "./config_document.ts";
+import { readConfigFile } from "./config_file.ts";
+import type { SystemConfig } from "./system_config.ts";
 import { type OptionName, optionNames, options } from "./options.ts";
 import type { SettingOption } from "./setting_option.ts";
 import { UsageError } from "../base/usage_error.ts";
@@ -15,6 +17,8 @@ export type SettingSource =
   | "env file"
   | "config file"
   | "client"
+  | "system file"
+  | "policy"
   | "default";
 
 /** The settings, and where each came from. */
@@ -27,6 +31,8 @@ export interface ResolvedSettings {
   texts: FlagTexts;
   /** The configuration file that was read. */
   config: ConfigFile | undefined;
+  /** The administrator's configuration file, which every user of the machine has. */
+  system: SystemConfig | undefined;
   /** The server that was set up, whose settings these are, as far as nothing else is given. */
   server: SetUpServer | undefined;
 }
@@ -35,8 +41,8 @@ export interface ResolvedSettings {
 export interface SetUpServer {
   /** Its name. */
   name: string;
-  /** Whether they stand in our own configuration file or in that of a client. */
-  origin: "config file" | "client";
+  /** Whether they stand in our own configuration file, the administrator's, or that of a client. */
+  origin: "config file" | "client" | "system file";
   /** The file. */
   path: string;
   /** The texts. */
@@ -49,6 +55,8 @@ export interface WantedServer {
   text: string;
   /** What the configuration file says. */
   config: ConfigFile | undefined;
+  /** What the administrator's configuration file says. */
+  system: ConfigFile | undefined;
   /** The names of the commands. */
   commandNames?: readonly string[];
   /** Whether issuer and client id are given already, so that nothing needs to be looked for. */
@@ -63,6 +71,8 @@ export interface SettingInputs {
   getEnv(name: string): string | undefined;
   /** Reads a text file. */
   readTextFile(path: string): Promise<string>;
+  /** Reads the administrator's configuration file; there is none when absent. */
+  readSystemConfig?(): Promise<SystemConfig | undefined>;
   /**
    * Finds the server that was set up; by its name in the configuration file only when absent, which
    * is what the bridge does.
@@ -77,12 +87,14 @@ export interface SettingInputs {
 }
 
 /**
- * Decides every setting: flag before environment before env file before configuration file before
- * default. An empty text counts as not given. Where the URL of the backend is expected, the name of
- * a server that was set up stands for all that is known of it.
+ * Decides every setting: flag before environment before env file before named server before the
+ * defaults of the person's configuration file before those of the administrator's before our own. An
+ * empty text counts as not given. Where the URL of the backend is expected, the name of a server that
+ * was set up stands for all that is known of it; the person's own of a name hides the administrator's.
  *
  * @throws {UsageError} when a text is not of the setting's kind, such as a word for a number
- * @throws {ProxyError} a configuration error for every other value that a setting cannot take
+ * @throws {ProxyError} a configuration error for every other value that a setting cannot take, or that
+ *   the administrator's policy refuses
  */
 export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSettings> {
   const { flags, getEnv } = inputs;
@@ -91,17 +103,27 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
     const { env } = options[name];
     return env ? getEnv(env) || envFile[env] : undefined;
   };
-  const config = await readConfigFile({
-    given: flags.config || variable("config") || undefined,
-    machine: { os: inputs.os ?? "linux", env: getEnv, cwd: "" },
-    readTextFile: (path) => inputs.readTextFile(path),
-  });
+  const [config, system] = await Promise.all([
+    readConfigFile({
+      given: flags.config || variable("config") || undefined,
+      machine: { os: inputs.os ?? "linux", env: getEnv, cwd: "" },
+      readTextFile: (path) => inputs.readTextFile(path),
+    }),
+    inputs.readSystemConfig?.(),
+  ]);
   const text = flags.backendUrl || variable("backendUrl") || "";
   const isGiven = (name: OptionName) => Boolean(flags[name] || variable(name));
   const isIdentified = isGiven("oidcIssuerUrl") && isGiven("oidcClientId");
   const server = inputs.findServer
-    ? await inputs.findServer({ text, config, isIdentified, commandNames: inputs.commandNames })
-    : await namedServer(text, { config, commandNames: inputs.commandNames });
+    ? await inputs.findServer({
+      text,
+      config,
+      system,
+      isIdentified,
+      commandNames: inputs.commandNames,
+    })
+    : await namedServer(text, { config, system, commandNames: inputs.commandNames });
+  const policy = system && await import("./policy.ts");
   const settings: Partial<Record<OptionName, unknown>> = {};
   const sources: Partial<Record<OptionName, SettingSource>> = {};
   const texts: FlagTexts = {};
@@ -115,9 +137,9 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
       candidates.push(["env file", `${row.env} in ${flags.envFile}`, envFile[row.env]]);
     }
     if (server) {
-      const where = server.origin === "config file"
-        ? `servers.${server.name}.${name} in ${server.path}`
-        : `${row.env ?? row.flag} of ${JSON.stringify(server.name)} in ${server.path}`;
+      const where = server.origin === "client"
+        ? `${row.env ?? row.flag} of ${JSON.stringify(server.name)} in ${server.path}`
+        : `servers.${server.name}.${name} in ${server.path}`;
       candidates.push([server.origin, where, server.texts[name]]);
     }
     candidates.push([
@@ -125,6 +147,10 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
       `defaults.${name} in ${config?.path}`,
       config?.defaults[name],
     ]);
+    if (system) {
+      const where = `defaults.${name} in ${system.path}`;
+      candidates.push(["system file", where, system.defaults[name]]);
+    }
     const given = candidates.find(([, , text]) =>
       text !== undefined && text !== "" &&
       // The name of a server is not itself the URL.
@@ -132,47 +158,89 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
     );
     sources[name] = given ? given[0] : "default";
     if (given) texts[name] = given[2];
-    try {
-      settings[name] = given ? row.parse(given[2]!) : row.default;
-    } catch (error) {
-      throw await invalidValue(error, { row, where: given![1], text: given![2]! });
+    settings[name] = given ? await valueOf(row, { where: given[1], text: given[2]! }) : row.default;
+    const locked = system?.policy.locked[name];
+    if (locked === undefined) continue;
+    const lockedText = locked ?? undefined;
+    const where = `locked.${name} in ${system!.path}`;
+    const value = lockedText === undefined
+      ? row.default
+      : await valueOf(row, { where, text: lockedText });
+    if (given) {
+      policy!.refuseOtherValue({
+        name,
+        locked: value,
+        lockedText,
+        given: { where: given[1], text: given[2]!, value: settings[name] },
+        path: system!.path,
+      });
     }
+    settings[name] = value;
+    sources[name] = "policy";
+    if (lockedText === undefined) delete texts[name];
+    else texts[name] = lockedText;
   }
   // On the command line the two exclude each other; a variable set for good must not defeat a flag.
   if (settings.silent) settings.debug = false;
+  const resolved = settings as unknown as Settings;
+  if (system) {
+    policy!.refuseOtherHosts(resolved, { policy: system.policy, path: system.path, texts });
+  }
   return {
-    settings: settings as unknown as Settings,
+    settings: resolved,
     sources: sources as Record<OptionName, SettingSource>,
     texts,
     config,
+    system,
     server,
   };
 }
 
+/** A text as the value that it stands for. */
+async function valueOf(
+  row: SettingOption<unknown>,
+  { where, text }: { where: string; text: string },
+): Promise<unknown> {
+  try {
+    return row.parse(text);
+  } catch (error) {
+    throw await invalidValue(error, { row, where, text });
+  }
+}
+
 /**
- * The server of the configuration file that stands where a URL is expected.
+ * The server of a configuration file that stands where a URL is expected.
  *
  * @throws {UsageError} for a plain word that is neither a server nor a command
  */
 async function namedServer(
   text: string,
-  { config, commandNames }: Pick<WantedServer, "config"> & Pick<SettingInputs, "commandNames">,
+  { config, system, commandNames }:
+    & Pick<WantedServer, "config" | "system">
+    & Pick<SettingInputs, "commandNames">,
 ): Promise<SetUpServer | undefined> {
   if (text === "" || text.includes("://")) return undefined;
-  const own = configuredServer(text, config);
+  const own = configuredServer(text, { config, system });
   if (own) return own;
   if (!/^[A-Za-z][\w-]*$/.test(text)) return undefined;
-  const names = [...commandNames ?? [], ...Object.keys(config?.servers ?? {})];
-  throw await unknownServer(text, { config, names });
+  const names = [
+    ...commandNames ?? [],
+    ...Object.keys(config?.servers ?? {}),
+    ...Object.keys(system?.servers ?? {}),
+  ];
+  throw await unknownServer(text, { config: config ?? system, names });
 }
 
-/** The server of this name in the configuration file. */
+/** The server of this name in the configuration files: the person's own, else the administrator's. */
 export function configuredServer(
   name: string,
-  config: ConfigFile | undefined,
+  { config, system }: Pick<WantedServer, "config" | "system">,
 ): SetUpServer | undefined {
-  if (!config || !Object.hasOwn(config.servers, name)) return undefined;
-  return { name, origin: "config file", path: config.path, texts: config.servers[name] };
+  const [origin, file] = config && Object.hasOwn(config.servers, name)
+    ? ["config file", config] as const
+    : ["system file", system] as const;
+  if (!file || !Object.hasOwn(file.servers, name)) return undefined;
+  return { name, origin, path: file.path, texts: file.servers[name] };
 }
 
 /** The error for a word that is neither a command nor the name of a server. */

@@ -3,7 +3,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { join } from "node:path";
 import { readConfigFile } from "../../src/settings/config_file.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
-import { configSchema, generated } from "../../scripts/reference.ts";
+import { readSystemDocument } from "../../src/settings/system_config.ts";
+import { configSchema, generated, systemConfigSchema } from "../../scripts/reference.ts";
 
 const root = join(import.meta.dirname!, "..", "..");
 
@@ -71,6 +72,45 @@ Deno.test("the schema of the configuration file knows what the program reads, an
       }),
       complaint,
     );
+  }
+});
+
+Deno.test("the schema of the system file knows what the program reads, and no more", async () => {
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(systemConfigSchema());
+  const directory = await Deno.makeTempDir();
+  const path = join(directory, "config.json");
+  // On Windows nobody asks whose file it is.
+  const read = async (content: unknown) => {
+    await Deno.writeTextFile(path, JSON.stringify(content));
+    return await readSystemDocument(path, { os: "windows" });
+  };
+  try {
+    const good = {
+      defaults: { loginTimeout: 60 },
+      servers: { tools: { backendUrl: "https://mcp.company.com/mcp" } },
+      locked: { allowHttp: false, browser: null, allowTools: ["read_*"] },
+      allowedBackends: ["https://*.company.com", "http://[::1]:*/mcp"],
+      allowedIssuers: ["https://auth.company.com/realms/*"],
+    };
+    assert.ok(validate(good), JSON.stringify(validate.errors));
+    const { policy } = await read(good);
+    assert.deepEqual(policy.locked, { allowHttp: "false", browser: null, allowTools: "read_*" });
+    assert.equal(policy.allowedBackends?.length, 2);
+    for (
+      const [bad, complaint] of [
+        [{ policy: {} }, /has "policy"; only "defaults", "servers", "locked", "allowedBackends"/],
+        [{ locked: { issuer: "https://a.test" } }, /unknown setting "issuer" in "locked"/],
+        [{ locked: { issuer: null } }, /unknown setting "issuer" in "locked"/],
+        [{ allowedBackends: "https://a.test" }, /"allowedBackends" must be a list/],
+        [{ allowedBackends: ["company.com"] }, /"company.com" in "allowedBackends", which is no/],
+        [{ allowedIssuers: ["https://*evil.test"] }, /Fix: use the form "https:/],
+      ] as const
+    ) {
+      assert.equal(validate(bad), false, JSON.stringify(bad));
+      await assert.rejects(read(bad), complaint);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });
 

@@ -14,7 +14,7 @@ import { identityOf } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { thisMachine } from "../../platform/paths.ts";
-import { resolveSettings } from "../../settings/resolve_settings.ts";
+import { resolveSettings, type SettingInputs } from "../../settings/resolve_settings.ts";
 import type { KnownServer } from "../servers/known_server.ts";
 import { knownServers } from "../servers/known_servers.ts";
 import { formatDuration } from "../terminal/duration.ts";
@@ -37,9 +37,9 @@ export async function servers(
   { flags, resolve, terminal }: CommandContext,
 ): Promise<number> {
   const { out, err } = terminal;
-  const { settings, config } = await resolve({ backendUrl: "" }, { unnamed: "none" });
+  const { settings, config, system } = await resolve({ backendUrl: "" }, { unnamed: "none" });
   requirePermissions({ urls: [], cacheDir: cacheDirectory(settings.cacheDir) });
-  const known = await knownServers(config, {
+  const known = await knownServers({ config, system }, {
     machine: thisMachine(),
     readTextFile: (path) => readTextFile(path, { pipes: false }),
   });
@@ -50,7 +50,13 @@ export async function servers(
     return stored;
   };
   const listed = await Promise.all(
-    known.map((server) => withCredential(server, { config: config?.path, storedIn })),
+    known.map((server) =>
+      withCredential(server, {
+        config: config?.path,
+        readSystemConfig: () => Promise.resolve(system),
+        storedIn,
+      })
+    ),
   );
   const now = Date.now();
   if (flags.json) {
@@ -67,8 +73,9 @@ export async function servers(
 /** Finds the stored credential that a bridge with these settings would use. */
 async function withCredential(
   server: KnownServer,
-  { config, storedIn }: {
+  { config, readSystemConfig, storedIn }: {
     config: string | undefined;
+    readSystemConfig: SettingInputs["readSystemConfig"];
     storedIn(cacheDir: string): Promise<StoredIdentity[]>;
   },
 ): Promise<ListedServer> {
@@ -79,6 +86,7 @@ async function withCredential(
       getEnv: (name) =>
         (name.startsWith("OIDC_") || name.startsWith("MCP_")) ? undefined : Deno.env.get(name),
       readTextFile,
+      readSystemConfig,
       os: Deno.build.os,
       findServer: () => Promise.resolve(server.origin === "client" ? undefined : server),
     });
@@ -89,7 +97,10 @@ async function withCredential(
   }
 }
 
-function report({ name, texts, clients, origin, path, stored, error }: ListedServer, now: number) {
+function report(
+  { name, texts, clients, origin, path, stored, error, hiddenBy }: ListedServer,
+  now: number,
+) {
   return {
     name,
     backendUrl: texts.backendUrl ?? null,
@@ -99,12 +110,13 @@ function report({ name, texts, clients, origin, path, stored, error }: ListedSer
     signedIn: stored !== undefined && isUsable(stored, now),
     renewable: stored?.renewable ?? null,
     expiresAt: stored?.expiresAt === undefined ? null : new Date(stored.expiresAt).toISOString(),
+    ...hiddenBy !== undefined && { hiddenBy },
     ...error !== undefined && { error },
   };
 }
 
 function row(
-  { name, texts, clients, path, stored, error }: ListedServer,
+  { name, texts, clients, path, stored, error, hiddenBy }: ListedServer,
   { now, paint }: { now: number; paint: Paint },
 ): Record<typeof columns[number], string> {
   return {
@@ -112,7 +124,11 @@ function row(
     backend: oneLine(texts.backendUrl ?? "not named"),
     clients: clients.map(({ title }) => title).join(", ") || "none",
     account: stored ? excerpt(accountName(stored.claims) ?? "unknown") : "",
-    state: error === undefined ? state(stored, { now, paint }) : paint.red(excerpt(error)),
+    state: hiddenBy !== undefined
+      ? paint.dim("hidden by your own server of this name")
+      : error === undefined
+      ? state(stored, { now, paint })
+      : paint.red(excerpt(error)),
     "settings in": path,
   };
 }

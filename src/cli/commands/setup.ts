@@ -150,8 +150,13 @@ function plan(
   }
   const { server } = resolved;
   // The client may call it as it likes; our file has one name for it.
-  const configured = server?.origin === "config file" ? server.name : name;
-  const { texts, ...told } = settingsToWrite(resolved, { includeSecret, name: configured });
+  const isNamed = server !== undefined && server.origin !== "client";
+  const configured = isNamed ? server.name : name;
+  const { texts: own, ...told } = settingsToWrite(resolved, { includeSecret, name: configured });
+  const isOfSystem = server?.origin === "system file";
+  const isAsItIs = isOfSystem && Object.keys(own).length === 0;
+  // A server of the person's own is taken instead of the administrator's, and not beside it.
+  const texts = isOfSystem ? { ...server.texts, ...own } : own;
   const entry = makeNamedEntry(resolved, {
     name,
     server: configured,
@@ -164,7 +169,7 @@ function plan(
     unchanged: "needs no change",
     masked: maskJson,
   };
-  return { entry, changes: [config, ...clientChange(entry)], ...told };
+  return { entry, changes: [...isAsItIs ? [] : [config], ...clientChange(entry)], ...told };
 }
 
 function nothingWritten(err: Sink): number {

@@ -28,13 +28,14 @@ export interface FindServerOptions extends ClientServersInputs {
 export function serverFinder(
   { choose, ...inputs }: FindServerOptions,
 ): NonNullable<SettingInputs["findServer"]> {
-  return async ({ text, config, isIdentified, commandNames = [] }) => {
+  return async ({ text, config, system, isIdentified, commandNames = [] }) => {
     const isUrl = text.includes("://");
     // Whoever names provider and client means those, and no server that was set up.
     if (isIdentified && (isUrl || text === "")) return undefined;
-    const own = isUrl ? undefined : configuredServer(text, config);
+    const own = isUrl ? undefined : configuredServer(text, { config, system });
     if (own) return own;
-    const all = await knownServers(config, inputs);
+    const all = (await knownServers({ config, system }, inputs))
+      .filter(({ hiddenBy }) => hiddenBy === undefined);
     if (text === "") return all.length > 1 ? await choose(all) : all[0];
     const matching = all.filter(({ name, texts }) =>
       isUrl ? isSameUrl(texts.backendUrl, text) : name === text
@@ -42,7 +43,7 @@ export function serverFinder(
     const first = matching[0];
     if (!first && !isUrl) {
       return await unknown(text, {
-        config,
+        config: config ?? system,
         names: [...commandNames, ...all.map(({ name }) => name)],
       });
     }

@@ -14,4 +14,6 @@ export interface StartingClient {
 export interface KnownServer extends SetUpServer {
   /** The clients that start it. */
   clients: readonly StartingClient[];
+  /** The file of the person's own server of this name, which is taken instead of this one. */
+  hiddenBy?: string;
 }

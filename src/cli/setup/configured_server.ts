@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { resolve } from "node:path";
-import { notInConfig } from "../../settings/config_file.ts";
+import { notInConfig } from "../../settings/config_document.ts";
 import type { FlagTexts } from "../../settings/options.ts";
 import { type OptionName, optionNames, options } from "../../settings/options.ts";
 import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
@@ -58,6 +58,8 @@ export function settingsToWrite(
     if (given === undefined || sessionOnlyOptions.has(option)) continue;
     const isOwn = sources[option] === "config file" && server?.texts[option] !== undefined;
     if (sources[option] === "config file" && !(isRenamed && isOwn)) continue;
+    // Every user of the machine has it anyway, and as the administrator changes it.
+    if (sources[option] === "system file" || sources[option] === "policy") continue;
     // A terminal's own helper, as that of VS Code, opens nothing from anywhere else.
     if (option === "browser" && sources.browser === "environment") continue;
     if (row.secret && !includeSecret) {

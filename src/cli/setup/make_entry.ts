@@ -33,7 +33,7 @@ export interface MadeEntry extends Omit<WrittenSettings, "texts"> {
 export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): MadeEntry {
   const { texts, server } = resolved;
   const { name, includeSecret } = wanted;
-  const isNamed = server?.origin === "config file";
+  const isNamed = server !== undefined && server.origin !== "client";
   const { texts: written, ...told } = settingsToWrite(resolved, {
     includeSecret,
     name: server?.name ?? name,

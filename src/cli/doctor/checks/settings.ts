@@ -9,7 +9,7 @@ const needed: readonly OptionName[] = ["backendUrl", "oidcIssuerUrl", "oidcClien
 
 /** Which settings are set, where each came from, and which are missing. */
 export function checkSettings({ resolved }: Examination): Finding[] {
-  const { settings, sources, texts, config, server } = resolved;
+  const { settings, sources, texts, system, server } = resolved;
   const findings: Finding[] = [];
   const add = (finding: Omit<Finding, "check">) => findings.push({ check: "settings", ...finding });
   for (const name of optionNames) {
@@ -20,8 +20,10 @@ export function checkSettings({ resolved }: Examination): Finding[] {
         ? row.flag.startsWith("--") ? row.flag : "argument"
         : source === "client"
         ? `${server!.path}, ${server!.name}`
-        : source === "config file"
-        ? `${config?.path}${server?.origin === "config file" ? `, ${server.name}` : ""}`
+        : source === "config file" || source === "system file"
+        ? inFile(source, name, resolved)
+        : source === "policy"
+        ? `locked in ${system!.path}`
         : source === "env file"
         ? `${row.env} in ${settings.envFile}`
         : row.env;
@@ -63,6 +65,17 @@ export function checkSettings({ resolved }: Examination): Finding[] {
     });
   }
   return findings;
+}
+
+/** The file that a setting stands in, with the server that it is of. */
+function inFile(
+  source: "config file" | "system file",
+  name: OptionName,
+  { config, system, server }: Examination["resolved"],
+): string {
+  const path = (source === "config file" ? config : system)?.path;
+  const isOfServer = server?.origin === source && server.texts[name] !== undefined;
+  return isOfServer ? `${path}, ${server.name}` : `${path}`;
 }
 
 function label(name: OptionName): string {
