@@ -11,6 +11,7 @@ import { createBackendMemory } from "../memory/backend_memory.ts";
 import { describe, ProxyError } from "../base/errors.ts";
 import { createHttpFetch } from "../net/http_client.ts";
 import type { Log } from "../base/log.ts";
+import type { SignIn } from "../bridge/start/sign_in.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
 import type { OidcClientOptions } from "../oidc/client_options.ts";
 import type { StepUpRequest } from "../oidc/step_up_request.ts";
@@ -28,6 +29,8 @@ import { requireSettings } from "../settings/required_settings.ts";
 export interface Access {
   /** Gives out the credential. */
   source: CredentialSource;
+  /** Begins a sign-in, and says what the person has to open. */
+  signIn: SignIn;
   /** Makes later sign-ins ask for this besides what is configured, in place of what was set before. */
   setStepUp(stepUp: StepUpRequest): Promise<void>;
   /** Finds out what the settings leave open, unless that is known since the last start. */
@@ -135,6 +138,15 @@ export function createAccess(
   });
   return {
     source,
+    signIn: {
+      isAtHand: source.isAtHand,
+      begin: async (signal) => void await source.current({ interactive: true, signal }),
+      invitation: source.invitation,
+      obstacle: async () => {
+        const { signInObstacle } = await import("./sign_in_obstacle.ts");
+        return await signInObstacle(settings);
+      },
+    },
     setStepUp: async (stepUp) => (await load()).setStepUp(stepUp),
     hasProviderChanged: async (credential, signal) =>
       discoversConfiguration(settings) &&

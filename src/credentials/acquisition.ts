@@ -1,5 +1,6 @@
 import type { Log } from "../base/log.ts";
 import type { Leases } from "./leases/leases.ts";
+import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import type { CredentialStore } from "./store/credential_store.ts";
 
@@ -33,4 +34,6 @@ export interface Acquisition {
   refreshSignal: AbortSignal;
   /** Called when another process turns out to be at it. */
   onWaiting: () => void;
+  /** Called with what the person has to open. */
+  onInvitation: (invitation: SignInInvitation) => void;
 }

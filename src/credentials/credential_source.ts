@@ -3,7 +3,9 @@ import { ProxyError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { startTimer } from "../base/timer.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
+import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 import { acquireCredential } from "./acquire_credential.ts";
+import type { Acquisition } from "./acquisition.ts";
 import { abortable } from "../base/abortable.ts";
 import type { AccountFiles } from "./account_files/account_files.ts";
 import type { CredentialEncryption } from "./encryption/encryptions.ts";
@@ -56,6 +58,14 @@ export interface CredentialSource {
   renewed(refusedAccessToken: string, request: CredentialRequest): Promise<Credential>;
   /** Signs in unless there is a valid credential, or another sign-in like this is under way. */
   signIn(request: SignInRequest): Promise<Credential>;
+  /** Whether a valid credential is held; false while the store is being opened. */
+  isAtHand(): boolean;
+  /**
+   * What the person has to open for the sign-in that is under way here or in another process; waits
+   * up to five seconds for one that has only just begun. `undefined` when there is no sign-in, and
+   * when there is nothing but the provider's URL. Never rejects but with the signal's reason.
+   */
+  invitation(signal: AbortSignal): Promise<SignInInvitation | undefined>;
   /** What is kept of the provider in the same store. */
   readonly notes: ProviderNotes;
   /**
@@ -97,6 +107,8 @@ interface Flight extends FlightTerms {
   promise: Promise<Credential>;
   /** Resolves when another process turns out to be at it. */
   waiting: Promise<void>;
+  /** What the person has to open, once that is known. */
+  invitation?: SignInInvitation;
 }
 
 interface FlightTerms {
@@ -193,7 +205,10 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
 
   function launch(terms: FlightTerms): Flight {
     const waiting = Promise.withResolvers<void>();
-    const promise = acquire(terms, waiting.resolve);
+    const promise = acquire(terms, {
+      onWaiting: waiting.resolve,
+      onInvitation: (invitation) => launched.invitation = invitation,
+    });
     const launched: Flight = { ...terms, promise, waiting: waiting.promise };
     flight = launched;
     const land = () => {
@@ -203,7 +218,10 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     return launched;
   }
 
-  async function acquire(terms: FlightTerms, onWaiting: () => void): Promise<Credential> {
+  async function acquire(
+    terms: FlightTerms,
+    events: Pick<Acquisition, "onWaiting" | "onInvitation">,
+  ): Promise<Credential> {
     const { store, leases } = await opening;
     const acquiring = acquireCredential({
       store,
@@ -219,7 +237,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       mustStore,
       signal: stop.signal,
       refreshSignal: refreshStop.signal,
-      onWaiting,
+      ...events,
     });
     try {
       const credential = await acquiring;
@@ -283,6 +301,18 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       const unwanted = force ? held?.accessToken : undefined;
       const launched = launch({ interactive: true, unwanted, cause: "asked", force, byHand });
       return await abortable(launched.promise, signal);
+    },
+    isAtHand: () => held !== undefined && isValid(held, now()),
+    async invitation(signal) {
+      // Whoever asked for a credential before this has begun to get it by then.
+      await abortable(ready, signal).catch(() => signal.throwIfAborted());
+      const { awaitInvitation } = await import("./await_invitation.ts");
+      return await awaitInvitation({
+        flight: () => flight,
+        readPending: async () => await (await opening).store.readPending(),
+        now,
+        signal,
+      });
     },
     notes: createNotes(opening, now),
     get account() {

@@ -1,4 +1,5 @@
 import type { Credential, PendingAuthorization } from "../base/credential.ts";
+import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 
 /** What a sign-in may use of the module that started it. */
 export interface SignInContext {
@@ -22,6 +23,11 @@ export interface SignInContext {
     port: number,
     options: { wait: boolean },
   ): Promise<AsyncDisposable | undefined>;
+  /**
+   * Called with what the person has to open, right before `onPending` where there is one: whoever
+   * wants to show it gets it. Not called where the provider's own URL is all there is to be opened.
+   */
+  onInvitation(invitation: SignInInvitation): void;
   /** Called once the authorization request is made and the listener is up, before the browser opens. */
   onPending(pending: PendingAuthorization): Promise<void>;
   /**

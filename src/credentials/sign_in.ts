@@ -9,6 +9,7 @@ import { isSameCredential } from "./is_same_credential.ts";
 import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
 import type { CredentialStore } from "./store/credential_store.ts";
+import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 import { toleratedSkew } from "./tolerated_skew.ts";
 
 /** A tab that nobody has listened for so long is likely closed, in milliseconds. */
@@ -29,6 +30,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   const attendedAt = Math.max(left?.attendedAt ?? 0, lease.predecessor?.heartbeatAt ?? 0);
   if (resume) log.info("going on with the sign-in that another process began");
   let pending = resume;
+  let invitation: SignInInvitation | undefined;
   let completing: Promise<Credential> | undefined;
   const complete = async (given: Credential) => {
     const credential = flows.unattended ? given : withSignInId(given);
@@ -54,9 +56,13 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
         const reserved = await reservePort(acquisition, port, wait);
         return reserved && ports.use(reserved);
       },
+      onInvitation: (given) => {
+        invitation = given;
+        acquisition.onInvitation(given);
+      },
       onPending: async (begun) => {
         pending = begun;
-        await store.writePending({ pending: begun, attendedAt: now() });
+        await store.writePending({ pending: begun, attendedAt: now(), invitation });
       },
       onRedeem: () => store.removePending(),
       onCredential: async (credential) => void await (completing = complete(credential)),
@@ -106,7 +112,10 @@ async function takeBack(store: CredentialStore, credential: Credential): Promise
 }
 
 /** Whether the person may still come; never when it began in the future: the clock was set back. */
-function isUnderWay({ startedAt, expiresAt }: PendingAuthorization, now: number): boolean {
+export function isUnderWay(
+  { startedAt, expiresAt }: PendingAuthorization,
+  now: number,
+): boolean {
   return now < expiresAt && startedAt - now < toleratedSkew;
 }
 

@@ -1,6 +1,7 @@
 import type { Credential, PendingAuthorization } from "../base/credential.ts";
 import type { Log } from "../base/log.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
+import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 import type { ClientAuthenticationMethod } from "./client_authentication/methods.ts";
 import type { ControllingTerminal } from "./flows/controlling_terminal.ts";
 import type { Fetch } from "./provider_fetch.ts";
@@ -86,6 +87,8 @@ export interface SignInOptions {
     port: number,
     options: { wait: boolean },
   ): Promise<AsyncDisposable | undefined>;
+  /** Called with what the person has to open, before the same request is offered to other processes. */
+  onInvitation?(invitation: SignInInvitation): void;
   /** Called when the request is made and the listener is up, before the browser opens. */
   onPending?(pending: PendingAuthorization): Promise<void>;
   /** Called when the authorization response has come, before its code is redeemed. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Credential, PendingAuthorization } from "../../src/base/credential.ts";
+import type { SignInInvitation } from "../../src/base/sign_in_invitation.ts";
 import { ProxyError } from "../../src/base/errors.ts";
 import { createLog } from "../../src/base/log.ts";
 import { createOidcClient } from "../../src/oidc/oidc_client.ts";
@@ -26,6 +27,8 @@ export interface SignInRun {
   pending: Promise<PendingAuthorization>;
   /** What was offered to other processes, each time. */
   offers: readonly PendingAuthorization[];
+  /** What the person was to open, each time. */
+  invitations: readonly SignInInvitation[];
   /** Ends the sign-in. */
   stop: AbortController;
 }
@@ -73,9 +76,11 @@ export function createRig(
     signIn(resume?: PendingAuthorization): SignInRun {
       const pending = Promise.withResolvers<PendingAuthorization>();
       const offers: PendingAuthorization[] = [];
+      const invitations: SignInInvitation[] = [];
       const credential = client.signIn({
         resume,
         signal: stop.signal,
+        onInvitation: (invitation) => void invitations.push(invitation),
         onPending: (offered) => {
           offers.push(offered);
           return Promise.resolve(pending.resolve(offered));
@@ -92,6 +97,7 @@ export function createRig(
           return limited(pending.promise, "the request that others may go on with");
         },
         offers,
+        invitations,
         stop,
       };
     },

@@ -2,6 +2,7 @@ import { rememberCredential } from "../../base/remember_credential.ts";
 import type { Credential, PendingAuthorization } from "../../base/credential.ts";
 import { adviceText, type ErrorCategory, ProxyError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { SignInInvitation } from "../../base/sign_in_invitation.ts";
 import type { Seal } from "../encryption/seal.ts";
 import type { AccountKeyRecord } from "./account_key_record.ts";
 import { accountOf, type Identity } from "../identity.ts";
@@ -39,6 +40,11 @@ export interface StoredPending {
   pending: PendingAuthorization;
   /** When a process last listened for its response, in milliseconds since the epoch. */
   attendedAt: number;
+  /**
+   * What the person has to open; absent when that is the provider's URL, and when an older version
+   * wrote it.
+   */
+  invitation?: SignInInvitation;
 }
 
 /** What a {@linkcode Cooldown} holds back. */

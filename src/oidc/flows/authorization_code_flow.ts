@@ -305,9 +305,10 @@ export async function signInWithCode(
   const stop = () => outcome.reject(signal.reason);
   signal.addEventListener("abort", stop);
   try {
+    const url = startUrl(asked);
+    if (asked.startPath !== undefined) signIn.onInvitation?.({ url, expiresAt });
     if (asked !== resume) await signIn.onPending?.(asked);
     signal.throwIfAborted();
-    const url = startUrl(asked);
     if (!resume || signIn.reopen) announce(url, { ways, connection, outcome });
     else log.info(`waiting for a sign-in that was begun already: ${url}`);
     using _unopened = startTimer(() => {

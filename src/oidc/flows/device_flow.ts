@@ -7,7 +7,10 @@ import { pause } from "../../base/abortable.ts";
 import type { Credential } from "../../base/credential.ts";
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
+import { redact } from "../../base/redactor.ts";
+import type { SignInInvitation } from "../../base/sign_in_invitation.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
+import type { SignInOptions } from "../client_options.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { requestTokens } from "../tokens/request_tokens.ts";
@@ -18,11 +21,9 @@ import { requestedScope } from "./requested_scope.ts";
 const slowDown = 5_000;
 
 /** What {@linkcode signInByDevice} goes on with. */
-export interface DeviceSignIn {
+export interface DeviceSignIn extends Pick<SignInOptions, "onInvitation" | "signal"> {
   /** The code that the provider gave. */
   device: DeviceAuthorization;
-  /** Ends the wait. */
-  signal: AbortSignal;
 }
 
 /**
@@ -31,11 +32,13 @@ export interface DeviceSignIn {
  */
 export async function signInByDevice(
   connection: ProviderConnection,
-  { device, signal }: DeviceSignIn,
+  { device, signal, onInvitation }: DeviceSignIn,
 ): Promise<Credential> {
   const { server, client, authenticate, options, now } = connection;
   const { deviceCode, codeVerifier, expiresAt } = device;
   try {
+    const invitation = invitationTo(device);
+    if (invitation) onInvitation?.(invitation);
     announce(device, connection);
     const dpopKey = options.dpop ? await generateDpopKey() : undefined;
     let { interval } = device;
@@ -75,6 +78,19 @@ export async function signInByDevice(
       requested: connection.options,
     });
   }
+}
+
+/**
+ * What the person is to open: the page without the code in it, so that they type what they were shown
+ * (RFC 8628 section 5.4). None where an address is so long that nobody could open it.
+ */
+function invitationTo(
+  { userCode, verificationUrl, expiresAt }: DeviceAuthorization,
+): SignInInvitation | undefined {
+  if (verificationUrl.length > 2_000) return undefined;
+  // It goes to the client, and maybe to a model: nothing secret that the provider has repeated.
+  const url = redact(verificationUrl);
+  return { url, userCode: excerpt(userCode, { max: 100 }), expiresAt };
 }
 
 function announce(

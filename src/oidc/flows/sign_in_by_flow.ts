@@ -6,6 +6,7 @@ import { signInWithCode } from "./authorization_code_flow.ts";
 import { signInAsClient } from "./client_credentials_flow.ts";
 import { authorizeDevice, type DeviceAuthorization } from "./device_authorization.ts";
 import { signInByDevice } from "./device_flow.ts";
+import { noTerminal } from "./no_terminal.ts";
 import { personalScopes } from "./personal_scopes.ts";
 import { requestedScope } from "./requested_scope.ts";
 import type { ControllingTerminal } from "./controlling_terminal.ts";
@@ -25,7 +26,7 @@ export async function signInByFlow(
       return await signInAsClient(connection, signal);
     case "device": {
       const device = await authorizeDevice(connection, signal);
-      return withHints(await signInByDevice(connection, { device, signal }), connection);
+      return withHints(await signInByDevice(connection, { ...signIn, device }), connection);
     }
     case "paste": {
       const terminal = await options.openTerminal?.();
@@ -71,7 +72,7 @@ export async function signInByFlow(
     const device = await deviceCode(why);
     if (!device) return await byUrl(why, terminal);
     try {
-      return await signInByDevice(connection, { device, signal });
+      return await signInByDevice(connection, { ...signIn, device });
     } catch (error) {
       // Some find out only now that this client may not use the flow; no other way helps the rest.
       if (!(error instanceof ProxyError) || !notAllowed.includes(error.reason)) throw error;
@@ -182,13 +183,4 @@ function refreshTokenAdvice({ server, options, method }: ProviderConnection): st
     ? "allow this client the refresh_token grant there, or, where only clients with a secret get " +
       "one, give it a secret and set OIDC_CLIENT_SECRET"
     : "allow this client the refresh_token grant there";
-}
-
-function noTerminal(): ProxyError {
-  return new ProxyError({
-    category: "Configuration error",
-    what: "the flow paste needs a terminal, and there is none",
-    fix: "run authful-mcp-proxy login in a terminal, or set OIDC_FLOW to browser or device",
-    reason: "no_terminal",
-  });
 }

@@ -4,6 +4,7 @@ import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
 import { freePort } from "../../support/free_port.ts";
 import { createPerson } from "../../support/person.ts";
 import { startProvider } from "../../support/provider.ts";
+import { until } from "../../support/until.ts";
 import { createRig, failure } from "../rig.ts";
 import { within } from "../../support/within.ts";
 
@@ -74,6 +75,22 @@ Deno.test("the URL is logged even when a browser opens, and loudly when none doe
   const lines = rig.lines.filter((line) => line.includes(url));
   assert.equal(lines.length, 2);
   assert.match(lines[1], /no display/);
+});
+
+Deno.test("the person is invited to our own address, and to it again by whoever goes on", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider, { openBrowser: undefined });
+  const run = rig.signIn();
+  const pending = await run.pending;
+  assert.deepEqual(run.invitations, [{ url: startUrl(pending), expiresAt: pending.expiresAt }]);
+  assert.equal(new URL(run.invitations[0].url).origin, new URL(pending.redirectUrl).origin);
+  run.stop.abort(new Error("the program ends"));
+  await run.credential.catch(() => {});
+  const next = createRig(provider).signIn(pending);
+  await until(() => next.invitations.length > 0, "the invitation of whoever goes on");
+  assert.deepEqual(next.invitations, run.invitations);
+  next.stop.abort(new Error("the test ends"));
+  await next.credential.catch(() => {});
 });
 
 Deno.test("no secret is logged at debug", async () => {

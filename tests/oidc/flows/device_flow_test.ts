@@ -221,7 +221,10 @@ Deno.test("a code of any length is shown in part, without the device code", asyn
       : undefined
   );
   const rig = createRig(provider, { flow: "device" });
-  await failure(rig.signIn().credential);
+  const run = rig.signIn();
+  await failure(run.credential);
+  assert.match(run.invitations[0].userCode!, /^\[redacted\] x{50,90}/);
+  assert.ok(run.invitations[0].userCode!.length <= 200);
   const told = rig.lines.find((line) => line.includes("enter the code")) ?? "";
   assert.match(told, /the code \[redacted\] x{50}/);
   assert.ok(told.length < 500, `${told.length} characters`);

@@ -41,6 +41,7 @@ async function pasteAnswer(
   });
   const run = rig.signIn();
   const { authorizationUrl } = await run.pending;
+  assert.deepEqual(run.invitations, [], "there is nothing but the provider's URL to be opened");
   line.resolve(answer(await lastUrl(authorizationUrl)));
   return { credential: await run.credential, rig };
 }
@@ -182,9 +183,14 @@ Deno.test("device: the pace of the provider is kept, and denial ends it", async 
     return { status: times.length === 2 ? 200 : 400, body: { error: answers.shift()! } };
   });
   const rig = createRig(provider, { flow: "device" });
-  const error = await failure(rig.signIn().credential);
+  const run = rig.signIn();
+  const error = await failure(run.credential);
   assert.equal(error.reason, "access_denied");
   assert.equal(times.length, 3);
+  const [{ expiresAt, ...invitation }, ...others] = run.invitations;
+  assert.deepEqual(invitation, { url: "https://auth.example/device", userCode: "WDJB-MJHT" });
+  assert.ok(Math.abs(expiresAt - times[0] - 30_000) < 2_000);
+  assert.deepEqual(others, []);
   assert.ok(times[2] - times[1] >= 95);
   assert.match(rig.lines.join(""), /https:\/\/auth\.example\/device .* enter the code WDJB-MJHT/);
 });
