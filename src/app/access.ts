@@ -142,6 +142,11 @@ export function createAccess(
       isAtHand: source.isAtHand,
       begin: async (signal) => void await source.current({ interactive: true, signal }),
       invitation: source.invitation,
+      isAvailable: (signal) =>
+        Promise.resolve(source.current({ interactive: false, signal })).then(
+          () => true,
+          () => false,
+        ),
       obstacle: async () => {
         const { signInObstacle } = await import("./sign_in_obstacle.ts");
         return await signInObstacle(settings);

@@ -9,7 +9,7 @@ import { backendHeaders } from "./backend_headers.ts";
 import { banner } from "./banner.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { collectWhenIdle } from "./collect_when_idle.ts";
-import { createAccess, discoversConfiguration, scopesOf } from "./access.ts";
+import { backendMemory, createAccess, discoversConfiguration, scopesOf } from "./access.ts";
 import { dropPermissions } from "../platform/drop_permissions.ts";
 import { requirePermissions } from "../platform/missing_permission.ts";
 import { requireHttps } from "./require_https.ts";
@@ -69,7 +69,8 @@ export async function runProxy(
   const end = AbortSignal.any([stop.signal, parent.signal]);
   using input = collectWhenIdle(Deno.stdin);
   const access = createAccess(settings, log);
-  const { source, configure } = access;
+  const { source, signIn, configure } = access;
+  const memory = backendMemory(settings, { source, headers, log });
   try {
     if (discoversConfiguration(settings)) {
       const { discoverConfiguration } = await import("./discover_configuration.ts");
@@ -102,6 +103,14 @@ export async function runProxy(
       signal: stop.signal,
       clientGone: parent.signal,
       connections,
+      start: settings.instantStart === "off" ? undefined : {
+        mode: settings.instantStart,
+        eagerLogin: settings.eagerLogin,
+        startGrace: settings.startGrace * 1000,
+        listGrace: settings.listGrace * 1000,
+        memory,
+        signIn,
+      },
       transport: settings.transport,
       headers,
       cookies: !settings.noCookies,
@@ -121,6 +130,7 @@ export async function runProxy(
       await Promise.race([source.settled(), aborted(end)]);
     }
   } finally {
+    await memory.flush();
     await source.close();
   }
 }
