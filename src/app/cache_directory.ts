@@ -1,5 +1,5 @@
 import { programName } from "../base/version.ts";
-import { type Machine, requireHome } from "../platform/paths.ts";
+import { expandHome, type Machine } from "../platform/paths.ts";
 
 /**
  * The directory that holds the credentials: the given one, else the one under the home directory. No
@@ -12,12 +12,7 @@ export function cacheDirectory(
     env: (name) => Deno.env.get(name),
   },
 ): string {
-  const path = given ?? `~/.mcp-auth/${programName}`;
-  if (!/^~(?=[/\\]|$)/.test(path)) return path;
-  const home = requireHome(machine, {
+  return expandHome(given ?? `~/.mcp-auth/${programName}`, machine, {
     fix: "name a directory for the credentials with --cache-dir or MCP_PROXY_CACHE_DIR",
   });
-  const inHome = home.replace(/[/\\]+$/, "") + path.slice(1);
-  // By hand: `node:path` would cost a start more than all of this program.
-  return machine.os === "windows" ? inHome.replaceAll("/", "\\") : inHome;
 }

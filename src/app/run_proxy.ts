@@ -76,7 +76,9 @@ export async function runProxy(
       const { discoverConfiguration } = await import("./discover_configuration.ts");
       await discoverConfiguration(settings, { source, configure, signal: end });
     }
-    if (!settings.noBanner && !settings.silent) {
+    // It is for people who watch: no line of a log.
+    const isWatched = settings.logLevel !== "warn" && settings.logFormat === "text";
+    if (!settings.noBanner && !settings.silent && isWatched) {
       writeToStderr(banner({
         backendUrl: settings.backendUrl,
         issuer: texts.oidcIssuerUrl ?? asTheBackendSays,

@@ -128,7 +128,31 @@ export class ProxyError extends Error {
     this.transient = details.transient ?? false;
     this.retryAfter = details.retryAfter;
     this.httpStatus = details.httpStatus;
+    recent.push({ what, reason: this.reason });
+    if (recent.length > maxRecent) recent.shift();
   }
+}
+
+/** The last errors that were made, the latest at the end; who logs one mentions what happened. */
+const recent: { what: string; reason: string }[] = [];
+const maxRecent = 32;
+
+/**
+ * The reason of the error that a log message tells of: the latest one whose first half is in it.
+ *
+ * @example
+ * ```ts
+ * const error = new ProxyError({
+ *   category: "Network error",
+ *   what: "no answer from https://auth.example",
+ *   fix: "check OIDC_ISSUER_URL",
+ *   reason: "provider_unreachable",
+ * });
+ * reasonIn(`renewal failed: ${error.what}`); // "provider_unreachable"
+ * ```
+ */
+export function reasonIn(message: string): string | undefined {
+  return recent.findLast(({ what }) => message.includes(what))?.reason;
 }
 
 /**

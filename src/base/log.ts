@@ -1,4 +1,4 @@
-import { oneLine } from "./errors.ts";
+import { oneLine, reasonIn } from "./errors.ts";
 import { redact } from "./redactor.ts";
 import { startTimer, type Timer } from "./timer.ts";
 import { programName } from "./version.ts";
@@ -8,6 +8,12 @@ export const logLevels = ["error", "warn", "info", "debug"] as const;
 
 /** One of {@linkcode logLevels}. */
 export type LogLevel = typeof logLevels[number];
+
+/** How log lines are written: for people, or one JSON object each for programs. */
+export const logFormats = ["text", "json"] as const;
+
+/** One of {@linkcode logFormats}. */
+export type LogFormat = typeof logFormats[number];
 
 /**
  * Where the program says what it does. One line a call, on stderr, never a secret.
@@ -31,6 +37,8 @@ export interface Log {
 export interface LogOptions {
   /** Lines graver than or as grave as this are written. */
   level: LogLevel;
+  /** How they are written; as text by default. */
+  format?: LogFormat;
   /** Receives each finished line, with its line break; stderr by default. */
   write?: (line: string) => void;
   /** The present, in milliseconds since the epoch. */
@@ -38,7 +46,8 @@ export interface LogOptions {
 }
 
 /**
- * A log of lines such as `2026-11-23T09:00:00.000Z [authful-mcp-proxy] [info] message` (UTC).
+ * A log of lines such as `2026-11-23T09:00:00.000Z [authful-mcp-proxy] [info] message` (UTC), or of
+ * what {@linkcode jsonLine} makes.
  *
  * @example
  * ```ts
@@ -47,10 +56,14 @@ export interface LogOptions {
  * ```
  */
 export function createLog(options: LogOptions): Log {
-  const { level, write = writeToStderr, now = Date.now } = options;
+  const { level, format, write = writeToStderr, now = Date.now } = options;
   const threshold = logLevels.indexOf(level);
   const line = (name: LogLevel, message: string) =>
-    write(`${new Date(now()).toISOString()} [${programName}] [${name}] ${logText(message)}\n`);
+    write(
+      format === "json"
+        ? jsonLine({ level: name, message, reason: reasonIn(message) }, now())
+        : `${new Date(now()).toISOString()} [${programName}] [${name}] ${logText(message)}\n`,
+    );
   const at = (name: LogLevel) =>
     logLevels.indexOf(name) <= threshold ? (message: string) => line(name, message) : () => {};
   return {
@@ -60,6 +73,23 @@ export function createLog(options: LogOptions): Log {
     debug: at("debug"),
     notice: (message) => line(level === "error" ? "error" : "info", message),
   };
+}
+
+/** What a line of the log for programs says. */
+export interface LogRecord {
+  /** How grave it is. */
+  level: LogLevel;
+  /** What happened, for people: its words may change with any version. */
+  message: string;
+  /** The word of the error behind it, when there is one: the same as `data.reason` in its answers. */
+  reason?: string;
+}
+
+/** One log line for programs: a JSON object with the time, the level, this process and the message. */
+export function jsonLine({ level, message, reason }: LogRecord, now: number): string {
+  const time = new Date(now).toISOString();
+  const record = { time, level, pid: Deno.pid, reason, message: logText(message) };
+  return `${JSON.stringify(record)}\n`;
 }
 
 /** No line is longer, in UTF-16 code units: a long URL fits, what somebody made too long does not. */

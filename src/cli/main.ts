@@ -1,5 +1,5 @@
-import { adviceText, asProxyError, type ProxyError } from "../base/errors.ts";
-import { createLog, writeToStderr } from "../base/log.ts";
+import { adviceText, asProxyError, describe, type ProxyError } from "../base/errors.ts";
+import { createLog, jsonLine, type LogFormat, writeToStderr } from "../base/log.ts";
 import { readTextFile } from "../base/read_file.ts";
 import type { Invocation } from "./arguments/command_line.ts";
 import type { FlagTexts } from "../settings/options.ts";
@@ -7,6 +7,7 @@ import type { ResolveOptions } from "./commands/command.ts";
 import { commandNames } from "./commands/names.ts";
 import { asMissingPermission } from "../platform/missing_permission.ts";
 import { options } from "../settings/options.ts";
+import { expandHome } from "../platform/paths.ts";
 import { readSystemConfig } from "../settings/config_file.ts";
 import { readPlainArguments } from "./arguments/plain_arguments.ts";
 import {
@@ -24,11 +25,11 @@ import { versionLine, versionReport } from "./version_report.ts";
  * @returns the exit code: 0 for a normal end, 2 for wrong usage, 1 for everything else
  */
 export async function main(args: readonly string[]): Promise<number> {
-  let debug = false;
+  const ending: Ending = { debug: false, format: "text", write: writeToStderr };
   // What nobody awaited must not end the program with a stack trace.
   const crash = (event: Event, reason: unknown) => {
     event.preventDefault();
-    Deno.exit(fail(reason, debug));
+    Deno.exit(fail(reason, ending));
   };
   addEventListener("unhandledrejection", (event) => crash(event, event.reason));
   addEventListener("error", (event) => crash(event, event.error));
@@ -50,6 +51,10 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(invocation.text.trimEnd());
       return 0;
     }
+    // Whoever reads the log with a program wants to read there, too, why there was no start.
+    if (invocation.kind === "bridge" && logFormatOf(invocation.flags) === "json") {
+      ending.format = "json";
+    }
     const resolve = async (
       answers?: FlagTexts,
       { findServer, withoutVariables }: Pick<SettingInputs, "findServer"> & ResolveOptions = {},
@@ -63,7 +68,7 @@ export async function main(args: readonly string[]): Promise<number> {
         findServer,
         commandNames,
       });
-      debug = resolved.settings.debug;
+      ending.debug = resolved.settings.debug;
       return resolved;
     };
     if (invocation.kind === "command") {
@@ -93,7 +98,13 @@ export async function main(args: readonly string[]): Promise<number> {
       });
     }
     const { settings, sources, texts } = await resolve();
-    const log = createLog({ level: settings.silent ? "error" : debug ? "debug" : "info" });
+    ending.format = settings.logFormat;
+    if (settings.logFile !== undefined) ending.write = await teeToFile(settings.logFile);
+    const log = createLog({
+      level: settings.logLevel,
+      format: settings.logFormat,
+      write: ending.write,
+    });
     if (sources.oidcClientSecret === "flag") {
       log.warn(
         adviceText({
@@ -106,8 +117,37 @@ export async function main(args: readonly string[]): Promise<number> {
     await runProxy(settings, { log, texts });
     return 0;
   } catch (error) {
-    return fail(error, debug);
+    return fail(error, ending);
   }
+}
+
+/** How the program tells why it ends. */
+interface Ending {
+  /** With what helps to find a fault of ours. */
+  debug: boolean;
+  /** As a line for people or for programs. */
+  format: LogFormat;
+  /** Takes the line. */
+  write(text: string): void;
+}
+
+/** How the log is to be written, as far as that is known before the files are read. */
+function logFormatOf(flags: FlagTexts): string | undefined {
+  return flags.logFormat ?? Deno.env.get(options.logFormat.env!);
+}
+
+/** What writes to stderr and to a file. */
+async function teeToFile(given: string): Promise<Ending["write"]> {
+  const { openLogFile } = await import("../base/log_file.ts");
+  const path = expandHome(given, thisSystem());
+  const append = openLogFile(path, {
+    onFailure: (error) =>
+      writeToStderr(`the log file ${path} is not written any more: ${describe(error)}\n`),
+  });
+  return (text) => {
+    writeToStderr(text);
+    append(text);
+  };
 }
 
 function thisSystem() {
@@ -126,16 +166,22 @@ async function readArguments(args: readonly string[]): Promise<Invocation> {
 }
 
 /** Tells, in one line, why the program ends; returns the exit code. */
-function fail(error: unknown, debug: boolean): number {
+function fail(error: unknown, { debug, format, write }: Ending): number {
   if (error instanceof StopRequest) return error.exitCode;
+  const line = ({ message, reason }: { message: string; reason: string }) =>
+    write(
+      format === "json"
+        ? jsonLine({ level: "error", message, reason }, Date.now())
+        : `${message}\n`,
+    );
   if (error instanceof UsageError) {
-    writeToStderr(`${error.message}\n`);
+    line({ message: error.message, reason: "usage" });
     return 2;
   }
   const shown: ProxyError = asMissingPermission(error) ?? asProxyError(error);
-  writeToStderr(`${shown.message}\n`);
+  line(shown);
   if (debug && shown.category === "Internal error" && shown.cause instanceof Error) {
-    writeToStderr(`${shown.cause.stack}\n`);
+    line({ message: `${shown.cause.stack}`, reason: shown.reason });
   }
   return 1;
 }

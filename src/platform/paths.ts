@@ -68,6 +68,23 @@ export function requireHome(
   });
 }
 
+/**
+ * A path with the home directory in place of a `~` at its beginning: no shell has replaced one that
+ * stands in a configuration file.
+ *
+ * @throws {ProxyError} when the machine has no home directory
+ */
+export function expandHome(
+  path: string,
+  machine: Pick<Machine, "os" | "env">,
+  { fix }: { fix?: string } = {},
+): string {
+  if (!/^~(?=[/\\]|$)/.test(path)) return path;
+  const inHome = requireHome(machine, { fix }).replace(/[/\\]+$/, "") + path.slice(1);
+  // By hand: `node:path` would cost a start more than all of this program.
+  return machine.os === "windows" ? inHome.replaceAll("/", "\\") : inHome;
+}
+
 /** A path under the home directory, with the separators of the machine. */
 export function underHome(machine: Machine, ...parts: string[]): string {
   return join(machine, requireHome(machine), ...parts);

@@ -1,5 +1,6 @@
 import { transports } from "../bridge/transports.ts";
 import { encryptions } from "../credentials/encryption/encryptions.ts";
+import { logFormats, logLevels } from "../base/log.ts";
 import type { SettingOption } from "./setting_option.ts";
 import {
   eagerLogins,
@@ -350,6 +351,38 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     default: undefined,
     parse: (text) => text,
   },
+  logLevel: {
+    flag: "--log-level",
+    value: "<level>",
+    choices: logLevels,
+    env: "MCP_PROXY_LOG_LEVEL",
+    group: "Output",
+    help:
+      "how much is logged: error, warn, info or debug; a URL that you must open is always shown",
+    default: "info",
+    defaultText: "info",
+    parse: parseOneOf(...logLevels),
+  },
+  logFormat: {
+    flag: "--log-format",
+    value: "<format>",
+    choices: logFormats,
+    env: "MCP_PROXY_LOG_FORMAT",
+    group: "Output",
+    help: "text for people, json for one object per line",
+    default: "text",
+    defaultText: "text",
+    parse: parseOneOf(...logFormats),
+  },
+  logFile: {
+    flag: "--log-file",
+    value: "<file>",
+    env: "MCP_PROXY_LOG_FILE",
+    group: "Output",
+    help: "log into this file too; it is rotated at 10 MiB, with three older ones kept",
+    default: undefined,
+    parse: (text) => text,
+  },
   noBanner: {
     flag: "--no-banner",
     env: "MCP_PROXY_NO_BANNER",
@@ -361,7 +394,7 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
   silent: {
     flag: "--silent",
     group: "Output",
-    help: "errors only; a URL that you must open is still shown",
+    help: "short for --log-level error, which wins over it",
     default: false,
     parse: parseSwitch,
   },
@@ -369,7 +402,7 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     flag: "--debug",
     env: "MCP_PROXY_DEBUG",
     group: "Output",
-    help: "detailed log",
+    help: "short for --log-level debug, which wins over it",
     default: false,
     parse: parseSwitch,
   },

@@ -180,9 +180,13 @@ export async function resolveSettings(inputs: SettingInputs): Promise<ResolvedSe
     if (lockedText === undefined) delete texts[name];
     else texts[name] = lockedText;
   }
-  // On the command line the two exclude each other; a variable set for good must not defeat a flag.
-  if (settings.silent) settings.debug = false;
   const resolved = settings as unknown as Settings;
+  if (sources.logLevel === "default") {
+    // On the command line the two exclude each other; a variable set for good must not defeat a flag.
+    resolved.logLevel = resolved.silent ? "error" : resolved.debug ? "debug" : "info";
+  }
+  resolved.silent = resolved.logLevel === "error";
+  resolved.debug = resolved.logLevel === "debug";
   if (system) {
     policy!.refuseOtherHosts(resolved, { policy: system.policy, path: system.path, texts });
   }

@@ -1,5 +1,6 @@
 import type { Transport } from "../bridge/transports.ts";
 import type { CredentialEncryption } from "../credentials/encryption/encryptions.ts";
+import type { LogFormat, LogLevel } from "../base/log.ts";
 import type { ProviderSettings } from "./provider_settings.ts";
 import type { EagerLogin, HeaderField, InstantStart } from "./values.ts";
 
@@ -65,11 +66,17 @@ export interface Settings extends ProviderSettings {
   profile: string;
   /** What protects credentials at rest. */
   credentialEncryption: CredentialEncryption;
+  /** How much is logged. */
+  logLevel: LogLevel;
+  /** How it is written. */
+  logFormat: LogFormat;
+  /** A file that it is written to besides stderr. */
+  logFile: string | undefined;
   /** No start banner. */
   noBanner: boolean;
-  /** Errors only. */
+  /** Errors only: the level is `error`. */
   silent: boolean;
-  /** Detailed log. */
+  /** Detailed log: the level is `debug`. */
   debug: boolean;
   /** The configuration file; `undefined` for the one in the person's configuration directory. */
   config: string | undefined;

@@ -1,4 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
+import { ProxyError } from "../../src/base/errors.ts";
 import { within } from "../support/within.ts";
 import { createLog, limitRepeats, type LogLevel } from "../../src/base/log.ts";
 
@@ -25,6 +26,36 @@ Deno.test("a message stays on one line", () => {
   const log = createLog({ level: "info", write: (line) => lines.push(line), now: () => 0 });
   log.info("a\r\nb\u2028c");
   deepStrictEqual(lines, ["1970-01-01T00:00:00.000Z [authful-mcp-proxy] [info] a b c\n"]);
+});
+
+Deno.test("lines for programs are objects, with the word of the error that the message tells of", () => {
+  const lines: string[] = [];
+  const log = createLog({
+    level: "info",
+    format: "json",
+    write: (line) => lines.push(line),
+    now: () => 0,
+  });
+  const error = new ProxyError({
+    category: "Network error",
+    what: 'no answer from "https://auth.test"',
+    fix: "check it",
+    reason: "provider_unreachable",
+  });
+  log.warn(`renewal failed:\n${error.what}; the access token is still good`);
+  log.info("something else");
+  const time = "1970-01-01T00:00:00.000Z";
+  deepStrictEqual(lines.map((line) => JSON.parse(line)), [
+    {
+      time,
+      level: "warn",
+      pid: Deno.pid,
+      reason: "provider_unreachable",
+      message: 'renewal failed: no answer from "https://auth.test"; the access token is still good',
+    },
+    { time, level: "info", pid: Deno.pid, message: "something else" },
+  ]);
+  deepStrictEqual(lines.every((line) => line.indexOf("\n") === line.length - 1), true);
 });
 
 /** A log that tells what it writes, without the time, and a clock for it. */

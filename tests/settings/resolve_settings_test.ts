@@ -70,6 +70,23 @@ Deno.test("switches understand the usual words, --silent beats MCP_PROXY_DEBUG",
   deepStrictEqual([settings.silent, settings.debug], [true, false]);
 });
 
+Deno.test("--silent and --debug are short for a level, and a level that is given wins", async () => {
+  const level = async (given: Given) => {
+    const { logLevel, silent, debug } = (await resolve(given)).settings;
+    return [logLevel, silent, debug];
+  };
+  deepStrictEqual(await level({}), ["info", false, false]);
+  deepStrictEqual(await level({ flags: { silent: "true" } }), ["error", true, false]);
+  deepStrictEqual(await level({ env: { MCP_PROXY_DEBUG: "1" } }), ["debug", false, true]);
+  const env = { MCP_PROXY_LOG_LEVEL: "warn" };
+  deepStrictEqual(await level({ flags: { debug: "true" }, env }), ["warn", false, false]);
+  deepStrictEqual(await level({ flags: { silent: "true", logLevel: "debug" } }), [
+    "debug",
+    false,
+    true,
+  ]);
+});
+
 Deno.test("a number or switch that is none is wrong usage", async () => {
   await rejects(
     resolve({ flags: { loginTimeout: "soon" } }),
