@@ -12,6 +12,7 @@ import { fromClient, type FromClientOptions } from "./from_client.ts";
 import { type ConnectionTimes, createBackendHttp } from "./http/backend_http.ts";
 import { createInstantStart, type InstantStart } from "./start/instant_start.ts";
 import type { LegacyEra } from "./legacy/era.ts";
+import { createModernStart, type ModernStart } from "./start/modern_start.ts";
 import type { StartSettings } from "./start/start_settings.ts";
 import { type AutoEraOptions, createAutoEra } from "./sse/auto_era.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
@@ -101,10 +102,17 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const pending = createPendingRequests(writer.write);
   const { start } = options;
   let instant: InstantStart | undefined = undefined;
+  let modernStart: ModernStart | undefined = undefined;
   const { authorizer, whenWritable, isWaiting } = awaitedAuthorization(options.authorizer, {
     patience: start?.startGrace,
-    onPatienceLost: () => instant?.signInIsPending(),
-    onSettled: () => instant?.signInIsOver(),
+    onPatienceLost() {
+      instant?.signInIsPending();
+      modernStart?.signInIsPending();
+    },
+    onSettled() {
+      instant?.signInIsOver();
+      modernStart?.signInIsOver();
+    },
   });
   const context: BridgeContext = {
     url: backendUrl,
@@ -138,14 +146,18 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     context,
     onChosen: (era) => instant ? instant.use(era) : carriers.legacy = era,
   });
-  instant = start &&
-    createInstantStart({ context, era, settings: start, isAuthorizing: isWaiting });
+  const modern = createModernEra(context);
+  if (start) {
+    const waiting = { context, settings: start, isAuthorizing: isWaiting };
+    instant = createInstantStart({ ...waiting, era });
+    modernStart = createModernStart({ ...waiting, era: modern });
+  }
   const carriers: FromClientOptions = {
     context,
     legacy: instant ?? era,
-    modern: createModernEra(context),
+    modern: modernStart ?? modern,
     tools,
-    isOwnTool: instant?.isOwnTool,
+    isOwnTool: (name) => (instant?.isOwnTool(name) || modernStart?.isOwnTool(name)) ?? false,
   };
 
   const lines = createLineReader({

@@ -58,7 +58,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
           method: "POST",
           headers: headersOf(request),
           body: request.bytes,
-          purpose: "client",
+          purpose: exchange.purpose,
           signal,
           onSend: () => exchange.sentAt = performance.now(),
         }, async (response, alive) => {

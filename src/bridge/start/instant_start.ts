@@ -3,8 +3,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import { initializeResultOf } from "../legacy/session.ts";
-import type { ListMethod } from "./backend_memory.ts";
-import { isListMethod, mayBeStoodInFor, rememberList, resultOf } from "./remembered_answers.ts";
+import { isListMethod, mayBeStoodInFor, rememberAnswer, resultOf } from "./remembered_answers.ts";
 import type { StandIn } from "./stand_in.ts";
 import type { BegunSession, InstantStartOptions } from "./start_settings.ts";
 
@@ -45,9 +44,11 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
   function request(exchange: Exchange): Promise<void> {
     const { method } = exchange.request;
     if (method === "initialize") return begin(exchange);
+    // Without a session there is nothing to stand in for.
+    if (!begun.initialize) return era.request(exchange);
     if (standIn) return standIn.request(exchange);
     if (loading) return loading.then((loaded) => loaded.request(exchange));
-    return isListMethod(method) ? list(exchange, method) : era.request(exchange);
+    return isListMethod(method) ? list(exchange) : era.request(exchange);
   }
 
   async function begin(exchange: Exchange): Promise<void> {
@@ -79,8 +80,8 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
     standIn?.opened();
   }
 
-  async function list(exchange: Exchange, method: ListMethod): Promise<void> {
-    rememberList(exchange, { method, memory });
+  async function list(exchange: Exchange): Promise<void> {
+    rememberAnswer(exchange, { era: "legacy", memory });
     exchange.purpose = "unasked";
     try {
       await era.request(exchange);

@@ -4,7 +4,7 @@ import { createOwnExchange } from "../exchange.ts";
 import { scanMessage } from "../jsonrpc/scan_message.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import type { AnswerKey, BackendMemory, ListMethod } from "./backend_memory.ts";
-import { rememberList, resultOf } from "./remembered_answers.ts";
+import { rememberAnswer, resultOf } from "./remembered_answers.ts";
 
 /** Finds out whether lists that were given from memory still hold. */
 export interface ListCheck {
@@ -43,7 +43,7 @@ export function createListCheck({ context, memory, era }: ListCheckOptions): Lis
     if (request.kind !== "request") return false;
     const exchange = createOwnExchange(request, "unasked");
     let isOther = false;
-    rememberList(exchange, { method, memory });
+    rememberAnswer(exchange, { era: "legacy", memory });
     const remember = exchange.onAnswered;
     exchange.onAnswered = (response) => {
       remember?.(response);

@@ -2,17 +2,22 @@ import { ProxyError } from "../../base/errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
-import type { BackendMemory, ListMethod } from "./backend_memory.ts";
+import type { AnswerKey, BackendMemory, ListMethod } from "./backend_memory.ts";
 
-/** Has the answer to a list remembered, as it comes from the backend. */
-export function rememberList(
+/** Has the answer to a list, or to `server/discover`, remembered as it comes from the backend. */
+export function rememberAnswer(
   exchange: Exchange,
-  { method, memory }: { method: ListMethod; memory: BackendMemory },
+  { era, memory }: { era: AnswerKey["era"]; memory: BackendMemory },
 ): void {
-  const cursor = cursorOf(exchange.request);
+  const key = keyOf(exchange.request, era);
   exchange.onAnswered = (response) => {
-    if (!response.isError) memory.note({ era: "legacy", method, cursor }, resultOf(response));
+    if (!response.isError) memory.note(key, resultOf(response));
   };
+}
+
+/** Under what the answer to a list, or to `server/discover`, is remembered. */
+export function keyOf(request: Message, era: AnswerKey["era"]): AnswerKey {
+  return { era, method: request.method as AnswerKey["method"], cursor: cursorOf(request) };
 }
 
 /** Whether the answer to a request is one of the lists that are remembered. */

@@ -1,20 +1,15 @@
 import { abortable, pause } from "../../base/abortable.ts";
-import { asProxyError, type ProxyError } from "../../base/errors.ts";
+import type { ProxyError } from "../../base/errors.ts";
 import type { SignInInvitation } from "../../base/sign_in_invitation.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
+import { beginningText, beginSignIn } from "./begin_sign_in.ts";
 import type { ClientParameters } from "./initialize_result.ts";
 import { ownResponse } from "./own_response.ts";
 import type { SignIn } from "./sign_in.ts";
-import {
-  failedSignInText,
-  invitationText,
-  signedInText,
-  signInToolResult,
-  withoutInvitationText,
-} from "./sign_in_tool.ts";
+import { elicitationText, invitationText, signInToolResult } from "./sign_in_tool.ts";
 
 /** Answers calls of the tool that signs the person in. */
 export interface SignInCalls {
@@ -53,24 +48,13 @@ export function createSignInCalls(options: SignInCallsOptions): SignInCalls {
 
   async function call(exchange: Exchange): Promise<void> {
     const { signal } = exchange;
-    const finished = signIn.begin(context.stop).then(() => undefined, asProxyError);
-    finished.then((failure) => failure ? onFailed() : onSignedIn());
-    const first = await abortable(
-      Promise.race([
-        finished.then((failure) => ({ isFinished: true, failure, invitation: undefined })),
-        signIn.invitation(signal).then((invitation) => ({
-          isFinished: false,
-          failure: undefined,
-          invitation,
-        })),
-      ]),
-      signal,
-    );
-    if (first.failure) return say(exchange, failedSignInText(first.failure), { isError: true });
-    if (first.isFinished) return say(exchange, signedInText(backend));
-    if (!first.invitation) return say(exchange, withoutInvitationText(backend));
-    const shown = mayElicit(client()) && await show(first.invitation, { signal, finished });
-    say(exchange, shown || invitationText(first.invitation, { backend, now: Date.now() }));
+    const begun = await beginSignIn({ signIn, signal, stop: context.stop, onSignedIn, onFailed });
+    const { invitation, finished } = begun;
+    if (!invitation) {
+      return say(exchange, beginningText(begun, backend), { isError: begun.isError });
+    }
+    const shown = mayElicit(client()) && await show(invitation, { signal, finished });
+    say(exchange, shown || invitationText(invitation, { backend, now: Date.now() }));
   }
 
   /** Has the client show the person what to open (MCP 2025-11-25, elicitation in URL mode). */
@@ -147,12 +131,5 @@ function mayElicit({ capabilities, protocolVersion }: ClientParameters): boolean
 function outcomeText(response: Message, backend: URL): string | undefined {
   if (response.isError) return undefined;
   const { bytes, bodyStart, bodyEnd } = response;
-  const { action } = Object(JSON.parse(textOf(bytes, bodyStart, bodyEnd)));
-  if (action === "accept") {
-    return `The person was shown the page for the sign-in to ${backend.host}. Its tools appear when ` +
-      "that is done; if they do not, reload this server.";
-  }
-  return action === "decline" || action === "cancel"
-    ? `The person did not want to open the page for the sign-in to ${backend.host}.`
-    : undefined;
+  return elicitationText(JSON.parse(textOf(bytes, bodyStart, bodyEnd)), backend);
 }

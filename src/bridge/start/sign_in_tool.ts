@@ -1,5 +1,4 @@
 import { excerpt } from "../../base/excerpt.ts";
-import type { ProxyError } from "../../base/errors.ts";
 import type { SignInInvitation } from "../../base/sign_in_invitation.ts";
 import { concatBytes } from "../../base/concat_bytes.ts";
 import {
@@ -116,7 +115,14 @@ export function signedInText(backend: URL): string {
     "reload this server in the client.";
 }
 
-/** What is said when the sign-in did not succeed. */
-export function failedSignInText({ message }: ProxyError): string {
-  return message;
+/** What is said of the person's answer to the question; `undefined` when it is none. */
+export function elicitationText(result: unknown, backend: URL): string | undefined {
+  const { action } = Object(result) as { action?: unknown };
+  if (action === "accept") {
+    return `The person was shown the page for the sign-in to ${excerpt(backend.host)}. Its tools ` +
+      "appear when that is done; if they do not, reload this server.";
+  }
+  return action === "decline" || action === "cancel"
+    ? `The person did not want to open the page for the sign-in to ${excerpt(backend.host)}.`
+    : undefined;
 }

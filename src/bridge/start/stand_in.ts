@@ -21,8 +21,9 @@ import {
   cursorOf,
   isForPerson,
   isListMethod,
+  keyOf,
   mayBeStoodInFor,
-  rememberList,
+  rememberAnswer,
 } from "./remembered_answers.ts";
 import { createSignInCalls } from "./sign_in_calls.ts";
 import { signInTool, signInToolName, toolNames, withTool } from "./sign_in_tool.ts";
@@ -359,7 +360,7 @@ export function createStandIn(options: StandInOptions): StandIn {
   async function list(exchange: Exchange, method: ListMethod): Promise<void> {
     if (!isOpen() || isSignInPending) return await listMeanwhile(exchange, method);
     if (lacks(method)) return answer(exchange, emptyResult(method)!);
-    rememberList(exchange, { method, memory });
+    rememberAnswer(exchange, { era: "legacy", memory });
     // What the backend lists is the backend's, whatever its name.
     if (method === "tools/list") offered = undefined;
     exchange.purpose = "unasked";
@@ -373,14 +374,11 @@ export function createStandIn(options: StandInOptions): StandIn {
 
   async function listFailed(exchange: Exchange, error: ProxyError): Promise<void> {
     const { request } = exchange;
-    const key = { era: "legacy", method: request.method as ListMethod, cursor: cursorOf(request) };
-    if (!isForPerson(error) && !await memory.recall(key as Parameters<typeof memory.recall>[0])) {
-      throw error;
-    }
+    if (!isForPerson(error) && !await memory.recall(keyOf(request, "legacy"))) throw error;
     // The client hears of it by the answer to this very request.
     if (isForPerson(error)) isSignInPending = true;
     else log.warn(error.message);
-    await listMeanwhile(exchange, key.method);
+    await listMeanwhile(exchange, request.method as ListMethod);
     heal();
   }
 

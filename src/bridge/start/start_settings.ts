@@ -2,6 +2,7 @@ import type { BridgeContext } from "../bridge_context.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import type { InitializeResult } from "../legacy/session.ts";
+import type { ModernEra } from "../modern/modern_era.ts";
 import type { BackendMemory } from "./backend_memory.ts";
 import type { SignIn } from "./sign_in.ts";
 
@@ -34,6 +35,12 @@ export interface InstantStartOptions {
   settings: StartSettings;
   /** Whether a message of the client waits for a credential. */
   isAuthorizing(): boolean;
+}
+
+/** What a start in the modern era needs. */
+export interface ModernStartOptions extends Omit<InstantStartOptions, "era"> {
+  /** Carries the messages to the backend. */
+  era: ModernEra;
 }
 
 /** The session as the client began it. */
