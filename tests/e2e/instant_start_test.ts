@@ -100,7 +100,7 @@ Deno.test("first start, and the person takes long: connected, sign_in, then the 
     assert.ok(tools.length > 5);
     assert.deepEqual(tools, (await direct.client.listTools()).tools);
   });
-  await t.step("sign_in says that it is done", async () => {
+  await t.step("one tab, and one session for each start", () => {
     assert.equal(company.gateway.count("initialize"), 2);
     assert.equal(company.browser.count(), 1);
   });

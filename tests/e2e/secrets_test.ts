@@ -52,7 +52,9 @@ Deno.test("nothing that --debug writes contains a secret", async () => {
     await program.request("tools/list");
     provider.revokeRefreshTokens();
     gateway.refuse(1);
-    await Promise.all([company.signIn(), program.request("tools/list")]);
+    // A list does not ask the person; a call does.
+    const call = { name: "echo", arguments: { message: "" } };
+    await Promise.all([company.signIn(), program.request("tools/call", call)]);
     if (round === 2) {
       provider.intercept((request) =>
         request.endpoint === "token"

@@ -113,7 +113,11 @@ Deno.test("a provider that forgets the client gets a new registration, and the p
   });
   backend.distrust();
   await using program = await start();
-  await Promise.all([company.signIn(), program.initialize()]);
+  await program.initialize();
+  await Promise.all([
+    company.signIn(),
+    program.request("tools/call", { name: "any", arguments: {} }),
+  ]);
   assert.equal(forgotten, 1);
   assert.equal(company.provider.count("registration"), 2);
   assert.equal(company.browser.count(), 2);

@@ -96,9 +96,10 @@ Deno.test("a person who takes too long is told, and the program goes on", async 
   await using program = await company.start({
     args: [company.gateway.url.href, "--login-timeout", "1"],
   });
-  const failed = program.initialize().then(() => undefined, (error: Error) => error.message);
+  await program.initialize();
   await company.browser.opened();
-  assert.match(await failed ?? "", /Authentication error: .*1 s/);
+  const { error } = await program.request("tools/call", { name: "echo", arguments: {} });
+  assert.match(error?.message ?? "", /Authentication error: .*1 s/);
 });
 
 Deno.test("a taken port is an error that names it and OIDC_REDIRECT_URL", async () => {

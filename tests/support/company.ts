@@ -65,6 +65,8 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
       OIDC_ISSUER_URL: provider.issuer,
       OIDC_CLIENT_ID: provider.clientId,
       OIDC_REDIRECT_URL: redirectUrl,
+      // On a busy machine a sign-in takes longer than people wait; tests about that set it.
+      MCP_PROXY_START_GRACE: "25",
       ...more.env,
     },
   });

@@ -68,7 +68,15 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
       await era.request(exchange);
     } catch (error) {
       if (exchange.isAnswered) throw error;
-      await (await load()).failed(exchange, error);
+      try {
+        await (await load()).failed(exchange, error);
+      } catch (error) {
+        // The client is told that there is no session, so that nothing is to be answered in it.
+        if (!exchange.isAnsweredMeanwhile && begun.initialize === exchange.request) {
+          begun.initialize = undefined;
+        }
+        throw error;
+      }
     }
   }
 

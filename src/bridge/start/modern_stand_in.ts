@@ -130,8 +130,12 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     if (!remembered && request.method === "server/discover" && await isLegacy()) {
       throw notModern();
     }
-    if (eagerLogin === "always" || eagerLogin === "first" && await memory.isEmpty()) signInNow();
+    await signInIfEager();
     await answerMeanwhile(exchange);
+  }
+
+  async function signInIfEager() {
+    if (eagerLogin === "always" || eagerLogin === "first" && await memory.isEmpty()) signInNow();
   }
 
   /** A client of both eras falls back by itself to the one that the backend speaks. */
@@ -277,6 +281,7 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     const waits = backoff(firstPause, longestPause);
     listening.set(exchange, subscription);
     try {
+      await signInIfEager();
       heal();
       while (!await signIn.isAvailable(signal)) {
         await Promise.race([pause(waits.next(), signal), woken.promise]);
