@@ -29,6 +29,13 @@ export const commands: readonly CommandRow[] = [
         help:
           "take the server out of every client and the configuration file; with --client out of that client only",
       },
+      {
+        flag: "--from",
+        value: "<file|url>",
+        help: "offer the servers of a catalogue: a file, an https URL, or an MCP registry",
+      },
+      { flag: "--all", help: "with --from: every server of the catalogue" },
+      { flag: "--json", help: "print what was done as JSON" },
       { flag: "--dry-run", help: "print what would be written and change nothing" },
       { flag: "--yes", help: "do not ask before the file is written" },
       { flag: "--no-login", help: "do not sign in" },
@@ -45,6 +52,10 @@ export const commands: readonly CommandRow[] = [
         "shows what would be written",
       ],
       ["setup mcp-example --client vscode", "sets up another client for the same server"],
+      [
+        "setup --from https://registry.example.com --all --client cursor --yes",
+        "sets up every server of a company's registry, without a question",
+      ],
       ["setup --remove mcp-example", "takes it out everywhere"],
     ],
     load: async () => (await import("./setup.ts")).setup,

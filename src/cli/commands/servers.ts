@@ -14,8 +14,9 @@ import { identityOf } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { thisMachine } from "../../platform/paths.ts";
-import { resolveSettings, type SettingInputs } from "../../settings/resolve_settings.ts";
+import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import type { KnownServer } from "../servers/known_server.ts";
+import { resolveServer } from "../servers/resolve_server.ts";
 import { knownServers } from "../servers/known_servers.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -53,7 +54,7 @@ export async function servers(
     known.map((server) =>
       withCredential(server, {
         config: config?.path,
-        readSystemConfig: () => Promise.resolve(system),
+        system,
         storedIn,
       })
     ),
@@ -73,23 +74,14 @@ export async function servers(
 /** Finds the stored credential that a bridge with these settings would use. */
 async function withCredential(
   server: KnownServer,
-  { config, readSystemConfig, storedIn }: {
+  { config, system, storedIn }: {
     config: string | undefined;
-    readSystemConfig: SettingInputs["readSystemConfig"];
+    system: ResolvedSettings["system"];
     storedIn(cacheDir: string): Promise<StoredIdentity[]>;
   },
 ): Promise<ListedServer> {
   try {
-    // As the client would start it: what is set in this shell does not count.
-    const { settings } = await resolveSettings({
-      flags: { config, ...server.origin === "client" && server.texts },
-      getEnv: (name) =>
-        (name.startsWith("OIDC_") || name.startsWith("MCP_")) ? undefined : Deno.env.get(name),
-      readTextFile,
-      readSystemConfig,
-      os: Deno.build.os,
-      findServer: () => Promise.resolve(server.origin === "client" ? undefined : server),
-    });
+    const { settings } = await resolveServer(server, { config, system });
     const stored = await storedIn(cacheDirectory(settings.cacheDir));
     return { ...server, stored: findStoredIdentity(stored, identityOf(settings)) };
   } catch (error) {

@@ -7,6 +7,7 @@ import { thisMachine } from "../../platform/paths.ts";
 import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import { changeFiles, type FileChange } from "../setup/change_files.ts";
 import type { ClientFormat } from "../setup/client_format.ts";
+import { chooseClient } from "../setup/choose_client.ts";
 import { clients } from "../setup/clients.ts";
 import { checkBackendAccess, checkBeforeSetup } from "../setup/check_before_setup.ts";
 import { completeSettings } from "../setup/complete_settings.ts";
@@ -30,6 +31,10 @@ export async function setup(context: CommandContext): Promise<number> {
   const { err } = terminal;
   if (flags.remove !== undefined && flags.client === undefined) {
     return await removeServer(context, undefined);
+  }
+  if (flags.from !== undefined) {
+    const { setUpFromCatalogue } = await import("../setup/catalogue/set_up_from_catalogue.ts");
+    return await setUpFromCatalogue(context);
   }
   const client = await chooseClient(context);
   if (flags.remove !== undefined) return await removeServer(context, client);
@@ -204,36 +209,6 @@ function tellSecrets(
       } is written in plain text: whoever can read the file can read it`,
     );
   }
-}
-
-async function chooseClient({ flags, terminal }: CommandContext): Promise<ClientFormat | "json"> {
-  const { err, interactive } = terminal;
-  const all = [...clients.map(({ id }) => id), "json"];
-  let { client: id } = flags;
-  if (id === undefined) {
-    if (!interactive) {
-      throw new UsageError({
-        what: "--client is missing",
-        fix: `pass --client with one of ${all.join(", ")}`,
-        command: "setup",
-      });
-    }
-    err.line(err.paint.bold("Which client do you want to set up?"));
-    for (const [i, { title, id }] of clients.entries()) {
-      err.line(`  ${String(i + 1).padStart(2)}  ${title} ${err.paint.dim(id)}`);
-    }
-    err.line(`  ${all.length}  any other: print the entry as JSON`);
-    const answer = await ask(err, "Number or name:", {
-      check: (answer) =>
-        all.includes(answer) || all[Number(answer) - 1] !== undefined
-          ? undefined
-          : `there is no ${JSON.stringify(answer)}`,
-    });
-    if (answer === undefined) throw inputEnded();
-    id = all.includes(answer) ? answer : all[Number(answer) - 1];
-  }
-  // The command line takes no other names.
-  return clients.find((client) => client.id === id) ?? "json";
 }
 
 async function chooseName(

@@ -94,6 +94,22 @@ export function addConfiguredServer(
   return edited;
 }
 
+/**
+ * The configuration file with the server as it is now, in place of what was written before; what else
+ * stands beside its settings stays.
+ */
+export function putConfiguredServer(
+  text: string,
+  { name, texts, before = {} }: { name: string; texts: FlagTexts; before?: FlagTexts },
+): string {
+  const gone = Object.keys(before).filter((option) => !Object.hasOwn(texts, option));
+  const kept = gone.reduce(
+    (text, option) => editJsonc(text, ["servers", name, option], undefined),
+    text,
+  );
+  return addConfiguredServer(kept, { name, texts });
+}
+
 /** The configuration file without the server; the same text when it is not in it. */
 export function removeConfiguredServer(text: string | undefined, name: string): string {
   if (text === undefined || readJsonc(text, ["servers", name]) === undefined) return text ?? "";
