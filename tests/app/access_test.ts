@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { identityOf } from "../../src/app/access.ts";
+import { createAccess, identityOf } from "../../src/app/access.ts";
+import { createLog } from "../../src/base/log.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import { providerOptions } from "../../src/settings/provider_options.ts";
 import { identityKey } from "../../src/credentials/identity.ts";
@@ -70,4 +71,24 @@ Deno.test("of every option about the provider it is known whether it makes anoth
   const unknown = Object.values(providerOptions).map(({ env }) => env)
     .filter((name) => name !== undefined && !known.has(name));
   assert.deepEqual(unknown, [], "put each into one of the two lists above, see identityOf");
+});
+
+Deno.test("a file with a secret that cannot be read is told to whoever needs it", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    const { settings } = await resolveSettings({
+      flags: { cacheDir: `${home}/cache`, oidcClientSecretFile: `${home}/missing` },
+      getEnv: (name) => (basis as Record<string, string>)[name],
+      readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
+    });
+    const { source } = createAccess(settings, createLog({ level: "error", write: () => {} }));
+    const { signal } = new AbortController();
+    await assert.rejects(Promise.resolve(source.current({ interactive: true, signal })), {
+      reason: "file_unreadable",
+      message: /cannot read the file of OIDC_CLIENT_SECRET_FILE/,
+    });
+    await source.close();
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
 });

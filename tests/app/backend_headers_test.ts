@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { backendHeaders } from "../../src/app/backend_headers.ts";
+import type { ProxyError } from "../../src/base/errors.ts";
 import { redact } from "../../src/base/redactor.ts";
 import { parseHeaders, SettingValueError } from "../../src/settings/values.ts";
 
@@ -52,7 +53,8 @@ for (
   ] as const
 ) {
   Deno.test(`${name} is a configuration error`, async () => {
-    await assert.rejects(() => read(headers, file, env), (error: Error) => {
+    await assert.rejects(() => read(headers, file, env), (error: ProxyError) => {
+      assert.equal(error.reason, "invalid_setting");
       assert.match(error.message, /^Configuration error: /);
       assert.match(error.message, message);
       return true;

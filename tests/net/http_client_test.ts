@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ProxyError } from "../../src/base/errors.ts";
 import { createHttpFetch } from "../../src/net/http_client.ts";
 import { peerCertificate } from "../../src/net/peer_certificate.ts";
 import {
@@ -67,7 +68,8 @@ for (
   ] as const
 ) {
   Deno.test(`createHttpFetch: ${name} is a configuration error`, async () => {
-    await assert.rejects(() => createHttpFetch(files), (error: Error) => {
+    await assert.rejects(() => createHttpFetch(files), (error: ProxyError) => {
+      assert.equal(error.reason, "invalid_setting");
       assert.match(error.message, /^Configuration error: /);
       assert.match(error.message, message);
       return true;

@@ -10,6 +10,7 @@ const { settings } = await resolveSettings({
 
 Deno.test("what is missing is named by flag and by variable, all of it at once", () => {
   throws(() => requireSettings(settings, ["backendUrl", "oidcIssuerUrl", "oidcClientId"]), {
+    reason: "missing_setting",
     message:
       "Configuration error: missing settings: MCP_BACKEND_URL (URL of the remote MCP server)," +
       " OIDC_ISSUER_URL (issuer of the OpenID Provider, unless the backend advertises it)." +

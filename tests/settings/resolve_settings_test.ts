@@ -25,6 +25,7 @@ const configurationError = async (given: Given) => {
   await rejects(resolve(given), (error) => {
     ok(error instanceof ProxyError);
     strictEqual(error.category, "Configuration error");
+    match(error.reason, /^(?:invalid_setting|env_file_unreadable)$/);
     message = error.message;
     return true;
   });
@@ -129,6 +130,7 @@ Deno.test("URLs that cannot be a backend or an issuer are configuration errors",
 Deno.test("an env file that cannot be read is a configuration error", async () => {
   const message = await configurationError({ flags: { envFile: "gone.env" } });
   match(message, /--env-file.*gone\.env/);
+  await rejects(resolve({ flags: { envFile: "gone.env" } }), { reason: "env_file_unreadable" });
 });
 
 Deno.test("scopes with something else than spaces between them are refused, with what is meant", async () => {

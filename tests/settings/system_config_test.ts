@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemConfigPath } from "../../src/settings/config_file.ts";
+import { readSystemDocument } from "../../src/settings/system_config.ts";
 import { pathChain, unprotected } from "../../src/settings/protected_path.ts";
 import { parseUrlPattern } from "../../src/settings/url_pattern.ts";
 
@@ -98,4 +99,20 @@ Deno.test("a pattern stands for hosts and paths, and never reaches beyond its pa
   ) {
     assert.equal(parseUrlPattern(text), undefined, text);
   }
+});
+
+Deno.test({
+  name: "a system file that others than root could change is not used",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    // Everybody can write to the directory for temporary files.
+    const path = await Deno.makeTempFile();
+    try {
+      await assert.rejects(readSystemDocument(path, { os: "linux" }), {
+        reason: "unprotected_config_file",
+      });
+    } finally {
+      await Deno.remove(path);
+    }
+  },
 });

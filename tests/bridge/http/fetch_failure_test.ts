@@ -34,6 +34,7 @@ for (const refusal of ["GOAWAY", "REFUSED_STREAM"] as const) {
   Deno.test(`a request that HTTP/2 lets go with ${refusal} is sent again, be it a call`, async () => {
     const { failure, requests } = await failureOf([refusal]);
     assert.equal(requests, 1);
+    assert.equal(failure.reason, "not_taken");
     assert.match(
       failure.message,
       /^Network error: https:\/\/localhost:\d+ did not take a request /,

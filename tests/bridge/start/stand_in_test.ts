@@ -341,3 +341,21 @@ Deno.test("a backend that is down is answered for from memory, and heals by itse
   isDown = false;
   assert.equal((await bridge.nextMessage()).method, "notifications/tools/list_changed");
 });
+
+Deno.test("a call behind a session that the backend refuses to begin is answered with that", async () => {
+  const person = scriptedPerson();
+  const backend = legacyBackend(({ message }) =>
+    message?.method === "initialize"
+      ? jsonResponse({ jsonrpc: "2.0", id: message.id, error: { code: -32603, message: "no" } })
+      : undefined
+  );
+  await using bridge = start(backend, person);
+  await bridge.send(initializeRequest);
+  await bridge.nextMessage();
+  await bridge.send(initializedNotification);
+  await bridge.send(request(2, "tools/call", { name: "echo", arguments: {} }));
+  await person.asked();
+  person.finish();
+  const answer = await bridge.nextMessage();
+  assert.deepEqual([answer.id, answer.error?.data?.reason], [2, "session_refused"]);
+});

@@ -88,7 +88,10 @@ Deno.test({
     try {
       await assert.rejects(
         writeConfiguration(file, "[]"),
-        /cannot be written: it belongs to user 1234, which would not stay so/,
+        {
+          reason: "configuration_unwritable",
+          message: /cannot be written: it belongs to user 1234, which would not stay so/,
+        },
       );
     } finally {
       Deno.chown = chown;

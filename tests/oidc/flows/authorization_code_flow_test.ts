@@ -405,3 +405,28 @@ async function statusForHost(host: string, url: URL): Promise<number> {
   await connection.read(answer);
   return Number(new TextDecoder().decode(answer).split(" ")[1]);
 }
+
+Deno.test("a response that was asked for as a signed JWT is not accepted without its signature", async () => {
+  await using provider = await startProvider();
+  const authorizationParameters = { response_mode: "query.jwt" };
+  provider.intercept(({ endpoint, parameters }) => {
+    if (endpoint !== "authorization") return undefined;
+    const answer = new URL(parameters.get("redirect_uri")!);
+    answer.searchParams.set("code", "injected");
+    answer.searchParams.set("state", parameters.get("state")!);
+    answer.searchParams.set("iss", provider.issuer);
+    return { status: 302, headers: { location: answer.href } };
+  });
+  const run = createRig(provider, { authorizationParameters }).signIn();
+  assert.equal((await failure(run.credential)).reason, "unsigned_response");
+  assert.equal(provider.count("token"), 0, "its code is redeemed by nobody");
+});
+
+Deno.test("a provider that takes no pushed requests is told when they are wanted", async () => {
+  await using provider = await startProvider();
+  const error = await failure(
+    createRig(provider, { pushedAuthorization: true }).signIn().credential,
+  );
+  assert.equal(error.reason, "no_par");
+  assert.equal(provider.count("authorization"), 0);
+});

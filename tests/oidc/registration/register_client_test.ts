@@ -209,3 +209,13 @@ Deno.test("no scope is named at a registration unless it is asked for", async ()
   assert.deepEqual(asked.map(({ scope }) => scope), [undefined, "openid tools.read"]);
   assert.deepEqual(client.scopes, ["openid", "tools.read"]);
 });
+
+Deno.test("a provider without a registration endpoint is told to be one", async () => {
+  const error = await failure(registerClient({ issuer: "https://auth.example" }, {
+    redirectUrls: [],
+    flows: ["code"],
+    fetch: () => Promise.reject(new Error("nobody is asked")),
+    signal: new AbortController().signal,
+  }));
+  assert.equal(error.reason, "no_registration");
+});

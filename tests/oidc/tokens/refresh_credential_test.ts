@@ -183,3 +183,13 @@ Deno.test("tls_client_auth: no secret, the certificate speaks", async () => {
   assert.equal(parameters.get("client_id"), provider.clientId);
   assert.equal(parameters.get("client_secret") ?? headers.get("authorization"), null);
 });
+
+Deno.test("without a refresh token nothing is sent", async () => {
+  await using provider = await startProvider();
+  const rig = createRig(provider);
+  const { refreshToken: _, ...credential } = await rig.signIn().credential;
+  const before = provider.count("token");
+  const error = await failure(rig.client.refresh(credential, new AbortController().signal));
+  assert.equal(error.reason, "no_refresh_token");
+  assert.equal(provider.count("token"), before);
+});

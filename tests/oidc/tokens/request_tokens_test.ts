@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ProviderNotes } from "../../../src/base/provider_notes.ts";
 import { unverifiedClaims } from "../../../src/oidc/discovery/issuer_template.ts";
 import { confidentialClient, startProvider } from "../../support/provider.ts";
-import { createRig } from "../rig.ts";
+import { createRig, failure } from "../rig.ts";
 
 Deno.test("a provider that wants assertions for its token endpoint gets them", async () => {
   const client = confidentialClient("client_secret_jwt");
@@ -140,3 +140,14 @@ function memoryNotes(): ProviderNotes & { kept: Map<string, unknown> } {
     remove: (name) => Promise.resolve(void kept.delete(name)),
   };
 }
+
+Deno.test("tokens that are not bound to the key they were asked for with are refused", async () => {
+  await using provider = await startProvider({ dpop: "offered" });
+  provider.intercept(({ endpoint }) =>
+    endpoint === "token"
+      ? { status: 200, body: { access_token: "opaque", token_type: "Bearer", expires_in: 60 } }
+      : undefined
+  );
+  const error = await failure(createRig(provider, { dpop: true }).signIn().credential);
+  assert.equal(error.reason, "dpop_ignored");
+});

@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { type Fault, startHostileProvider } from "../../support/hostile_provider.ts";
-import { createRig } from "../rig.ts";
+import { startProvider } from "../../support/provider.ts";
+import { createRig, failure } from "../rig.ts";
 
 /** A `fetch` whose answers are dated by a clock that is ahead of ours, in milliseconds. */
 function withClock(ahead: number) {
@@ -75,4 +76,15 @@ Deno.test("an ID token that has ended by the provider's clock is refused, whatev
     fetch: withClock(400_000),
   });
   await assert.rejects(rig.signIn().credential, /an ID token that ended at/);
+});
+
+Deno.test("a backend that is to be shown the ID token needs one", async () => {
+  await using provider = await startProvider();
+  provider.intercept(({ endpoint }) =>
+    endpoint === "token"
+      ? { status: 200, body: { access_token: "opaque", token_type: "bearer", expires_in: 60 } }
+      : undefined
+  );
+  const error = await failure(createRig(provider, { presentedToken: "id" }).signIn().credential);
+  assert.equal(error.reason, "no_id_token");
 });
