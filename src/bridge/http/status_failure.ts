@@ -65,6 +65,13 @@ function gatewayRefusal(
       fix: "ask the backend's operator to let requests to this path through without a challenge",
     };
   }
+  if ((status === 403 || status === 421) && foreignHost.test(said)) {
+    return {
+      because: "it does not take requests for this host name",
+      fix: "ask the backend's operator to allow the name there, and to have the gateway in front " +
+        "of it hand on the field Host unchanged",
+    };
+  }
   const { authorizationBytes = 0 } = options;
   // Servers that say nothing of the kind refuse this much as well.
   const isLong = authorizationBytes > longAuthorization &&
@@ -90,6 +97,12 @@ function gatewayRefusal(
 /** All header fields together may have 8 KiB at nginx, 16 KiB at haproxy, by default. */
 const longAuthorization = 7_000;
 
+/**
+ * SDKs refuse foreign names, against DNS rebinding, before they look at a token: Python 421 "Invalid
+ * Host header", Go 403 "invalid Host header", rmcp 403 "Host header is not allowed", TypeScript 403
+ * "Invalid Host: name".
+ */
+const foreignHost = /invalid host\b|host header is not allowed/i;
 /** Titles of nginx 1.22's pages: "400 Request Header Or Cookie Too Large". */
 const tooLongFields = /request header.*too large|header fields? too (?:large|long)/i;
 /** "400 No required SSL certificate was sent", "400 The SSL certificate error". */

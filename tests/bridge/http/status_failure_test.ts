@@ -51,6 +51,31 @@ Deno.test("what a busy backend asks for is in the text", () => {
   assert(!error.what.includes("carried out"));
 });
 
+Deno.test("a server that takes no requests for this name is told from one that denies access", () => {
+  // What the Go SDK 1.8, rmcp 3.11, the TypeScript SDK 1.32 and the Python SDK 1.30 say.
+  const answers = [
+    { status: 403, type: "text/plain", body: 'Forbidden: invalid Host header "mcp_backend"\n' },
+    { status: 403, type: "", body: "Forbidden: Host header is not allowed" },
+    {
+      status: 403,
+      type: "application/json",
+      body:
+        '{"jsonrpc":"2.0","error":{"code":-32000,"message":"Invalid Host: mcp_backend"},"id":null}',
+    },
+    { status: 421, type: "", body: "Invalid Host header" },
+  ];
+  for (const { status, ...answer } of answers) {
+    const error = failure(status, answer);
+    assert.match(error.what, /host.*; it does not take requests for this host name$/i);
+    assert.match(error.fix, /hand on the field Host unchanged$/);
+    assert.equal(error.reason, `http_${status}`);
+  }
+  assert.equal(
+    failure(403, { body: page("Forbidden") }).fix,
+    "ask the backend's operator for access",
+  );
+});
+
 Deno.test("a challenge of Cloudflare is named", () => {
   const error = failure(403, {
     body: page("Just a moment..."),
