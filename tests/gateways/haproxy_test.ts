@@ -2,58 +2,16 @@ import assert from "node:assert/strict";
 import { freePort } from "../support/free_port.ts";
 import { certificateFile } from "../support/https_server.ts";
 import { startCountingBackend } from "../support/counting_backend.ts";
-import { type Daemon, isInstalled, startDaemon } from "./daemon.ts";
+import { isInstalled } from "./daemon.ts";
+import { haproxyProgram, startHaproxy } from "./haproxy.ts";
 import { count, initialize, startMachine, startMachineCompany } from "./machine.ts";
 
-const command = "/usr/sbin/haproxy";
-
-interface HaproxyOptions {
-  /** The servers behind it, as `host:port`. */
-  upstreams: string[];
-  /** What the line `bind` says besides address and certificate. */
-  bind?: string;
-  /** Lines of the back end. */
-  backend?: string;
-  /** What each server's line says besides its address; `{index}` stands for its number. */
-  server?: string;
-  /** How long a server may be silent. */
-  timeout?: string;
-}
-
-/** Starts haproxy with TLS on a free port of `localhost`. */
-async function startHaproxy(options: HaproxyOptions): Promise<Daemon & { url: string }> {
-  const port = freePort();
-  const { upstreams, bind = "", backend = "", server = "", timeout = "1h" } = options;
-  const servers = upstreams.map((host, index) =>
-    `  server s${index} ${host} ${server.replaceAll("{index}", String(index))}`
-  );
-  const daemon = await startDaemon({
-    command,
-    args: ["-db", "-f", "{directory}/haproxy.cfg"],
-    port,
-    files: {
-      "server.pem": await Deno.readTextFile(certificateFile("server.pem")) +
-        await Deno.readTextFile(certificateFile("server.key")),
-      "haproxy.cfg": `
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 1h
-  timeout server ${timeout}
-frontend front
-  bind 127.0.0.1:${port} ssl crt {directory}/server.pem ${bind}
-  default_backend back
-backend back
-${backend}
-${servers.join("\n")}
-`,
-    },
-  });
-  return { ...daemon, url: `https://localhost:${port}/mcp` };
-}
-
 function haproxyTest(name: string, fn: () => Promise<void>) {
-  Deno.test({ name: `haproxy: ${name} (needs ${command})`, ignore: !isInstalled(command), fn });
+  Deno.test({
+    name: `haproxy: ${name} (needs ${haproxyProgram})`,
+    ignore: !isInstalled(haproxyProgram),
+    fn,
+  });
 }
 
 for (const alpn of ["http/1.1", "h2,http/1.1"]) {

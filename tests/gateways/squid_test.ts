@@ -1,81 +1,18 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:https";
 import { freePort } from "../support/free_port.ts";
 import { certificateFile } from "../support/https_server.ts";
-import { listenOnLoopback, stopListening } from "../support/loopback_server.ts";
 import { startCountingBackend } from "../support/counting_backend.ts";
-import { type Daemon, isInstalled, startDaemon } from "./daemon.ts";
+import { isInstalled } from "./daemon.ts";
 import { count, initialize, startMachine, startMachineCompany } from "./machine.ts";
-
-const command = "/usr/sbin/squid";
-
-/** Starts squid on a free port; it finds `other.test` on this machine. */
-async function startSquid(rules: string): Promise<Daemon & { proxy: string }> {
-  const port = freePort();
-  const daemon = await startDaemon({
-    command,
-    args: ["-N", "-f", "{directory}/squid.conf"],
-    port,
-    files: {
-      "hosts": "127.0.0.1 other.test\n",
-      // ada with the password "secret/@:", as htpasswd writes it (apr1).
-      "users": `ada:${users.ada}\n`,
-      "squid.conf": `
-http_port 127.0.0.1:${port}
-pid_filename {directory}/squid.pid
-hosts_file {directory}/hosts
-access_log none
-cache_log {directory}/cache.log
-cache deny all
-shutdown_lifetime 0 seconds
-coredump_dir {directory}
-${rules}
-`,
-    },
-  });
-  return { ...daemon, proxy: `127.0.0.1:${port}` };
-}
-
-const users = { ada: "$apr1$authful0$/JQGkN0q0UIA2/E.M9YZy1" };
-
-/** TLS in front of a server, with a certificate for `other.test`. */
-async function startTls(target: URL): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer({
-    cert: Deno.readTextFileSync(certificateFile("other_name.pem")),
-    key: Deno.readTextFileSync(certificateFile("faulty.key")),
-  }, async (request, response) => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const headers = new Headers(
-      Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
-        /^(host|connection|content-length)$/.test(name) ? [] : [[name, String(value)]]
-      ),
-    );
-    const aborted = new AbortController();
-    response.on("close", () => aborted.abort());
-    try {
-      const answer = await fetch(new URL(request.url ?? "", target), {
-        method: request.method,
-        headers,
-        body: chunks.length > 0 ? new Blob(chunks as BlobPart[]) : undefined,
-        signal: aborted.signal,
-      });
-      response.writeHead(answer.status, Object.fromEntries(answer.headers));
-      for await (const chunk of answer.body ?? []) response.write(chunk);
-      response.end();
-    } catch {
-      response.destroy();
-    }
-  });
-  const port = await listenOnLoopback(server);
-  return {
-    url: `https://other.test:${port}/mcp`,
-    [Symbol.asyncDispose]: () => stopListening(server),
-  };
-}
+import { squidProgram, startSquid } from "./squid.ts";
+import { startTls } from "./tls_server.ts";
 
 function squidTest(name: string, fn: () => Promise<void>) {
-  Deno.test({ name: `squid: ${name} (needs ${command})`, ignore: !isInstalled(command), fn });
+  Deno.test({
+    name: `squid: ${name} (needs ${squidProgram})`,
+    ignore: !isInstalled(squidProgram),
+    fn,
+  });
 }
 
 const authority = ["--ca-cert", certificateFile("faulty_authority.pem")];

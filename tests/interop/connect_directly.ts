@@ -20,12 +20,18 @@ export interface DirectOptions {
   transport: "streamable-http" | "sse";
   /** What authorizes it. */
   token: string;
+  /** What requests are made with: the way there, whom it trusts; Deno's own unless told otherwise. */
+  client?: Deno.HttpClient;
 }
 
 /** Connects a client of the SDK to a backend, with nothing between: what is possible there at all. */
 export function connectDirectly(url: URL, options: DirectOptions): Promise<Connection> {
-  const { era, transport, token } = options;
-  const withToken = { requestInit: { headers: { authorization: `Bearer ${token}` } } };
+  const { era, transport, token, client } = options;
+  const withToken = {
+    requestInit: { headers: { authorization: `Bearer ${token}` } },
+    ...client &&
+      { fetch: (url: string | URL, init?: RequestInit) => fetch(url, { ...init, client }) },
+  };
   if (era === "2026") {
     const Modern = transport === "sse" ? ModernSseTransport : ModernHttpTransport;
     return connect2026(new Modern(url, withToken));

@@ -20,7 +20,10 @@ export interface Counterpart {
   name: string;
   /** What the table calls it: "Java SDK 1.1 in Tomcat, Streamable HTTP". */
   title: string;
-  /** What is pinned, for the table: `{ "@modelcontextprotocol/sdk": "1.32.2" }`. */
+  /**
+   * What is pinned, for the table: `{ "@modelcontextprotocol/sdk": "1.32.2" }`. A package of Debian's
+   * is whichever the machine has; the run says which it was.
+   */
   versions: Readonly<Record<string, string>>;
   /** What must be on the machine. */
   toolchains: readonly Toolchain[];
@@ -81,6 +84,36 @@ export interface RunningBackend extends AsyncDisposable {
   /** Ends it and all that it started at once (SIGKILL); resolves when it is gone. */
   kill(): Promise<void>;
   /** The end of what it has written so far, stdout and stderr together. */
+  output(): string;
+}
+
+/** What stands between the program and a backend. */
+export interface Gateway extends Counterpart {
+  /** The backend behind it. */
+  backend: Backend;
+  /** Starts it; resolves when it takes connections. */
+  start(options: GatewayOptions): Promise<RunningGateway>;
+}
+
+/** What a gateway is started with. */
+export interface GatewayOptions {
+  /** Where the backend will listen: `host:port`. */
+  upstream: string;
+  /** The path of its endpoint. */
+  path: string;
+}
+
+/** A gateway at work: how the program, and a direct client, reach the backend through it. */
+export interface RunningGateway extends AsyncDisposable {
+  /** The backend as clients name it. */
+  readonly url: URL;
+  /** More for the command line of the program. */
+  readonly args: readonly string[];
+  /** More for its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What a direct client makes its requests with. */
+  readonly client: Deno.HttpClient;
+  /** The end of what it has written so far. */
   output(): string;
 }
 

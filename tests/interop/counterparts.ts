@@ -1,8 +1,9 @@
-import type { Backend, Client, Counterpart, Peer, Provider } from "./counterpart.ts";
+import type { Backend, Client, Counterpart, Gateway, Peer, Provider } from "./counterpart.ts";
 
 /** Every counterpart of the harness, by kind. */
 export interface Counterparts {
   backends: readonly Backend[];
+  gateways: readonly Gateway[];
   clients: readonly Client[];
   providers: readonly Provider[];
   peers: readonly Peer[];
@@ -10,13 +11,14 @@ export interface Counterparts {
 
 /** Reads what the folders have: each with a `counterpart.ts` in it. */
 export async function findCounterparts(): Promise<Counterparts> {
-  const [backends, clients, providers, peers] = await Promise.all([
+  const [backends, gateways, clients, providers, peers] = await Promise.all([
     read<Backend>("backends"),
+    read<Gateway>("gateways"),
     read<Client>("clients"),
     read<Provider>("providers"),
     read<Peer>("peers"),
   ]);
-  return { backends, clients, providers, peers };
+  return { backends, gateways, clients, providers, peers };
 }
 
 async function read<T extends Counterpart>(kind: string): Promise<readonly T[]> {

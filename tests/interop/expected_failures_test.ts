@@ -1,4 +1,6 @@
 import { ok } from "node:assert/strict";
+import { join } from "node:path";
+import { repository } from "../support/paths.ts";
 import { findCounterparts } from "./counterparts.ts";
 import { expectedFailures } from "./expected_failures.ts";
 import { features } from "./features/list.ts";
@@ -7,8 +9,10 @@ import { allFlows } from "./flows/all_flows.ts";
 import { providerFailures } from "./provider_failures.ts";
 
 Deno.test("the names of counterparts are unique", async () => {
-  const { backends, clients, providers, peers } = await findCounterparts();
-  const names = [...backends, ...clients, ...providers, ...peers].map(({ name }) => name);
+  const { backends, gateways, clients, providers, peers } = await findCounterparts();
+  const names = [...backends, ...gateways, ...clients, ...providers, ...peers].map(({ name }) =>
+    name
+  );
   for (const name of names) {
     ok(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name), name);
     ok(names.indexOf(name) === names.lastIndexOf(name), `${name} is there twice`);
@@ -16,10 +20,11 @@ Deno.test("the names of counterparts are unique", async () => {
 });
 
 Deno.test("every expected failure names a counterpart and a feature that there are", async () => {
-  const { backends, clients, providers } = await findCounterparts();
+  const { backends, gateways, clients, providers } = await findCounterparts();
   const rows = new Set(
-    [...backends, ...clients, ...providers].flatMap((counterpart) => {
-      const eras = "eras" in counterpart ? counterpart.eras ?? [] : [];
+    [...backends, ...gateways, ...clients, ...providers].flatMap((counterpart) => {
+      const speaks = "backend" in counterpart ? counterpart.backend : counterpart;
+      const eras = "eras" in speaks ? speaks.eras ?? [] : [];
       return eras.length > 1 ? eras.map((era) => `${counterpart.name}@${era}`) : [counterpart.name];
     }),
   );
@@ -32,5 +37,15 @@ Deno.test("every expected failure names a counterpart and a feature that there a
   for (const [row, failures] of Object.entries({ ...expectedFailures, ...providerFailures })) {
     ok(rows.has(row), `there is no ${row}`);
     for (const feature of Object.keys(failures)) ok(columns.has(feature), `there is no ${feature}`);
+  }
+});
+
+Deno.test("docs/compatibility.md tells of every fault of others that is expected", async () => {
+  const page = await Deno.readTextFile(join(repository, "docs", "compatibility.md"));
+  for (const row of Object.values(expectedFailures)) {
+    for (const expected of Object.values(row)) {
+      if (typeof expected !== "object") continue;
+      ok(page.includes(`\n### ${expected.title}\n`), `the page has no heading "${expected.title}"`);
+    }
   }
 });

@@ -1,4 +1,5 @@
 import type { ExpectedFailures } from "./expected_failures.ts";
+import type { FaultOfOthers } from "./faults_of_others.ts";
 import type { Measurement } from "./measurement.ts";
 
 /** What a measurement means. */
@@ -20,7 +21,7 @@ export type Verdict =
 export interface Judged extends Measurement {
   verdict: Verdict;
   /** Why it was expected to fail, if it was. */
-  expected?: string;
+  expected?: string | FaultOfOthers;
 }
 
 /** Judges a measurement by what was expected to fail. */
@@ -31,8 +32,13 @@ export function judge(measurement: Measurement, expectations: ExpectedFailures):
   }
   const expected = expectations[counterpart]?.[feature];
   const verdict = ((): Verdict => {
+    if (typeof expected === "object") {
+      if (program?.ok !== false) return program ? "works" : "absent";
+      // Only that a direct client fails as well shows whose fault it is.
+      return measurement.rounds?.failed ? "known failure" : "new failure";
+    }
     if (program?.ok === false) return expected ? "known failure" : "new failure";
-    if (expected && !expected.startsWith("unsteady: ")) return "outdated expectation";
+    if (expected) return "outdated expectation";
     return program ? "works" : "absent";
   })();
   return { ...measurement, verdict, ...expected === undefined ? {} : { expected } };

@@ -1,13 +1,14 @@
 import { freePort } from "../support/free_port.ts";
+import type { ProgramSettings } from "../support/program_command.ts";
 import { createBackendService } from "./backend_service.ts";
 import { connectThroughProgram } from "./connect_through_program.ts";
 import type { Era } from "./connection.ts";
-import type { Backend } from "./counterpart.ts";
+import type { Backend, GatewayOptions, RunningGateway } from "./counterpart.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import type { Feature } from "./features/feature.ts";
 import { measureFeature } from "./measure_feature.ts";
 import { measureInTurn } from "./measure_in_turn.ts";
-import type { Measurement, Outcome } from "./measurement.ts";
+import type { Kind, Measurement, Outcome } from "./measurement.ts";
 import { probeOutcome } from "./probe_outcome.ts";
 
 /** What {@linkcode measureBackend} is told. */
@@ -20,6 +21,14 @@ export interface BackendMeasuring {
   quick: boolean;
   /** Ends everything. */
   signal: AbortSignal;
+  /** How often a direct client tries a feature of this row besides; never unless told otherwise. */
+  rounds?(counterpart: string, feature: string): number;
+  /** What stands between, and whose row it is then; nothing unless told otherwise. */
+  behind?: {
+    kind: Kind;
+    counterpart: string;
+    start(options: GatewayOptions): Promise<RunningGateway>;
+  };
 }
 
 const keptLog = 3000;
@@ -29,35 +38,40 @@ export async function* measureBackend(
   backend: Backend,
   options: BackendMeasuring,
 ): AsyncGenerator<Measurement> {
-  const { directory, features, quick, signal } = options;
+  const { directory, features, quick, signal, behind } = options;
   const { transport = "streamable-http", eras = ["2025"] } = backend;
   const port = freePort();
   const path = backend.path ?? (transport === "sse" ? "/sse" : "/mcp");
-  const audience = `http://127.0.0.1:${port}${path}`;
+  await using gateway = await behind?.start({ upstream: `127.0.0.1:${port}`, path });
+  const url = gateway?.url ?? new URL(`http://127.0.0.1:${port}${path}`);
+  const audience = url.href;
   await using desk = await openDesk({ audience });
   const { issuer, jwksUri } = desk.provider;
   await using service = createBackendService(() =>
     backend.start({ directory, port, issuer, jwksUri, audience, signal })
   );
   await service.start();
-  const url = service.running!.url;
   const token = await desk.getToken();
+  const settings = addTo(desk.settings(url), gateway);
 
   for (const era of eras) {
-    const counterpart = eras.length > 1 ? `${backend.name}@${era}` : backend.name;
-    const cell = { kind: "backend" as const, counterpart };
+    const name = behind?.counterpart ?? backend.name;
+    const counterpart = eras.length > 1 ? `${name}@${era}` : name;
+    const cell = { kind: behind?.kind ?? "backend", counterpart };
     if (era === eras[0]) {
       const before = performance.now();
-      const { outcome, log } = await signIn(desk, { url, era });
+      const { outcome, log } = await signIn(desk, { settings, era });
       const ms = performance.now() - before;
       yield { ...cell, feature: "sign-in", program: outcome, ...outcome.ok ? {} : { log }, ms };
       // Without a credential every other probe would only wait for somebody to sign in.
       if (!outcome.ok) return;
     }
-    const settings = desk.settings(url);
     const measure = async (feature: Feature) => {
       await service.ensure();
-      return await measureFeature(feature, { backend, service, settings, url, token, era, quick });
+      const { client } = gateway ?? {};
+      const rounds = options.rounds?.(counterpart, feature.name);
+      const more = { service, settings, url, token, client, era, quick, rounds };
+      return await measureFeature(feature, { backend, ...more });
     };
     for await (const measured of measureInTurn(features, { era, measure, signal })) {
       yield { ...cell, ...measured };
@@ -65,13 +79,22 @@ export async function* measureBackend(
   }
 }
 
+/** What the program is started with, where a gateway wants more of it. */
+function addTo(settings: ProgramSettings, gateway: RunningGateway | undefined): ProgramSettings {
+  return {
+    ...settings,
+    args: [...settings.args ?? [], ...gateway?.args ?? []],
+    env: { ...settings.env, ...gateway?.env },
+  };
+}
+
 async function signIn(
   desk: Desk,
-  { url, era }: { url: URL; era: Era },
+  { settings, era }: { settings: ProgramSettings; era: Era },
 ): Promise<{ outcome: Outcome; log: string }> {
   let log = "";
   const onLog = (text: string) => log = (log + text).slice(-keptLog);
-  const connecting = connectThroughProgram(desk.settings(url), { era, onLog });
+  const connecting = connectThroughProgram(settings, { era, onLog });
   const outcome = await probeOutcome(async () => {
     await Promise.race([desk.signIn(), connecting]);
     await connecting;

@@ -21,12 +21,16 @@ export interface FeatureMeasuring {
   url: URL;
   /** A token that it accepts from a direct client. */
   token: string;
+  /** What a direct client makes its requests with. */
+  client?: Deno.HttpClient;
   /** What stands between: the program, or another one. */
   settings: ProgramSettings;
   /** The protocol. */
   era: Era;
   /** Whether what takes long is scaled down. */
   quick: boolean;
+  /** How often more a direct client tries it; never unless told otherwise. */
+  rounds?: number;
 }
 
 /** What a {@linkcode measureFeature} gives. */
@@ -37,7 +41,7 @@ export async function measureFeature(
   feature: Feature,
   options: FeatureMeasuring,
 ): Promise<FeatureMeasurement> {
-  const { backend, service, settings, url, token, era } = options;
+  const { backend, service, settings, url, token, client, era } = options;
   const { transport = "streamable-http" } = backend;
   const before = performance.now();
   let log = "";
@@ -46,7 +50,7 @@ export async function measureFeature(
     runProbe(
       feature,
       { ...options, direct: true },
-      () => connectDirectly(url, { era, transport, token }),
+      () => connectDirectly(url, { era, transport, token, client }),
     );
   const throughProgram = () =>
     runProbe(
@@ -65,10 +69,41 @@ export async function measureFeature(
     if (direct.ok) program = await throughProgram();
   }
   if (direct && !direct.ok) program = undefined;
+  const rounds = options.rounds ? await tryDirectly(feature, options) : undefined;
   const ms = Math.round(performance.now() - before);
   const failed = program && !program.ok;
   const text = `${log}\n-- ${backend.name} --\n${service.running?.output().slice(-keptLog) ?? ""}`;
-  return { ...direct && { direct }, ...program && { program }, ...failed && { log: text }, ms };
+  return {
+    ...direct && { direct },
+    ...program && { program },
+    ...failed && { log: text },
+    ...rounds && { rounds },
+    ms,
+  };
+}
+
+/** How often a direct client fails at something. */
+async function tryDirectly(
+  feature: Feature,
+  options: FeatureMeasuring,
+): Promise<Measurement["rounds"]> {
+  const { backend, service, url, token, client, era, rounds: count = 0 } = options;
+  const { transport = "streamable-http" } = backend;
+  const run = feature.directly ?? feature.run;
+  let failed = 0;
+  let why: string | undefined;
+  for (let round = 0; round < count; round++) {
+    await service.ensure();
+    const outcome = await runProbe(
+      { ...feature, run },
+      { ...options, direct: true },
+      () => connectDirectly(url, { era, transport, token, client }),
+    );
+    if (outcome.ok) continue;
+    failed++;
+    why ??= outcome.why;
+  }
+  return { count, failed, ...why === undefined ? {} : { why } };
 }
 
 /** Runs a probe with connections that are closed after it, however it ends. */

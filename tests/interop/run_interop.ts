@@ -4,8 +4,9 @@ import type { Counterpart } from "./counterpart.ts";
 import type { ExpectedFailures } from "./expected_failures.ts";
 import { installCounterpart } from "./installation.ts";
 import { isRed, judge, type Judged } from "./judge.ts";
-import type { Ignored, Measurement } from "./measurement.ts";
+import type { Ignored, Kind, Measurement } from "./measurement.ts";
 import { reasonOf } from "./probe_outcome.ts";
+import { findToolchain } from "./toolchains.ts";
 
 /** How one kind of counterpart is measured. */
 export type Measure<T extends Counterpart> = (
@@ -22,6 +23,7 @@ export interface InteropRun {
   /** How each kind is measured. */
   measure: {
     backend: Measure<Counterparts["backends"][number]>;
+    gateway: Measure<Counterparts["gateways"][number]>;
     client: Measure<Counterparts["clients"][number]>;
     provider: Measure<Counterparts["providers"][number]>;
     peer: Measure<Counterparts["peers"][number]>;
@@ -34,6 +36,8 @@ export interface InteropRun {
   jobs?: number;
   /** After this time, in milliseconds, nothing more is begun: what is left is ignored and named. */
   budget?: number;
+  /** When it begins, as ISO 8601 has it: the page says so of all that is measured. */
+  began?: string;
   /** Ends everything. */
   signal: AbortSignal;
   /** Told what happens, as it does. */
@@ -46,6 +50,16 @@ export type ProgressEvent =
   | { type: "judged"; judged: Judged }
   | { type: "ignored"; ignored: Ignored };
 
+/** A counterpart that was measured. */
+export interface Measured {
+  kind: Kind;
+  counterpart: Counterpart;
+  /** The versions of Debian's packages that the machine has of what it needs. */
+  packages?: Readonly<Record<string, string>>;
+  /** When the run began, as ISO 8601 has it; absent where nobody needs to know. */
+  began?: string;
+}
+
 /** What came of a run. */
 export interface InteropResult {
   /** Every measurement. */
@@ -53,22 +67,22 @@ export interface InteropResult {
   /** What was not measured. */
   ignored: readonly Ignored[];
   /** What was. */
-  measured: readonly { kind: Measurement["kind"]; counterpart: Counterpart }[];
+  measured: readonly Measured[];
   /** Whether something failed that was not known to, or the other way round. */
   red: boolean;
 }
 
 /** Installs and measures the selected counterparts. */
 export async function runInterop(run: InteropRun): Promise<InteropResult> {
-  const { counterparts, selection, measure, signal, jobs = 1 } = run;
+  const { counterparts, selection, measure, signal, began, jobs = 1 } = run;
   const end = performance.now() + (run.budget ?? Infinity);
   const judged: Judged[] = [];
   const ignored: Ignored[] = [];
-  const measured: { kind: Measurement["kind"]; counterpart: Counterpart }[] = [];
+  const measured: Measured[] = [];
   const tell = run.onProgress ?? (() => {});
 
   const toTask = <T extends Counterpart>(
-    kind: Measurement["kind"],
+    kind: Kind,
     { counterpart, measureOne }: { counterpart: T; measureOne: Measure<T> },
   ) =>
   async () => {
@@ -94,7 +108,8 @@ export async function runInterop(run: InteropRun): Promise<InteropResult> {
       judged.push(one);
       tell({ type: "judged", judged: one });
     };
-    measured.push({ kind, counterpart });
+    const packages = await debianPackages(counterpart);
+    measured.push({ kind, counterpart, ...packages && { packages }, ...began && { began } });
     const before = performance.now();
     try {
       const options = { directory, quick: selection.quick, signal };
@@ -109,7 +124,7 @@ export async function runInterop(run: InteropRun): Promise<InteropResult> {
     }
   };
   const tasksOf = <T extends Counterpart>(
-    kind: Measurement["kind"],
+    kind: Kind,
     all: readonly T[],
     measureOne: Measure<T>,
   ) =>
@@ -118,6 +133,7 @@ export async function runInterop(run: InteropRun): Promise<InteropResult> {
     );
   const tasks = [
     ...tasksOf("backend", counterparts.backends, measure.backend),
+    ...tasksOf("gateway", counterparts.gateways, measure.gateway),
     ...tasksOf("client", counterparts.clients, measure.client),
     ...tasksOf("provider", counterparts.providers, measure.provider),
     ...tasksOf("peer", counterparts.peers, measure.peer),
@@ -127,4 +143,17 @@ export async function runInterop(run: InteropRun): Promise<InteropResult> {
   };
   await Promise.all(Array.from({ length: jobs }, worker));
   return { judged, ignored, measured, red: judged.some(({ verdict }) => isRed(verdict)) };
+}
+
+/** Those are not pinned: which they are belongs to the result. */
+async function debianPackages(
+  { toolchains }: Counterpart,
+): Promise<Record<string, string> | undefined> {
+  const packages: Record<string, string> = {};
+  for (const toolchain of toolchains) {
+    const [, name] = /^debian:(.+)$/.exec(toolchain) ?? [];
+    const version = name && await findToolchain(toolchain);
+    if (version) packages[name] = version;
+  }
+  return Object.keys(packages).length > 0 ? packages : undefined;
 }

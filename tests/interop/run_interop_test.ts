@@ -28,7 +28,7 @@ async function runWith(
   const measuredIn: string[] = [];
   try {
     const result = await runInterop({
-      counterparts: { backends, clients: [], providers: [], peers: [] },
+      counterparts: { backends, gateways: [], clients: [], providers: [], peers: [] },
       selection: { names: [], quick: false },
       measure: {
         async *backend({ name }, { directory }) {
@@ -37,6 +37,7 @@ async function runWith(
             yield { kind: "backend", counterpart: name, feature: "tools", ms: 1, ...cell };
           }
         },
+        gateway: () => (async function* () {})(),
         client: () => (async function* () {})(),
         provider: () => (async function* () {})(),
         peer: () => (async function* () {})(),
@@ -85,13 +86,23 @@ Deno.test("what is on the list and works turns the run red, so that it is taken 
   equal(red, true);
 });
 
-Deno.test("what the other side fails at now and then may work, and may fail", async () => {
-  for (const cell of [works, fails]) {
-    const { red } = await runWith([fakeBackend("one")], {
+Deno.test("a fault of the other side is one when a direct client has it as well", async () => {
+  const fault = { title: "Its own race", text: [] };
+  const shown = { count: 20, failed: 3, why: "the stream broke" };
+  for (
+    const [cell, verdict] of [
+      [{ ...works, rounds: shown }, "works"],
+      [{ ...fails, rounds: shown }, "known failure"],
+      [{ ...fails, rounds: { count: 20, failed: 0 } }, "new failure"],
+      [fails, "new failure"],
+    ] as const
+  ) {
+    const { judged, red } = await runWith([fakeBackend("one")], {
       cells: { one: [cell] },
-      expectations: { one: { tools: "unsteady: its own race" } },
+      expectations: { one: { tools: fault } },
     });
-    equal(red, false);
+    deepEqual(judged.map((one) => one.verdict), [verdict]);
+    equal(red, verdict === "new failure");
   }
 });
 
@@ -120,6 +131,7 @@ Deno.test("one that was installed and cannot be measured is a failure", async ()
       async *backend() {
         await Promise.reject(new Error("the port is taken"));
       },
+      gateway: () => (async function* () {})(),
       client: () => (async function* () {})(),
       provider: () => (async function* () {})(),
       peer: () => (async function* () {})(),
@@ -161,11 +173,12 @@ Deno.test("what fails with a peer is told and turns nothing red", async () => {
   const peer: Peer = { ...fakeBackend("peer-one"), ways: {} };
   const none = () => (async function* () {})();
   const { judged, red } = await runWith([], {
-    counterparts: { backends: [], clients: [], providers: [], peers: [peer] },
+    counterparts: { backends: [], gateways: [], clients: [], providers: [], peers: [peer] },
     // Neither an entry in the list of what is known to fail nor the lack of one counts for a peer.
     expectations: { "peer-one": { works: "A1" } },
     measure: {
       backend: none,
+      gateway: none,
       client: none,
       provider: none,
       async *peer({ name }) {

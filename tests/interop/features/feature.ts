@@ -16,6 +16,8 @@ export interface Feature {
   only?: Era;
   /** Whether both ways are measured at the same time: for what takes long by its nature. */
   concurrent?: boolean;
+  /** For a feature of the program alone: as much of it as a direct client can try. */
+  directly?(probe: Probe): Promise<void>;
   /** Throws when the feature does not hold. */
   run(probe: Probe): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { deepEqual } from "node:assert/strict";
-import { textOf } from "../connection.ts";
+import { type Connection, textOf } from "../connection.ts";
 import type { Feature } from "./feature.ts";
 
 export default {
@@ -12,10 +12,17 @@ export default {
     await connection.callTool("echo", { text: "before" });
     await backend.kill();
     await backend.start();
-    const texts = ["one", "two", "three", "four", "five"];
-    const results = await Promise.all(
-      texts.map((text) => connection.callTool("echo", { text }, { timeout: 30_000 })),
-    );
-    deepEqual(results.map(textOf), texts);
+    await callFiveTimes(connection);
+  },
+  async directly({ connect }) {
+    await callFiveTimes(await connect());
   },
 } satisfies Feature;
+
+async function callFiveTimes(connection: Connection): Promise<void> {
+  const texts = ["one", "two", "three", "four", "five"];
+  const results = await Promise.all(
+    texts.map((text) => connection.callTool("echo", { text }, { timeout: 30_000 })),
+  );
+  deepEqual(results.map(textOf), texts);
+}

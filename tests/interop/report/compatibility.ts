@@ -6,7 +6,9 @@
 import { join } from "node:path";
 import { repository } from "../../support/paths.ts";
 import type { Judged } from "../judge.ts";
-import type { InteropResult } from "../run_interop.ts";
+import { expectedFailures } from "../expected_failures.ts";
+import { anchorOf, type FaultOfOthers } from "../faults_of_others.ts";
+import type { InteropResult, Measured } from "../run_interop.ts";
 import { runCommand } from "../running_process.ts";
 import { cell } from "./cell.ts";
 import { peerTables } from "./peer_tables.ts";
@@ -37,6 +39,7 @@ interface Section {
 
 const sections: readonly Section[] = [
   { kind: "backend", title: "Backends", column: "feature" },
+  { kind: "gateway", title: "Gateways", column: "feature" },
   { kind: "client", title: "Clients", column: "behaviour" },
   { kind: "provider", title: "Providers", column: "flow" },
   { kind: "peer", title: "Programs like this one", column: "scenario" },
@@ -74,6 +77,7 @@ export function compatibilityPage(
     const text = measured.length > 0 ? measured.join("\n") : kept.get(section.title);
     if (text !== undefined) lines.push(`## ${section.title}`, "", text.trim(), "");
   }
+  lines.push(...faultsOfOthers());
   return lines.join("\n");
 }
 
@@ -94,8 +98,10 @@ function sectionLines(
   const judged = result.judged.filter(({ kind }) => kind === section.kind);
   const ignored = result.ignored.filter(({ kind }) => kind === section.kind);
   if (judged.length + ignored.length === 0) return [];
-  const lines = [`Measured on ${date.toISOString().slice(0, 10)}.`, ""];
+  const measured = result.measured.filter(({ kind }) => kind === section.kind);
+  const lines = [whenMeasured(measured, date), ""];
   if (section.kind === "peer") lines.push(...peerTables(result));
+  else if (section.kind === "gateway") lines.push(...gatewayTable(result, { judged, section }));
   else {
     for (const group of groupsOf(result, section.kind)) {
       lines.push(...table(group, judged, section));
@@ -109,20 +115,89 @@ function sectionLines(
   return lines;
 }
 
+/** One run, or which ones were joined. */
+function whenMeasured(measured: readonly Measured[], date: Date): string {
+  const runs = [...new Set(measured.map(({ began = date.toISOString() }) => minuteOf(began)))]
+    .toSorted();
+  return runs.length < 2
+    ? `Measured in the run that began on ${runs[0] ?? minuteOf(date.toISOString())} UTC.`
+    : `Joined from ${runs.length} runs, of each row the last: they began on ${
+      runs.join(", on ")
+    } UTC. Each table says which run it is from.`;
+}
+
+/** `2026-11-26 at 04:34`. */
+function minuteOf(instant: string): string {
+  return instant.slice(0, 16).replace("T", " at ");
+}
+
+/** All gateways side by side. */
+function gatewayTable(
+  result: InteropResult,
+  { judged, section }: { judged: readonly Judged[]; section: Section },
+): string[] {
+  const groups = groupsOf(result, "gateway");
+  return [
+    "What stands between the program and one backend each, configured as",
+    "[gateways.md](gateways.md) recommends it. The direct client goes through it, too.",
+    "",
+    ...table(
+      {
+        title: "nginx, haproxy and squid",
+        versions: Object.assign({}, ...groups.map(({ versions }) => versions)),
+        rows: groups.flatMap(({ rows }) => rows),
+      },
+      judged,
+      section,
+    ),
+  ];
+}
+
+/** What other programs do wrong, where the list of expected failures points. */
+function faultsOfOthers(): string[] {
+  const faults = new Set(
+    Object.values(expectedFailures).flatMap((row) => Object.values(row))
+      .filter((expected) => typeof expected === "object"),
+  );
+  if (faults.size === 0) return [];
+  const told = (fault: FaultOfOthers) => [
+    `### ${fault.title}`,
+    "",
+    ...fault.text.flatMap((paragraph) => [paragraph, ""]),
+  ];
+  return [
+    "## Faults of others",
+    "",
+    "What fails with a direct client as well, now and then. A run tries it with a direct client 20 " +
+    "times; a failure through the program counts as theirs only when one of those fails, too.",
+    "",
+    ...[...faults].flatMap(told),
+  ];
+}
+
 interface Group {
   title: string;
   versions: Readonly<Record<string, string>>;
+  /** Which run it is from, where there are several. */
+  began?: string;
   rows: { name: string; title: string }[];
 }
 
 /** Counterparts of one installation stand in one table. */
 function groupsOf(result: InteropResult, kind: Judged["kind"]): Group[] {
   const groups = new Map<string, Group>();
-  for (const { counterpart, kind: its } of result.measured) {
-    if (its !== kind) continue;
-    const key = counterpart.files[0]?.href ?? counterpart.name;
+  const measured = result.measured.filter((one) => one.kind === kind);
+  const isJoined = new Set(measured.map(({ began }) => began)).size > 1;
+  for (const { counterpart, packages, began } of measured) {
+    // A result that was stored has a text in the place of the URL.
+    const key = String(counterpart.files[0] ?? counterpart.name);
     const [title] = counterpart.title.split(",");
-    const group = groups.get(key) ?? { title: title!, versions: counterpart.versions, rows: [] };
+    const group = groups.get(key) ?? {
+      title: title!,
+      versions: { ...counterpart.versions, ...packages },
+      ...isJoined && began ? { began: minuteOf(began) } : {},
+      rows: [],
+    };
     const names = new Set(
       result.judged.filter((one) =>
         one.kind === kind &&
@@ -139,7 +214,7 @@ function groupsOf(result: InteropResult, kind: Judged["kind"]): Group[] {
 }
 
 function table(
-  { title, versions, rows }: Group,
+  { title, versions, began, rows }: Group,
   judged: readonly Judged[],
   { column }: { column: string },
 ): string[] {
@@ -156,6 +231,7 @@ function table(
     `### ${title}`,
     "",
     ...pinned ? [pinned, ""] : [],
+    ...began ? [`Run of ${began}.`, ""] : [],
     `| ${[column, ...rows.map(({ title }) => title)].map(cell).join(" | ")} |`,
     `| ${["---", ...rows.map(() => "---")].join(" | ")} |`,
   ];
@@ -164,7 +240,7 @@ function table(
     const signs = rows.map(({ name, title }) => {
       const one = find(name, feature);
       if (one?.program?.ok === false) {
-        reasons.push(`- ${title}, ${feature}: ${cell(one.expected ?? one.program.why)}`);
+        reasons.push(`- ${title}, ${feature}: ${reasonOf(one, one.program.why)}`);
       }
       return signOf(one);
     });
@@ -172,4 +248,13 @@ function table(
   }
   lines.push("", ...reasons, ...reasons.length > 0 ? [""] : []);
   return lines;
+}
+
+/** Why something fails, as Markdown. */
+function reasonOf({ expected, rounds }: Judged, why: string): string {
+  if (typeof expected !== "object") return cell(expected ?? why);
+  const directly = rounds
+    ? ` (a direct client: in ${rounds.failed} of ${rounds.count} rounds)`
+    : "";
+  return `[${expected.title}](#${anchorOf(expected)})${directly}`;
 }

@@ -21,13 +21,16 @@ export function printProgress(event: ProgressEvent): void {
 }
 
 function describe(
-  { counterpart, at, feature, verdict, expected, direct, program, log, ms }: Judged,
+  { counterpart, at, feature, verdict, expected, direct, program, rounds, log, ms }: Judged,
 ): string {
   const name = at === undefined ? counterpart : `${counterpart} at ${at}`;
   const lines = [`${name}: ${signs[verdict]}: ${feature} (${Math.round(ms)} ms)`];
   if (verdict === "absent" && direct?.ok === false) lines.push(`directly: ${direct.why}`);
   if (program?.ok === false) lines.push(program.why);
-  if (expected !== undefined) lines.push(`expected to fail: ${expected}`);
+  if (expected !== undefined) {
+    lines.push(`expected to fail: ${typeof expected === "object" ? expected.title : expected}`);
+  }
+  if (rounds) lines.push(`a direct client failed in ${rounds.failed} of ${rounds.count} rounds`);
   if (verdict === "new failure" && log) {
     lines.push(...log.slice(-longestLog).trim().split("\n"));
   }

@@ -1,7 +1,11 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { Counterpart } from "../counterpart.ts";
+import { expectedFailures } from "../expected_failures.ts";
+import { anchorOf } from "../faults_of_others.ts";
 import type { Judged } from "../judge.ts";
 import type { InteropResult } from "../run_interop.ts";
 import { compatibilityPage } from "./compatibility.ts";
+import { joinRuns } from "./join_runs.ts";
 import { summarizePeers } from "./peer_summary.ts";
 import { summarize } from "./summary.ts";
 
@@ -42,7 +46,7 @@ const result: InteropResult = {
 
 Deno.test("the page says what works, what does not and why, and what the backend cannot", () => {
   const page = compatibilityPage(result, { date: new Date("2026-11-25T12:00:00Z") });
-  match(page, /Measured on 2026-11-25/);
+  match(page, /^Measured in the run that began on 2026-11-25 at 12:00 UTC\.$/m);
   match(page, /^some-sdk 1\.2\.3$/m);
   match(page, /^\| tools \| ✓ \|$/m);
   match(page, /^\| roots \| – \|$/m);
@@ -64,16 +68,91 @@ Deno.test("what a run has not measured stays on the page as it was", () => {
   };
   const options = { date: new Date("2026-12-02T12:00:00Z"), previous: first };
   const page = compatibilityPage(providers, options);
-  deepEqual([...page.matchAll(/^## .*|^Measured on .*/gm)].map(([line]) => line), [
+  deepEqual([...page.matchAll(/^## .*|^Measured in .*/gm)].map(([line]) => line), [
     "## Backends",
-    "Measured on 2026-11-25.",
+    "Measured in the run that began on 2026-11-25 at 12:00 UTC.",
     "## Providers",
-    "Measured on 2026-12-02.",
+    "Measured in the run that began on 2026-12-02 at 12:00 UTC.",
+    "## Faults of others",
   ]);
   match(page, /^\| images \| ✗ \|$/m);
   match(page, /^\| device code \| ✓ \|$/m);
   // What is measured again takes the place of what was.
   equal(compatibilityPage(providers, { ...options, previous: page }), page);
+});
+
+Deno.test("a fault of others is told where its row points, with how often a direct client failed", () => {
+  const fault = Object.values(expectedFailures).flatMap((row) => Object.values(row))
+    .find((expected) => typeof expected === "object");
+  ok(fault, "none is expected any more");
+  const page = compatibilityPage({
+    ...result,
+    judged: [cell({
+      verdict: "known failure",
+      program: { ok: false, why: "the stream broke" },
+      expected: fault,
+      rounds: { count: 20, failed: 3, why: "the stream broke" },
+    })],
+  }, { date: new Date("2026-11-25T12:00:00Z") });
+  const [, anchor] =
+    /^- Some SDK, sessions, tools: \[.+\]\(#(.+)\) \(a direct client: in 3 of 20 rounds\)$/m.exec(
+      page,
+    ) ?? [];
+  equal(anchor, anchorOf(fault));
+  ok(page.includes(`### ${fault.title}\n`));
+});
+
+Deno.test("gateways stand side by side, with the versions that the machine had", () => {
+  const gateways = ["nginx HTTP/2, Some SDK", "squid, Other SDK"].map((title, index) => ({
+    kind: "gateway" as const,
+    counterpart: { ...counterpart, name: `gateway-${index}`, title, versions: {} },
+    packages: { [title.split(/[ ,]/)[0]!]: `1.${index}-9+deb12u1` },
+  }));
+  const page = compatibilityPage({
+    judged: gateways.map(({ counterpart: { name } }) =>
+      cell({ kind: "gateway", counterpart: name })
+    ),
+    ignored: [],
+    measured: gateways,
+    red: false,
+  }, { date: new Date("2026-11-25T12:00:00Z") });
+  match(page, /^nginx 1\.0-9\+deb12u1, squid 1\.1-9\+deb12u1$/m);
+  match(page, /^\| feature \| nginx HTTP\/2, Some SDK \| squid, Other SDK \|$/m);
+  match(page, /^\| tools \| ✓ \| ✓ \|$/m);
+});
+
+Deno.test("of several runs the last one counts for each counterpart, and the page names them", () => {
+  const other = { ...counterpart, name: "two", title: "Other SDK", versions: {} };
+  const run = (began: string, feature: string, counterparts: readonly Counterpart[]) => ({
+    judged: counterparts.map(({ name }) => cell({ counterpart: name, feature })),
+    ignored: [],
+    measured: counterparts.map((counterpart) => ({ kind: "backend" as const, counterpart, began })),
+    red: false,
+  });
+  const stored = (value: InteropResult): InteropResult => JSON.parse(JSON.stringify(value));
+  const joined = joinRuns([
+    stored({
+      ...run("2026-11-25T12:00:00Z", "earlier", [counterpart, other]),
+      ignored: [{ kind: "backend", counterpart: "three", why: "no cargo" }],
+    }),
+    stored({
+      ...run("2026-11-26T05:30:00Z", "later", [other]),
+      ignored: [{ kind: "backend", counterpart: "one", why: "no time was left" }],
+    }),
+  ], { two: { later: "listed since" } });
+  deepEqual(
+    joined.judged.map(({ counterpart, feature, verdict }) => [counterpart, feature, verdict]),
+    [
+      ["one", "earlier", "works"],
+      ["two", "later", "outdated expectation"],
+    ],
+  );
+  deepEqual(joined.ignored.map(({ counterpart }) => counterpart), ["three"]);
+  equal(joined.red, true);
+  const page = compatibilityPage(joined, { date: new Date("2026-11-27T12:00:00Z") });
+  match(page, /^Joined from 2 runs, .* on 2026-11-25 at 12:00, on 2026-11-26 at 05:30 UTC\./m);
+  match(page, /^### Other SDK\n\nRun of 2026-11-26 at 05:30\.$/m);
+  match(page, /^### Some SDK\n\nsome-sdk 1\.2\.3\n\nRun of 2026-11-25 at 12:00\.$/m);
 });
 
 Deno.test("the summary counts, and tells everything that is red", () => {
@@ -118,7 +197,8 @@ const peers: InteropResult = {
 
 Deno.test("peers stand side by side on the page, this program first, with counts and reasons", () => {
   const page = compatibilityPage(peers, { date: new Date("2026-11-26T12:00:00Z") });
-  deepEqual([...page.matchAll(/^##+ .*/gm)].map(([line]) => line), [
+  const headings = [...page.matchAll(/^##+ .*/gm)].map(([line]) => line);
+  deepEqual(headings.slice(0, headings.indexOf("## Faults of others")), [
     "## Programs like this one",
     "### Being let in",
     "### At Java SDK 2.1 in Tomcat, Streamable HTTP",

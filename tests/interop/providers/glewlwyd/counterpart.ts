@@ -15,7 +15,7 @@ const secret = "s3cret/+: %&=~";
 const glewlwyd: Provider = {
   name: "glewlwyd",
   title: "Glewlwyd 2.7",
-  versions: { "glewlwyd (Debian)": "2.7" },
+  versions: {},
   toolchains: ["debian:glewlwyd", "debian:sqlite3"],
   files: [],
   install: async () => {},
