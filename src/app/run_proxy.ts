@@ -114,6 +114,7 @@ export async function runProxy(
         signIn,
       },
       transport: settings.transport,
+      protocol: settings.protocol,
       headers,
       cookies: !settings.noCookies,
       keepAlive: settings.keepAlive * 1000,

@@ -12,18 +12,19 @@ import { fromClient, type FromClientOptions } from "./from_client.ts";
 import { type ConnectionTimes, createBackendHttp } from "./http/backend_http.ts";
 import { createInstantStart, type InstantStart } from "./start/instant_start.ts";
 import type { LegacyEra } from "./legacy/era.ts";
-import { createModernStart, type ModernStart } from "./start/modern_start.ts";
+import type { ModernStart } from "./start/modern_start.ts";
 import type { StartSettings } from "./start/start_settings.ts";
 import { type AutoEraOptions, createAutoEra } from "./sse/auto_era.ts";
+import { createLegacyChoice, type LegacyChoice } from "./legacy_choice.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
-import { createModernEra } from "./modern/modern_era.ts";
+import type { ModernEra } from "./modern/modern_era.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import { createToolFilter } from "./tool_filter.ts";
 import { tooLongAnswer } from "./jsonrpc/error_answer.ts";
 import { createLineReader } from "./stdio/line_reader.ts";
 import { type ByteReader, readInput } from "./stdio/read_input.ts";
 import { type ByteWriter, createLineWriter } from "./stdio/line_writer.ts";
-import type { Transport } from "./transports.ts";
+import type { Protocol, Transport } from "./transports.ts";
 
 /** What {@linkcode runBridge} connects. */
 export interface BridgeOptions {
@@ -49,6 +50,8 @@ export interface BridgeOptions {
   start?: StartSettings;
   /** How the backend is spoken to in the legacy era; `auto` finds out and is the default. */
   transport?: Transport;
+  /** Whether messages are translated for a backend of the other era; `auto` does and is the default. */
+  protocol?: Protocol;
   /** Header fields that every request carries besides those of the protocol. */
   headers?: Readonly<Record<string, string>>;
   /** Keep the cookies that the backend sets; yes by default. */
@@ -142,20 +145,29 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     allow: options.allowTools ?? [],
     ignore: options.ignoreTools ?? [],
   });
-  const era = await chooseLegacyEra(options.transport ?? "auto", {
+  let choice: LegacyChoice | undefined;
+  const native = await chooseLegacyEra(options.transport ?? "auto", {
     context,
-    onChosen: (era) => instant ? instant.use(era) : carriers.legacy = era,
+    onChosen(era) {
+      const user = choice ?? instant;
+      if (user) user.use(era);
+      else carriers.legacy = era;
+    },
   });
-  const modern = createModernEra(context);
-  if (start) {
-    const waiting = { context, settings: start, isAuthorizing: isWaiting };
-    instant = createInstantStart({ ...waiting, era });
-    modernStart = createModernStart({ ...waiting, era: modern });
-  }
+  if ((options.protocol ?? "auto") === "auto") choice = createLegacyChoice({ context, native });
+  const era = choice ?? native;
+  const waiting = start && { context, settings: start, isAuthorizing: isWaiting };
+  if (waiting) instant = createInstantStart({ ...waiting, era });
   const carriers: FromClientOptions = {
     context,
     legacy: instant ?? era,
-    modern: modernStart ?? modern,
+    modern: createLazyModernEra(async () => {
+      const { createModernEra } = await import("./modern/modern_era.ts");
+      const modern = createModernEra(context);
+      if (!waiting) return modern;
+      const { createModernStart } = await import("./start/modern_start.ts");
+      return modernStart = createModernStart({ ...waiting, era: modern });
+    }),
     tools,
     isOwnTool: (name) => (instant?.isOwnTool(name) || modernStart?.isOwnTool(name)) ?? false,
   };
@@ -206,4 +218,15 @@ async function chooseLegacyEra(
   if (transport === "sse") return (await import("./sse/sse_era.ts")).createSseEra(context);
   const streamable = createLegacyEra(context);
   return transport === "http" ? streamable : createAutoEra({ context, streamable, onChosen });
+}
+
+/** Loaded with the first message of that era: most clients speak but one. */
+function createLazyModernEra(load: () => Promise<ModernEra>): ModernEra {
+  let loading: Promise<ModernEra> | undefined;
+  const loaded = () => loading ??= load();
+  return {
+    request: async (exchange) => await (await loaded()).request(exchange),
+    send: (message) => void loaded().then((era) => era.send(message)),
+    flushed: async () => await (await loading)?.flushed(),
+  };
 }

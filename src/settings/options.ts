@@ -1,4 +1,4 @@
-import { transports } from "../bridge/transports.ts";
+import { protocols, transports } from "../bridge/transports.ts";
 import { encryptions } from "../credentials/encryption/encryptions.ts";
 import { logFormats, logLevels } from "../base/log.ts";
 import type { SettingOption } from "./setting_option.ts";
@@ -42,6 +42,18 @@ export const options: { readonly [K in keyof Settings]: SettingOption<Settings[K
     default: "auto",
     defaultText: "auto",
     parse: parseOneOf(...transports),
+  },
+  protocol: {
+    flag: "--protocol",
+    value: "<protocol>",
+    choices: protocols,
+    env: "MCP_PROXY_PROTOCOL",
+    group: "Backend",
+    help:
+      "auto to translate for a backend that does not speak the client's era of MCP, pass-through to never translate",
+    default: "auto",
+    defaultText: "auto",
+    parse: parseOneOf(...protocols),
   },
   headers: {
     flag: "--header",

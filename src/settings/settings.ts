@@ -1,4 +1,4 @@
-import type { Transport } from "../bridge/transports.ts";
+import type { Protocol, Transport } from "../bridge/transports.ts";
 import type { CredentialEncryption } from "../credentials/encryption/encryptions.ts";
 import type { LogFormat, LogLevel } from "../base/log.ts";
 import type { ProviderSettings } from "./provider_settings.ts";
@@ -10,6 +10,8 @@ export interface Settings extends ProviderSettings {
   backendUrl: URL | undefined;
   /** How the backend is spoken to. */
   transport: Transport;
+  /** Whether messages are translated for a backend of the other era. */
+  protocol: Protocol;
   /** Header fields that every request to the backend carries; `${NAME}` stands for a variable. */
   headers: readonly HeaderField[];
   /** A file with more of them, one per line. */

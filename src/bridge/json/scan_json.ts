@@ -227,7 +227,8 @@ export const space: number = 0x20;
 const tab = 0x09;
 const closeBrace = 0x7d;
 const closeBracket = 0x5d;
-const comma = 0x2c;
+/** The byte of a comma. */
+export const comma: number = 0x2c;
 const colon = 0x3a;
 const backslash = 0x5c;
 const minus = 0x2d;

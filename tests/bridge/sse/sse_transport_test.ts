@@ -123,7 +123,11 @@ Deno.test("a backend of neither transport is described by its first answer", asy
   await bridge.send(initializeRequest);
   const { error } = await bridge.nextMessage();
   assert.equal(error.data.reason, "http_404");
-  assert.deepEqual(bridge.received.map(({ method }) => method), ["POST", "GET"]);
+  // The last one asks whether it speaks the modern era.
+  assert.deepEqual(
+    bridge.received.map(({ method, message }) => `${method} ${message?.method ?? ""}`),
+    ["POST initialize", "GET ", "POST server/discover"],
+  );
 });
 
 Deno.test("a JSON-RPC error is an answer, not a reason to try another transport", async () => {
@@ -135,7 +139,7 @@ Deno.test("a JSON-RPC error is an answer, not a reason to try another transport"
   );
   await bridge.send(initializeRequest);
   assert.equal((await bridge.nextMessage()).error.code, -32602);
-  assert.equal(bridge.received.length, 1);
+  assert(bridge.received.every(({ method }) => method === "POST"));
 });
 
 Deno.test("with --transport http nothing else is tried", async () => {

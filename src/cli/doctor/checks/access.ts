@@ -50,6 +50,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
       signal: limited,
       connections: { ...connections, fetch: noting(sessions, connections.fetch) },
       transport: settings.transport,
+      protocol: settings.protocol,
       headers: await backendHeaders({
         ...settings,
         getEnv: env,

@@ -1,0 +1,35 @@
+import type { BridgeContext } from "../bridge_context.ts";
+import type { Exchange } from "../exchange.ts";
+import type { LegacyEra } from "../legacy/era.ts";
+import { createModernEra } from "../modern/modern_era.ts";
+import { clientOf, discover, supportedVersions } from "./discover.ts";
+import { createLegacyClientTranslation } from "./legacy_client.ts";
+import { modernVersion } from "./protocol.ts";
+
+/**
+ * Asks a backend that has refused an `initialize` request whether it speaks the modern era.
+ *
+ * @returns what serves the client there, if so
+ */
+export async function serveLegacyClient(
+  exchange: Exchange,
+  context: BridgeContext,
+): Promise<LegacyEra | undefined> {
+  const modern = createModernEra(context);
+  const client = clientOf(exchange.request);
+  let discovered;
+  try {
+    discovered = await discover(client, { outer: exchange, modern });
+  } catch (error) {
+    // What ends the request ends the question, too; else the refusal says more than this failure.
+    if (exchange.signal.aborted) throw error;
+    return undefined;
+  }
+  if (!supportedVersions(discovered).includes(modernVersion)) return undefined;
+  context.log.info(
+    `the backend speaks MCP ${modernVersion} only; messages of the client are translated`,
+  );
+  const translation = createLegacyClientTranslation({ context, createModern: createModernEra });
+  translation.adopt(discovered);
+  return translation;
+}
