@@ -18,6 +18,7 @@ type ConfigValue = string | number | boolean | readonly (string | number)[];
 const everything: Partial<Record<OptionName, ConfigValue>> = {
   backendUrl: "https://everything.frozen.test/mcp?tenant=frozen",
   transport: "http",
+  protocol: "pass-through",
   headers: ["X-Frozen: first", "X-From-Environment: ${FROZEN_HEADER}"],
   headerFile: "/frozen/headers.txt",
   allowTools: ["read_*", "list"],

@@ -33,6 +33,7 @@ export class InnerExchange implements Exchange {
   /** The client is answered by the outer one. */
   readonly isAnsweredMeanwhile = false;
 
+  /** A request of the bridge, sent for that of somebody else. */
   constructor(request: Message, options: InnerExchangeOptions) {
     this.request = request;
     this.outer = options.outer;
