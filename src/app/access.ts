@@ -175,7 +175,7 @@ export function backendMemory(
 ): BackendMemory {
   return createBackendMemory({
     backend: JSON.stringify([settings.backendUrl?.href, Object.entries(headers).sort()]),
-    account: () => source.account,
+    account: () => source.account(),
     files: () => source.accountFiles(),
     log,
   });

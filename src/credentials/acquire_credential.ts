@@ -9,7 +9,7 @@ import { isLease } from "./leases/leases.ts";
 import { RefreshError, type RefreshTokenFate } from "../base/refresh_error.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
-import { signIn } from "./sign_in.ts";
+import { signIn, withSignInId } from "./sign_in.ts";
 import type { Cooldown, CredentialStore, StoredCredential } from "./store/credential_store.ts";
 import { isUnexpired, isValid } from "./validity.ts";
 
@@ -83,7 +83,7 @@ async function refresh(
   lease: Lease,
   stored: StoredCredential,
 ): Promise<Credential | undefined> {
-  const { store, log, now } = acquisition;
+  const { store, flows, log, now } = acquisition;
   if (stored.maybeSpent) {
     // While this process was frozen, another process may have replaced the marker and be refreshing.
     await requireHeld(lease);
@@ -105,8 +105,7 @@ async function refresh(
   let next: Credential;
   try {
     next = await refreshPatiently(acquisition, lease, stored.credential);
-    const { signInId } = stored.credential;
-    if (signInId !== undefined) next = { ...next, signInId };
+    if (!flows.unattended) next = withSignInId(next, stored.credential.signInId);
   } catch (cause) {
     return await settleFailure(acquisition, stored, { cause, previous });
   }

@@ -72,7 +72,7 @@ export interface CredentialSource {
    * The account of every credential that this process has had, as `accountOf` says; `undefined` when
    * it has had none, or those of several accounts, or nobody can tell.
    */
-  readonly account: string | undefined;
+  account(): string | undefined;
   /** What is kept of the account in the same place. */
   accountFiles(): Promise<AccountFiles>;
   /** Resolves when no sign-in is in progress any more; for a client that leaves in the middle of one. */
@@ -315,7 +315,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       });
     },
     notes: createNotes(opening, now),
-    get account() {
+    account() {
       const [account] = accounts.size === 1 ? accounts : [];
       return account;
     },

@@ -99,10 +99,12 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   }
 }
 
-/** Says which sign-in it came of where nothing else says whose it is. */
-function withSignInId(credential: Credential): Credential {
-  if (credential.claims?.sub !== undefined) return credential;
-  return { ...credential, signInId: crypto.randomUUID() };
+/** The credential with a name of the sign-in that it came of, where nothing else says whose it is. */
+export function withSignInId(
+  credential: Credential,
+  signInId: string = crypto.randomUUID(),
+): Credential {
+  return credential.claims?.sub === undefined ? { ...credential, signInId } : credential;
 }
 
 /** Removes what a sign-in has brought, unless something else took its place. */

@@ -26,11 +26,12 @@ export interface BackendMemoryOptions {
   startTimer?: typeof startTimer;
 }
 
-/** What all pages of a list may take, and any other answer, in bytes. */
-const mostBytes = 4 << 20;
-
 /** How long a cursor may be, in characters. */
 const longestCursor = 4_096;
+
+/** How many protocol versions a verdict may name, and how long they may be, in characters. */
+const mostVersions = 16;
+const longestVersion = 64;
 
 /** How much may wait to be written, in bytes, and how many answers. */
 const mostWaiting = { bytes: 16 << 20, answers: 200 };
@@ -45,7 +46,7 @@ export function createBackendMemory(options: BackendMemoryOptions): BackendMemor
   let waiting: Note[] = [];
   let timer: Timer | undefined;
   let loading: Promise<RememberedAnswers> | undefined;
-  let writing: Promise<void> = Promise.resolve();
+  let writing: Promise<void> | undefined;
 
   const load = () =>
     loading ??= Promise.all([import("./remembered_answers.ts"), options.files()])
@@ -57,15 +58,21 @@ export function createBackendMemory(options: BackendMemoryOptions): BackendMemor
     const of = account();
     if (of === undefined) return;
     const { cursor } = key;
+    const isOfSubject = ({ key: other }: Note) =>
+      other.era === key.era && other.method === key.method;
+    // Of a list that is too long, later pages are of no use.
+    if (cursor !== undefined && waiting.some((it) => it.content === undefined && isOfSubject(it))) {
+      return;
+    }
     // A first page begins the list anew.
-    waiting = waiting.filter((other) =>
-      !isOfOneSubject(other.key, key) || cursor !== undefined && other.key.cursor !== cursor
+    waiting = waiting.filter((it) =>
+      !isOfSubject(it) || cursor !== undefined && it.key.cursor !== cursor
     );
     const bytes = waiting.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
-    const isTooMuch = content.length > mostBytes || (cursor?.length ?? 0) > longestCursor ||
+    const isTooMuch = (cursor?.length ?? 0) > longestCursor ||
       bytes + content.length > mostWaiting.bytes || waiting.length >= mostWaiting.answers;
     if (isTooMuch) {
-      waiting = waiting.filter((other) => !isOfOneSubject(other.key, key));
+      waiting = waiting.filter((it) => !isOfSubject(it));
       const subject: NoteKey = { ...key, cursor: undefined };
       waiting.push({ key: subject, content: undefined, at: now(), account: of });
     } else {
@@ -75,20 +82,25 @@ export function createBackendMemory(options: BackendMemoryOptions): BackendMemor
     timer ??= start(() => void write(), delay);
   }
 
-  function write(): Promise<void> {
+  async function write(): Promise<void> {
     timer?.stop();
     timer = undefined;
-    if (waiting.length === 0) return writing;
-    const notes = waiting;
-    waiting = [];
-    return writing = writing.then(async () => {
+    if (waiting.length > 0) writing ??= writeAll();
+    await writing;
+  }
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const notes = waiting;
+      waiting = [];
       try {
         await (await load()).write(notes);
       } catch (error) {
         // Nothing depends on it.
         log.debug(`what the backend said cannot be remembered: ${describe(error)}`);
       }
-    });
+    }
+    writing = undefined;
   }
 
   async function read<T>(from: (answers: RememberedAnswers) => Promise<T>, otherwise: T) {
@@ -106,18 +118,17 @@ export function createBackendMemory(options: BackendMemoryOptions): BackendMemor
     recall: (key) => read((answers) => answers.read(key), undefined),
     recallVerdict: () => read((answers) => answers.readVerdict(), undefined),
     note,
-    noteVerdict: (verdict) => note({ method: "verdict" }, encode(verdict)),
+    noteVerdict({ era, versions }) {
+      const bounded = versions.filter(({ length }) => length <= longestVersion)
+        .slice(0, mostVersions);
+      note({ method: "verdict" }, encode({ era, versions: bounded }));
+    },
     async flush() {
       const late = Promise.withResolvers<void>();
       using _timer = start(late.resolve, flushTimeout);
       await Promise.race([write(), late.promise]);
     },
   };
-}
-
-/** Whether both are pages of one list, or the same otherwise. */
-function isOfOneSubject(one: NoteKey, other: NoteKey): boolean {
-  return one.era === other.era && one.method === other.method;
 }
 
 function encode(value: unknown): Uint8Array {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import type { Credential } from "../../src/base/credential.ts";
+import { createAccountFiles } from "../../src/credentials/account_files/account_files.ts";
+import { accountOf } from "../../src/credentials/identity.ts";
+import type { Database } from "../../src/credentials/store/database.ts";
 import { removeStoredCredentials } from "../../src/credentials/stored_credentials.ts";
 import { asking, background, identity, reasonOf } from "../credentials/room.ts";
 import { bytes, initialize, MemoryRoom, recalled } from "./memory_room.ts";
@@ -40,6 +43,18 @@ Deno.test("another account does not see it, nor what was there when the first on
   for (const file of before) assert.ok(!room.files().includes(file), "removed with the next write");
   await signInAs(room, ada);
   assert.equal(await recalled(room.memory(room.source()), initialize), undefined);
+});
+
+Deno.test("another account does not see it that signed in with a program which knows nothing of it", async () => {
+  await using room = new MemoryRoom();
+  await rememberAs(room, ada, "for ada");
+  {
+    using store = await room.otherProcess();
+    const stored = await store.credentials.read();
+    assert.ok(await store.credentials.replace(stored!, room.flows.grant(eve)));
+  }
+  assert.equal(await recalled(room.memory(room.source()), initialize), undefined);
+  await rememberAs(room, eve, "for eve");
 });
 
 Deno.test("the same subject of another issuer is another account", async () => {
@@ -128,6 +143,50 @@ Deno.test("a process that had two accounts takes note of nothing more", async ()
   const memory = room.memory(source);
   memory.note(initialize, bytes("the answer to a request of ada's"));
   assert.equal(await recalled(memory, initialize), undefined);
+  memory.note(initialize, bytes("the answer to a request of eve's"));
+  await signInAs(room, ada);
+  assert.equal(await recalled(memory, initialize), undefined);
+});
+
+Deno.test("several processes that make the first key agree on one", async () => {
+  await using room = new MemoryRoom();
+  await signInAs(room, ada);
+  const memories = await Promise.all(Array.from({ length: 8 }, async (_, i) => {
+    const source = room.source();
+    await source.current(asking());
+    const memory = room.memory(source, { backend: `backend ${i}` });
+    memory.note(initialize, bytes(`answer ${i}`));
+    return memory;
+  }));
+  await Promise.all(memories.map((memory) => memory.flush()));
+  for (const [i, memory] of memories.entries()) {
+    assert.equal(await recalled(memory, initialize), `answer ${i}`);
+  }
+  assert.equal(room.files().length, 8);
+});
+
+Deno.test("what is being written while its account signs out does not stay", async () => {
+  await using room = new MemoryRoom();
+  await signInAs(room, ada);
+  using store = await room.otherProcess();
+  const database: Database = Object.create(store.database, {
+    run: {
+      value: async <T>(operation: (kv: Deno.Kv) => Promise<T>) => {
+        const [path] = room.files();
+        if (path !== undefined) {
+          await removeStoredCredentials({ ...room, cacheDir: room.cacheDir });
+          // As if it had come just after all were removed.
+          await Deno.writeTextFile(path, "");
+        }
+        return await store.database.run(operation);
+      },
+    },
+  });
+  const { now } = room;
+  const files = createAccountFiles({ ...store, store: store.credentials, database, identity, now });
+  const account = accountOf(room.flows.grant(ada), identity)!;
+  assert.equal(await files.write("name", { bytes: bytes("for ada"), account }), false);
+  assert.deepEqual(room.files(), []);
 });
 
 Deno.test("logout takes it along, and a process that still runs does not bring it back", async () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AnswerKey, BackendMemory } from "../../src/bridge/start/backend_memory.ts";
 import { type BackendMemoryOptions, createBackendMemory } from "../../src/memory/backend_memory.ts";
+import type { CredentialSource } from "../../src/credentials/credential_source.ts";
 import { Room } from "../credentials/room.ts";
 import { bounded } from "../support/bounded.ts";
 
@@ -11,15 +12,13 @@ export const backend = "https://mcp.example/mcp";
 export class MemoryRoom extends Room {
   /** The memory of one process; what it notes is only written when a test has it written. */
   memory(
-    source: BackendMemoryOptions["account"] extends () => infer A
-      ? { readonly account: A; accountFiles(): ReturnType<BackendMemoryOptions["files"]> }
-      : never,
+    source: CredentialSource,
     options: Partial<BackendMemoryOptions> = {},
   ): BackendMemory {
     const { log, now } = this;
     const memory = createBackendMemory({
       backend,
-      account: () => source.account,
+      account: () => source.account(),
       files: () => source.accountFiles(),
       log,
       now,
