@@ -10,7 +10,8 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createAccess } from "../../src/app/access.ts";
+import { backendMemory, createAccess } from "../../src/app/access.ts";
+import type { AnswerKey, EraVerdict } from "../../src/bridge/start/backend_memory.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import type { CredentialEncryption } from "../../src/credentials/encryption/encryptions.ts";
 import { asProxyError, type ProxyError } from "../../src/base/errors.ts";
@@ -47,6 +48,13 @@ export interface FrozenAccount {
   registeredClient?: string;
   /** Whether the last refresh brought another refresh token; absent when there was none. */
   rotates?: boolean;
+  /** What a backend last said to it, all of it when the store was written. */
+  remembered?: {
+    /** The backend's URL. */
+    backend: string;
+    answers: { key: AnswerKey; result: string }[];
+    verdict: EraVerdict;
+  };
   /** Whether its refresh token was being used when the program was killed. */
   interrupted?: boolean;
 }
@@ -84,6 +92,30 @@ const writtenAt = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const decades = 60 * 365 * 86_400;
 const loginTimeout = 300;
 const redirectUrl = "http://127.0.0.1:0/auth/callback";
+
+/** What a backend said to one of the accounts. */
+const remembered: NonNullable<FrozenAccount["remembered"]> = {
+  backend,
+  answers: [
+    {
+      key: { era: "legacy", method: "initialize" },
+      result: '{"protocolVersion":"2025-11-25","serverInfo":{"name":"frozen-backend"}}',
+    },
+    {
+      key: { era: "modern", method: "server/discover" },
+      result: '{"serverInfo":{"name":"frözen"}}',
+    },
+    {
+      key: { era: "legacy", method: "tools/list" },
+      result: '{"tools":[{"name":"frozen-tool-1"}],"nextCursor":"frozen cursor"}',
+    },
+    {
+      key: { era: "legacy", method: "tools/list", cursor: "frozen cursor" },
+      result: '{"tools":[{"name":"frozen-tool-2"}]}',
+    },
+  ],
+  verdict: { era: "both", versions: ["2025-11-25", "2026-07-28"] },
+};
 
 let clock = writtenAt;
 
@@ -129,9 +161,14 @@ async function writeStore(directory: string, encryption: CredentialEncryption): 
       const url = /http:\/\/\S+\/sign-in\/\S+/.exec(line)?.[0];
       if (url) open(url).then(shown.resolve, shown.reject);
     };
-    const { source } = createAccess(settings, createLog({ level: "info", write }));
+    const log = createLog({ level: "info", write });
+    const { source } = createAccess(settings, log);
     const account: FrozenAccount = accounts[name] = { env: own };
-    return { source, account, url: shown.promise };
+    const memory = backendMemory(
+      { ...settings, backendUrl: new URL(backend) },
+      { source, headers: {}, log },
+    );
+    return { source, account, memory, url: shown.promise };
   }
 
   const cookies = new Map<string, string>();
@@ -193,7 +230,10 @@ async function writeStore(directory: string, encryption: CredentialEncryption): 
   });
 
   {
-    const { source } = await signIn("signed-in", tokensOf("signed-in"));
+    const { source, memory } = await signIn("signed-in", tokensOf("signed-in"));
+    for (const { key, result } of remembered.answers) memory.note(key, encode(result));
+    memory.noteVerdict(remembered.verdict);
+    await memory.flush();
     await source.close();
     clock = writtenAt + 3_600_000;
     const { source: again, account } = await start("signed-in");
@@ -202,6 +242,7 @@ async function writeStore(directory: string, encryption: CredentialEncryption): 
     clock = writtenAt;
     account.credential = credentialOf(tokensOf("signed-in"), "frozen-client");
     account.lastUsedAt = writtenAt + 3_600_000;
+    account.remembered = remembered;
     if (accessToken !== account.credential.accessToken) throw new Error("not the stored token");
   }
   {
@@ -326,6 +367,11 @@ async function writeStore(directory: string, encryption: CredentialEncryption): 
   if (encryption === "file") {
     await Deno.copyFile(join(cacheDir, "cache.key"), join(directory, "cache.key"));
   }
+  for await (const { name } of Deno.readDir(cacheDir)) {
+    if (name.startsWith("account-")) {
+      await Deno.copyFile(join(cacheDir, name), join(directory, name));
+    }
+  }
   await Deno.remove(cacheDir, { recursive: true });
   const frozen: FrozenStore = {
     encryption,
@@ -337,6 +383,10 @@ async function writeStore(directory: string, encryption: CredentialEncryption): 
     join(directory, "expected.json"),
     `${JSON.stringify(frozen, null, 2)}\n`,
   );
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }
 
 async function errorOf(result: unknown): Promise<ProxyError> {

@@ -55,7 +55,7 @@ export async function copyFrozenStore(store: FrozenStoreFixture, home: string): 
   const cacheDir = join(home, ".mcp-auth", "authful-mcp-proxy");
   await Deno.mkdir(cacheDir, { recursive: true, mode: 0o700 });
   for await (const { name } of Deno.readDir(store.directory)) {
-    if (!name.startsWith("cache.")) continue;
+    if (!/^(account-|cache\.)/.test(name)) continue;
     await Deno.copyFile(join(store.directory, name), join(cacheDir, name));
     // Git keeps no modes; the program itself narrows what it finds.
     if (Deno.build.os !== "windows") await Deno.chmod(join(cacheDir, name), 0o600);

@@ -23,6 +23,11 @@ testWithKeychain("stores of released versions open with GNOME Keyring", {
   says: /^the frozen stores open with the keychain$/m,
 });
 
+testWithKeychain("what backends said is sealed with the key in GNOME Keyring", {
+  script: "../../memory/with_keychain.ts",
+  says: /^the keychain seals what backends said$/m,
+});
+
 async function runWithKeychain(file: string, says: RegExp): Promise<void> {
   // A session bus, a keyring and a home of their own: nothing of the person's is touched.
   const home = await Deno.makeTempDir();

@@ -113,16 +113,19 @@ async function rotates(
   return (await createCredentialStore({ ...open, identity, digest, log }).read())?.rotates;
 }
 
-/** A credential is what the provider gave; of a key that it is bound to, the provider saw one half. */
+/**
+ * A credential is what the provider gave; of a key that it is bound to, the provider saw one half, and
+ * of the name of the sign-in nothing.
+ */
 export async function assertCredential(
-  { dpopKey, ...credential }: Credential,
+  { dpopKey, signInId: _, ...credential }: Credential,
   { dpopKey: publicKey, ...expected }: FrozenCredential,
 ): Promise<void> {
   assert.deepEqual(credential, expected);
   assert.equal(dpopKey !== undefined, publicKey !== undefined);
   if (!dpopKey || !publicKey) return;
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const { key_ops: _, ...jwk } = dpopKey;
+  const { key_ops: _ops, ...jwk } = dpopKey;
   const sign = await crypto.subtle.importKey("jwk", jwk, algorithm, false, ["sign"]);
   const verify = await crypto.subtle.importKey("jwk", publicKey, algorithm, false, ["verify"]);
   const data = new TextEncoder().encode("signed by the stored key");
