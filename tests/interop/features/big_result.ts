@@ -1,5 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { textOf, type ToolResult } from "../connection.ts";
+import { bareParameters } from "./bare_parameters.ts";
 import type { Feature } from "./feature.ts";
 
 const bytes = 20_000_000;
@@ -10,16 +11,19 @@ export default {
   async run({ connect, startProgram, translate, direct, era }) {
     // The SDK's stdio transport joins everything it has with each piece that comes: at this size that
     // would be what is measured. The program's own output is read instead.
-    if (direct || era === "2026") {
+    if (direct) {
       const connection = await connect();
       const result = await connection.callTool("big", { bytes }, { timeout: 80_000 });
       requireLength(textOf(result));
       return;
     }
     const program = await startProgram();
-    await program.initialize();
+    if (era === "2025") await program.initialize();
     const { name, args, text = (all) => all } = translate("big", { bytes });
-    const { result, error } = await program.request("tools/call", { name, arguments: args });
+    const { result, error } = await program.request(
+      "tools/call",
+      bareParameters(era, { name, arguments: args }),
+    );
     equal(error, undefined);
     requireLength(text(textOf(result as unknown as ToolResult)));
   },

@@ -1,15 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import { within } from "../../support/within.ts";
+import { bareParameters } from "./bare_parameters.ts";
 import type { Feature } from "./feature.ts";
-
-/** What every request says since 2026. */
-const envelope = {
-  _meta: {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": { name: "interop", version: "1" },
-    "io.modelcontextprotocol/clientCapabilities": {},
-  },
-};
 
 export default {
   name: "clean end",
@@ -17,7 +9,7 @@ export default {
   async run({ startProgram, era }) {
     const program = await startProgram();
     if (era === "2025") await program.initialize();
-    const { result, error } = await program.request("tools/list", era === "2025" ? {} : envelope);
+    const { result, error } = await program.request("tools/list", bareParameters(era));
     ok(result, error?.message);
     await program.endInput();
     const { code } = await within(program.exit, { what: "the end", patience: 5000 });
