@@ -109,6 +109,7 @@ export async function runProxy(
         mode: settings.instantStart,
         eagerLogin: settings.eagerLogin,
         startGrace: settings.startGrace * 1000,
+        begunAt: 0,
         listGrace: settings.listGrace * 1000,
         memory,
         signIn,

@@ -11,10 +11,6 @@ import { probeOutcome, reasonOf } from "./probe_outcome.ts";
 import type { RunningProcess } from "./running_process.ts";
 
 const keptLog = 3000;
-const slowSignIn = 90_000;
-// Scaled down, the person needs this long, and a client whose limit can be set waits less.
-const quickSignIn = 12_000;
-const shortestLimit = 3000;
 
 /** What {@linkcode measureClient} is told. */
 export interface ClientMeasuring {
@@ -36,8 +32,8 @@ export async function* measureClient(
   const audience = `http://127.0.0.1:${port}/mcp`;
   const backend = sdkV1.find(({ name }) => name === "sdk-v1-session-map")!;
   const directory = await installCounterpart(backend, { signal });
-  // Two desks: in one somebody signs in at once, in the other after a while.
-  for (const measure of [measureBehaviours, measureSlowSignIn]) {
+  // A desk for each person: who signs in at once, after a while, or when the client has gone.
+  for (const measure of [measureBehaviours, measureSlowSignIn, measureAbandonedSignIn]) {
     await using desk = await openDesk({ audience });
     const { issuer, jwksUri } = desk.provider;
     await using running = await backend.start({
@@ -73,6 +69,13 @@ const behaviours: Readonly<Record<string, (run: ClientRun) => Promise<void>>> = 
   "lists again after list_changed": (run) => run.complete({ waitForChange: true }),
 };
 
+/** What is measured of a slow sign-in. */
+const slowFeatures = {
+  connected: "connected while the person signs in",
+  goesOn: "goes on when the person is done",
+  kept: "left in mid sign-in, the next start needs none",
+};
+
 async function* measureBehaviours(client: Client, options: AtDesk): AsyncGenerator<Measurement> {
   for (const [feature, behave] of Object.entries(behaviours)) {
     options.signal.throwIfAborted();
@@ -90,68 +93,104 @@ async function* measureBehaviours(client: Client, options: AtDesk): AsyncGenerat
   }
 }
 
-/** The person is slow: what the client makes of that, and whether the work of the person is kept. */
+/** The person takes longer than most clients wait for a handshake, in milliseconds. */
+const slowSignIn = { whole: 20_000, quick: 6_000 };
+
+/** The person is slow: the client is connected meanwhile, and goes on by itself when they are done. */
 async function* measureSlowSignIn(client: Client, options: AtDesk): AsyncGenerator<Measurement> {
   const { quick, desk } = options;
-  const { handshake } = client;
-  const scaled = quick && (handshake === undefined || handshake.settable);
-  const needs = scaled ? quickSignIn : slowSignIn;
-  const connectTimeout = scaled && handshake
-    ? Math.max(shortestLimit, handshake.limit * quickSignIn / slowSignIn)
-    : undefined;
   const cell = { kind: "client" as const, counterpart: client.name };
   await using run = createRun(client, options);
   const before = performance.now();
   const elapsed = () => Math.round(performance.now() - before);
-  const first = (async () => {
-    const program = await probeOutcome(() => run.complete({ connectTimeout }), {
-      patience: needs + 60_000,
-      what: "the start",
-    });
-    return { program, ms: elapsed() };
-  })();
+  const ready = Promise.withResolvers<number>();
+  const first = probeOutcome(() =>
+    run.complete({
+      onEvent: ({ event }) => {
+        // A client that says nothing of its list says that it is connected.
+        if (event === (client.achieves ?? "tools")) ready.resolve(elapsed());
+      },
+    }), { patience: 120_000, what: "the start" });
   const visit = await desk.openSignIn();
-  const personFinishes = Promise.withResolvers<void>();
-  const timer = setTimeout(personFinishes.resolve, needs);
-  // A client that has given up is not waited for any longer than it waited.
-  await Promise.race([personFinishes.promise, first]);
-  clearTimeout(timer);
-  const page = await visit().then(() => undefined, reasonOf);
-  const { program, ms } = await first;
-  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
-  const log = () => run.output().slice(-keptLog);
+  const connected = await probeOutcome(async () => {
+    const ended = first.then((outcome) => {
+      if (!outcome.ok) throw new Error(outcome.why);
+    });
+    ended.catch(() => {});
+    await Promise.race([ready.promise, ended]);
+  }, { patience: 60_000, what: "the client's list of tools" });
   yield {
     ...cell,
-    feature: "waits for a slow sign-in",
-    program,
-    ...program.ok ? {} : { log: log(), note: `after ${seconds(ms)}: ${program.why}` },
-    ms,
+    feature: slowFeatures.connected,
+    program: connected,
+    ...connected.ok ? {} : { log: run.output().slice(-keptLog) },
+    ms: elapsed(),
   };
+  const left = slowSignIn[quick ? "quick" : "whole"] - elapsed();
+  if (left > 0) {
+    const done = Promise.withResolvers<void>();
+    const timer = setTimeout(done.resolve, left);
+    await Promise.race([done.promise, first]);
+    clearTimeout(timer);
+  }
+  const page = await visit().then(() => undefined, reasonOf);
+  const why = client.cannot?.[slowFeatures.goesOn];
+  if (why !== undefined) {
+    yield { ...cell, feature: slowFeatures.goesOn, direct: { ok: false, why }, note: why, ms: 0 };
+    await first;
+    return;
+  }
+  const outcome = await first;
+  const program = page === undefined ? outcome : { ok: false as const, why: page };
+  yield {
+    ...cell,
+    feature: slowFeatures.goesOn,
+    program,
+    ...program.ok ? {} : { log: run.output().slice(-keptLog) },
+    ms: elapsed(),
+  };
+}
+
+/** The client ends before the person is done: their work is kept, and the next start needs no tab. */
+async function* measureAbandonedSignIn(
+  client: Client,
+  options: AtDesk,
+): AsyncGenerator<Measurement> {
+  const { desk } = options;
+  const before = performance.now();
+  await using run = createRun(client, options);
+  const first = run.complete({ endAt: client.achieves ?? "tools" }).catch(() => {});
+  const visit = await desk.openSignIn();
+  await first;
   const tabs = desk.tabs();
-  const next = await probeOutcome(async () => {
-    const ended = run.complete();
-    ended.catch(() => {});
-    try {
-      await within(ended, { what: "the next start", patience: 30_000 });
-    } catch (error) {
-      if (page !== undefined) throw new Error(`what the person had done was lost: ${page}`);
-      if (desk.tabs() > tabs) throw new Error("another sign-in was asked for");
-      throw error;
-    }
+  const program = await probeOutcome(async () => {
+    await visit();
+    await within(run.complete(), { what: "the next start", patience: 30_000 });
+    if (desk.tabs() > tabs) throw new Error("another sign-in was asked for");
   }, { patience: 60_000, what: "the next start" });
   yield {
-    ...cell,
-    feature: "next start after a slow sign-in",
-    program: next,
-    ...next.ok ? {} : { log: log() },
-    ms: elapsed() - ms,
+    kind: "client",
+    counterpart: client.name,
+    feature: slowFeatures.kept,
+    program,
+    ...program.ok ? {} : { log: run.output().slice(-keptLog) },
+    ms: Math.round(performance.now() - before),
   };
+}
+
+interface CompleteOptions {
+  /** Whether the client is to see that the list of tools has changed. */
+  waitForChange?: boolean;
+  /** Called with each thing that the client says, as it comes. */
+  onEvent?(event: ClientEvent): void;
+  /** Ends the client (SIGTERM) once it has said this. */
+  endAt?: ClientEvent["event"];
 }
 
 interface ClientRun extends AsyncDisposable {
   desk: Desk;
   /** Runs the client from its start to its end; throws unless it did all of it. */
-  complete(options?: { waitForChange?: boolean; connectTimeout?: number }): Promise<void>;
+  complete(options?: CompleteOptions): Promise<void>;
   /** How many processes of the program were left when the client had ended. */
   readonly left: number;
   output(): string;
@@ -163,7 +202,7 @@ function createRun(client: Client, { directory, signal, desk, url }: AtDesk): Cl
   let left = 0;
   return {
     desk,
-    async complete({ waitForChange, connectTimeout } = {}) {
+    async complete({ waitForChange, onEvent, endAt } = {}) {
       const home = await createHome();
       homes.push(home);
       const running = await client.start({
@@ -171,7 +210,6 @@ function createRun(client: Client, { directory, signal, desk, url }: AtDesk): Cl
         home: home.path,
         server: await programCommand(desk.settings(url)),
         waitForChange,
-        connectTimeout,
         onExit: async () => void (left = await countLeft(url)),
         signal,
       });
@@ -179,7 +217,10 @@ function createRun(client: Client, { directory, signal, desk, url }: AtDesk): Cl
       const events: ClientEvent[] = [];
       for await (const line of running.lines()) {
         try {
-          events.push(JSON.parse(line));
+          const event: ClientEvent = JSON.parse(line);
+          events.push(event);
+          onEvent?.(event);
+          if (event.event === endAt) running.signal("SIGTERM");
         } catch {
           // Some clients print more than what they are asked for.
         }
@@ -234,6 +275,5 @@ async function countLeft(url: URL): Promise<number> {
 /** The names of all that is measured of a client. */
 export const clientFeatures: readonly string[] = [
   ...Object.keys(behaviours),
-  "waits for a slow sign-in",
-  "next start after a slow sign-in",
+  ...Object.values(slowFeatures),
 ];

@@ -6,7 +6,7 @@ import { installPythonPackages } from "./installation.ts";
 import { pinnedVersions } from "./python_backends.ts";
 
 /** What {@linkcode pythonClient} makes a client of. */
-export interface PythonClient extends Pick<Client, "quick" | "handshake"> {
+export interface PythonClient extends Pick<Client, "quick" | "handshake" | "cannot"> {
   /** Everything that is installed, pinned. A backend's, when that has the client too. */
   requirements: URL;
   /** The program. It stays where it is, so that a change of it installs nothing anew. */

@@ -34,6 +34,7 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
   };
   let standIn: StandIn | undefined;
   let loading: Promise<StandIn> | undefined;
+  let begunAt = options.settings.begunAt;
 
   function load(): Promise<StandIn> {
     return loading ??= import("./stand_in.ts").then(({ createStandIn }) =>
@@ -61,9 +62,11 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
     // Where nobody has been asked before, it may be that nobody has to be.
     exchange.purpose = "unasked";
     if (mode === "always" && !await memory.isEmpty()) return await (await load()).begin(exchange);
+    const waited = begunAt === undefined ? 0 : performance.now() - begunAt;
+    begunAt = undefined;
     using _late = startTimer(() => {
       if (!exchange.isAnswered) load().then((loaded) => loaded.late(exchange));
-    }, startGrace);
+    }, Math.max(0, startGrace - waited));
     try {
       await era.request(exchange);
     } catch (error) {

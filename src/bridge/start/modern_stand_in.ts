@@ -91,7 +91,7 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     if (method === "subscriptions/listen") return await open(exchange);
     if (method !== "server/discover" && !isListMethod(method)) return await era().request(exchange);
     rememberAnswer(exchange, { era: "modern", memory });
-    if (isSignInPending) return await answerMeanwhile(exchange);
+    if (isSignInPending || signingIn) return await answerMeanwhile(exchange);
     if (settings.mode === "always") {
       const remembered = await memory.recall(keyOf(exchange.request, "modern"));
       if (remembered) return give(exchange, remembered.result);
@@ -113,7 +113,8 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     const remembered = await memory.recall(keyOf(exchange.request, "modern"));
     if (exchange.isAnswered) return;
     if (!remembered && !isAuthorizing()) return;
-    await answerMeanwhile(exchange);
+    // It has waited for as long as it is to.
+    await answerMeanwhile(exchange, { isPatient: false });
     exchange.abort(answered);
   }
 
@@ -152,7 +153,10 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
   }
 
   /** Answers from memory, or with as much as is known without the backend. */
-  async function answerMeanwhile(exchange: Exchange): Promise<void> {
+  async function answerMeanwhile(
+    exchange: Exchange,
+    { isPatient = true } = {},
+  ): Promise<void> {
     const { method } = exchange.request;
     const remembered = await memory.recall(keyOf(exchange.request, "modern"));
     if (exchange.isAnswered) return;
@@ -160,7 +164,7 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
       heal();
       return give(exchange, remembered.result);
     }
-    if (signingIn) {
+    if (signingIn && isPatient) {
       const grace = Promise.withResolvers<void>();
       using _timer = startTimer(
         grace.resolve,

@@ -17,6 +17,11 @@ export interface StartSettings {
   eagerLogin: "first" | "always" | "never";
   /** How long `initialize` waits for a sign-in, in milliseconds. */
   startGrace: number;
+  /**
+   * When the client began to wait, in milliseconds of `performance.now()`: most count from when they
+   * started the program. When the first request came, if absent.
+   */
+  begunAt?: number;
   /** How long a list that is not remembered waits for a sign-in, in milliseconds. */
   listGrace: number;
   /** What the backend last said. */

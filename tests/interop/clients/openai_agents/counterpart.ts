@@ -6,5 +6,9 @@ export default await pythonClient({
   name: "client-openai-agents",
   title: "OpenAI Agents SDK",
   shown: ["openai-agents", "mcp"],
+  cannot: {
+    "goes on when the person is done":
+      "its requests end after 5 s; after a restart of the client they go through",
+  },
   handshake: { limit: 15_000, settable: false },
 });
