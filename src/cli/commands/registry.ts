@@ -25,6 +25,12 @@ export const commands: readonly CommandRow[] = [
       },
       { flag: "--file", value: "<file>", help: "write this file instead of the client's own" },
       {
+        flag: "--scope",
+        value: "<scope>",
+        choices: ["user", "project"],
+        help: "the client's file for every project, or that of the current directory",
+      },
+      {
         flag: "--remove",
         help:
           "take the server out of every client and the configuration file; with --client out of that client only",

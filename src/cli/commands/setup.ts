@@ -7,6 +7,7 @@ import { thisMachine } from "../../platform/paths.ts";
 import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
 import { changeFiles, type FileChange } from "../setup/change_files.ts";
 import type { ClientFormat } from "../setup/client_format.ts";
+import { clientLocation } from "../setup/client_location.ts";
 import { chooseClient } from "../setup/choose_client.ts";
 import { clients } from "../setup/clients.ts";
 import { checkBackendAccess, checkBeforeSetup } from "../setup/check_before_setup.ts";
@@ -144,7 +145,7 @@ function plan(
   const includeSecret = flags["include-secret"] !== undefined;
   const clientChange = (entry: ServerEntry): FileChange[] =>
     client === "json" ? [] : [{
-      path: flags.file ?? client.location(thisMachine()),
+      path: clientLocation(client, flags),
       change: (text) => client.add(text, entry),
       unchanged: "needs no change",
       masked: client.masked,

@@ -19,6 +19,10 @@ export interface ClientFormat {
    * nothing in it is believed unless the person names this client.
    */
   inCurrentDirectory?: true;
+  /** Where it keeps the servers of one project, below the project's directory; none when absent. */
+  project?: readonly string[];
+  /** How long it waits for a server to start, and what raises that; for docs/clients.md. */
+  slowStart?: string;
   /**
    * The servers that it starts by a command, with what is said of them.
    *

@@ -6,6 +6,9 @@ import { unreadableConfiguration } from "./unreadable_configuration.ts";
 
 const root = "mcp_servers";
 
+/** How long Codex waits for a new server to start; the person may change it. */
+const startup_timeout_sec = 60;
+
 /**
  * The servers in Codex' `config.toml` that are started by a command.
  *
@@ -32,13 +35,20 @@ export async function addTomlServer(text: string | undefined, entry: ServerEntry
   if (!named) throw byHand(entry.name);
   const missing = entry.inherited.filter((name) => !named.some((one) => nameOf(one) === name));
   const env_vars = [...named, ...missing];
-  const wanted = { ...present, command: entry.command, args: [...entry.args], env_vars, env };
+  const wanted = {
+    ...present ?? { startup_timeout_sec },
+    command: entry.command,
+    args: [...entry.args],
+    env_vars,
+    env,
+  };
   if (isDeepStrictEqual(present, wanted)) return source;
   const eol = source.includes("\r\n") ? "\r\n" : "\n";
   const lines = [
     `command = ${quote(entry.command)}`,
     `args = [${entry.args.map(quote).join(", ")}]`,
   ];
+  if (!present) lines.push(`startup_timeout_sec = ${startup_timeout_sec}`);
   if (missing.length > 0) lines.push(...inLines("env_vars", env_vars.map(variable)));
   const environment = [
     `[${root}.${key(entry.name)}.env]`,

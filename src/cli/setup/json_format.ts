@@ -8,9 +8,13 @@ import { entriesOf, type ServerEntry } from "./server_entry.ts";
 /** What distinguishes one client that is configured in JSON from the others. */
 export interface JsonFormatOptions {
   /** The member that holds all servers. */
-  key: "mcpServers" | "servers" | "context_servers";
+  key: "mcpServers" | "servers" | "context_servers" | "mcp" | "amp.mcpServers";
   /** Members that this client wants besides `command`, `args` and `env`, put in front of them. */
   extra?: Readonly<Record<string, unknown>>;
+  /** Members that a new server gets behind them; the person may change them. */
+  initial?: Readonly<Record<string, unknown>>;
+  /** The client has `command` as one list with the arguments, and `environment` for `env`. */
+  commandIsList?: true;
 }
 
 /**
@@ -20,20 +24,24 @@ export interface JsonFormatOptions {
 export function jsonFormat(
   options: JsonFormatOptions,
 ): Pick<ClientFormat, "entries" | "add" | "remove" | "masked"> {
-  const { key, extra = {} } = options;
+  const { key, extra = {}, initial = {}, commandIsList } = options;
+  const members = commandIsList ? listMembers : plainMembers;
+  const variables = commandIsList ? "environment" : "env";
   return {
     masked: maskJson,
     entries(text) {
-      return entriesOf(readJsonc(text, [key]));
+      const servers = readJsonc(text, [key]);
+      return entriesOf(commandIsList ? plainServers(servers) : servers);
     },
     add(text = "", entry) {
       const present = readJsonc(text, [key, entry.name]);
       if (!isObject(present)) {
-        return editJsonc(text, [key, entry.name], { ...extra, ...members(entry) });
+        return editJsonc(text, [key, entry.name], { ...extra, ...members(entry), ...initial });
       }
+      const given = present[variables];
       const env = {
         ...Object.fromEntries(
-          Object.entries(isObject(present.env) ? present.env : {})
+          Object.entries(isObject(given) ? given : {})
             .filter(([name]) => !programVariables.has(name)),
         ),
         ...entry.env,
@@ -52,10 +60,25 @@ export function jsonFormat(
   };
 }
 
-function members(
-  { command, args, env }: Pick<ServerEntry, "command" | "args"> & { env: unknown },
-) {
+type Members = Pick<ServerEntry, "command" | "args"> & { env: unknown };
+
+function plainMembers({ command, args, env }: Members) {
   return { command, args, env };
+}
+
+function listMembers({ command, args, env }: Members) {
+  return { command: [command, ...args], environment: env };
+}
+
+/** Servers whose command is a list, as they would be written otherwise. */
+function plainServers(servers: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(Object(servers)).map(([name, server]) => {
+      const { command, environment } = Object(server);
+      const [program, ...args] = Array.isArray(command) ? command : [];
+      return [name, { command: program, args, env: environment }];
+    }),
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

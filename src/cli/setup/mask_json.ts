@@ -30,7 +30,7 @@ function collect(
     for (const { children } of node.children ?? []) {
       collect(children![1], [...path, children![0].value], values);
     }
-  } else if (node.type === "array" && key === "args") {
+  } else if (node.type === "array" && (key === "args" || key === "command")) {
     const items = node.children ?? [];
     const shown = shownArguments(items.map(({ value }) => String(value)));
     for (const [index, item] of items.entries()) {
@@ -45,6 +45,6 @@ function collect(
 
 /** @param holder the name of the object that has the member */
 function isHidden(key: string, holder: string | undefined): boolean {
-  if (holder === "env") return !isVariableShown(key);
+  if (holder === "env" || holder === "environment") return !isVariableShown(key);
   return holder === "headers" || !isSettingShown(key);
 }

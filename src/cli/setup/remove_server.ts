@@ -4,6 +4,7 @@ import { readClientServers } from "../servers/client_servers.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { changeFiles, type FileChange } from "./change_files.ts";
 import type { ClientFormat } from "./client_format.ts";
+import { clientLocation } from "./client_location.ts";
 import { clients } from "./clients.ts";
 import { removeConfiguredServer } from "./configured_server.ts";
 import { maskJson } from "./mask_json.ts";
@@ -28,7 +29,7 @@ export async function removeServer(
   }
   const name = flags.name ?? await givenName(context);
   const changes = client
-    ? [removal(client, { path: flags.file ?? client.location(thisMachine()), name })]
+    ? [removal(client, { path: clientLocation(client, flags), name })]
     : await everywhere(context, name);
   if (changes.length === 0) {
     throw new UsageError({

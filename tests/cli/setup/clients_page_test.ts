@@ -25,11 +25,11 @@ const sections = new Map(
 
 /** The entries that a text shows, as they stand in files. */
 const entries = (text: string) =>
-  [...text.matchAll(/^```(?:json|toml)\n([^]*?)^```/gm)].map(([, shown]) => shown);
+  [...text.matchAll(/^```(?:json|toml|yaml)\n([^]*?)^```/gm)].map(([, shown]) => shown);
 
 Deno.test("docs/clients.md has a section for every client that setup knows, and for any other", () => {
   assert.deepEqual(
-    [...sections.keys()].slice(2),
+    [...sections.keys()].slice(4),
     [...clients.map(({ title }) => title), "Any other"],
   );
 });
@@ -52,8 +52,11 @@ for (const client of clients) {
   });
 
   Deno.test(`docs/clients.md says where ${client.title} keeps its configuration`, () => {
-    const row = page.split("\n").find((line) => line.startsWith(`| \`${client.id}\` `));
-    const [linux, ...others] = row!.split("|").slice(2, 5).map((cell) => cell.trim());
+    const [row, waits] = page.split("\n").filter((line) => line.startsWith(`| \`${client.id}\` `))
+      .map((line) => line.split("|").slice(2).map((cell) => cell.trim()));
+    const [linux, ...others] = row.slice(0, 3);
+    assert.equal(row[3], client.project ? `\`${client.project.join("/")}\`` : "");
+    assert.equal(waits[0], client.slowStart ?? "its documentation does not say");
     const told = [linux, ...others.map((cell) => cell === "the same" ? linux : cell)];
     const real = platforms.map(({ os, home, called }) => {
       const path = client.location(machine(os, home))

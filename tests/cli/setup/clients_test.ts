@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { clients } from "../../../src/cli/setup/clients.ts";
+import { parse as parseYaml } from "yaml";
 import { readJsonc } from "../../../src/cli/setup/edit_jsonc.ts";
 import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
 import type { ServerEntry } from "../../../src/cli/setup/server_entry.ts";
@@ -30,6 +31,26 @@ const cases: { client: string; file: string; present?: true }[] = [
   { client: "codex", file: "codex-variables.toml", present: true },
   { client: "lmstudio", file: "lmstudio.json" },
   { client: "inspector", file: "inspector.json" },
+  { client: "copilot", file: "copilot.json" },
+  { client: "opencode", file: "opencode.json" },
+  { client: "opencode", file: "opencode-present.json", present: true },
+  { client: "qwen", file: "qwen.json" },
+  { client: "cline", file: "cline.json" },
+  { client: "cline-vscode", file: "cline-vscode.json" },
+  { client: "roo", file: "roo.json" },
+  { client: "kilo", file: "kilo.json" },
+  { client: "continue", file: "continue.json" },
+  { client: "goose", file: "goose.yaml" },
+  { client: "goose", file: "goose-present.yaml", present: true },
+  { client: "junie", file: "junie.json" },
+  { client: "kiro", file: "kiro.json" },
+  { client: "amazon-q", file: "amazon-q.json" },
+  { client: "crush", file: "crush.json" },
+  { client: "amp", file: "amp.json" },
+  { client: "droid", file: "droid.json" },
+  { client: "visual-studio", file: "visual-studio.json" },
+  { client: "warp", file: "warp.json" },
+  { client: "antigravity", file: "antigravity.json" },
 ];
 
 const parents: Record<string, string> = {
@@ -80,6 +101,7 @@ for (const client of clients) {
         `[mcp_servers.company-tools]
 command = "/usr/local/bin/authful-mcp-proxy"
 args = ["https://mcp-backend.company.com/mcp"]
+startup_timeout_sec = 60
 ${variables}
 
 [mcp_servers.company-tools.env]
@@ -89,16 +111,48 @@ OIDC_CLIENT_ID = "your-client-id"
       );
       return;
     }
-    const keys: Partial<Record<string, string>> = { vscode: "servers", zed: "context_servers" };
+    if (client.id === "goose") {
+      assert.deepEqual(parseYaml(made), {
+        extensions: {
+          [entry.name]: {
+            enabled: true,
+            type: "stdio",
+            name: entry.name,
+            cmd: entry.command,
+            args: entry.args,
+            envs: entry.env,
+            env_keys: [],
+            timeout: 300,
+          },
+        },
+      });
+      return;
+    }
+    const keys: Partial<Record<string, string>> = {
+      vscode: "servers",
+      zed: "context_servers",
+      "visual-studio": "servers",
+      opencode: "mcp",
+      kilo: "mcp",
+      crush: "mcp",
+      amp: "amp.mcpServers",
+    };
     const key = keys[client.id] ?? "mcpServers";
-    const { type: _type, source: _source, ...rest } = JSON.parse(made)[key][entry.name];
-    assert.deepEqual(rest, { command: entry.command, args: entry.args, env: entry.env });
+    const { type: _type, source: _source, timeout: _timeout, tools: _tools, ...rest } =
+      JSON.parse(made)[key][entry.name];
+    const { command, args, env } = entry;
+    assert.deepEqual(
+      rest,
+      ["opencode", "kilo"].includes(client.id)
+        ? { command: [command, ...args], environment: env }
+        : { command, args, env },
+    );
   });
 
   Deno.test(`setup leaves a broken file of ${client.title} alone`, async () => {
     await assert.rejects(
       async () => await client.add('{ "mcpServers": [', entry),
-      (error) => error instanceof ProxyError && /is not (?:JSON|TOML)/.test(error.message),
+      (error) => error instanceof ProxyError && /is not (?:JSON|TOML|YAML)/.test(error.message),
     );
   });
 }

@@ -17,7 +17,7 @@ interface Listed {
 }
 
 const fixtures = new URL("../../cli/setup/fixtures/", import.meta.url);
-const files: Record<string, string> = { codex: "codex.toml" };
+const files: Record<string, string> = { codex: "codex.toml", goose: "goose.yaml" };
 const onPosix = { ignore: Deno.build.os === "windows" };
 
 Deno.test("every client that setup can write is offered, and no other", () => {

@@ -23,6 +23,7 @@ import { formatFacts } from "../../terminal/facts.ts";
 import { formatJson } from "../../terminal/format_json.ts";
 import type { Sink } from "../../terminal/terminal.ts";
 import { changeFiles, type FileChange } from "../change_files.ts";
+import { clientLocation } from "../client_location.ts";
 import { chooseClient } from "../choose_client.ts";
 import type { ClientFormat } from "../client_format.ts";
 import { putConfiguredServer } from "../configured_server.ts";
@@ -289,7 +290,7 @@ function clientChange(
   },
 ): FileChange {
   return {
-    path: flags.file ?? client.location(thisMachine()),
+    path: clientLocation(client, flags),
     async change(text) {
       let changed = text;
       for (const entry of entries) {

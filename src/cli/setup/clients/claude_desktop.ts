@@ -18,6 +18,7 @@ export const claudeDesktop: ClientFormat = {
       "claude_desktop_config.json",
     ),
   ...jsonFormat({ key: "mcpServers" }),
+  slowStart: "60 s",
   afterwards: "quit Claude Desktop and start it again",
 };
 

@@ -13,5 +13,7 @@ export const codex: ClientFormat = {
   entries: tomlServers,
   add: addTomlServer,
   remove: removeTomlServer,
+  project: [".codex", "config.toml"],
+  slowStart: "10 to 30 s; setup writes `startup_timeout_sec` with 60",
   afterwards: "start a new session, /mcp shows the server",
 };
