@@ -6,6 +6,7 @@
  */
 import {
   createServer,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   request as requestBackend,
   type ServerResponse,
@@ -108,7 +109,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       request.status = 401;
       refuse(outgoing);
     } else {
-      request.status = await forward(incoming, { body, outgoing, backend: options.backend });
+      const { subject } = request;
+      const { backend } = options;
+      request.status = await forward(incoming, { body, outgoing, backend, subject });
     }
     notify(request);
   };
@@ -186,12 +189,15 @@ interface Forwarding {
   body: string;
   outgoing: ServerResponse;
   backend: URL;
+  subject: string;
 }
 
 /** Passes one request on; resolves with the status as soon as it is known. */
 function forward(incoming: IncomingMessage, forwarding: Forwarding): Promise<number> {
-  const { body, outgoing, backend } = forwarding;
-  const headers = { ...incoming.headers, host: backend.host };
+  const { body, outgoing, backend, subject } = forwarding;
+  const headers: IncomingHttpHeaders = { ...incoming.headers, host: backend.host };
+  // As gateways tell those behind them who it is.
+  headers["x-forwarded-user"] = subject;
   delete headers.authorization;
   delete headers.connection;
   delete headers["transfer-encoding"];
