@@ -4,7 +4,7 @@ import {
   type CredentialSource,
   type CredentialSourceOptions,
 } from "../credentials/credential_source.ts";
-import { flowParameter, type Identity } from "../credentials/identity.ts";
+import { derivedIdentity, flowParameter, type Identity } from "../credentials/identity.ts";
 import type { ProviderFlows } from "../credentials/provider_flows.ts";
 import type { BackendMemory } from "../bridge/start/backend_memory.ts";
 import { createBackendMemory } from "../memory/backend_memory.ts";
@@ -13,7 +13,13 @@ import { createHttpFetch } from "../net/http_client.ts";
 import type { Log } from "../base/log.ts";
 import type { SignIn } from "../bridge/start/sign_in.ts";
 import type { OidcClient } from "../oidc/oidc_client.ts";
-import type { OidcClientOptions } from "../oidc/client_options.ts";
+import {
+  type ExchangeOptions,
+  isUnattendedFlow,
+  type OidcClientOptions,
+  type WorkloadOptions,
+} from "../oidc/client_options.ts";
+import type { Fetch } from "../oidc/provider_fetch.ts";
 import type { StepUpRequest } from "../oidc/step_up_request.ts";
 import type { DiscoveringClient } from "../oidc/discovering_client.ts";
 import { rememberSecret } from "../base/redactor.ts";
@@ -23,6 +29,7 @@ import { readTextFile } from "../base/read_file.ts";
 import { backendHeaders } from "./backend_headers.ts";
 import { cacheDirectory } from "./cache_directory.ts";
 import { options } from "../settings/options.ts";
+import type { ExchangeFlows } from "./exchange_flows.ts";
 import { requireSettings } from "../settings/required_settings.ts";
 
 /** Who is asked to authorize what, and as whom. */
@@ -52,8 +59,44 @@ export function isDynamicallyRegistered({ clientId }: Identity): boolean {
   return clientId === dynamicallyRegistered;
 }
 
-/** Whose credential the settings are about. */
-export function identityOf(given: Settings): Identity {
+/** Whose credential the backend is shown: that of the sign-in, or what is derived from it. */
+export function identityOf(settings: Settings): Identity {
+  const identity = signInIdentityOf(settings);
+  return isDerived(settings) ? derivedIdentity(identity, exchangeParameters(settings)) : identity;
+}
+
+/** Whether the backend is shown another token than the one that the sign-in brings. */
+export function exchangesTokens(settings: Settings): boolean {
+  const { oidcExchangeAudience, oidcExchangeResource, oidcExchangeScopes } = settings;
+  return oidcExchangeAudience !== undefined || oidcExchangeResource !== undefined ||
+    oidcExchangeScopes.length > 0 || settings.backendClientId !== undefined;
+}
+
+/** Whether there is a sign-in of its own that many backends share; a workload's exchange is all in one. */
+function isDerived(settings: Settings): boolean {
+  return exchangesTokens(settings) && !isSubject(settings);
+}
+
+function isSubject({ oidcFlow, oidcWorkloadAs }: Settings): boolean {
+  return oidcFlow === "workload" && oidcWorkloadAs === "subject";
+}
+
+/** What makes a derived token another one. */
+function exchangeParameters(settings: Settings): Record<string, string | undefined> {
+  const { backendClientId, oidcExchangeScopes, oidcExchangeGrant } = settings;
+  const hasServer = backendClientId !== undefined;
+  return {
+    audience: settings.oidcExchangeAudience,
+    resource: settings.oidcExchangeResource,
+    scopes: oidcExchangeScopes.length > 0 ? [...oidcExchangeScopes].sort().join(" ") : undefined,
+    grant: oidcExchangeGrant === "token-exchange" ? undefined : oidcExchangeGrant,
+    client: backendClientId,
+    ...hasServer && { issuer: settings.backendIssuerUrl?.href, backend: settings.backendUrl?.href },
+  };
+}
+
+/** Whose sign-in the settings are about. */
+export function signInIdentityOf(given: Settings): Identity {
   const settings = requireIdentity(given);
   const { oidcIssuerUrl, oidcClientId, oidcAudience } = settings;
   const resource = resourceOf(settings);
@@ -75,9 +118,26 @@ export function identityOf(given: Settings): Identity {
       ...(settings.oidcDpop && { "(dpop)": "yes" }),
       // Where the issuer is configured, none is sent anyway.
       ...(settings.oidcResource === "none" && !oidcIssuerUrl && { "(resource)": "none" }),
-      ...(settings.oidcFlow === "client-credentials" && { [flowParameter]: settings.oidcFlow }),
+      ...(isUnattendedFlow(settings.oidcFlow) && { [flowParameter]: settings.oidcFlow }),
+      ...(settings.oidcFlow === "workload" && workloadParameters(settings)),
     },
     profile: settings.profile,
+  };
+}
+
+/** Which workload it is: another JWT, or another use of it, is another identity. */
+function workloadParameters(settings: Settings): Record<string, string> {
+  const { oidcAssertionFile, oidcAssertionEnv, oidcWorkloadAs } = settings;
+  const variable = oidcAssertionEnv === undefined ? undefined : `$${oidcAssertionEnv}`;
+  const exchange = Object.entries(isSubject(settings) ? exchangeParameters(settings) : {});
+  return {
+    ...Object.fromEntries(
+      exchange.flatMap(([name, value]) =>
+        value === undefined ? [] : [[`(subject) ${name}`, value]]
+      ),
+    ),
+    "(assertion)": oidcAssertionFile ?? variable ?? "GitHub Actions",
+    "(assertion as)": oidcWorkloadAs,
   };
 }
 
@@ -97,7 +157,9 @@ function scopesGiven({ oidcScopes }: Settings): boolean {
 
 /** Makes sure that there is a provider and a client id, or a backend to ask for them. */
 function requireIdentity(settings: Settings): Settings {
-  return settings.backendUrl
+  // The backends that share a sign-in do not each say where it is.
+  const isShared = isDerived(settings);
+  return settings.backendUrl && !isShared
     ? settings
     : requireSettings(settings, ["oidcIssuerUrl", "oidcClientId"]);
 }
@@ -111,6 +173,11 @@ export function createSource(
   return createAccess(settings, log, options).source;
 }
 
+/** What is asked of the flows, whichever they are. */
+type Flows =
+  & Pick<OidcClient, "signIn" | "refresh" | "setStepUp">
+  & Partial<Pick<DiscoveringClient, "configure" | "hasProviderChanged">>;
+
 /** What is asked of a source besides what the settings say. */
 export type AccessOptions = Pick<CredentialSourceOptions, "mustStore">;
 
@@ -121,12 +188,25 @@ export function createAccess(
   { mustStore }: AccessOptions = {},
 ): Access {
   // The flows are loaded when the first of them is needed: most starts need none.
-  let loaded: ReturnType<typeof createFlows> | undefined;
-  const load = () => loaded ??= createFlows(settings, { log, notes: source.notes });
+  let loaded: Promise<Flows> | undefined;
+  let exchange: ExchangeFlows | undefined;
+  const load = () => loaded ??= loadFlows();
+  const loadFlows = async () => {
+    const client = await createFlows(settings, { log, notes: source.notes });
+    if (!isDerived(settings)) return client;
+    const { createExchangeFlows } = await import("./exchange_flows.ts");
+    const base = signInIdentityOf(settings);
+    exchange = createExchangeFlows(settings, { base, client, mustStore, log });
+    return { ...client, ...exchange };
+  };
   const flows: ProviderFlows = {
-    unattended: settings.oidcFlow === "client-credentials",
+    unattended: isUnattendedFlow(settings.oidcFlow) || isDerived(settings),
     signIn: async (context) => (await load()).signIn(context),
     refresh: async (credential, signal) => (await load()).refresh(credential, signal),
+    ...isDerived(settings) && {
+      handedOver: async () => await (exchange?.handedOver() ?? new Promise<never>(() => {})),
+    },
+    close: async () => await exchange?.close(),
   };
   const source = createCredentialSource({
     cacheDir: cacheDirectory(settings.cacheDir),
@@ -205,7 +285,10 @@ export async function createFlows(
   const known: ConfiguredMembers = {
     metadataUrl: settings.oidcMetadataUrl,
     issuerTemplate: settings.oidcIssuerTemplate,
-    clientSecret: await clientSecretOf(settings),
+    clientSecret: await secretOf(settings.oidcClientSecret, {
+      file: settings.oidcClientSecretFile,
+      setting: "OIDC_CLIENT_SECRET_FILE",
+    }),
     clientAuthentication: settings.oidcClientAuth,
     readClientKey: oidcClientKeyFile === undefined
       ? undefined
@@ -234,6 +317,10 @@ export async function createFlows(
     authorizationParameters: settings.oidcAuthParams,
     tokenParameters: settings.oidcTokenParams,
     presentedToken: settings.oidcToken,
+    workload: settings.oidcFlow === "workload"
+      ? await workloadOf(settings, { fetch, log })
+      : undefined,
+    exchange: exchangesTokens(settings) ? await exchangeOf(settings) : undefined,
     notes,
     fetch,
     log,
@@ -245,12 +332,7 @@ export async function createFlows(
   return createDiscoveringClient({
     ...known,
     backendUrl: settings.backendUrl!,
-    backendHeaders: () =>
-      backendHeaders({
-        ...settings,
-        getEnv: (name) => Deno.env.get(name),
-        readTextFile,
-      }),
+    backendHeaders: () => headersOf(settings),
     issuerUrl,
     clientId,
     clientMetadataUrl: settings.oidcClientMetadataUrl,
@@ -265,12 +347,60 @@ export async function createFlows(
   });
 }
 
-async function clientSecretOf(settings: Settings): Promise<string | undefined> {
-  const { oidcClientSecret, oidcClientSecretFile } = settings;
-  const secret = oidcClientSecret !== undefined || oidcClientSecretFile === undefined
-    ? oidcClientSecret
-    : (await readSecretFile(oidcClientSecretFile, "OIDC_CLIENT_SECRET_FILE"))
-      .replace(/\r?\n$/, "");
+function headersOf(settings: Settings): ReturnType<typeof backendHeaders> {
+  return backendHeaders({ ...settings, getEnv: (name) => Deno.env.get(name), readTextFile });
+}
+
+/** What the token of the sign-in is exchanged for. */
+async function exchangeOf(settings: Settings): Promise<ExchangeOptions> {
+  const { requireExchange } = await import("../settings/require_exchange.ts");
+  const { backendUrl, backendClientId: clientId } = requireExchange(settings);
+  const { backendClientSecret, backendClientSecretFile: secretFile } = settings;
+  const { backendClientKeyFile: keyFile } = settings;
+  return {
+    grant: settings.oidcExchangeGrant,
+    audience: settings.oidcExchangeAudience,
+    resource: settings.oidcExchangeResource,
+    scopes: settings.oidcExchangeScopes,
+    ...backendUrl && clientId !== undefined && {
+      backend: {
+        backendUrl,
+        backendHeaders: () => headersOf(settings),
+        issuerUrl: settings.backendIssuerUrl,
+        clientId,
+        clientSecret: await secretOf(backendClientSecret, {
+          file: secretFile,
+          setting: "MCP_BACKEND_CLIENT_SECRET_FILE",
+        }),
+        clientAuthentication: settings.backendClientAuth,
+        readClientKey: keyFile === undefined
+          ? undefined
+          : () => readSecretFile(keyFile, "MCP_BACKEND_CLIENT_KEY_FILE"),
+      },
+    },
+  };
+}
+
+async function workloadOf(
+  settings: Settings,
+  { fetch, log }: { fetch: Fetch; log: Log },
+): Promise<WorkloadOptions> {
+  const { createAssertionReader } = await import("./workload_assertion.ts");
+  const getEnv = (name: string) => Deno.env.get(name);
+  return {
+    use: settings.oidcWorkloadAs,
+    readAssertion: createAssertionReader(settings, { fetch, getEnv, log }),
+  };
+}
+
+/** A secret that is given itself or in a file. */
+async function secretOf(
+  given: string | undefined,
+  { file, setting }: { file: string | undefined; setting: string },
+): Promise<string | undefined> {
+  const secret = given !== undefined || file === undefined
+    ? given
+    : (await readSecretFile(file, setting)).replace(/\r?\n$/, "");
   rememberSecret(secret);
   return secret;
 }

@@ -14,6 +14,16 @@ export async function signInObstacle(
   { oidcFlow }: Pick<Settings, "oidcFlow">,
   { openTerminal = openControllingTerminal }: SignInObstacleOptions = {},
 ): Promise<ProxyError | undefined> {
+  if (oidcFlow === "workload") {
+    return new ProxyError({
+      category: "Authentication error",
+      what:
+        "the program signs in by the JWT of its platform (workload), and nobody can do that for it",
+      fix: "see whether the platform gives it a JWT that the provider accepts, " +
+        "or set OIDC_FLOW to auto for a person to sign in",
+      reason: "unattended",
+    });
+  }
   if (oidcFlow === "client-credentials") {
     return new ProxyError({
       category: "Authentication error",

@@ -70,6 +70,11 @@ export interface ProxyErrorDetails {
   reason: string;
   /** True when the same attempt may succeed a little later (network down, 5xx, 429). */
   transient?: boolean;
+  /**
+   * Whether the other side has refused for good what it was sent without a person's doing: nobody
+   * sends it again at once.
+   */
+  final?: boolean;
   /** How long the other side asked us to wait before the next attempt, in milliseconds. */
   retryAfter?: number;
   /** The HTTP status behind this error, when there was one. */
@@ -113,6 +118,8 @@ export class ProxyError extends Error {
   readonly transient: boolean;
   /** How long the other side asked us to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
+  /** Whether the other side has refused it for good without a person's doing. */
+  readonly final: boolean;
   /** The HTTP status behind it. */
   readonly httpStatus: number | undefined;
 
@@ -126,6 +133,7 @@ export class ProxyError extends Error {
     this.fix = fix;
     this.reason = redact(details.reason).slice(0, maxReasonLength);
     this.transient = details.transient ?? false;
+    this.final = details.final ?? false;
     this.retryAfter = details.retryAfter;
     this.httpStatus = details.httpStatus;
     recent.push({ what, reason: this.reason });

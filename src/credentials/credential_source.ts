@@ -9,7 +9,13 @@ import type { Acquisition } from "./acquisition.ts";
 import { abortable } from "../base/abortable.ts";
 import type { AccountFiles } from "./account_files/account_files.ts";
 import type { CredentialEncryption } from "./encryption/encryptions.ts";
-import { accountOf, type Identity, identityDigest, withoutPersonalParameters } from "./identity.ts";
+import {
+  accountOf,
+  baseIdentity,
+  type Identity,
+  identityDigest,
+  withoutPersonalParameters,
+} from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";
 import { createCredentialStore } from "./store/credential_store.ts";
@@ -187,9 +193,15 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       const isPlain = plain !== undefined && opened.database.prefetched?.versionstamp === null;
       const digest = isPlain ? await identityDigest(plain) : await digesting;
       const mine = isPlain ? plain : identity;
-      const store = createCredentialStore({ ...opened, identity: mine, digest, log });
+      const from = baseIdentity(mine);
+      const base = from && await identityDigest(from);
+      const store = createCredentialStore({ ...opened, identity: mine, digest, base, log });
       hold((isPlain ? await store.read() : await store.first())?.credential);
-      return { ...opened, store, identity: mine };
+      // The person signs in for that one, by whichever process.
+      const baseStore = from && base !== undefined
+        ? createCredentialStore({ ...opened, identity: from, digest: base, log })
+        : undefined;
+      return { ...opened, store, baseStore, identity: mine };
     } catch (error) {
       opened[Symbol.dispose]();
       throw error;
@@ -309,7 +321,10 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       const { awaitInvitation } = await import("./await_invitation.ts");
       return await awaitInvitation({
         flight: () => flight,
-        readPending: async () => await (await opening).store.readPending(),
+        readPending: async () => {
+          const { store, baseStore } = await opening;
+          return await (baseStore ?? store).readPending();
+        },
         now,
         signal,
       });
@@ -328,7 +343,8 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     },
     async settled() {
       for (let seen = flight; seen; seen = flight === seen ? undefined : flight) {
-        await Promise.race([seen.promise, seen.waiting]).catch(() => {});
+        const handedOver = flows.handedOver ? [flows.handedOver()] : [];
+        await Promise.race([seen.promise, seen.waiting, ...handedOver]).catch(() => {});
       }
     },
     close: () => closed ??= close(),
@@ -337,10 +353,12 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   async function close(): Promise<void> {
     stop.abort(programEnds());
     schedule.stop();
+    const closing = flows.close?.();
     await settledWithin(refreshGrace, flight?.promise);
     refreshStop.abort(programEnds());
     // What does not end by itself now has no say in when the program ends.
     await settledWithin(shutdownGrace, flight?.promise);
+    await settledWithin(shutdownGrace, closing);
     await settledWithin(shutdownGrace, use.finish());
     // A keychain that asks its person, or a locked database, may keep it from ever being open.
     const closed = opening.then((opened) => opened[Symbol.dispose](), () => {});

@@ -40,9 +40,47 @@ export function identityKey(identity: Identity): string {
 /** The parameter of an identity that says by which flow it signs in, where that makes a difference. */
 export const flowParameter = "(flow)";
 
-/** Whether a new token comes without a person whenever one is needed (RFC 6749 section 4.4). */
+/** Whether a new token comes without a person whenever one is needed. */
 export function isUnattended(identity: Identity | undefined): boolean {
-  return identity?.authorizationParameters?.[flowParameter] === "client-credentials";
+  const flow = identity?.authorizationParameters?.[flowParameter];
+  return flow === "client-credentials" || flow === "workload";
+}
+
+/** What begins the parameters of an identity whose token is derived from that of another one. */
+const derivation = "(exchange) ";
+
+/**
+ * The identity of a token that is derived from that of a sign-in: the same one, with what says what
+ * the token was exchanged for.
+ */
+export function derivedIdentity(
+  base: Identity,
+  exchange: Readonly<Record<string, string | undefined>>,
+): Identity {
+  const given = Object.entries(exchange).flatMap(([name, value]) =>
+    value === undefined ? [] : [[`${derivation}${name}`, value]]
+  );
+  return {
+    ...base,
+    authorizationParameters: { ...base.authorizationParameters, ...Object.fromEntries(given) },
+  };
+}
+
+/** The identity of the sign-in that a token is derived from; `undefined` when it is that of one itself. */
+export function baseIdentity(identity: Identity): Identity | undefined {
+  const parameters = Object.entries(identity.authorizationParameters ?? {});
+  const own = parameters.filter(([name]) => !name.startsWith(derivation));
+  if (own.length === parameters.length) return undefined;
+  return { ...identity, authorizationParameters: Object.fromEntries(own) };
+}
+
+/** What the token of an identity was exchanged for, by the names given to {@linkcode derivedIdentity}. */
+export function exchangedFor(identity: Identity): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(identity.authorizationParameters ?? {}).flatMap(([name, value]) =>
+      name.startsWith(derivation) ? [[name.slice(derivation.length), value]] : []
+    ),
+  );
 }
 
 /**

@@ -40,6 +40,12 @@ export interface SignInContext {
    * success page never lies.
    */
   onCredential(credential: Credential): Promise<void>;
+  /** Whether a person may be asked; a flow that is `unattended` is used even when none may. */
+  interactive: boolean;
+  /** Whether the person asked for it by a command. */
+  byHand: boolean;
+  /** Whether to sign in although there is a credential that is good. */
+  force: boolean;
   /** Ends the sign-in: the program is told to stop. */
   signal: AbortSignal;
 }
@@ -52,12 +58,19 @@ export interface SignInContext {
  */
 export interface ProviderFlows {
   /**
-   * True when `signIn` needs no person (client credentials): it may then run for background work
-   * too, and as often as the credential is due.
+   * True when `signIn` needs no person (client credentials, an exchange): it may then run for
+   * background work too, and as often as the credential is due.
    */
   readonly unattended?: boolean;
   /** Signs the person in (or, with client credentials, the program) and returns what came of it. */
   signIn(context: SignInContext): Promise<Credential>;
+  /**
+   * Resolves when nothing that `signIn` is doing needs this process any more, because another one
+   * turns out to be at it; absent where that shows by the lease alone.
+   */
+  handedOver?(): Promise<void>;
+  /** Closes what is held open. */
+  close?(): Promise<void>;
   /** Trades the refresh token for a new credential; keeps the old refresh token when none came. */
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
 }

@@ -49,6 +49,9 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   await using ports = new AsyncDisposableStack();
   try {
     const credential = await flows.signIn({
+      interactive: acquisition.interactive,
+      byHand: acquisition.byHand,
+      force: acquisition.force,
       resume,
       reopen: resume !== undefined && now() - attendedAt > abandonedAfter,
       signal: AbortSignal.any([acquisition.signal, lease.lost]),
@@ -88,7 +91,8 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     // Without a tab and with the network down nobody was bothered: the next request may try again.
     const bothered = pending !== undefined ||
       error.category === "Authentication error" && !error.transient;
-    if (bothered && !flows.unattended) {
+    // What was refused for good is not sent again by the next request.
+    if (flows.unattended ? error.final : bothered) {
       const previous = await store.readCooldown("sign-in");
       await store.writeCooldown(
         "sign-in",

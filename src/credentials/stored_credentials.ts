@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import { encryptionOf } from "./encryption/sealed_record.ts";
 import type { CredentialEncryption } from "./encryption/encryptions.ts";
 import {
+  baseIdentity,
   type Identity,
   identityDigest,
   identityKey,
@@ -15,6 +16,7 @@ import { removeAccountFiles } from "./account_files/account_directory.ts";
 import { removeKeyFile } from "./encryption/key_file.ts";
 import type { CredentialRecord, HeadRecord } from "./store/credential_record.ts";
 import { joinCredential } from "./store/join_credential.ts";
+import { listDerived } from "./store/derived.ts";
 import { schemaVersion } from "./store/database.ts";
 import { keys, placeOf } from "./store/keys.ts";
 import { openStore, type Store } from "./store/open_store.ts";
@@ -85,7 +87,8 @@ export async function listStoredIdentities(
       scope: credential?.scope,
       obtainedAt: credential?.obtainedAt,
       expiresAt: credential?.expiresAt,
-      renewable: credential?.refreshToken !== undefined || isUnattended(identity),
+      renewable: credential?.refreshToken !== undefined || isUnattended(identity) ||
+        identity !== undefined && baseIdentity(identity) !== undefined,
       lastUsedAt: decodeRecord<number>(used.value) ?? credential?.obtainedAt,
       encryption,
       file: `${options.cacheDir}/cache.db`,
@@ -109,7 +112,7 @@ export function findStoredIdentity(
 }
 
 /**
- * Removes the credential of one identity, or everything when none is named: then also what was
+ * Removes the credential of one identity with all that is derived from it, or everything when none is named: then also what was
  * noted of providers and the key file, so that no copy of the database can be decrypted any more.
  * What was removed is overwritten in the database file.
  *
@@ -123,8 +126,10 @@ export async function removeStoredCredentials(
   using store = await openStore({ ...options, encryption: "file" });
   const { database } = store;
   const plain = identity && withoutPersonalParameters(identity);
-  const only = identity &&
+  const named = identity &&
     await Promise.all([identity, ...plain ? [plain] : []].map(identityDigest));
+  const derived = await Promise.all((named ?? []).map((base) => listDerived(database, base)));
+  const only = named && [...named, ...derived.flat()];
   const all = await readAll(store, options.log);
   const removed = all.filter(({ digest }) => only === undefined || only.includes(digest));
   const entries = await database.run((kv) => Array.fromAsync(kv.list({ prefix: [schemaVersion] })));

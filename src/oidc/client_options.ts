@@ -7,10 +7,93 @@ import type { ControllingTerminal } from "./flows/controlling_terminal.ts";
 import type { Fetch } from "./provider_fetch.ts";
 
 /** The ways to sign in. */
-export const flowNames = ["auto", "browser", "paste", "device", "client-credentials"] as const;
+export const flowNames = [
+  "auto",
+  "browser",
+  "paste",
+  "device",
+  "client-credentials",
+  "workload",
+] as const;
 
 /** One of {@linkcode flowNames}. */
 export type FlowName = typeof flowNames[number];
+
+/** Whether a flow signs the program in as itself, so that it needs no person. */
+export function isUnattendedFlow(flow: FlowName = "auto"): boolean {
+  return flow === "client-credentials" || flow === "workload";
+}
+
+/**
+ * What a workload presents its JWT as: the grant itself (RFC 7523 section 2.1), the client's
+ * authentication (section 2.2), or the subject of a token exchange (RFC 8693).
+ */
+export const workloadUses = ["grant", "client", "subject"] as const;
+
+/** One of {@linkcode workloadUses}. */
+export type WorkloadUse = typeof workloadUses[number];
+
+/** How the token of a sign-in is exchanged: by RFC 8693, or as Entra ID has it. */
+export const exchangeGrants = ["token-exchange", "on-behalf-of"] as const;
+
+/** One of {@linkcode exchangeGrants}. */
+export type ExchangeGrant = typeof exchangeGrants[number];
+
+/** Stands for the client id of a workload that has none. */
+export const withoutClientId = "(none)";
+
+/** A JWT that a platform gave the program to show who it is. */
+export interface Assertion {
+  /** The JWT. */
+  token: string;
+  /** Where it comes from, for messages: `the file /var/run/secrets/token`. */
+  origin: string;
+}
+
+/** How a workload signs in. */
+export interface WorkloadOptions {
+  /** What its JWT is presented as. */
+  use: WorkloadUse;
+  /** Gets the JWT, anew for each use. */
+  readAssertion(request: {
+    /** Whom it should be addressed to, where whoever gives it out can be told. */
+    audience: string;
+    /** Ends the wait. */
+    signal: AbortSignal;
+  }): Promise<Assertion>;
+}
+
+/** The client that we are at a backend's own authorization server. */
+export interface BackendClient {
+  /** The backend, which may say which authorization server it trusts (RFC 9728). */
+  backendUrl: URL;
+  /** The header fields that every request to the backend has. */
+  backendHeaders?: () => Promise<Readonly<Record<string, string>>>;
+  /** The issuer of its authorization server; the one that the backend names when absent. */
+  issuerUrl?: URL;
+  /** The client id there. */
+  clientId: string;
+  /** The client secret there. */
+  clientSecret?: string;
+  /** How to authenticate there. */
+  clientAuthentication?: ClientAuthenticationMethod | "auto";
+  /** Reads the client's private key. */
+  readClientKey?: () => Promise<string>;
+}
+
+/** What the token of a sign-in is exchanged for. */
+export interface ExchangeOptions {
+  /** The grant of the exchange. */
+  grant: ExchangeGrant;
+  /** Whom the new token is for, as the provider calls it. */
+  audience?: string;
+  /** The resource indicator (RFC 8707); `none` to send none. */
+  resource?: string;
+  /** The scopes of the new token; empty to leave them to the provider. */
+  scopes: readonly string[];
+  /** The client at the authorization server that gives the token for an ID-JAG of the provider. */
+  backend?: BackendClient;
+}
 
 /** Which of the tokens of a sign-in the backend may be shown. */
 export const presentedTokens = ["access", "id"] as const;
@@ -66,6 +149,10 @@ export interface OidcClientOptions {
   tokenParameters?: Readonly<Record<string, string>>;
   /** Which token the backend is shown; the access token unless told otherwise. */
   presentedToken?: PresentedToken;
+  /** How a workload signs in; needed by the flow of that name. */
+  workload?: WorkloadOptions;
+  /** What the token of a sign-in is exchanged for before the backend is shown it. */
+  exchange?: ExchangeOptions;
   /** Keeps the metadata between starts. */
   notes?: ProviderNotes;
   /** Sends every request to the provider: where proxies and certificate authorities are dealt with. */

@@ -2,7 +2,7 @@ import type { DiscoveringClientOptions } from "./registration/discovery_options.
 import type { Credential } from "../base/credential.ts";
 import { ProxyError } from "../base/errors.ts";
 import { createOidcClient, type OidcClient } from "./oidc_client.ts";
-import type { SignInOptions } from "./client_options.ts";
+import { isUnattendedFlow, type SignInOptions } from "./client_options.ts";
 import type { StepUpRequest } from "./step_up_request.ts";
 import type { ClientOrigin } from "./registration/client_origin.ts";
 import type { FoundConfiguration } from "./registration/find_configuration.ts";
@@ -62,7 +62,7 @@ export function createDiscoveringClient(
   };
 
   return {
-    unattended: options.flow === "client-credentials",
+    unattended: isUnattendedFlow(options.flow),
     async configure(signal) {
       await find(signal, { maxAge: longestUse });
     },
@@ -91,6 +91,11 @@ export function createDiscoveringClient(
         options.log.info("signing in again, as a client that is registered for these scopes");
         return await signInAs(other, { ...signIn, resume: undefined, reopen: undefined });
       }
+    },
+    async exchange(subject, request) {
+      const { clientId } = subject;
+      const found = await find(request.signal, { maxAge: longestUse, clientId });
+      return await clientFor(found).exchange(subject, request);
     },
     async metadata(signal) {
       // No client is needed to hear what the provider says of itself, and none is registered.

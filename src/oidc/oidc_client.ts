@@ -2,7 +2,12 @@ import type { Credential } from "../base/credential.ts";
 import { ProxyError } from "../base/errors.ts";
 import { RefreshError } from "../base/refresh_error.ts";
 import type { SilentAnswer, SilentRequestOptions } from "./flows/silent_request.ts";
-import type { FlowName, OidcClientOptions, SignInOptions } from "./client_options.ts";
+import {
+  type FlowName,
+  isUnattendedFlow,
+  type OidcClientOptions,
+  type SignInOptions,
+} from "./client_options.ts";
 import type { ProviderConnection } from "./provider_connection.ts";
 import type { AuthorizationServer } from "./oauth_types.ts";
 import type { StepUpRequest } from "./step_up_request.ts";
@@ -18,6 +23,12 @@ export interface OidcClient {
   setStepUp(stepUp: StepUpRequest): void;
   /** RFC 6749 section 6. */
   refresh(credential: Credential, signal: AbortSignal): Promise<Credential>;
+  /**
+   * Exchanges the token of a sign-in for the one that the backend is shown, as the options say.
+   *
+   * @throws {ProxyError} `subject_expired` when it takes a new ID token first
+   */
+  exchange(subject: Credential, options: ExchangeRequest): Promise<Credential>;
   /** What the provider says of itself now (OpenID Connect Discovery section 3), checked. */
   metadata(signal: AbortSignal): Promise<AuthorizationServer>;
   /** Endpoints that it names and that are not used, since they must not be: each as a sentence. */
@@ -26,6 +37,14 @@ export interface OidcClient {
   askSilently(options: SilentRequestOptions): Promise<SilentAnswer>;
   /** RFC 7009; says what of the credential is worthless now. */
   revoke(credential: Credential, signal: AbortSignal): Promise<Revocation>;
+}
+
+/** What {@linkcode OidcClient.exchange} is told. */
+export interface ExchangeRequest {
+  /** Scopes to ask for besides those that are set. */
+  moreScopes?: readonly string[];
+  /** Ends the wait. */
+  signal: AbortSignal;
 }
 
 /** What a provider may name in another document than the first. */
@@ -72,7 +91,7 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     return connection = await connectProvider(options, { signal, maxAge });
   };
   return {
-    unattended: given.flow === "client-credentials",
+    unattended: isUnattendedFlow(given.flow),
     setStepUp(stepUp) {
       const name = JSON.stringify(stepUp);
       if (name === currentStepUp) return;
@@ -96,6 +115,11 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
         if (!await hasMoved(connection, error, signal)) throw error;
         return await refreshCredential(connection, credential, signal);
       }
+    },
+    async exchange(subject, { moreScopes, signal }) {
+      const { exchangeCredential } = await import("./exchange/exchange_credential.ts");
+      const connection = await connect(signal, longestUse);
+      return await exchangeCredential(connection, subject, { moreScopes, signal });
     },
     async metadata(signal) {
       const connection = await connect(signal, 0);
@@ -139,7 +163,7 @@ function withStepUp(
 
 /** Whether a flow asks the provider itself before a person has to do anything. */
 function isTabless(flow: FlowName = "auto"): boolean {
-  return flow === "client-credentials" || flow === "device";
+  return isUnattendedFlow(flow) || flow === "device";
 }
 
 /** Whether an endpoint that failed is not the provider's any more, by its metadata of today. */

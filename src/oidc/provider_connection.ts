@@ -8,6 +8,7 @@ import {
 import {
   type ClientAuthentication,
   clientAuthentication,
+  type ClientAuthenticationOptions,
 } from "./client_authentication/client_authentication.ts";
 import { requireUsable } from "./discovery/check_metadata.ts";
 import { learnMetadata } from "./discovery/learn_metadata.ts";
@@ -20,7 +21,7 @@ import type {
   TokenEndpointRequestOptions,
   ValidateSignatureOptions,
 } from "./oauth_types.ts";
-import type { OidcClientOptions } from "./client_options.ts";
+import { type OidcClientOptions, withoutClientId } from "./client_options.ts";
 import { createProviderFetch, type Fetch } from "./provider_fetch.ts";
 
 /** An endpoint that not every provider has. */
@@ -99,16 +100,15 @@ export async function connectProvider(
     ? ["jwks_uri", "id_token_signing_alg_values_supported"] as const
     : [];
   let learned = await learnMetadata(options, { fetch, signal, maxAge, wanted, now });
-  const { method, authenticate, useTokenEndpointAudience = () => false } =
-    await clientAuthentication({
-      server: learned.metadata,
-      method: options.clientAuthentication ?? "auto",
-      clientSecret,
-      readClientKey,
-      wantsTokenEndpoint: async () =>
-        await notes?.read(audienceNote).catch(() => undefined) === "token endpoint",
-      log,
-    });
+  const { method, authenticate, useTokenEndpointAudience = () => false } = await authenticationOf({
+    server: learned.metadata,
+    method: options.clientAuthentication ?? "auto",
+    clientSecret,
+    readClientKey,
+    wantsTokenEndpoint: async () =>
+      await notes?.read(audienceNote).catch(() => undefined) === "token endpoint",
+    log,
+  }, { options, signal, providerNow: () => now() + ahead });
   const handles = new Map<string, DPoPHandle>();
   const said = new Set<string>();
   const client: Client = {
@@ -176,6 +176,27 @@ export async function connectProvider(
     providerNow: () => now() + ahead,
   };
   return connection;
+}
+
+/** How we authenticate: as a workload by its JWT, or not at all when it is no client, else as set. */
+async function authenticationOf(
+  configured: ClientAuthenticationOptions,
+  { options, signal, providerNow }: {
+    options: OidcClientOptions;
+    signal: AbortSignal;
+    providerNow: () => number;
+  },
+): Promise<ClientAuthentication> {
+  const { server } = configured;
+  if (options.workload?.use === "client") {
+    const { authenticateByAssertion } = await import("./workload/authenticate_by_assertion.ts");
+    return {
+      method: "private_key_jwt",
+      authenticate: authenticateByAssertion({ server, options, signal, providerNow }),
+    };
+  }
+  if (options.clientId === withoutClientId) return { method: "none", authenticate: () => {} };
+  return await clientAuthentication(configured);
 }
 
 function requestOptions(fetch: Fetch, signal: AbortSignal) {

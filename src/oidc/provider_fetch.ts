@@ -26,7 +26,7 @@ export interface ProviderFetchOptions {
   /** How long a whole exchange may take, in milliseconds. */
   timeout?: number;
   /** The setting that leads to whoever is asked, for errors to name; the issuer's by default. */
-  setting?: "OIDC_ISSUER_URL" | "MCP_BACKEND_URL";
+  setting?: "OIDC_ISSUER_URL" | "MCP_BACKEND_URL" | "ACTIONS_ID_TOKEN_REQUEST_URL";
   /** The present, in milliseconds since the epoch. */
   now?: () => number;
   /** Told with every `Date` of an answer by how many milliseconds that clock is ahead of ours. */

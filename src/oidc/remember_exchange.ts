@@ -12,6 +12,7 @@ const names = [
   "id_token",
   "id_token_hint",
   "refresh_token",
+  "subject_token",
   "registration_access_token",
   "token",
 ];

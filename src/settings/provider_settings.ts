@@ -1,5 +1,10 @@
 import type { ClientAuthenticationMethod } from "../oidc/client_authentication/methods.ts";
-import type { FlowName, PresentedToken } from "../oidc/client_options.ts";
+import type {
+  ExchangeGrant,
+  FlowName,
+  PresentedToken,
+  WorkloadUse,
+} from "../oidc/client_options.ts";
 import { parseHttpUrl, parseUrl, quote, SettingValueError } from "./values.ts";
 import { isLoopback } from "../base/is_loopback.ts";
 
@@ -43,6 +48,41 @@ export interface ProviderSettings {
   oidcDpop: boolean;
   /** Refuses what is otherwise only warned about. */
   strict: boolean;
+  /** The file with the JWT that a workload presents. */
+  oidcAssertionFile: string | undefined;
+  /** The variable that holds it. */
+  oidcAssertionEnv: string | undefined;
+  /** The audience that GitHub Actions is asked to address it to. */
+  oidcAssertionAudience: string | undefined;
+  /** What a workload presents its JWT as. */
+  oidcWorkloadAs: WorkloadUse;
+  /** The audience of the token that the one of the sign-in is exchanged for (RFC 8693). */
+  oidcExchangeAudience: string | undefined;
+  /** The resource indicator of that token; `none` to send none. */
+  oidcExchangeResource: string | undefined;
+  /** The scopes of that token. */
+  oidcExchangeScopes: readonly string[];
+  /** The grant of the exchange. */
+  oidcExchangeGrant: ExchangeGrant;
+  /** The client id at the backend's own authorization server. */
+  backendClientId: string | undefined;
+  /** The client secret there. */
+  backendClientSecret: string | undefined;
+  /** A file with that secret. */
+  backendClientSecretFile: string | undefined;
+  /** How the client authenticates there. */
+  backendClientAuth: ClientAuthenticationMethod | "auto";
+  /** A file with the client's private key there: PEM (PKCS#8) or JWK. */
+  backendClientKeyFile: string | undefined;
+  /** The issuer of that authorization server. */
+  backendIssuerUrl: URL | undefined;
+}
+
+/** The name of a variable of the environment. */
+export function parseVariableName(text: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,255}$/.test(text)) return text;
+  // Whoever gives the JWT itself must not find it in a log.
+  throw new SettingValueError("must be the name of a variable, not what is in it");
 }
 
 /** A loopback redirect URL (RFC 8252 section 7.3). */

@@ -4,6 +4,8 @@ export type OptionGroup =
   | "Network"
   | "Provider"
   | "Sign-in"
+  | "Company sign-on"
+  | "Workloads"
   | "Credentials"
   | "Files"
   | "Output";

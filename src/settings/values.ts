@@ -71,11 +71,17 @@ export function parseIssuerUrl(text: string): URL {
   return url;
 }
 
-/**
- * Space-separated scopes (RFC 6749 section 3.3), each once, with `openid` in front when it is missing.
- * Commas are allowed in a scope, and yet what is written with them are nearly always several scopes.
- */
+/** Scopes with `openid` in front when it is missing, see {@linkcode parseScopeList}. */
 export function parseScopes(text: string): readonly string[] {
+  const scopes = parseScopeList(text);
+  return scopes.includes("openid") ? scopes : ["openid", ...scopes];
+}
+
+/**
+ * Space-separated scopes (RFC 6749 section 3.3), each once. Commas are allowed in a scope, and yet
+ * what is written with them are nearly always several scopes.
+ */
+export function parseScopeList(text: string): readonly string[] {
   const scopes = [...new Set(text.split(/\s+/).filter((scope) => scope !== ""))];
   if (scopes.some(isList)) {
     const meant = scopes.flatMap((scope) => isList(scope) ? scope.split(separators) : [scope]);
@@ -87,7 +93,7 @@ export function parseScopes(text: string): readonly string[] {
   if (bad !== undefined) {
     throw new SettingValueError(`has the scope ${quote(bad)}, which RFC 6749 does not allow`);
   }
-  return scopes.includes("openid") ? scopes : ["openid", ...scopes];
+  return scopes;
 }
 
 const separators = /[,;+|]|%20/i;

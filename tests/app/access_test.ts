@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { createAccess, identityOf } from "../../src/app/access.ts";
+import { createAccess, identityOf, signInIdentityOf } from "../../src/app/access.ts";
 import { createLog } from "../../src/base/log.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
+import type { Settings } from "../../src/settings/settings.ts";
 import { providerOptions } from "../../src/settings/provider_options.ts";
-import { identityKey } from "../../src/credentials/identity.ts";
+import { baseIdentity, identityKey } from "../../src/credentials/identity.ts";
 
 const basis = {
   MCP_BACKEND_URL: "https://mcp.example/mcp",
@@ -11,13 +12,17 @@ const basis = {
   OIDC_CLIENT_ID: "client",
 };
 
-async function keyOf(env: Record<string, string>): Promise<string> {
+async function settingsOf(env: Record<string, string>): Promise<Settings> {
   const { settings } = await resolveSettings({
     flags: {},
     getEnv: (name) => ({ ...basis, ...env })[name],
     readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
   });
-  return identityKey(identityOf(settings));
+  return settings;
+}
+
+async function keyOf(env: Record<string, string>): Promise<string> {
+  return identityKey(identityOf(await settingsOf(env)));
 }
 
 const makingAnother: Record<string, string>[] = [
@@ -34,6 +39,18 @@ const makingAnother: Record<string, string>[] = [
   { OIDC_NO_OPENID: "true" },
   { OIDC_FLOW: "client-credentials" },
   { MCP_PROXY_PROFILE: "work" },
+  { OIDC_EXCHANGE_AUDIENCE: "tools" },
+  { OIDC_EXCHANGE_AUDIENCE: "tools", OIDC_EXCHANGE_GRANT: "on-behalf-of" },
+  { OIDC_EXCHANGE_RESOURCE: "https://mcp.example/mcp" },
+  { OIDC_EXCHANGE_SCOPES: "tools" },
+  { MCP_BACKEND_CLIENT_ID: "client" },
+  { MCP_BACKEND_CLIENT_ID: "client", MCP_BACKEND_ISSUER_URL: "https://mcp.example" },
+  { OIDC_FLOW: "workload", OIDC_ASSERTION_FILE: "/one" },
+  { OIDC_FLOW: "workload", OIDC_ASSERTION_FILE: "/two" },
+  { OIDC_FLOW: "workload", OIDC_ASSERTION_ENV: "JWT" },
+  { OIDC_FLOW: "workload", OIDC_ASSERTION_FILE: "/one", OIDC_WORKLOAD_AS: "client" },
+  { OIDC_FLOW: "workload", OIDC_WORKLOAD_AS: "subject" },
+  { OIDC_FLOW: "workload", OIDC_WORKLOAD_AS: "subject", OIDC_EXCHANGE_AUDIENCE: "tools" },
 ];
 
 const makingNone: Record<string, string>[] = [
@@ -54,6 +71,11 @@ const makingNone: Record<string, string>[] = [
   { OIDC_STRICT: "true" },
   { BROWSER: "firefox" },
   { MCP_PROXY_LOGIN_TIMEOUT: "7" },
+  { OIDC_ASSERTION_AUDIENCE: "https://auth.example" },
+  { MCP_BACKEND_CLIENT_SECRET: "s3cr3t" },
+  { MCP_BACKEND_CLIENT_SECRET_FILE: "/secret" },
+  { MCP_BACKEND_CLIENT_AUTH: "client_secret_post" },
+  { MCP_BACKEND_CLIENT_KEY_FILE: "/key.pem" },
 ];
 
 Deno.test("what makes a token another one makes a sign-in of its own", async () => {
@@ -64,6 +86,32 @@ Deno.test("what makes a token another one makes a sign-in of its own", async () 
 Deno.test("what does not is shared", async () => {
   const keys = await Promise.all([{}, ...makingNone].map(keyOf));
   assert.equal(new Set(keys).size, 1, keys.join("\n"));
+});
+
+Deno.test("what a token is exchanged for leaves the sign-in what it was", async () => {
+  const plain = await keyOf({});
+  for (
+    const env of <Record<string, string>[]> [
+      { OIDC_EXCHANGE_AUDIENCE: "tools", OIDC_EXCHANGE_SCOPES: "read write" },
+      { OIDC_EXCHANGE_RESOURCE: "https://mcp.example/mcp" },
+      { MCP_BACKEND_CLIENT_ID: "client", MCP_BACKEND_URL: "https://another.example/mcp" },
+    ]
+  ) {
+    const settings = await settingsOf(env);
+    assert.equal(identityKey(signInIdentityOf(settings)), plain);
+    assert.equal(identityKey(baseIdentity(identityOf(settings))!), plain);
+  }
+  assert.equal(baseIdentity(identityOf(await settingsOf({}))), undefined);
+});
+
+Deno.test("backends share what was exchanged for one audience, and not what is for one of them", async () => {
+  const keys = async (env: Record<string, string>) =>
+    await Promise.all(
+      ["https://one.example/mcp", "https://two.example/mcp"]
+        .map((MCP_BACKEND_URL) => keyOf({ ...env, MCP_BACKEND_URL })),
+    );
+  assert.equal(new Set(await keys({ OIDC_EXCHANGE_AUDIENCE: "tools" })).size, 1);
+  assert.equal(new Set(await keys({ MCP_BACKEND_CLIENT_ID: "client" })).size, 2);
 });
 
 Deno.test("of every option about the provider it is known whether it makes another credential", () => {

@@ -10,6 +10,7 @@
 import { createHome } from "../support/home.ts";
 import { freePort } from "../support/free_port.ts";
 import { fromFileUrl } from "../support/paths.ts";
+import { refusedScopeVariable } from "./settings_variable.ts";
 import { listScenarios, printOutcome, runScenario } from "./harness.ts";
 
 /** The last revision of each era, and none for extensions, which belong to no revision. */
@@ -25,8 +26,11 @@ const leftOut: Readonly<Record<string, string>> = {
   "auth/enterprise-managed-authorization":
     "an identity assertion (ID-JAG) exchanged at a second server: an extension with a sign-in " +
     "at two providers",
-  "auth/wif-jwt-bearer":
-    "a workload's own JWT as the grant: an extension for programs without people",
+};
+
+/** Scenarios that are run several times: each names a scope that the harness then refuses in its own way. */
+const refusedScopes: Readonly<Record<string, readonly string[]>> = {
+  "auth/wif-jwt-bearer": ["wif.rejected", "wif.trigger-unauthorized"],
 };
 
 const [wanted = ""] = Deno.args;
@@ -41,27 +45,30 @@ for (const revision of revisions) {
       ? !applies.some((other) => revisions.includes(other))
       : applies.includes(revision);
     if (!applicable || !scenario.includes(wanted)) continue;
-    // A home of its own: nothing that another scenario stored may help.
-    await using home = await createHome();
-    const outcome = await runScenario(scenario, {
-      revision,
-      client: fromFileUrl(import.meta.resolve("./auth_client.ts")),
-      settings: {
-        home: home.path,
-        args: ["--debug", "--retry-window", "0"],
-        env: {
-          DISPLAY: ":0",
-          BROWSER: `"${Deno.execPath()}" run -A --quiet "${
-            fromFileUrl(import.meta.resolve("./browser.ts"))
-          }" %s`,
-          MCP_PROXY_LOGIN_TIMEOUT: "8",
-          OIDC_REDIRECT_URL: `http://127.0.0.1:${freePort()}/auth/callback`,
+    for (const refusedScope of refusedScopes[scenario] ?? [undefined]) {
+      // A home of its own: nothing that another scenario stored may help.
+      await using home = await createHome();
+      const outcome = await runScenario(scenario, {
+        revision,
+        client: fromFileUrl(import.meta.resolve("./auth_client.ts")),
+        settings: {
+          home: home.path,
+          args: ["--debug", "--retry-window", "0"],
+          env: {
+            ...refusedScope !== undefined && { [refusedScopeVariable]: refusedScope },
+            DISPLAY: ":0",
+            BROWSER: `"${Deno.execPath()}" run -A --quiet "${
+              fromFileUrl(import.meta.resolve("./browser.ts"))
+            }" %s`,
+            MCP_PROXY_LOGIN_TIMEOUT: "8",
+            OIDC_REDIRECT_URL: `http://127.0.0.1:${freePort()}/auth/callback`,
+          },
         },
-      },
-    });
-    printOutcome(scenario, outcome);
-    if (outcome.passed) passed++;
-    else failed++;
+      });
+      printOutcome(refusedScope ? `${scenario}, then ${refusedScope}` : scenario, outcome);
+      if (outcome.passed) passed++;
+      else failed++;
+    }
   }
 }
 

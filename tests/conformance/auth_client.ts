@@ -8,13 +8,17 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { join } from "node:path";
 import { programCommand, type ProgramSettings } from "../support/program_command.ts";
-import { settingsVariable } from "./settings_variable.ts";
+import { refusedScopeVariable, settingsVariable } from "./settings_variable.ts";
 
 /** What the harness may give as context. */
 interface Context {
   client_id?: string;
   client_secret?: string;
   private_key_pem?: string;
+  /** The JWTs of a workload: a good one, one for somebody else, and one that has ended. */
+  valid_jwt?: string;
+  wrong_audience_jwt?: string;
+  expired_jwt?: string;
 }
 
 const url = Deno.args.at(-1) ?? "";
@@ -43,18 +47,61 @@ if (/cimd|offline-access|dpop|iss-|metadata-/.test(scenario)) {
   env.OIDC_CLIENT_METADATA_URL = "https://conformance-test.local/client-metadata.json";
 }
 
-const client = new Client({ name: "authful-conformance", version: "1.0.0" }, {
-  versionNegotiation: { mode: version >= "2026-07-28" ? { pin: version } : "legacy" },
-});
-const command = await programCommand({
-  ...settings,
-  env,
-  args: [url, ...settings.args ?? []],
-});
-const transport = new StdioClientTransport({ ...command, stderr: "pipe" });
-transport.stderr?.on("data", (chunk: Uint8Array) => Deno.stderr.writeSync(chunk));
-await client.connect(transport);
-const { tools } = await client.listTools();
-for (const { name } of tools) await client.callTool({ name, arguments: {} });
-await client.close();
+if (context.valid_jwt) {
+  env.OIDC_FLOW = "workload";
+  env.OIDC_ASSERTION_FILE = join(settings.home, "token");
+  await Deno.writeTextFile(env.OIDC_ASSERTION_FILE, context.valid_jwt);
+}
+await callTools(env, settings.home);
+if (context.valid_jwt) await presentWorkloadsInVain(context);
 Deno.exit(0);
+
+/** Lists the tools and calls each through the program. */
+async function callTools(env: Record<string, string>, home: string): Promise<void> {
+  const client = new Client({ name: "authful-conformance", version: "1.0.0" }, {
+    versionNegotiation: { mode: version >= "2026-07-28" ? { pin: version } : "legacy" },
+  });
+  const command = await programCommand({
+    ...settings,
+    home,
+    env,
+    args: [url, ...settings.args ?? []],
+  });
+  const transport = new StdioClientTransport({ ...command, stderr: "pipe" });
+  transport.stderr?.on("data", (chunk: Uint8Array) => Deno.stderr.writeSync(chunk));
+  try {
+    await client.connect(transport);
+    const { tools } = await client.listTools();
+    for (const { name } of tools) await client.callTool({ name, arguments: {} });
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * What a workload must not get a token for. A JWT that has ended or is for somebody else is not even
+ * presented, which the harness would count; after the refusal of a scope, nothing more is sent.
+ */
+async function presentWorkloadsInVain(context: Context): Promise<void> {
+  const refused = settings.env?.[refusedScopeVariable] ?? "";
+  const attempts: [jwt: string, reason: string, scopes: string, times: number][] = [
+    [context.expired_jwt!, "assertion_expired", "", 1],
+    [context.wrong_audience_jwt!, "assertion_audience", "", 1],
+    [context.valid_jwt!, "invalid_scope|unauthorized_client", refused, 1],
+    [context.valid_jwt!, "sign_in_paused", refused, 2],
+  ];
+  for (const [at, [jwt, reason, scopes, times]] of attempts.entries()) {
+    const home = join(settings.home, scopes === "" ? `in vain ${at}` : "refused");
+    await Deno.mkdir(home, { recursive: true });
+    await Deno.writeTextFile(join(home, "token"), jwt);
+    const more = { OIDC_ASSERTION_FILE: join(home, "token"), OIDC_SCOPES: scopes };
+    for (let time = 1; time <= times; time++) {
+      const error = await callTools({ ...env, ...more }, home).then(
+        () => undefined,
+        (error) => error,
+      );
+      const found = JSON.stringify(error?.data ?? {}) + String(error);
+      if (!new RegExp(reason).test(found)) throw new Error(`not ${reason} but ${found}`);
+    }
+  }
+}

@@ -1,2 +1,5 @@
 /** The variable in which `main.ts` tells `client.ts`, through the harness, how to start the program. */
 export const settingsVariable = "AUTHFUL_CONFORMANCE_SETTINGS";
+
+/** The variable, among those settings, that names the scope which the harness is to refuse. */
+export const refusedScopeVariable = "AUTHFUL_CONFORMANCE_REFUSED_SCOPE";

@@ -6,7 +6,15 @@
  */
 import { createServer } from "node:http";
 import { Buffer } from "node:buffer";
-import { exportJWK, generateKeyPair, type JWK } from "jose";
+import {
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import { listenOnLoopback, stopListening } from "./loopback_server.ts";
 import { within } from "./within.ts";
 import { createProviderStorage, type ProviderStorage } from "./provider_storage.ts";
@@ -114,10 +122,36 @@ export interface ProviderOptions {
   introspection?: boolean;
   /** OpenID Connect RP-Initiated Logout. */
   endSession?: boolean;
+  /** Grants besides those that `oidc-provider` has. */
+  grants?: readonly ExtraGrant[];
   /** `false` accepts requests without `code_challenge`. */
   requirePkce?: boolean;
   /** Anything else of `oidc-provider`'s configuration; wins over what the options above give. */
   configuration?: Record<string, unknown>;
+}
+
+/** A grant that `oidc-provider` does not have; it authenticates the client all the same. */
+export interface ExtraGrant {
+  /** `grant_type`. */
+  name: string;
+  /** The parameters of its requests. */
+  parameters: readonly string[];
+  /** What a request is answered with: tokens, or an error of RFC 6749 section 5.2. */
+  answer(request: GrantRequest): Promise<Record<string, unknown>>;
+}
+
+/** One request of an {@linkcode ExtraGrant}. */
+export interface GrantRequest {
+  /** Who asks. */
+  clientId: string;
+  /** What is asked for. */
+  parameters: Readonly<Record<string, string | undefined>>;
+  /** The issuer that is asked. */
+  issuer: string;
+  /** Makes a JWT of the provider's. */
+  sign(claims: JWTPayload, options?: { typ?: string; lifetime?: number }): Promise<string>;
+  /** The claims of a JWT of the provider's own; rejects when it is none or has ended. */
+  verify(token: string): Promise<JWTPayload>;
 }
 
 /** The secrets that passed the provider, by kind: what must not be found in any log. */
@@ -218,6 +252,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     issuer,
     await configuration(options, { clients, audience, storage }),
   );
+  for (const grant of options.grants ?? []) registerGrant(provider, grant, issuer);
   for (const client of clients) remember(secrets, { client_secret: client.client_secret });
   provider.use(async (ctx: Context, next: () => Promise<void>) => {
     const request = await received(ctx, path);
@@ -290,6 +325,38 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     },
     [Symbol.asyncDispose]: down,
   };
+}
+
+function registerGrant(provider: Provider, grant: ExtraGrant, issuer: string): void {
+  const handle = async (ctx: GrantContext) => {
+    const { client, params } = ctx.oidc;
+    const answer = await grant.answer({
+      clientId: client.clientId,
+      parameters: params,
+      issuer,
+      sign: async (claims, { typ = "at+jwt", lifetime = 3600 } = {}) =>
+        await new SignJWT({ iss: issuer, jti: crypto.randomUUID(), ...claims })
+          .setProtectedHeader({ alg: "RS256", kid: "test", typ })
+          .setIssuedAt()
+          .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
+          .sign(await importJWK(await signingKey())),
+      async verify(token) {
+        const { kty, n, e } = await signingKey();
+        return (await jwtVerify(token, await importJWK({ kty, n, e }, "RS256"), { issuer }))
+          .payload;
+      },
+    });
+    ctx.status = answer.error === undefined ? 200 : 400;
+    ctx.body = answer;
+  };
+  // The parameters of `resource` are taken as they are.
+  provider.registerGrantType(grant.name, handle as never, [...grant.parameters], []);
+}
+
+interface GrantContext {
+  oidc: { client: { clientId: string }; params: Record<string, string | undefined> };
+  status: number;
+  body: unknown;
 }
 
 /** What is read of a Koa context. */

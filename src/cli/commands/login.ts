@@ -1,6 +1,7 @@
 import { accountName } from "../../base/account.ts";
 import type { Credential } from "../../base/credential.ts";
-import { type Identity, isUnattended } from "../../credentials/identity.ts";
+import { baseIdentity, type Identity, isUnattended } from "../../credentials/identity.ts";
+import { derivedFor } from "../credentials/derived_tokens.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
 import type { CommandContext } from "./command.ts";
@@ -89,6 +90,7 @@ export async function signInByHand(
         ["client id", clientId],
         ["name", named(credential.claims, account)],
         ["profile", profile],
+        ...baseIdentity(identity) ? [["token for", derivedFor(identity)] as const] : [],
         ["scopes", credential.scope ?? scopes.join(" ")],
         ["access token", lifetime(credential)],
         ["renewal", renewal(credential, identity)],
@@ -99,6 +101,7 @@ export async function signInByHand(
 }
 
 function renewal({ refreshToken }: Credential, identity: Identity): string {
+  if (baseIdentity(identity)) return "by itself, by another exchange";
   if (isUnattended(identity)) return "by itself, as the client signs in without a person";
   if (refreshToken !== undefined) return "by itself";
   return `none: the provider gave no refresh token${

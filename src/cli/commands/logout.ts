@@ -7,7 +7,8 @@ import {
   removeStoredCredentials,
   type StoredIdentity,
 } from "../../credentials/stored_credentials.ts";
-import type { Identity } from "../../credentials/identity.ts";
+import { baseIdentity, exchangedFor, type Identity } from "../../credentials/identity.ts";
+import { derivedFor } from "../credentials/derived_tokens.ts";
 import { adviceText, asProxyError, oneLine, ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import type { Log } from "../../base/log.ts";
@@ -34,7 +35,9 @@ export async function logout(
   const cacheDir = cacheDirectory(settings.cacheDir);
   // The provider is asked only for what is stored, and may be another one for each.
   requirePermissions({ urls: [], cacheDir });
-  const identity = flags.all ? undefined : namedIdentity(settings);
+  const named = flags.all ? undefined : namedIdentity(settings);
+  // With the sign-in goes all that was exchanged for its token.
+  const identity = named && (baseIdentity(named) ?? named);
   // The client that a credential was given to is to be known when all of it is gone.
   const notes = await copyStoredNotes({ cacheDir, log: silentLog });
   let removed = await removeStoredCredentials({ cacheDir, log, identity });
@@ -53,7 +56,12 @@ export async function logout(
         : `Nothing is stored in ${cacheDir}`,
     );
   }
-  for (const each of removed) await tell(each, { settings, notes, log, sink });
+  const isDerived = ({ identity }: RemovedCredential) =>
+    identity !== undefined && baseIdentity(identity) !== undefined;
+  const signIns = removed.filter((each) => !isDerived(each));
+  for (const each of [...signIns, ...removed.filter(isDerived)]) {
+    await tell(each, { settings, notes, log, sink });
+  }
   return 0;
 }
 
@@ -64,7 +72,9 @@ async function othersAt(
 ): Promise<(StoredIdentity & { identity: Identity })[]> {
   const stored = await listStoredIdentities({ cacheDir, log: silentLog });
   return stored.flatMap((each) =>
-    each.identity?.issuer === issuer ? [{ ...each, identity: each.identity }] : []
+    each.identity?.issuer === issuer && !baseIdentity(each.identity)
+      ? [{ ...each, identity: each.identity }]
+      : []
   );
 }
 
@@ -136,6 +146,16 @@ async function tell(
   const { ok } = sink.paint;
   if (!identity || !credential) {
     sink.line(`${ok} Removed a credential that could not be decrypted`);
+    return;
+  }
+  const exchange = baseIdentity(identity) && exchangedFor(identity);
+  if (exchange) {
+    sink.line(`${ok} Removed the token for ${excerpt(derivedFor(identity))} that came of it`);
+    // The client at the backend's own server is none that the settings of the provider are for.
+    const revocation = exchange.client === undefined
+      ? await revoke({ identity, credential }, { settings, notes, log })
+      : { refreshToken: "none" as const, accessToken: "kept" as const };
+    tellRevocation(revocation, { credential, sink });
     return;
   }
   const account = accountName(credential.claims);

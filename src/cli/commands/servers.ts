@@ -10,7 +10,7 @@ import { redact } from "../../base/redactor.ts";
 import { readTextFile } from "../../base/read_file.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
 import type { CommandContext } from "./command.ts";
-import { identityOf } from "../../app/access.ts";
+import { signInIdentityOf } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { thisMachine } from "../../platform/paths.ts";
@@ -83,7 +83,7 @@ async function withCredential(
   try {
     const { settings } = await resolveServer(server, { config, system });
     const stored = await storedIn(cacheDirectory(settings.cacheDir));
-    return { ...server, stored: findStoredIdentity(stored, identityOf(settings)) };
+    return { ...server, stored: findStoredIdentity(stored, signInIdentityOf(settings)) };
   } catch (error) {
     return { ...server, error: asProxyError(error).what };
   }

@@ -1,6 +1,8 @@
 import { excerpt } from "../../base/excerpt.ts";
 import { redact } from "../../base/redactor.ts";
 import { accountName } from "../../base/account.ts";
+import { exchangedFor } from "../../credentials/identity.ts";
+import { derivedFor, groupDerived } from "../credentials/derived_tokens.ts";
 import {
   findStoredIdentity,
   listStoredIdentities,
@@ -9,7 +11,7 @@ import {
 import { adviceText, oneLine } from "../../base/errors.ts";
 import { cacheDirectory } from "../../app/cache_directory.ts";
 import type { CommandContext } from "./command.ts";
-import { identityOf } from "../../app/access.ts";
+import { signInIdentityOf } from "../../app/access.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { createTerminalLog } from "../terminal/terminal_log.ts";
@@ -40,20 +42,29 @@ export async function status(
   requirePermissions({ urls: [], cacheDir });
   const stored = await listStoredIdentities({ cacheDir, log });
   const now = Date.now();
-  const wanted = settings.oidcIssuerUrl && settings.oidcClientId ? identityOf(settings) : undefined;
+  const families = groupDerived(stored);
+  const wanted = settings.oidcIssuerUrl && settings.oidcClientId
+    ? signInIdentityOf(settings)
+    : undefined;
   const named = wanted && findStoredIdentity(stored, wanted);
   const signedIn = named !== undefined && (named.renewable || lives(named, now));
   if (flags.json) {
     const whole = {
       cacheDir,
       ...wanted && { signedIn },
-      identities: stored.map((each) => report(each, now)),
+      identities: families.map(({ signIn, derived }) => ({
+        ...report(signIn, now),
+        ...derived.length > 0 && { derived: derived.map((each) => reportDerived(each, now)) },
+      })),
     };
     out.line(redact(formatJson(whole)));
   } else if (stored.length === 0) {
     err.line(`Nobody is signed in: nothing is stored in ${cacheDir}`);
   } else {
-    const rows = stored.map((each) => row(each, { now, paint: out.paint }));
+    const rows = families.flatMap(({ signIn, derived }) => [
+      row(signIn, { now, paint: out.paint }),
+      ...derived.map((each) => derivedRow(each, { now, paint: out.paint })),
+    ]);
     out.line(formatTable(columns, rows, { width: out.width, heading: out.paint.dim }));
     err.line(`\nKept in ${stored[0].file}`);
   }
@@ -69,6 +80,42 @@ export async function status(
     }`,
   );
   return 1;
+}
+
+/** What a token was exchanged for, and how long it lasts. */
+function reportDerived(stored: StoredIdentity, now: number) {
+  const { identity, scope, expiresAt, lastUsedAt } = stored;
+  const { audience, resource, scopes, client, issuer, backend } = identity
+    ? exchangedFor(identity)
+    : {} as Record<string, undefined>;
+  const time = (at: number | undefined) => at === undefined ? null : new Date(at).toISOString();
+  return {
+    ...audience !== undefined && { audience },
+    ...resource !== undefined && { resource },
+    ...backend !== undefined && { backend },
+    ...client !== undefined && { clientId: client },
+    ...issuer !== undefined && { issuer },
+    scopes: (scope ?? scopes)?.split(" ") ?? null,
+    expiresAt: time(expiresAt),
+    valid: lives(stored, now),
+    lastUsedAt: time(lastUsedAt),
+  };
+}
+
+/** A line under that of the sign-in, in which only what differs from it is said. */
+function derivedRow(
+  stored: StoredIdentity,
+  { now, paint }: { now: number; paint: Paint },
+): Record<typeof columns[number], string> {
+  const { identity, scope } = stored;
+  return {
+    ...row(stored, { now, paint }),
+    account: `  for ${excerpt(identity ? derivedFor(identity) : "")}`,
+    issuer: "",
+    "client id": oneLine(identity ? exchangedFor(identity).client ?? "" : ""),
+    profile: "",
+    scopes: excerpt(scope ?? "", { max: 1_000 }),
+  };
 }
 
 function report(stored: StoredIdentity, now: number) {

@@ -20,6 +20,8 @@ export function registrationAdvice(settings: Settings): string[] {
   ];
   if (oidcFlow === "client-credentials") {
     lines.push("grant: client_credentials");
+  } else if (oidcFlow === "workload") {
+    lines.push(workloadLine(settings));
   } else {
     const device = oidcFlow === "device" || oidcFlow === "auto";
     lines.push(
@@ -37,6 +39,20 @@ export function registrationAdvice(settings: Settings): string[] {
   for (const note of guide?.notes ?? []) lines.push(`note: ${note}`);
   if (guide) lines.push(`step by step: ${pages}/${guide.page}.md`);
   return lines;
+}
+
+/** What the provider has to be told of a workload's JWT. */
+function workloadLine({ oidcWorkloadAs }: Settings): string {
+  switch (oidcWorkloadAs) {
+    case "grant":
+      return "grant: jwt-bearer (RFC 7523), trusting the issuer and the subject of the workload's JWT";
+    case "client":
+      return "grant: client_credentials, the client authenticated by the workload's JWT " +
+        "(a federated credential of its issuer and subject)";
+    case "subject":
+      return "grant: token exchange (RFC 8693), trusting the issuer and the subject of the " +
+        "workload's JWT";
+  }
 }
 
 /** Port 0 is chosen at the sign-in, and registered as no port (RFC 8252 section 7.3). */

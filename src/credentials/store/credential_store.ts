@@ -115,13 +115,15 @@ export interface CredentialStoreOptions {
   identity: Identity;
   /** The digest of the identity. */
   digest: string;
+  /** The digest of the identity that this one is derived from, when it is. */
+  base?: string;
   /** Where a record that cannot be opened is told. */
   log: Log;
 }
 
 /** The part of the database that belongs to one identity. */
 export function createCredentialStore(options: CredentialStoreOptions): CredentialStore {
-  const { database, seal, identity, digest, log } = options;
+  const { database, seal, identity, digest, base, log } = options;
   const key = keys.credential(digest);
   const pendingKey = keys.pending(digest);
   const place = placeOf(key);
@@ -180,6 +182,17 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     const record = await seal.open<AccountKeyRecord>(entry.value, placeOf(accountKey))
       .catch(() => undefined);
     return record?.account === undefined || record.account !== accountOf(credential, identity);
+  }
+
+  /** What was derived from another person's credential must not outlive it. */
+  async function forgetDerivedOfOthers(credential: Credential): Promise<void> {
+    const { listDerived, removeDerived } = await import("./derived.ts");
+    const { sub } = credential.claims ?? {};
+    const derived = await listDerived(database, digest);
+    if (derived.length === 0) return;
+    const before = (await store.read())?.credential.claims?.sub;
+    if (sub !== undefined && sub === before) return;
+    for (const each of derived) await removeDerived(database, { base: digest, digest: each });
   }
 
   const readHead = () => database.run((kv) => kv.getMany([key, spendingKey]));
@@ -246,10 +259,12 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async complete(credential) {
       const value = await sealed(credential);
+      if (base === undefined) await forgetDerivedOfOthers(credential);
       const isOthers = await belongsToOthers(credential);
       // Where others keep storing credentials of their own, theirs count.
       await write(value, (atomic) => {
         if (isOthers) atomic.delete(accountKey);
+        if (base !== undefined) atomic.set(keys.derived(base, digest), encodeRecord(true));
         return atomic.delete(spendingKey).delete(pendingKey)
           .delete(keys.plainCooldown(digest, "sign-in")).delete(
             keys.plainCooldown(digest, "refresh"),

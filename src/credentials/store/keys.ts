@@ -16,6 +16,13 @@ export const keys = {
     id,
     at,
   ],
+  /** What is derived from the credential of a sign-in: all, or the one of this digest. */
+  derived: (base: string, ...digest: string[]): Deno.KvKey => [
+    schemaVersion,
+    "derived",
+    base,
+    ...digest,
+  ],
   /** There while the refresh token is being spent: a name for the one attempt. */
   spending: (digest: string): Deno.KvKey => [schemaVersion, "spending", digest],
   /** The authorization that was begun, sealed. */

@@ -1,6 +1,6 @@
 import { describe } from "../../base/errors.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
-import type { OidcClientOptions } from "../client_options.ts";
+import { isUnattendedFlow, type OidcClientOptions } from "../client_options.ts";
 import type { Fetch } from "../provider_fetch.ts";
 import { checkMetadata, type MetadataCheck, type RefusedEndpoints } from "./check_metadata.ts";
 import { completeMetadata } from "./complete_metadata.ts";
@@ -47,12 +47,13 @@ export async function learnMetadata(
 ): Promise<LearnedMetadata> {
   const { issuerUrl, metadataUrl, issuerTemplate, oauthMetadataFirst, flow, notes, log } = options;
   const discovery = { metadataUrl, issuerTemplate, oauthMetadataFirst, fetch, signal };
-  const isInteractive = flow !== "client-credentials" && flow !== "device";
+  const isUnattended = isUnattendedFlow(flow);
+  const isInteractive = !isUnattended && flow !== "device";
   const needed: MetadataCheck["needed"] = [
     ...isInteractive ? ["authorization_endpoint"] as const : [],
     "token_endpoint",
     // Before a tab opens for an ID token that could not be checked.
-    ...options.scopes.includes("openid") ? ["jwks_uri"] as const : [],
+    ...options.scopes.includes("openid") && !isUnattended ? ["jwks_uri"] as const : [],
   ];
   // Both: wherever metadata comes from, it was found to be that of this issuer and no other.
   const key = [

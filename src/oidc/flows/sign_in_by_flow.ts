@@ -24,6 +24,10 @@ export async function signInByFlow(
   switch (flow) {
     case "client-credentials":
       return await signInAsClient(connection, signal);
+    case "workload": {
+      const { signInAsWorkload } = await import("../workload/sign_in_as_workload.ts");
+      return await signInAsWorkload(connection, signal);
+    }
     case "device": {
       const device = await authorizeDevice(connection, signal);
       return withHints(await signInByDevice(connection, { ...signIn, device }), connection);

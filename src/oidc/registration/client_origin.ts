@@ -1,4 +1,5 @@
 import { requireUsable } from "../discovery/check_metadata.ts";
+import { withoutClientId } from "../client_options.ts";
 import type { DiscoveringClientOptions } from "./discovery_options.ts";
 import { type FindOptions, findProvider } from "./find_provider.ts";
 import { refuseForAdvertised } from "./refuse_for_advertised.ts";
@@ -32,6 +33,7 @@ export async function clientOrigin(
     }
     return { from: "settings", clientId };
   }
+  if (options.flow === "workload") return { from: "settings", clientId: withoutClientId };
   const provider = await findProvider(options, how);
   const { issuer, client_id_metadata_document_supported: takesDocuments } = provider.metadata;
   if (clientMetadataUrl && takesDocuments) {

@@ -1,5 +1,6 @@
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
+import { withoutClientId } from "../client_options.ts";
 import type { ClientAuthenticationMethod } from "../client_authentication/methods.ts";
 import type { DiscoveringClientOptions } from "./discovery_options.ts";
 import { requireUsable } from "../discovery/check_metadata.ts";
@@ -135,6 +136,8 @@ async function clientToSignInAs(
     refuseForAdvertised(options, { provider, given: options.clientSecret, kind: "client secret" });
     return { clientId, forget: nothingToForget };
   }
+  // Its JWT says who it is; that is what spares it being registered (MCP, SEP-1933).
+  if (options.flow === "workload") return withoutClient();
   const { issuer, client_id_metadata_document_supported: takesDocuments } = provider.metadata;
   if (clientMetadataUrl && takesDocuments) return documented(clientMetadataUrl);
   const noted = await registrationsIn(notes, { issuer, redirectUrls }).current();
@@ -207,6 +210,15 @@ async function clientOf(
   const client = await registrations.byId(clientId) ?? { clientId, method: "none" as const };
   const { registeredFor: _scopes, ...found } = registered(client, { options, provider });
   return found;
+}
+
+function withoutClient() {
+  return {
+    clientId: withoutClientId,
+    clientSecret: undefined,
+    clientAuthentication: "none" as const,
+    forget: nothingToForget,
+  };
 }
 
 function documented(url: URL) {

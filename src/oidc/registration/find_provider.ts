@@ -1,4 +1,5 @@
 import { type AdvertisedProvider, askBackend } from "../discovery/advertised_provider.ts";
+import { createBackendFetch } from "../discovery/backend_fetch.ts";
 import type { RefusedEndpoints } from "../discovery/check_metadata.ts";
 import { type LearnedMetadata, learnMetadata } from "../discovery/learn_metadata.ts";
 import type { AuthorizationServer } from "../oauth_types.ts";
@@ -84,22 +85,13 @@ async function advertisedBy(
   const name = `advertised ${backendUrl.href}`;
   const noted = maxAge > 0 ? await notes?.read(name).catch(() => undefined) : undefined;
   if (isAdvertised(noted)) return noted;
-  const advertised = await askBackend(backendUrl, { fetch: await backendFetch(options), signal });
+  const advertised = await askBackend(backendUrl, {
+    fetch: await createBackendFetch(options),
+    signal,
+  });
   log.info(`${backendUrl.origin} trusts the provider ${advertised.issuer}`);
   await notes?.write(name, advertised, noteLifetime).catch(() => {});
   return advertised;
-}
-
-/** A fetch that adds the person's header fields to what goes to the backend, and to nobody else. */
-async function backendFetch(
-  { backendUrl, backendHeaders, fetch: send, log, now }: DiscoveringClientOptions,
-): Promise<Fetch> {
-  const always = await backendHeaders?.() ?? {};
-  const fetch = createProviderFetch({ fetch: send, setting: "MCP_BACKEND_URL", log, now });
-  return (url, init) =>
-    new URL(url).origin === backendUrl.origin
-      ? fetch(url, { ...init, headers: { ...always, ...init?.headers as Record<string, string> } })
-      : fetch(url, init);
 }
 
 function isAdvertised(value: unknown): value is AdvertisedProvider {

@@ -6,6 +6,7 @@ import { backendHeaders } from "../../../app/backend_headers.ts";
 import { createAccess } from "../../../app/access.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import { type Answers, askThroughBridge } from "../ask_through_bridge.ts";
+import { isUnattendedFlow } from "../../../oidc/client_options.ts";
 import type { HttpFetch } from "../../../net/http_client.ts";
 import { readTextFile } from "../../../base/read_file.ts";
 import type { Examination } from "../examination.ts";
@@ -29,7 +30,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
     add(
       "ok",
       `signed in${account ? ` as ${oneLine(account)}` : ""}, ${
-        lifetime(credential, { unattended: settings.oidcFlow === "client-credentials" })
+        lifetime(credential, { unattended: isUnattendedFlow(settings.oidcFlow) })
       }`,
     );
     if (unreachable.has(backendUrl.host)) return findings;

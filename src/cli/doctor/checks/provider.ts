@@ -5,6 +5,7 @@ import {
 } from "../../../credentials/stored_credentials.ts";
 import { asProxyError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
+import { isUnattendedFlow } from "../../../oidc/client_options.ts";
 import { personalScopes } from "../../../oidc/flows/personal_scopes.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { cacheDirectory } from "../../../app/cache_directory.ts";
@@ -12,8 +13,8 @@ import {
   createAccess,
   createFlows,
   discoversConfiguration,
-  identityOf,
   scopesOf,
+  signInIdentityOf,
 } from "../../../app/access.ts";
 import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
@@ -40,7 +41,7 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
       add("warning", what, "tell the provider's administrator, if you need that endpoint");
     }
     const challenges = metadata.code_challenge_methods_supported;
-    if (["device", "client-credentials"].includes(settings.oidcFlow)) {
+    if (settings.oidcFlow === "device" || isUnattendedFlow(settings.oidcFlow)) {
       // No authorization code, so nothing to prove.
     } else if (challenges === undefined) {
       add(
@@ -61,15 +62,16 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     const grants = metadata.grant_types_supported;
     const scopes = metadata.scopes_supported;
     const refreshes = grants === undefined || grants.includes("refresh_token");
-    if (settings.oidcFlow === "client-credentials") {
+    const unattendedGrant = grantWithoutPerson(settings);
+    if (unattendedGrant !== undefined) {
       if (grants === undefined) {
         add("ok", "does not list its grants");
-      } else if (grants.includes("client_credentials")) {
+      } else if (grants.includes(unattendedGrant)) {
         add("ok", "gives tokens to clients without a person, a new one whenever one ends");
       } else {
         add(
           "warning",
-          "does not list the client_credentials grant, though some providers give more than they list",
+          `does not list the ${unattendedGrant} grant, though some providers give more than they list`,
           "ask the provider's administrator whether this client may use it if login does not work",
         );
       }
@@ -106,7 +108,7 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
           : "gives refresh tokens; whether this client gets one shows when you sign in",
       );
     }
-    const asked = settings.oidcFlow === "client-credentials"
+    const asked = unattendedGrant !== undefined
       ? settings.oidcScopes.filter((scope) => !personalScopes.includes(scope))
       : scopesOf(settings);
     // What was granted is granted, whatever is listed.
@@ -143,9 +145,17 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
   return findings;
 }
 
+/** The grant by which the program signs in as itself; absent when a person signs in. */
+function grantWithoutPerson({ oidcFlow, oidcWorkloadAs }: Settings): string | undefined {
+  if (!isUnattendedFlow(oidcFlow)) return undefined;
+  if (oidcFlow === "client-credentials" || oidcWorkloadAs === "client") return "client_credentials";
+  const name = oidcWorkloadAs === "grant" ? "jwt-bearer" : "token-exchange";
+  return `urn:ietf:params:oauth:grant-type:${name}`;
+}
+
 /** What the last sign-in with these settings brought: that tells more than metadata. */
 async function lastSignIn(settings: Settings, log: Log): Promise<StoredIdentity | undefined> {
   const cacheDir = cacheDirectory(settings.cacheDir);
   const stored = await listStoredIdentities({ cacheDir, log }).catch(() => []);
-  return findStoredIdentity(stored, identityOf(settings));
+  return findStoredIdentity(stored, signInIdentityOf(settings));
 }

@@ -7,7 +7,7 @@ import type { Finding } from "../finding.ts";
 /** Whether the redirect URLs can be listened on, and who holds those that cannot. */
 export async function checkRedirect({ resolved, os }: Examination): Promise<Finding[]> {
   const { oidcRedirectUrls, oidcFlow } = resolved.settings;
-  if (["device", "client-credentials"].includes(oidcFlow)) {
+  if (["device", "client-credentials", "workload"].includes(oidcFlow)) {
     return [{ check: "redirect", verdict: "ok", found: `not needed by the flow ${oidcFlow}` }];
   }
   const findings: Finding[] = [];

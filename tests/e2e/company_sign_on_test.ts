@@ -1,0 +1,353 @@
+/**
+ * One sign-in for many backends: the real program between a real provider with token exchange and
+ * ID-JAG, the authorization server of a backend, and three backends that each want a token of theirs.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { tokenExchange } from "../support/assertion_grants.ts";
+import {
+  audiences,
+  type ExchangeCompany,
+  startExchangeCompany,
+} from "../support/exchange_company.ts";
+import { type Message, type Program, runProgram } from "../support/program.ts";
+
+/** Sends `initialize`, whatever is answered. */
+function begin(program: Program): Promise<Message> {
+  return program.request("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  });
+}
+
+async function call(program: Program, key: string): Promise<Message> {
+  return await program.request("tools/call", { name: "count", arguments: { key } });
+}
+
+/** Signs in when the program opens the browser. */
+async function signIn({ person, browser }: ExchangeCompany): Promise<void> {
+  const page = await person.visit(await browser.opened());
+  assert.equal(page.status, 200, page.html.slice(-1500));
+}
+
+/** The settings of all three backends. */
+function all(company: ExchangeCompany) {
+  return [company.settings(0), company.settings(1), company.thirdSettings()];
+}
+
+Deno.test("one sign-in, three backends, each with a token of its own", async () => {
+  await using company = await startExchangeCompany();
+  const { provider, server, third, gateways } = company;
+  for (const [at, settings] of all(company).entries()) {
+    await using program = await company.start(settings);
+    const begun = begin(program);
+    if (at === 0) await signIn(company);
+    assert.ok((await begun).result, JSON.stringify(await begun));
+    await program.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+    assert.ok((await call(program, `backend ${at}`)).result);
+    await program.endInput();
+    await program.exit;
+  }
+  assert.equal(company.browser.count(), 1);
+  assert.equal(provider.count("token", "authorization_code"), 1);
+  assert.equal(provider.count("token", tokenExchange), 3);
+  assert.equal(server.count("token"), 1);
+  assert.deepEqual([...new Set(third.subjects)], ["ada"]);
+  assert.deepEqual([...new Set(gateways[1].requests.map(({ subject }) => subject))], ["ada"]);
+
+  // Another start needs nobody: all of it is stored.
+  for (const settings of all(company)) {
+    await using program = await company.start(settings);
+    assert.ok((await begin(program)).result);
+  }
+  assert.equal(provider.count("token"), 4);
+});
+
+Deno.test("the exchange says what RFC 8693 wants it to, and nothing of the sign-in", async () => {
+  await using company = await startExchangeCompany();
+  const { provider } = company;
+  await using program = await company.start(
+    company.settings(0, { env: { OIDC_EXCHANGE_SCOPES: "tools.read tools.call" } }),
+  );
+  const begun = begin(program);
+  await signIn(company);
+  assert.ok((await begun).result);
+  const { parameters } = await provider.requested(({ grantType }) => grantType === tokenExchange);
+  const { subject_token, ...said } = Object.fromEntries(parameters);
+  assert.ok(subject_token.length > 100);
+  assert.deepEqual(said, {
+    grant_type: tokenExchange,
+    subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+    requested_token_type: "urn:ietf:params:oauth:token-type:access_token",
+    audience: audiences[0],
+    scope: "tools.read tools.call",
+  });
+  assert.ok(!program.stderr().includes(subject_token));
+});
+
+Deno.test("a token that ends is renewed by another exchange, and the sign-in by its refresh token", async () => {
+  await using company = await startExchangeCompany({ provider: { accessTokenTtl: 8 } });
+  const { provider, policy, gateways } = company;
+  policy.lifetime = 4;
+  await using program = await company.start(company.settings(0));
+  const begun = begin(program);
+  await signIn(company);
+  assert.ok((await begun).result);
+  await program.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+  // As long as a client asks, nothing of that is ever in its way.
+  const end = Date.now() + 12_000;
+  for (let at = 0; Date.now() < end; at++) {
+    assert.ok((await call(program, `call ${at}`)).result);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  assert.equal(company.browser.count(), 1);
+  assert.ok(provider.count("token", tokenExchange) >= 3);
+  assert.ok(provider.count("token", "refresh_token") >= 1);
+  assert.equal(gateways[0].refusals(), 0);
+});
+
+/** What an exchange is refused for, and what is said of it. */
+const refusals: Readonly<
+  Record<string, {
+    prepare(company: ExchangeCompany): void;
+    settings?(company: ExchangeCompany): ReturnType<ExchangeCompany["settings"]>;
+    says: RegExp;
+    reason: string;
+    /** How many requests the servers get. */
+    exchanges?: number;
+    redeemed?: number;
+  }>
+> = {
+  "an audience that the client may not have": {
+    prepare: ({ policy }) => void policy.audiences.delete(audiences[0]),
+    says:
+      /answered the token exchange with invalid_target.*ask the administrator of http:\S+ to let the client authful-test have a token for https:\/\/tools.test\/mcp, or correct OIDC_EXCHANGE_AUDIENCE/,
+    reason: "invalid_target",
+  },
+  "a person who may not": {
+    prepare: ({ policy }) => void policy.denied.add("ada"),
+    says: /access_denied.*ask the administrator of http:\S+ to allow your account a token for/,
+    reason: "access_denied",
+  },
+  "an ID-JAG that the provider's policy refuses": {
+    prepare: ({ policy }) => void policy.denied.add("ada"),
+    settings: (company) => company.thirdSettings(),
+    says: /access_denied.*allow your account an ID-JAG for http/,
+    reason: "access_denied",
+    redeemed: 0,
+  },
+  "an ID-JAG of another subject": {
+    prepare: ({ policy }) => void (policy.forged = { sub: "eve" }),
+    settings: (company) => company.thirdSettings(),
+    says: /gave an ID-JAG whose sub is "eve", not "ada": it is shown to nobody/,
+    reason: "id_jag_mismatch",
+    redeemed: 0,
+  },
+  "an ID-JAG for another server": {
+    prepare: ({ policy }) => void (policy.forged = { aud: "https://elsewhere.test" }),
+    settings: (company) => company.thirdSettings(),
+    says: /gave an ID-JAG whose aud is "https:\/\/elsewhere.test", not "http/,
+    reason: "id_jag_mismatch",
+    redeemed: 0,
+  },
+  "an ID-JAG for another backend": {
+    prepare: ({ policy }) => void (policy.forged = { resource: "https://elsewhere.test/mcp" }),
+    settings: (company) => company.thirdSettings(),
+    says: /whose resource is "https:\/\/elsewhere.test\/mcp"/,
+    reason: "id_jag_mismatch",
+    redeemed: 0,
+  },
+  "an ID-JAG for another client": {
+    prepare: ({ policy }) => void (policy.forged = { client_id: "somebody" }),
+    settings: (company) => company.thirdSettings(),
+    says:
+      /client_id is "somebody".*set the client id that this program has at .*MCP_BACKEND_CLIENT_ID/,
+    reason: "id_jag_mismatch",
+    redeemed: 0,
+  },
+  "an ID-JAG that the backend's server does not trust": {
+    prepare: ({ resources }) => void (resources.length = 0),
+    settings: (company) => company.thirdSettings(),
+    says:
+      /answered the ID-JAG with invalid_grant.*ask the administrator of http:\S+ to trust the ID-JAGs/,
+    reason: "invalid_grant",
+    redeemed: 1,
+  },
+  "a wrong secret at the backend's server": {
+    prepare: () => {},
+    settings: (company) =>
+      company.thirdSettings({ env: { MCP_BACKEND_CLIENT_SECRET: "of another client" } }),
+    says: /answered the ID-JAG with invalid_client.*MCP_BACKEND_CLIENT_SECRET/,
+    reason: "invalid_client",
+    redeemed: 1,
+  },
+};
+
+for (const [name, refusal] of Object.entries(refusals)) {
+  Deno.test(`refused: ${name}`, async () => {
+    await using company = await startExchangeCompany();
+    refusal.prepare(company);
+    const settings = refusal.settings?.(company) ?? company.settings(0);
+    await using program = await company.start(settings);
+    const begun = begin(program);
+    await signIn(company);
+    const { error } = await begun;
+    assert.match(error?.message ?? "", refusal.says);
+    assert.equal(error?.data?.reason, refusal.reason);
+    // What was refused for good is not asked for by the next request.
+    assert.ok((await program.request("tools/list")).error);
+    assert.equal(company.provider.count("token", tokenExchange), refusal.exchanges ?? 1);
+    assert.equal(company.server.count("token"), refusal.redeemed ?? 0);
+    assert.equal(company.browser.count(), 1);
+  });
+}
+
+Deno.test("a backend that names another authorization server later gets no token sent there", async () => {
+  await using company = await startExchangeCompany();
+  const { third, provider, server, policy } = company;
+  const evil: string[] = [];
+  await using attacker = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      evil.push(new URL(request.url).pathname);
+      return new Response(null, { status: 404 });
+    },
+  );
+  const issuer = `http://127.0.0.1:${attacker.addr.port}`;
+  policy.audiences.set(issuer, {});
+  // A client that authenticates by nothing secret may go by what the backend says.
+  const settings = company.thirdSettings({
+    env: { MCP_BACKEND_ISSUER_URL: "", MCP_BACKEND_CLIENT_SECRET: "" },
+  });
+  {
+    await using program = await company.start(settings);
+    const begun = begin(program);
+    await signIn(company);
+    // The server wants the secret, which is another matter: it was asked.
+    assert.ok((await begun).error);
+    assert.equal(server.count("token"), 1);
+  }
+  third.name(issuer);
+  const exchanges = provider.count("token", tokenExchange);
+  await using program = await company.start({
+    ...settings,
+    env: { ...settings.env, OIDC_EXCHANGE_SCOPES: "another" },
+  });
+  const { error } = await begin(program);
+  assert.match(
+    error?.message ?? "",
+    /names another authorization server than before: http:.*nothing is sent to it/,
+  );
+  assert.equal(error?.data?.reason, "backend_issuer_changed");
+  assert.equal(provider.count("token", tokenExchange), exchanges);
+  assert.deepEqual(evil, []);
+});
+
+Deno.test("a secret is not sent to an authorization server that the backend alone names", async () => {
+  await using company = await startExchangeCompany();
+  await using program = await company.start(
+    company.thirdSettings({ env: { MCP_BACKEND_ISSUER_URL: "" } }),
+  );
+  const begun = begin(program);
+  await signIn(company);
+  const { error } = await begun;
+  assert.match(
+    error?.message ?? "",
+    /a client secret is sent to nobody that only the backend names/,
+  );
+  assert.equal(company.server.count("token"), 0);
+});
+
+Deno.test("ten processes at each of three backends: one tab, three exchanges", async () => {
+  await using company = await startExchangeCompany();
+  const { provider, server } = company;
+  const programs = await Promise.all(
+    Array.from({ length: 10 }, () => all(company)).flat().map((each) => company.start(each)),
+  );
+  try {
+    const begun = programs.map(begin);
+    await signIn(company);
+    for (const answer of await Promise.all(begun)) assert.ok(answer.result, JSON.stringify(answer));
+  } finally {
+    await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
+  }
+  assert.equal(company.browser.count(), 1);
+  assert.equal(provider.count("token", "authorization_code"), 1);
+  assert.equal(provider.count("token", tokenExchange), 3);
+  assert.equal(server.count("token"), 1);
+});
+
+Deno.test("logout ends the sign-in and all that was derived from it", async () => {
+  await using company = await startExchangeCompany({ provider: { revocation: true } });
+  for (const [at, settings] of all(company).entries()) {
+    await using program = await company.start(settings);
+    const begun = begin(program);
+    if (at === 0) await signIn(company);
+    assert.ok((await begun).result);
+    await program.endInput();
+    await program.exit;
+  }
+  const command = async (name: string, ...more: string[]) => {
+    const settings = company.settings(1);
+    return await runProgram({ ...settings, args: [name, ...settings.args!, ...more] });
+  };
+  const { identities } = JSON.parse((await command("status", "--json")).stdout);
+  assert.equal(identities.length, 1);
+  assert.equal(identities[0].account, "ada@company.test");
+  const derived = identities[0].derived as { audience?: string; backend?: string }[];
+  assert.deepEqual(
+    derived.map(({ audience, backend }) => audience ?? backend).sort(),
+    [...audiences, company.third.url.href].sort(),
+  );
+  const table = await command("status");
+  assert.match(table.stdout, /for https:\/\/tools.test\/mcp/);
+
+  const out = await command("logout");
+  assert.equal(out.code, 0);
+  assert.match(out.stderr, /Removed the credential of ada/);
+  assert.match(out.stderr, /https:\/\/tools.test\/mcp/);
+  assert.deepEqual(JSON.parse((await command("status", "--json")).stdout).identities, []);
+  assert.ok(company.provider.count("revocation") >= 1);
+});
+
+Deno.test("whoever signs in as somebody else has no token of the former account left", async () => {
+  await using company = await startExchangeCompany();
+  const { gateways } = company;
+  for (const at of [0, 1] as const) {
+    await using program = await company.start(company.settings(at));
+    const begun = begin(program);
+    if (at === 0) await signIn(company);
+    assert.ok((await begun).result);
+    await program.endInput();
+    await program.exit;
+  }
+  const { createPerson } = await import("../support/person.ts");
+  const settings = company.settings(0);
+  const login = runProgram({ ...settings, args: ["login", ...settings.args!, "--force"] });
+  await createPerson({ login: "bob" }).visit(await company.browser.opened());
+  assert.equal((await login).code, 0, (await login).stderr);
+  await using program = await company.start(company.settings(1));
+  assert.ok((await begin(program)).result);
+  assert.equal(gateways[1].requests.at(-1)?.subject, "bob");
+});
+
+Deno.test("a disabled account is heard of at the next exchange", async () => {
+  await using company = await startExchangeCompany();
+  const { provider, policy } = company;
+  {
+    await using program = await company.start(company.settings(0));
+    const begun = begin(program);
+    await signIn(company);
+    assert.ok((await begun).result);
+    await program.endInput();
+    await program.exit;
+  }
+  policy.disabled.add("ada");
+  provider.revokeRefreshTokens();
+  await using program = await company.start(company.settings(1));
+  const { error } = await begin(program);
+  assert.match(error?.message ?? "", /answered the token exchange with invalid_request/);
+  assert.match(error?.message ?? "", /sign in again/);
+});
