@@ -119,6 +119,8 @@ export async function startExchangeCompany(
     ...more,
     env: {
       DISPLAY: ":0",
+      // What the client is told meanwhile is another matter.
+      MCP_PROXY_INSTANT_START: "off",
       OIDC_ISSUER_URL: provider.issuer,
       OIDC_CLIENT_ID: client.client_id,
       OIDC_CLIENT_SECRET: client.client_secret,

@@ -55,7 +55,7 @@ export function checkAssertion(
         excerpt(named.join(", ")) || "nobody in particular"
       }, and the backend alone names ${issuer}, which is not shown it`,
       fix:
-        `have the platform address it to ${issuer}, or set OIDC_ISSUER_URL to ${issuer} if you ` +
+        `let the platform address it to ${issuer}, or set OIDC_ISSUER_URL to ${issuer} if you ` +
         "trust it all the same",
       reason: "assertion_audience",
     });
