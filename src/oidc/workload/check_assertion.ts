@@ -54,8 +54,7 @@ export function checkAssertion(
       what: `the JWT in ${origin} is for ${
         excerpt(named.join(", ")) || "nobody in particular"
       }, and the backend alone names ${issuer}, which is not shown it`,
-      fix:
-        `let the platform address it to ${issuer}, or set OIDC_ISSUER_URL to ${issuer} if you ` +
+      fix: `let the platform address it to ${issuer}, or set OIDC_ISSUER_URL to ${issuer} if you ` +
         "trust it all the same",
       reason: "assertion_audience",
     });
