@@ -73,6 +73,7 @@ export async function main(args: readonly string[]): Promise<number> {
     };
     if (invocation.kind === "command") {
       const { command, own, argument } = invocation;
+      ending.isReport = own.json !== undefined;
       const [run, { commands }, { openTerminal }, { serverChooser }] = await Promise.all([
         command.load(),
         import("./commands/registry.ts"),
@@ -129,6 +130,8 @@ interface Ending {
   format: LogFormat;
   /** Takes the line. */
   write(text: string): void;
+  /** Whether a program reads stdout, so that it is told there as well. */
+  isReport?: boolean;
 }
 
 /** How the log is to be written, as far as that is known before the files are read. */
@@ -166,7 +169,7 @@ async function readArguments(args: readonly string[]): Promise<Invocation> {
 }
 
 /** Tells, in one line, why the program ends; returns the exit code. */
-function fail(error: unknown, { debug, format, write }: Ending): number {
+function fail(error: unknown, { debug, format, write, isReport }: Ending): number {
   if (error instanceof StopRequest) return error.exitCode;
   const line = ({ message, reason }: { message: string; reason: string }) =>
     write(
@@ -174,12 +177,18 @@ function fail(error: unknown, { debug, format, write }: Ending): number {
         ? jsonLine({ level: "error", message, reason }, Date.now())
         : `${message}\n`,
     );
+  const report = (parts: Pick<ProxyError, "reason" | "what" | "fix"> & { category: string }) => {
+    const { category, reason, what, fix } = parts;
+    if (isReport) console.log(JSON.stringify({ error: { category, reason, what, fix } }, null, 2));
+  };
   if (error instanceof UsageError) {
     line({ message: error.message, reason: "usage" });
+    report({ category: "Usage error", reason: "usage", what: error.message, fix: "" });
     return 2;
   }
   const shown: ProxyError = asMissingPermission(error) ?? asProxyError(error);
   line(shown);
+  report(shown);
   if (debug && shown.category === "Internal error" && shown.cause instanceof Error) {
     line({ message: `${shown.cause.stack}`, reason: shown.reason });
   }

@@ -1,11 +1,12 @@
 import { dirname, join } from "node:path";
+import type { ClientName } from "../../src/cli/setup/client_names.ts";
 import type { ClientOptions } from "./counterpart.ts";
 import { runCommand } from "./running_process.ts";
 
 /** What the program writes into an agent's configuration, as somebody does who follows its README. */
 export async function setUpAgent(
   { home, server, signal }: ClientOptions,
-  { client }: { client: "claude-code" | "codex" | "gemini" },
+  { client }: { client: ClientName },
 ): Promise<void> {
   const url = server.args.at(-1)!;
   const { HOME = "", DENO_DIR, ...env } = server.env;

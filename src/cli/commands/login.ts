@@ -1,3 +1,5 @@
+import { redact } from "../../base/redactor.ts";
+import { formatJson } from "../terminal/format_json.ts";
 import { accountName } from "../../base/account.ts";
 import type { Credential } from "../../base/credential.ts";
 import { baseIdentity, type Identity, isUnattended } from "../../credentials/identity.ts";
@@ -19,7 +21,27 @@ import type { Sink } from "../terminal/terminal.ts";
 export async function login(
   { flags, resolve, terminal }: CommandContext,
 ): Promise<number> {
-  await signInByHand(await resolve(), { force: flags.force !== undefined, sink: terminal.err });
+  const resolved = await resolve();
+  const startedAt = Date.now();
+  const credential = await signInByHand(resolved, {
+    force: flags.force !== undefined,
+    sink: terminal.err,
+  });
+  if (flags.json !== undefined) {
+    const identity = identityOf(resolved.settings);
+    const { expiresAt, obtainedAt, claims, refreshToken, scope } = credential;
+    terminal.out.line(redact(formatJson({
+      signedIn: true,
+      isNew: obtainedAt >= startedAt,
+      account: accountName(claims) ?? null,
+      issuer: resolved.texts.oidcIssuerUrl ?? identity.issuer,
+      clientId: identity.clientId,
+      profile: identity.profile,
+      scopes: (scope ?? identity.scopes.join(" ")).split(" ").filter((one) => one !== ""),
+      expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+      renewable: refreshToken !== undefined || isUnattended(identity),
+    })));
+  }
   return 0;
 }
 

@@ -72,10 +72,14 @@ export const commands: readonly CommandRow[] = [
     description:
       "Signs you in at the provider, in the foreground, and stores the credential that the bridge " +
       "uses. Does nothing when a valid one is stored, unless --force is given.",
-    flags: [{ flag: "--force", help: "sign in even when the stored credential is still valid" }],
+    flags: [
+      { flag: "--force", help: "sign in even when the stored credential is still valid" },
+      { flag: "--json", help: "print JSON" },
+    ],
     examples: [
       ["login https://mcp.example.com/mcp", "signs in before the client starts"],
       ["login --profile work --force", "signs in again, with another account"],
+      ["login company-tools --json", "for other programs: who is signed in, and for how long"],
     ],
     load: async () => (await import("./login.ts")).login,
   },

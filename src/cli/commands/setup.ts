@@ -17,6 +17,7 @@ import { jsonFormat } from "../setup/json_format.ts";
 import { makeEntry, makeNamedEntry, suggestName } from "../setup/make_entry.ts";
 import { maskJson } from "../setup/mask_json.ts";
 import { inputEnded, nobodyToAsk } from "../setup/questions.ts";
+import { reportSetup } from "../setup/report_setup.ts";
 import { removeServer } from "../setup/remove_server.ts";
 import { readClientServers } from "../servers/client_servers.ts";
 import { selfCommand } from "../setup/self_command.ts";
@@ -71,6 +72,7 @@ export async function setup(context: CommandContext): Promise<number> {
     return 0;
   }
   const outcome = await changeFiles(context, changes);
+  reportSetup(context, { server: name, client: client.id, outcome, changes });
   if (outcome === "refused") return 1;
   if (outcome === "written") {
     await offerToOthers(context, { client, resolved, entry });

@@ -36,7 +36,7 @@ export async function changeFiles(
 ): Promise<"written" | "shown" | "refused"> {
   const { err, out, interactive } = terminal;
   const isDry = flags["dry-run"] !== undefined;
-  const sink = isDry ? out : err;
+  const sink = isDry && flags.json === undefined ? out : err;
   const due: (Pick<FileChange, "change" | "masked"> & {
     file: ConfigurationFile;
     after: string;

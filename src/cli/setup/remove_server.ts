@@ -5,6 +5,7 @@ import { UsageError } from "../../base/usage_error.ts";
 import { changeFiles, type FileChange } from "./change_files.ts";
 import type { ClientFormat } from "./client_format.ts";
 import { clientLocation } from "./client_location.ts";
+import { reportSetup } from "./report_setup.ts";
 import { clients } from "./clients.ts";
 import { removeConfiguredServer } from "./configured_server.ts";
 import { maskJson } from "./mask_json.ts";
@@ -38,7 +39,9 @@ export async function removeServer(
       command: "setup",
     });
   }
-  const outcome = await changeFiles(context, changes.map(({ change }) => change));
+  const files = changes.map(({ change }) => change);
+  const outcome = await changeFiles(context, files);
+  reportSetup(context, { server: name, client: client?.id ?? null, outcome, changes: files });
   if (outcome === "refused") return 1;
   const restart = changes.flatMap(({ title }) => title ?? []);
   if (outcome === "written" && restart.length > 0) {
