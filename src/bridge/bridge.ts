@@ -17,6 +17,7 @@ import type { StartSettings } from "./start/start_settings.ts";
 import { type AutoEraOptions, createAutoEra } from "./sse/auto_era.ts";
 import { createLegacyChoice, type LegacyChoice } from "./legacy_choice.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
+import type { ModernChoice } from "./modern_choice.ts";
 import type { ModernEra } from "./modern/modern_era.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import { createToolFilter } from "./tool_filter.ts";
@@ -145,8 +146,13 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     allow: options.allowTools ?? [],
     ignore: options.ignoreTools ?? [],
   });
+  const isTranslating = (options.protocol ?? "auto") === "auto";
+  const transport = options.transport ?? "auto";
+  const createLegacy = (context: BridgeContext) =>
+    chooseLegacyEra(transport, { context, onChosen() {} });
   let choice: LegacyChoice | undefined;
-  const native = await chooseLegacyEra(options.transport ?? "auto", {
+  let modernChoice: ModernChoice | undefined = undefined;
+  const native = await chooseLegacyEra(transport, {
     context,
     onChosen(era) {
       const user = choice ?? instant;
@@ -154,7 +160,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       else carriers.legacy = era;
     },
   });
-  if ((options.protocol ?? "auto") === "auto") choice = createLegacyChoice({ context, native });
+  if (isTranslating) choice = createLegacyChoice({ context, native });
   const era = choice ?? native;
   const waiting = start && { context, settings: start, isAuthorizing: isWaiting };
   if (waiting) instant = createInstantStart({ ...waiting, era });
@@ -163,7 +169,11 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     legacy: instant ?? era,
     modern: createLazyModernEra(async () => {
       const { createModernEra } = await import("./modern/modern_era.ts");
-      const modern = createModernEra(context);
+      let modern: ModernEra = createModernEra(context);
+      if (isTranslating) {
+        const { createModernChoice } = await import("./modern_choice.ts");
+        modern = modernChoice = createModernChoice({ context, native: modern, createLegacy });
+      }
       if (!waiting) return modern;
       const { createModernStart } = await import("./start/modern_start.ts");
       return modernStart = createModernStart({ ...waiting, era: modern });
@@ -197,9 +207,9 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   pending.abort(({ sentAt }, failure) =>
     bridgeEnded({ isSent: sentAt !== 0, failure, isUnauthorized: isWaiting() })
   );
-  await carriers.legacy.end(AbortSignal.timeout(deleteTimeout)).catch((error) => {
-    log.debug(`the session was not ended: ${asProxyError(error).message}`);
-  });
+  const leaving = AbortSignal.timeout(deleteTimeout);
+  await Promise.all([carriers.legacy.end(leaving), endModern(modernChoice, leaving)])
+    .catch((error) => log.debug(`the session was not ended: ${asProxyError(error).message}`));
   stop.abort(bridgeEnded({ isSent: false, isUnauthorized: false }));
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
   log.flush();
@@ -218,6 +228,10 @@ async function chooseLegacyEra(
   if (transport === "sse") return (await import("./sse/sse_era.ts")).createSseEra(context);
   const streamable = createLegacyEra(context);
   return transport === "http" ? streamable : createAutoEra({ context, streamable, onChosen });
+}
+
+async function endModern(choice: ModernChoice | undefined, signal: AbortSignal): Promise<void> {
+  await choice?.end(signal);
 }
 
 /** Loaded with the first message of that era: most clients speak but one. */

@@ -1,5 +1,7 @@
 import type { Log } from "../base/log.ts";
 import type { BackendRequests } from "./backend_requests.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Message } from "./jsonrpc/scan_message.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import type { PendingRequests } from "./pending_requests.ts";
 import type { BackendHttp } from "./http/backend_http.ts";
@@ -16,6 +18,11 @@ export interface BridgeContext {
   readonly serverRequests: BackendRequests;
   /** Gives one line to the client. */
   readonly toClient: (line: Uint8Array) => void;
+  /**
+   * Takes what the backend says by itself in place of the client, and on the answer stream of which
+   * request it came, if that is known. The bytes may be overwritten after the call.
+   */
+  readonly receive?: (message: Message, own: Exchange | undefined) => void;
   /** Waits while the client is slow to read; `undefined` when there is no need to. */
   readonly whenWritable: () => Promise<void> | undefined;
   /** Where the bridge says what it does. */

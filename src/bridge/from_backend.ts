@@ -76,14 +76,14 @@ function passOn(
   switch (scanned.kind) {
     case "request":
       context.serverRequests.open(scanned);
-      context.toClient(lineOf(scanned));
+      toClient(scanned, own, context);
       return true;
     case "notification":
       if (scanned.method === "notifications/cancelled" && scanned.requestId !== undefined) {
         context.serverRequests.cancel(scanned.requestId);
       }
       if (scanned.method === "notifications/progress") context.limits?.progress(scanned);
-      context.toClient(lineOf(scanned));
+      toClient(scanned, own, context);
       return true;
     case "response":
       answer(scanned, typeof own === "function" ? own(scanned) : own, context);
@@ -92,6 +92,11 @@ function passOn(
       context.log.warn(`the backend sent something that is ${scanned.kind}; it is dropped`);
       return false;
   }
+}
+
+function toClient(message: Message, own: OwnExchange, context: BridgeContext) {
+  if (!context.receive) return context.toClient(lineOf(message));
+  context.receive(message, typeof own === "function" ? undefined : own);
 }
 
 function answer(response: Message, own: Exchange | undefined, context: BridgeContext) {

@@ -4,8 +4,12 @@ import {
   ToolListChangedNotificationSchema,
   // @ts-types="npm:@modelcontextprotocol/sdk@1.32.2/types"
 } from "@modelcontextprotocol/sdk/types.js";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startCompany } from "../support/company.ts";
+import { startEverything } from "../support/everything.ts";
 import { startModernServer } from "../support/modern_server.ts";
+import { programCommand } from "../support/program_command.ts";
 import { connectSdkClient } from "../support/sdk_client.ts";
 import { within } from "../support/within.ts";
 
@@ -62,3 +66,54 @@ Deno.test("a client of 2025 and a server of 2026 meet through the program", asyn
     assert.equal(company.gateway.count("initialize"), 1);
   });
 });
+
+for (const transport of ["streamableHttp", "sse"] as const) {
+  Deno.test(`a client of 2026 and a server of 2025 meet through the program: ${transport}`, async (t) => {
+    await using server = await startEverything({ transport });
+    await using company = await startCompany({ backend: server.url });
+    const client = new Client({ name: "authful-test", version: "1" }, {
+      capabilities: { elicitation: { form: {} }, sampling: {}, roots: {} },
+      versionNegotiation: { mode: { pin: "2026-07-28" } },
+    });
+    client.setRequestHandler("elicitation/create", () => ({ action: "decline" }));
+    client.setRequestHandler("sampling/createMessage", () => ({
+      role: "assistant",
+      model: "m",
+      content: { type: "text", text: "sampled here" },
+    }));
+    client.setRequestHandler("roots/list", () => ({ roots: [{ uri: "file:///here" }] }));
+    const command = await programCommand(company.settings());
+    const connecting = client.connect(new StdioClientTransport({ ...command, stderr: "ignore" }));
+    await company.signIn();
+    await connecting;
+    await using _closed = { [Symbol.asyncDispose]: () => client.close() };
+    const call = async (name: string, args: Record<string, unknown> = {}) =>
+      JSON.stringify((await client.callTool({ name, arguments: args })).content);
+
+    await t.step("the server says what it is", () => {
+      assert.equal(client.getProtocolEra(), "modern");
+      assert.match(client.getServerVersion()?.name ?? "", /everything/);
+    });
+    await t.step("tools, resources and prompts", async () => {
+      assert((await client.listTools()).tools.length > 5);
+      assert.match(await call("echo", { message: "Grüße" }), /Grüße/);
+      const { resources } = await client.listResources();
+      const { contents } = await client.readResource({ uri: resources[0].uri });
+      assert.equal(contents.length, 1);
+      assert((await client.listPrompts()).prompts.length > 0);
+    });
+    await t.step("calls that ask the client", async () => {
+      assert.match(
+        await call("trigger-sampling-request", { prompt: "p", maxTokens: 10 }),
+        /sampled here/,
+      );
+      assert.match(await call("trigger-elicitation-request"), /declined/);
+    });
+    await t.step("every session is ended with its process", async () => {
+      await client.close();
+      if (transport === "sse") return;
+      // The client asks server/discover of a process of its own.
+      assert.equal(company.gateway.count("DELETE"), company.gateway.count("initialize"));
+    });
+  });
+}

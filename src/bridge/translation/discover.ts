@@ -7,11 +7,11 @@ import { ask } from "./ask.ts";
 import { metaKeys, modernVersion } from "./protocol.ts";
 import { messageOf } from "./rewrite_message.ts";
 
-/** What a client of the legacy era says of itself in `initialize`, each as it was written. */
+/** What a client says of itself, each as it was written. */
 export interface ClientIdentity {
-  /** `clientInfo`. */
+  /** Its name and version. */
   readonly info: Uint8Array | undefined;
-  /** `capabilities`. */
+  /** What it can do. */
   readonly capabilities: Uint8Array | undefined;
 }
 
@@ -20,6 +20,15 @@ export function clientOf({ bytes, bodyStart }: Message): ClientIdentity {
   return {
     info: valueOf(bytes, bodyStart, "clientInfo"),
     capabilities: valueOf(bytes, bodyStart, "capabilities"),
+  };
+}
+
+/** The client that has sent this request of the modern era. */
+export function modernClientOf({ bytes, bodyStart }: Message): ClientIdentity {
+  const meta = valueOf(bytes, bodyStart, "_meta");
+  return {
+    info: meta && valueOf(meta, 0, metaKeys.clientInfo),
+    capabilities: meta && valueOf(meta, 0, metaKeys.clientCapabilities),
   };
 }
 

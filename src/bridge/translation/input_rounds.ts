@@ -5,6 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import { editObject, memberOf, membersOf, valueOf } from "../json/edit_object.ts";
 import { openBrace, stringOf, textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
+import { canBeAsked, isUrlMode } from "./client_capability.ts";
 import type { ClientRequests } from "./client_requests.ts";
 import { editParams, errorOf, join } from "./rewrite_message.ts";
 
@@ -119,29 +120,6 @@ function methodOf(bytes: Uint8Array, at: number): string {
   const method = memberOf(bytes, at, "method");
   if (!method || bytes[method.valueStart] !== 0x22) return "";
   return stringOf(bytes, method.valueStart, method.end);
-}
-
-/** Which capability lets a client be asked this; none of the others may be. */
-const capabilityFor: ReadonlyMap<string, string> = new Map([
-  ["elicitation/create", "elicitation"],
-  ["sampling/createMessage", "sampling"],
-  ["roots/list", "roots"],
-]);
-
-function canBeAsked(
-  method: string,
-  { params, capabilities }: { params?: Uint8Array; capabilities?: Uint8Array },
-): boolean {
-  const name = capabilityFor.get(method);
-  const capability = name && capabilities && valueOf(capabilities, 0, name);
-  if (!capability) return false;
-  // A client that names no mode knows forms (MCP 2025-11-25, elicitation).
-  return !isUrlMode(method, params) || valueOf(capability, 0, "url") !== undefined;
-}
-
-function isUrlMode(method: string, params: Uint8Array | undefined): boolean {
-  const mode = method === "elicitation/create" && params && valueOf(params, 0, "mode");
-  return mode ? textOf(mode, 0, mode.length) === '"url"' : false;
 }
 
 /** In the legacy era an elicitation by URL has an id, to which a notification may refer. */

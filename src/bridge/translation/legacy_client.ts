@@ -14,7 +14,8 @@ import { createClientRequests } from "./client_requests.ts";
 import { type ClientIdentity, clientOf, discover, metaOf } from "./discover.ts";
 import { initializeAnswer } from "./initialize_answer.ts";
 import { provideInput } from "./input_rounds.ts";
-import { createListening, isOfSubscription, type NotificationFilter } from "./listening.ts";
+import { createListening, isOfSubscription } from "./listening.ts";
+import type { NotificationFilter } from "./notification_filter.ts";
 import { errorCodes, logLevels } from "./protocol.ts";
 import { editParams, errorOf, messageOf, resultOf, withBody } from "./rewrite_message.ts";
 

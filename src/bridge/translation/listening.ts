@@ -8,20 +8,9 @@ import { valueOf } from "../json/edit_object.ts";
 import { textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 import { createPace } from "../legacy/pace.ts";
+import type { NotificationFilter } from "./notification_filter.ts";
 import { errorCodes, metaKeys } from "./protocol.ts";
 import { editParams, messageOf } from "./rewrite_message.ts";
-
-/** What may be subscribed to (MCP 2026-07-28, subscriptions, notification filter). */
-export interface NotificationFilter {
-  /** Changes of the list of tools. */
-  toolsListChanged?: boolean;
-  /** Changes of the list of prompts. */
-  promptsListChanged?: boolean;
-  /** Changes of the list of resources. */
-  resourcesListChanged?: boolean;
-  /** Changes of the resources with these URIs. */
-  resourceSubscriptions?: readonly string[];
-}
 
 /** One subscription on behalf of a client that knows none. */
 export interface Listening {

@@ -24,7 +24,9 @@ const request = (id: unknown, method: string, params: Record<string, unknown> = 
 const result = (id: unknown, result: unknown = {}) => jsonResponse({ jsonrpc: "2.0", id, result });
 
 Deno.test("every modern request carries what its body says in header fields", async () => {
-  await using bridge = startBridge(({ message }) => result(message.id));
+  await using bridge = startBridge(({ message }) => result(message.id), {
+    protocol: "pass-through",
+  });
   const cases: [string, Record<string, unknown>, string | null][] = [
     ["server/discover", {}, null],
     ["tools/call", { name: "search", arguments: {} }, "search"],
@@ -155,8 +157,7 @@ Deno.test("an error body is passed on, whatever its status", async () => {
     jsonResponse(
       { jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "Method not found" } },
       { status: 404 },
-    )
-  );
+    ), { protocol: "pass-through" });
   await bridge.send(request(1, "nothing/known"));
   assert.equal((await bridge.nextMessage()).error.code, -32601);
   assert.equal(bridge.received.length, 1);
