@@ -102,7 +102,11 @@ export function createListening(options: ListeningOptions): Listening {
       if (response.isError) refusal = refusalOf(response);
       return response;
     });
-    using _late = startTimer(() => acknowledged.reject(notAcknowledged()), options.acceptTimeout);
+    using _late = startTimer(() => {
+      if (stream !== next) return;
+      acknowledged.reject(notAcknowledged());
+      exchange.abort(replaced);
+    }, options.acceptTimeout);
     try {
       await options.send(exchange);
     } catch (error) {

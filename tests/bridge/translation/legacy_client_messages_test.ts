@@ -281,3 +281,22 @@ Deno.test("a client that does not wait for the handshake is served in order all 
   assert.equal(answers[0].id, "init");
   assert.deepEqual(answers.map(({ error }) => error), [undefined, undefined, undefined]);
 });
+
+Deno.test("a subscription that the backend does not acknowledge in time is given up", async () => {
+  await using bridge = startBridge(
+    modernBackend({
+      capabilities: listening,
+      answer: ({ message }) =>
+        message.method === "subscriptions/listen" ? openEventResponse().response : undefined,
+    }),
+    { acceptTimeout: 50 },
+  );
+  await initialize(bridge);
+  await bridge.send({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "resources/subscribe",
+    params: { uri: "test://a" },
+  });
+  assert.equal((await bridge.nextMessage()).error.data.reason, "not_acknowledged");
+});

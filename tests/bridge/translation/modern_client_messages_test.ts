@@ -385,3 +385,36 @@ Deno.test("a subscription says what it brings, and brings what it says", async (
   await until(() => sent(bridge.received, "resources/unsubscribe").length === 1, "unsubscribe");
   await stream.close();
 });
+
+Deno.test("a session that the backend refuses to begin is an error of the request that needs it", async () => {
+  await using bridge = startBridge(sessionBackend({
+    answer: ({ message }) =>
+      message?.params?.capabilities?.roots
+        ? jsonResponse({
+          jsonrpc: "2.0",
+          id: message.id,
+          error: { code: -32603, message: "no roots here" },
+        })
+        : undefined,
+  }));
+  await bridge.send(request(1, "tools/list", {
+    _meta: meta({ "io.modelcontextprotocol/clientCapabilities": {} }),
+  }));
+  assert.equal((await bridge.nextMessage()).result.resultType, "complete");
+  await bridge.send(request(2, "tools/list"));
+  const { error } = await bridge.nextMessage();
+  assert.equal(error.data.reason, "session_refused");
+  assert(error.message.includes("no roots here"), error.message);
+});
+
+Deno.test("a backend that speaks neither era is described by its first answer", async () => {
+  await using bridge = startBridge(({ message }) =>
+    jsonResponse({ jsonrpc: "2.0", id: message?.id, error: { code: -32601, message: "what?" } })
+  );
+  await bridge.send(request(1, "server/discover"));
+  assert.deepEqual((await bridge.nextMessage()).error, { code: -32601, message: "what?" });
+  assert.deepEqual(
+    bridge.received.map(({ message }) => message.method),
+    ["server/discover", "initialize"],
+  );
+});
