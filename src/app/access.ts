@@ -261,6 +261,16 @@ export function backendMemory(
   });
 }
 
+/** What {@linkcode createFlows} needs besides the settings. */
+export interface FlowsOptions {
+  /** Where the flows say what they do. */
+  log: Log;
+  /** What is kept of the provider. */
+  notes?: ProviderNotes;
+  /** Whether neither a browser nor a terminal is ever opened; what was opened already leads on. */
+  opensNothing?: boolean;
+}
+
 /** What settings say of the OIDC client. No member is optional, so that none can be forgotten. */
 type ConfiguredMembers = {
   [Name in keyof Required<Omit<OidcClientOptions, NotConfigured>>]: OidcClientOptions[Name];
@@ -272,7 +282,7 @@ type NotConfigured = "issuerUrl" | "clientId" | "oauthMetadataFirst" | "now";
 /** The OIDC client that the settings describe. */
 export async function createFlows(
   settings: Settings,
-  { log, notes }: { log: Log; notes?: ProviderNotes },
+  { log, notes, opensNothing = false }: FlowsOptions,
 ): Promise<
   OidcClient & Partial<Pick<DiscoveringClient, "clientOrigin" | "configure" | "hasProviderChanged">>
 > {
@@ -298,6 +308,7 @@ export async function createFlows(
     flow: settings.oidcFlow,
     loginTimeout: settings.loginTimeout * 1000,
     openBrowser: settings.noBrowser ? undefined : async (url: URL) => {
+      if (opensNothing) return;
       const { openBrowser } = await import("../platform/browser.ts");
       await openBrowser(url, { command });
     },
@@ -305,7 +316,7 @@ export async function createFlows(
       const { browserObstacle } = await import("../platform/browser_obstacle.ts");
       return await browserObstacle({ command });
     },
-    openTerminal: async () => {
+    openTerminal: opensNothing ? undefined : async () => {
       const { openControllingTerminal } = await import("../oidc/flows/controlling_terminal.ts");
       return await openControllingTerminal();
     },

@@ -9,6 +9,8 @@ export interface CollectWhenIdleOptions {
   bytesHeld?: () => number;
   /** How long nothing must have been read, in milliseconds. */
   silence?: number;
+  /** Called when the input has ended. */
+  onEnd?: () => unknown;
 }
 
 /** Less than this, in bytes, is not worth a collection. */
@@ -24,7 +26,8 @@ export function collectWhenIdle(
   input: ByteReader,
   options: CollectWhenIdleOptions = {},
 ): ByteReader & Disposable {
-  const { collect = exposedCollector(), bytesHeld = heapAndBuffers, silence = 10_000 } = options;
+  const { collect = exposedCollector(), bytesHeld = heapAndBuffers, silence = 10_000, onEnd } =
+    options;
   let reads = 0;
   let lastRead = 0;
   let timer: Timer | undefined;
@@ -44,6 +47,7 @@ export function collectWhenIdle(
   return {
     async read(into) {
       const length = await input.read(into);
+      if (length === null) onEnd?.();
       if (length !== null && collect) {
         reads++;
         lastRead = performance.now();

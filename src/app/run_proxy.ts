@@ -67,9 +67,23 @@ export async function runProxy(
   using stop = listenForStopSignals();
   using parent = watchParent();
   const end = AbortSignal.any([stop.signal, parent.signal]);
-  using input = collectWhenIdle(Deno.stdin);
   const access = createAccess(settings, log);
   const { source, signIn, configure } = access;
+  let leaving: Promise<boolean> | undefined;
+  /** Has another process stand by for a sign-in that this one has begun; true when it does. */
+  const leave = async (): Promise<boolean> => {
+    if (!leaving && (settings.noLinger || !source.isSigningIn())) return false;
+    const { handOver } = await import("./hand_over.ts");
+    return await (leaving ??= handOver(settings, { texts, source, cacheDir, log }));
+  };
+  using input = collectWhenIdle(Deno.stdin, { onEnd: leave });
+  end.addEventListener("abort", async () => {
+    // The tab is listened for until the other process can; who waits here for the sign-in waits no
+    // longer then, so that the program ends before it is killed.
+    if (!await leave()) return;
+    await memory.flush();
+    await source.close();
+  });
   const memory = backendMemory(settings, { source, headers, log });
   try {
     if (discoversConfiguration(settings)) {
@@ -128,12 +142,14 @@ export async function runProxy(
     });
     // A store that must not be used ends the program; one that is merely slow keeps nobody waiting.
     await Promise.race([bridged, rejection(source.ready)]);
-    // The person may still be at the provider's page: finishing makes the next start instant. When
-    // the client was killed, the next start goes on with what was begun.
+    // The person may still be at the provider's page: finishing makes the next start instant. Where
+    // no other process can do that and the client was killed, the next start goes on with it.
     if (!end.aborted && !parent.mayBeGone) {
-      await Promise.race([source.settled(), aborted(end)]);
+      const left = source.begun().then(leave).then((isLeft) => isLeft || new Promise(() => {}));
+      await Promise.race([source.settled(), aborted(end), left]);
     }
   } finally {
+    await leave();
     await memory.flush();
     await source.close();
   }

@@ -33,6 +33,33 @@ export interface Credential {
 }
 
 /**
+ * A device code (RFC 8628 section 3.2) whose person may still come: what any process needs to ask the
+ * token endpoint how that ended. Secret while it lasts.
+ */
+export interface PendingDevice {
+  /** The issuer that gave it. */
+  issuer: string;
+  /** The client id that it was given to. */
+  clientId: string;
+  /** Stands for this sign-in at the token endpoint; a secret. */
+  deviceCode: string;
+  /** What the person enters. */
+  userCode: string;
+  /** Where the person enters it. */
+  verificationUrl: string;
+  /** The same place with the code in it. */
+  completeUrl?: string;
+  /** When it began, in milliseconds since the epoch. */
+  startedAt: number;
+  /** When the code ends or the person has waited too long, in milliseconds since the epoch. */
+  expiresAt: number;
+  /** How long to wait between two questions at the token endpoint, in milliseconds. */
+  interval: number;
+  /** The PKCE verifier (RFC 7636) of the challenge that was sent; a secret. */
+  codeVerifier: string;
+}
+
+/**
  * An authorization request that a browser may still bring to its end: what any process needs to
  * listen for its response and redeem the code. Secret while it lasts.
  */

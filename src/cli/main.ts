@@ -38,6 +38,12 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(JSON.stringify(versionReport(), null, 2));
       return 0;
     }
+    // What this program starts itself with, and nobody else.
+    if (args[0] === "--finish-sign-in") {
+      const { finishSignIn } = await import("../app/finish_sign_in.ts");
+      await finishSignIn(args.slice(1));
+      return 0;
+    }
     if (args.length === 0 && Deno.stdin.isTerminal() && !Deno.env.get(options.backendUrl.env!)) {
       const [{ shortHelp }, { helpWidth }] = await Promise.all([
         import("./help/short_help.ts"),

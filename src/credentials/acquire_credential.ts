@@ -7,9 +7,9 @@ import { continueWithoutStoring } from "./continue_without_storing.ts";
 import type { Lease } from "./leases/lease.ts";
 import { isLease } from "./leases/leases.ts";
 import { RefreshError, type RefreshTokenFate } from "../base/refresh_error.ts";
+import { withSignInId } from "./identity.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
-import { signIn, withSignInId } from "./sign_in.ts";
 import type { Cooldown, CredentialStore, StoredCredential } from "./store/credential_store.ts";
 import { isUnexpired, isValid } from "./validity.ts";
 
@@ -73,7 +73,8 @@ async function acquireUnderLease(acquisition: Acquisition, lease: Lease): Promis
     throw cooldownError("sign-in", cooldown, now());
   }
   log.debug("no credential that can be used or renewed: signing in");
-  await lease.setActivity("sign-in");
+  // Most starts need none.
+  const [{ signIn }] = await Promise.all([import("./sign_in.ts"), lease.setActivity("sign-in")]);
   return await signIn(acquisition, lease);
 }
 

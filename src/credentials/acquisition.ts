@@ -4,6 +4,12 @@ import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
 import type { CredentialStore } from "./store/credential_store.ts";
 
+/**
+ * How far a sign-in of this process has come: the person may come, and any other process can go on
+ * with it; their answer has come, which counts once; what it brought is stored.
+ */
+export type SignInStage = "begun" | "redeeming" | "stored";
+
 /** What getting a credential takes. */
 export interface Acquisition {
   /** What is stored of the identity. */
@@ -26,6 +32,8 @@ export interface Acquisition {
   byHand: boolean;
   /** Whether to sign in although a refresh might do. */
   force: boolean;
+  /** Whether only what another process began is gone on with, and nothing is ever opened. */
+  takesOver?: boolean;
   /** Whether a credential that is not stored is of no use. */
   mustStore: boolean;
   /** Ends waiting and signing in. */
@@ -34,6 +42,8 @@ export interface Acquisition {
   refreshSignal: AbortSignal;
   /** Called when another process turns out to be at it. */
   onWaiting: () => void;
+  /** Called when the sign-in has come to another stage. */
+  onStage: (stage: SignInStage) => void;
   /** Called with what the person has to open. */
   onInvitation: (invitation: SignInInvitation) => void;
 }

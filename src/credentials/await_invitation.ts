@@ -1,14 +1,14 @@
 import { pause } from "../base/abortable.ts";
 import type { SignInInvitation } from "../base/sign_in_invitation.ts";
-import { isUnderWay } from "./sign_in.ts";
-import type { StoredPending } from "./store/credential_store.ts";
+import { signInUnderWay } from "./sign_in_under_way.ts";
+import type { CredentialStore } from "./store/credential_store.ts";
 
 /** What {@linkcode awaitInvitation} looks at. */
 export interface AwaitInvitationOptions {
   /** What gets a credential at present; `undefined` when nothing does. */
   flight(): { readonly invitation?: SignInInvitation } | undefined;
-  /** The sign-in that any process has begun and not finished. */
-  readPending(): Promise<StoredPending | undefined>;
+  /** What is stored of the identity. */
+  store(): Promise<CredentialStore>;
   /** The present, in milliseconds since the epoch. */
   now: () => number;
   /** Ends the wait. */
@@ -24,14 +24,15 @@ const interval = 50;
  * waits for another, there. `undefined` when it ends first, or has nothing to be opened in time.
  */
 export async function awaitInvitation(
-  { flight, readPending, now, signal }: AwaitInvitationOptions,
+  { flight, store, now, signal }: AwaitInvitationOptions,
 ): Promise<SignInInvitation | undefined> {
+  const stored = async () => await signInUnderWay(await store(), now());
   for (let waited = 0;; waited += interval) {
     const current = flight();
     if (!current) return undefined;
-    const stored = current.invitation ? undefined : await readPending().catch(() => undefined);
+    const begun = current.invitation ? undefined : await stored().catch(() => undefined);
     const invitation = current.invitation ??
-      (stored && isUnderWay(stored.pending, now()) ? stored.invitation : undefined);
+      (begun?.authorization ?? begun?.device)?.invitation;
     if (invitation && now() < invitation.expiresAt) return invitation;
     if (waited >= patience) return undefined;
     await pause(interval, signal);

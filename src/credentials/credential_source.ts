@@ -5,7 +5,7 @@ import { startTimer } from "../base/timer.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
 import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 import { acquireCredential } from "./acquire_credential.ts";
-import type { Acquisition } from "./acquisition.ts";
+import type { Acquisition, SignInStage } from "./acquisition.ts";
 import { abortable } from "../base/abortable.ts";
 import type { AccountFiles } from "./account_files/account_files.ts";
 import type { CredentialEncryption } from "./encryption/encryptions.ts";
@@ -17,6 +17,7 @@ import {
   withoutPersonalParameters,
 } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
+import type { LeftSignIn } from "./leave_sign_in.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";
 import { createCredentialStore } from "./store/credential_store.ts";
 import { createNotes } from "./store/create_notes.ts";
@@ -83,6 +84,17 @@ export interface CredentialSource {
   accountFiles(): Promise<AccountFiles>;
   /** Resolves when no sign-in is in progress any more; for a client that leaves in the middle of one. */
   settled(): Promise<void>;
+  /** Whether this process does a sign-in that any other one could go on with. */
+  isSigningIn(): boolean;
+  /** Resolves when that is so; never without a sign-in. */
+  begun(): Promise<void>;
+  /**
+   * Leaves the sign-in that is under way to another process, which goes on with it when this source is
+   * closed. `undefined` when there is none, or no other process could know of it.
+   *
+   * @param task what the other process makes its flows from; kept sealed until it is there
+   */
+  leave(task: unknown): Promise<LeftSignIn | undefined>;
   /** Stops all background work and closes the store. */
   close(): Promise<void>;
 }
@@ -115,6 +127,10 @@ interface Flight extends FlightTerms {
   waiting: Promise<void>;
   /** What the person has to open, once that is known. */
   invitation?: SignInInvitation;
+  /** How far a sign-in of this process has come. */
+  stage?: SignInStage;
+  /** Resolves when the person may come and any other process can go on with it. */
+  begun: Promise<void>;
 }
 
 interface FlightTerms {
@@ -217,11 +233,21 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
 
   function launch(terms: FlightTerms): Flight {
     const waiting = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
     const promise = acquire(terms, {
       onWaiting: waiting.resolve,
       onInvitation: (invitation) => launched.invitation = invitation,
+      onStage: (stage) => {
+        launched.stage = stage;
+        if (stage === "begun") begun.resolve();
+      },
     });
-    const launched: Flight = { ...terms, promise, waiting: waiting.promise };
+    const launched: Flight = {
+      ...terms,
+      promise,
+      waiting: waiting.promise,
+      begun: begun.promise,
+    };
     flight = launched;
     const land = () => {
       if (flight === launched) flight = undefined;
@@ -232,7 +258,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
 
   async function acquire(
     terms: FlightTerms,
-    events: Pick<Acquisition, "onWaiting" | "onInvitation">,
+    events: Pick<Acquisition, "onWaiting" | "onInvitation" | "onStage">,
   ): Promise<Credential> {
     const { store, leases } = await opening;
     const acquiring = acquireCredential({
@@ -321,13 +347,24 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       const { awaitInvitation } = await import("./await_invitation.ts");
       return await awaitInvitation({
         flight: () => flight,
-        readPending: async () => {
+        store: async () => {
           const { store, baseStore } = await opening;
-          return await (baseStore ?? store).readPending();
+          return baseStore ?? store;
         },
         now,
         signal,
       });
+    },
+    isSigningIn: () => flight?.stage === "begun",
+    begun: () => flight?.begun ?? new Promise(() => {}),
+    async leave(task) {
+      if (flight?.stage !== "begun") return undefined;
+      const force = flight.force ?? false;
+      const [{ leaveSignIn }, opened] = await Promise.all([
+        import("./leave_sign_in.ts"),
+        opening,
+      ]);
+      return await leaveSignIn(opened, { identity: opened.identity, force, task, now: now() });
     },
     notes: createNotes(opening, now),
     account() {
@@ -351,6 +388,8 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   };
 
   async function close(): Promise<void> {
+    // A code is good once, so that nobody could go on with what redeems it.
+    if (flight?.stage === "redeeming") await settledWithin(refreshGrace, flight.promise);
     stop.abort(programEnds());
     schedule.stop();
     const closing = flows.close?.();
@@ -384,6 +423,5 @@ function programEnds(): ProxyError {
     what: "the program is ending",
     fix: "start it again",
     reason: "closing",
-    transient: true,
   });
 }

@@ -96,6 +96,14 @@ export function accountOf(credential: Credential, identity: Identity): string | 
   return signInId === undefined ? undefined : JSON.stringify([issuer, null, signInId]);
 }
 
+/** The credential with a name of the sign-in that it came of, where nothing else says whose it is. */
+export function withSignInId(
+  credential: Credential,
+  signInId: string = crypto.randomUUID(),
+): Credential {
+  return credential.claims?.sub === undefined ? { ...credential, signInId } : credential;
+}
+
 /** The identity key as a name of fixed length for database keys: SHA-256, hexadecimal. */
 export async function identityDigest(identity: Identity): Promise<string> {
   const key = new TextEncoder().encode(identityKey(identity));

@@ -1,4 +1,4 @@
-import type { Credential, PendingAuthorization } from "../base/credential.ts";
+import type { Credential, PendingAuthorization, PendingDevice } from "../base/credential.ts";
 import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 
 /** What a sign-in may use of the module that started it. */
@@ -9,10 +9,13 @@ export interface SignInContext {
    */
   resume?: PendingAuthorization;
   /**
-   * With `resume`: nobody has listened for so long that the person's tab is likely gone, so the
-   * same authorization URL may be opened once more.
+   * With `resume`: when the same address is opened once more, unless the person has come by then, in
+   * milliseconds since the epoch. Nobody may have listened when their tab led back to us. Absent when
+   * it must not be opened again.
    */
-  reopen?: boolean;
+  reopenAt?: number;
+  /** A device code that another process asked for: go on asking how that ended. */
+  resumeDevice?: PendingDevice;
   /**
    * The right to listen on a port of this machine, among all our processes that share a cache
    * directory. Ask before listening on a fixed port; dispose of it when the listener is closed.
@@ -30,6 +33,10 @@ export interface SignInContext {
   onInvitation(invitation: SignInInvitation): void;
   /** Called once the authorization request is made and the listener is up, before the browser opens. */
   onPending(pending: PendingAuthorization): Promise<void>;
+  /** Called before the address of `resume` is opened once more. */
+  onReopen(): Promise<void>;
+  /** Called with a new device code, before the person is told of it. */
+  onDevice(device: PendingDevice): Promise<void>;
   /**
    * Called when the authorization response has come, before its code is redeemed: from here on
    * no other process could go on with this authorization.

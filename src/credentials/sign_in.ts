@@ -1,19 +1,25 @@
-import type { Credential, PendingAuthorization } from "../base/credential.ts";
-import { asProxyError } from "../base/errors.ts";
+import type { Credential } from "../base/credential.ts";
+import { asProxyError, ProxyError } from "../base/errors.ts";
 import type { Acquisition } from "./acquisition.ts";
 import { nextCooldown } from "./cooldown.ts";
 import { pause } from "../base/abortable.ts";
 import { continueWithoutStoring } from "./continue_without_storing.ts";
 import type { Lease } from "./leases/lease.ts";
+import { withSignInId } from "./identity.ts";
 import { isSameCredential } from "./is_same_credential.ts";
 import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
-import type { CredentialStore } from "./store/credential_store.ts";
-import type { SignInInvitation } from "../base/sign_in_invitation.ts";
-import { toleratedSkew } from "./tolerated_skew.ts";
+import { signInUnderWay } from "./sign_in_under_way.ts";
+import type { CredentialStore, StoredPending } from "./store/credential_store.ts";
 
-/** A tab that nobody has listened for so long is likely closed, in milliseconds. */
-const abandonedAfter = 60_000;
+/** A page is not opened again within so many milliseconds. */
+const reopenPause = 60_000;
+
+/** So soon a browser that another process has opened comes to us, in milliseconds. */
+const unopenedLimit = 5_000;
+
+/** When nobody has listened for less than this, no answer can have been lost, in milliseconds. */
+const shortGap = 5_000;
 
 /**
  * Signs in under the lease of the identity: goes on with an authorization that another process left
@@ -21,22 +27,25 @@ const abandonedAfter = 60_000;
  * with it is stored before the browser opens.
  */
 export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Credential> {
-  const { store, flows, log, now } = acquisition;
+  const { store, flows, log, now, takesOver = false } = acquisition;
   // Whoever signs in by hand sits there and wants a browser, or another flow than last time; and
   // what was begun before more was wanted does not ask for it.
-  const isNew = acquisition.byHand || acquisition.force;
-  const left = isNew ? undefined : await store.readPending();
-  const resume = left && isUnderWay(left.pending, now()) ? left.pending : undefined;
-  const attendedAt = Math.max(left?.attendedAt ?? 0, lease.predecessor?.heartbeatAt ?? 0);
-  if (resume) log.info("going on with the sign-in that another process began");
+  const isNew = !takesOver && (acquisition.byHand || acquisition.force);
+  const left = isNew ? undefined : await signInUnderWay(store, now());
+  const isResumed = left !== undefined;
+  if (takesOver && !isResumed) throw nothingLeft();
+  if (isResumed) log.info("going on with the sign-in that another process began");
+  const resume = left?.authorization?.pending;
   let pending = resume;
-  let invitation: SignInInvitation | undefined;
+  let { invitation, reopenedAt } = left?.authorization ?? {};
+  let hasBegun = isResumed;
+  if (isResumed) acquisition.onStage("begun");
   let completing: Promise<Credential> | undefined;
   const complete = async (given: Credential) => {
     const credential = flows.unattended ? given : withSignInId(given);
     // What the account that is signed in lacks, another one is not asked for in the same session.
     const isForMore = acquisition.force && !acquisition.byHand;
-    if (resume || isForMore) {
+    if (isResumed || isForMore) {
       await refuseOtherSubject(store, {
         stored: await store.read(),
         next: credential,
@@ -44,7 +53,17 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       });
     }
     await store.complete(credential).catch((cause) => continueWithoutStoring(cause, acquisition));
+    acquisition.onStage("stored");
     return credential;
+  };
+  const writePending = async () => {
+    if (pending) {
+      await store.writePending({ pending, attendedAt: now(), invitation, reopenedAt });
+    }
+  };
+  const begin = () => {
+    hasBegun = true;
+    acquisition.onStage("begun");
   };
   await using ports = new AsyncDisposableStack();
   try {
@@ -53,7 +72,10 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       byHand: acquisition.byHand,
       force: acquisition.force,
       resume,
-      reopen: resume !== undefined && now() - attendedAt > abandonedAfter,
+      resumeDevice: left?.device?.device,
+      reopenAt: takesOver || !left?.authorization
+        ? undefined
+        : reopeningTime(left.authorization, { lease, now: now() }),
       signal: AbortSignal.any([acquisition.signal, lease.lost]),
       reservePort: async (port, { wait }) => {
         const reserved = await reservePort(acquisition, port, wait);
@@ -65,9 +87,21 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       },
       onPending: async (begun) => {
         pending = begun;
-        await store.writePending({ pending: begun, attendedAt: now(), invitation });
+        await writePending();
+        begin();
       },
-      onRedeem: () => store.removePending(),
+      onReopen: async () => {
+        reopenedAt = now();
+        await writePending();
+      },
+      onDevice: async (device) => {
+        await store.writeDevice({ device, invitation });
+        begin();
+      },
+      onRedeem: async () => {
+        acquisition.onStage("redeeming");
+        await store.removePending();
+      },
       onCredential: async (credential) => void await (completing = complete(credential)),
     });
     return await (completing ?? complete(credential));
@@ -89,8 +123,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       if (theirs) await takeBack(store, theirs);
     }
     // Without a tab and with the network down nobody was bothered: the next request may try again.
-    const bothered = pending !== undefined ||
-      error.category === "Authentication error" && !error.transient;
+    const bothered = hasBegun || error.category === "Authentication error" && !error.transient;
     // What was refused for good is not sent again by the next request.
     if (flows.unattended ? error.final : bothered) {
       const previous = await store.readCooldown("sign-in");
@@ -103,26 +136,35 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
   }
 }
 
-/** The credential with a name of the sign-in that it came of, where nothing else says whose it is. */
-export function withSignInId(
-  credential: Credential,
-  signInId: string = crypto.randomUUID(),
-): Credential {
-  return credential.claims?.sub === undefined ? { ...credential, signInId } : credential;
+/**
+ * When the page of an authorization may be opened again: once for a browser that has not come at all,
+ * and else after a time without a listener, in which an answer may have come to nobody.
+ */
+function reopeningTime(
+  { pending, attendedAt, reopenedAt }: StoredPending,
+  { lease, now }: { lease: Lease; now: number },
+): number | undefined {
+  const isUnopened = pending.startPath !== undefined && pending.browserKey === undefined;
+  if (isUnopened && reopenedAt === undefined) return now + unopenedLimit;
+  const lastAttended = Math.max(attendedAt, lease.predecessor?.heartbeatAt ?? 0);
+  if (!isUnopened && now - lastAttended < shortGap) return undefined;
+  return Math.max(now, (reopenedAt ?? pending.startedAt) + reopenPause);
+}
+
+/** The error of whoever is to finish a sign-in that has come to its end without them. */
+function nothingLeft(): ProxyError {
+  return new ProxyError({
+    category: "Authentication error",
+    what: "the sign-in that was to be finished has come to its end",
+    fix: "sign in again if you are not signed in",
+    reason: "no_sign_in",
+  });
 }
 
 /** Removes what a sign-in has brought, unless something else took its place. */
 async function takeBack(store: CredentialStore, credential: Credential): Promise<void> {
   const stored = await store.read();
   if (stored && isSameCredential(stored.credential, credential)) await store.remove(stored);
-}
-
-/** Whether the person may still come; never when it began in the future: the clock was set back. */
-export function isUnderWay(
-  { startedAt, expiresAt }: PendingAuthorization,
-  now: number,
-): boolean {
-  return now < expiresAt && startedAt - now < toleratedSkew;
 }
 
 async function reservePort(

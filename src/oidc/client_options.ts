@@ -1,4 +1,4 @@
-import type { Credential, PendingAuthorization } from "../base/credential.ts";
+import type { Credential, PendingAuthorization, PendingDevice } from "../base/credential.ts";
 import type { Log } from "../base/log.ts";
 import type { ProviderNotes } from "../base/provider_notes.ts";
 import type { SignInInvitation } from "../base/sign_in_invitation.ts";
@@ -167,8 +167,13 @@ export interface OidcClientOptions {
 export interface SignInOptions {
   /** An authorization to go on with, without opening the browser again. */
   resume?: PendingAuthorization;
-  /** With `resume`: the person's tab is likely gone, the same URL may be opened once more. */
-  reopen?: boolean;
+  /**
+   * With `resume`: when the same address is opened once more unless the person has come by then, in
+   * milliseconds since the epoch; never when absent.
+   */
+  reopenAt?: number;
+  /** A device code to go on with. */
+  resumeDevice?: PendingDevice;
   /** Asks for the right to listen on a port among our own processes. */
   reservePort?(
     port: number,
@@ -178,6 +183,10 @@ export interface SignInOptions {
   onInvitation?(invitation: SignInInvitation): void;
   /** Called when the request is made and the listener is up, before the browser opens. */
   onPending?(pending: PendingAuthorization): Promise<void>;
+  /** Called before the address of `resume` is opened once more. */
+  onReopen?(): Promise<void>;
+  /** Called with a new device code, before the person is told of it. */
+  onDevice?(device: PendingDevice): Promise<void>;
   /** Called when the authorization response has come, before its code is redeemed. */
   onRedeem?(): Promise<void>;
   /** Called with the validated credential before the success page is shown. */

@@ -27,6 +27,8 @@ export function createDiscoveringClient(
   options: DiscoveringClientOptions,
 ): DiscoveringClient {
   let stepUp: StepUpRequest = { scopes: [] };
+  /** Whether it goes on with what was begun a moment ago, at the provider that was found then. */
+  let isPrepared = false;
   let made: { configuration: string; client: OidcClient } | undefined;
 
   /** Without a client id it is that of the client to sign in as, which may have to be registered. */
@@ -73,15 +75,21 @@ export function createDiscoveringClient(
     async hasProviderChanged(credential, signal) {
       return credential.issuer !== await findIssuer(signal, 0);
     },
+    async prepareToResume(signal) {
+      isPrepared = true;
+      await clientFor(await find(signal, { maxAge: longestUse })).prepareToResume(signal);
+    },
     setStepUp(wanted) {
       stepUp = wanted;
     },
     async signIn(signIn) {
-      const found = await find(signIn.signal, { maxAge: 0 });
+      const found = await find(signIn.signal, { maxAge: isPrepared ? longestUse : 0 });
       // The answer of one provider must not be redeemed at another one.
       const resume = signIn.resume?.issuer === found.issuerUrl ? signIn.resume : undefined;
+      const { resumeDevice: device } = signIn;
+      const resumeDevice = device?.issuer === found.issuerUrl ? device : undefined;
       try {
-        return await signInAs(found, { ...signIn, resume });
+        return await signInAs(found, { ...signIn, resume, resumeDevice });
       } catch (error) {
         const { registerFor } = found;
         if (!registerFor || !isOneOf(error, ["invalid_scope"])) throw error;
@@ -89,7 +97,7 @@ export function createDiscoveringClient(
         // Some give a client no scope but those that it named when it registered.
         const other = await registerFor(stepUp.scopes, { refusal: error, signal });
         options.log.info("signing in again, as a client that is registered for these scopes");
-        return await signInAs(other, { ...signIn, resume: undefined, reopen: undefined });
+        return await signInAs(other, { ...signIn, resume: undefined, resumeDevice: undefined });
       }
     },
     async exchange(subject, request) {

@@ -19,6 +19,8 @@ export interface OidcClient {
   readonly unattended: boolean;
   /** Signs in by the configured flow. */
   signIn(options: SignInOptions): Promise<Credential>;
+  /** Loads and finds out beforehand what it takes to go on with a sign-in, so that it begins at once. */
+  prepareToResume(signal: AbortSignal): Promise<void>;
   /** Makes later sign-ins ask for this besides what is configured, in place of what was set before. */
   setStepUp(stepUp: StepUpRequest): void;
   /** RFC 6749 section 6. */
@@ -92,6 +94,12 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
   };
   return {
     unattended: isUnattendedFlow(given.flow),
+    async prepareToResume(signal) {
+      await Promise.all([
+        import("./flows/sign_in_by_flow.ts"),
+        connect(signal, longestUse),
+      ]);
+    },
     setStepUp(stepUp) {
       const name = JSON.stringify(stepUp);
       if (name === currentStepUp) return;
@@ -101,8 +109,10 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
     async signIn(signIn) {
       const { signInByFlow } = await import("./flows/sign_in_by_flow.ts");
       // No tab opens before the provider has shown that it is there.
-      const opensTab = (!signIn.resume || signIn.reopen) && !isTabless(given.flow);
-      const maxAge = opensTab ? neverFresh : freshEnough;
+      const isUnderWay = signIn.resume !== undefined || signIn.resumeDevice !== undefined;
+      const opensTab = !isUnderWay && !isTabless(given.flow);
+      // What was begun is finished where it was begun, and listened for before anything else.
+      const maxAge = isUnderWay ? longestUse : opensTab ? neverFresh : freshEnough;
       return await signInByFlow(await connect(signIn.signal, maxAge), signIn);
     },
     async refresh(credential, signal) {

@@ -55,7 +55,7 @@ Deno.test("a sign-in that was left goes on with the same authorization and no ne
   };
   await room.source().current(asking());
   assert.deepEqual(contexts[0].resume, pendingAt(room.time - 20_000));
-  assert.equal(contexts[0].reopen, false);
+  assert.equal(contexts[0].reopenAt, room.time + 40_000, "a minute after it was opened");
   await room.source().renewed("access-1", background());
   using other = await room.otherProcess();
   assert.equal(await other.credentials.readPending(), undefined, "deleted when used");
@@ -67,7 +67,7 @@ Deno.test("a tab that nobody listened for longer than a minute may be opened aga
   room.time += 61_000;
   const [context] = await waitingSignIn(room);
   assert.ok(context.resume);
-  assert.equal(context.reopen, true);
+  assert.equal(context.reopenAt, room.time);
 });
 
 Deno.test("an authorization that has expired, or is yet to begin, is not gone on with", async () => {

@@ -10,6 +10,8 @@ import { createSilenceWatch } from "./silence.ts";
 export interface Leases extends Disposable {
   /** The lease, or who has it. */
   attempt(name: string, activity: LeaseActivity): Promise<Lease | LeaseHolder>;
+  /** Who has it, as far as that one shows signs of life. */
+  holder(name: string): Promise<LeaseHolder | undefined>;
 }
 
 /** Lease timing. */
@@ -68,6 +70,13 @@ export function createLeases(database: Database, options: LeasesOptions = {}): L
           predecessor: holder,
         });
       }
+    },
+    async holder(name) {
+      const { value, versionstamp } = await database.run((kv) => kv.get(keys.lease(name)));
+      const holder = decodeRecord<LeaseHolder>(value);
+      return holder && versionstamp && await isAlive(name, holder, versionstamp)
+        ? holder
+        : undefined;
     },
     [Symbol.dispose]: () => mark[Symbol.dispose](),
   };

@@ -1,5 +1,5 @@
 import { rememberCredential } from "../../base/remember_credential.ts";
-import type { Credential, PendingAuthorization } from "../../base/credential.ts";
+import type { Credential, PendingAuthorization, PendingDevice } from "../../base/credential.ts";
 import { adviceText, type ErrorCategory, ProxyError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { SignInInvitation } from "../../base/sign_in_invitation.ts";
@@ -44,6 +44,16 @@ export interface StoredPending {
    * What the person has to open; absent when that is the provider's URL, and when an older version
    * wrote it.
    */
+  invitation?: SignInInvitation;
+  /** When the page was last opened, in milliseconds since the epoch; absent when it was only once. */
+  reopenedAt?: number;
+}
+
+/** A device code that any of our processes may ask about. */
+export interface StoredDevice {
+  /** The code and what belongs to it. */
+  device: PendingDevice;
+  /** What the person has to open. */
   invitation?: SignInInvitation;
 }
 
@@ -95,7 +105,11 @@ export interface CredentialStore {
   readPending(): Promise<StoredPending | undefined>;
   /** Stores what another process would need to finish the authorization. */
   writePending(pending: StoredPending): Promise<void>;
-  /** Forgets the authorization: it is finished, or nobody can finish it. */
+  /** The device code that was asked for and has come to no end. */
+  readDevice(): Promise<StoredDevice | undefined>;
+  /** Stores what another process would need to go on asking; one that is too large is not stored. */
+  writeDevice(device: StoredDevice): Promise<void>;
+  /** Forgets the authorization and the device code: they are finished, or nobody can finish them. */
   removePending(): Promise<void>;
   /** The last failure of this kind since the last success. */
   readCooldown(action: CooldownAction): Promise<Cooldown | undefined>;
@@ -126,6 +140,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   const { database, seal, identity, digest, base, log } = options;
   const key = keys.credential(digest);
   const pendingKey = keys.pending(digest);
+  const deviceKey = keys.device(digest);
   const place = placeOf(key);
   const spendingKey = keys.spending(digest);
   const accountKey = keys.accountKey(digest);
@@ -265,7 +280,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       await write(value, (atomic) => {
         if (isOthers) atomic.delete(accountKey);
         if (base !== undefined) atomic.set(keys.derived(base, digest), encodeRecord(true));
-        return atomic.delete(spendingKey).delete(pendingKey)
+        return atomic.delete(spendingKey).delete(pendingKey).delete(deviceKey)
           .delete(keys.plainCooldown(digest, "sign-in")).delete(
             keys.plainCooldown(digest, "refresh"),
           )
@@ -296,7 +311,20 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       const expireIn = Math.max(1, expiresAt - startedAt);
       await database.run((kv) => kv.set(pendingKey, value, { expireIn }));
     },
-    removePending: () => database.run((kv) => kv.delete(pendingKey)),
+    async readDevice() {
+      const { value } = await database.run((kv) => kv.get(deviceKey));
+      return await seal.open<StoredDevice>(value, placeOf(deviceKey));
+    },
+    async writeDevice(stored) {
+      const value = await seal.seal(stored, placeOf(deviceKey));
+      if (value.length > largestValue) return;
+      const { startedAt, expiresAt } = stored.device;
+      const expireIn = Math.max(1, expiresAt - startedAt);
+      await database.run((kv) => kv.set(deviceKey, value, { expireIn }));
+    },
+    async removePending() {
+      await commit((atomic) => atomic.delete(pendingKey).delete(deviceKey));
+    },
     async readCooldown(action) {
       const sealedKey = keys.cooldown(digest, action);
       const [plain, sealed] = await database.run((kv) =>

@@ -27,6 +27,10 @@ export const keys = {
   spending: (digest: string): Deno.KvKey => [schemaVersion, "spending", digest],
   /** The authorization that was begun, sealed. */
   pending: (digest: string): Deno.KvKey => [schemaVersion, "pending", digest],
+  /** The device code that was asked for, sealed. */
+  device: (digest: string): Deno.KvKey => [schemaVersion, "device", digest],
+  /** What the process needs that a sign-in under way is left to, sealed. */
+  handover: (digest: string): Deno.KvKey => [schemaVersion, "handover", digest],
   /** When the last failure of this kind was, and how long nobody tries again. */
   // Released programs know it by this name: the key stays.
   plainCooldown: (digest: string, act: string): Deno.KvKey => [schemaVersion, "brake", digest, act],

@@ -50,8 +50,8 @@ export interface CodeFlowWays {
   terminal?: ControllingTerminal;
 }
 
-/** So soon a browser that was opened by another process has come to us, in milliseconds. */
-const unopenedLimit = 5_000;
+/** When the provider cannot be reached, it is tried so much later to show its page again, in milliseconds. */
+const reopenPause = 15_000;
 
 /** How long the person may think about the second question, in milliseconds. */
 const consentTimeout = 120_000;
@@ -190,6 +190,7 @@ export async function signInWithCode(
     }
   };
 
+  let reopening: Timer | undefined;
   let consentLimit: Timer | undefined;
   const giveUpConsent = async () => {
     if (!first || stopped || answered.has(pending!.state)) return;
@@ -284,18 +285,15 @@ export async function signInWithCode(
   });
   // Not before: the port may have been somebody else's for a long time.
   const expiresAt = resume?.expiresAt ?? now() + loginTimeout;
-  const isGood = resume && !(signIn.reopen && isPushed(resume));
-  const asked = isGood ? resume : {
+  const asked = resume ?? {
     ...await authorizationRequest(connection, {
       redirectUrl: listener.redirectUrl,
       expiresAt,
-      instead: resume,
       consent: asksForConsent,
       signal,
     }),
     // Where the answer may be pasted, the browser may be one that this listener is out of reach for.
-    startPath: resume ? resume.startPath : ways.terminal ? undefined : newStartPath(),
-    browserKey: resume?.browserKey,
+    startPath: ways.terminal ? undefined : newStartPath(),
   };
   pending = asked;
   const { redirectUrl } = asked;
@@ -309,13 +307,11 @@ export async function signInWithCode(
     if (asked.startPath !== undefined) signIn.onInvitation?.({ url, expiresAt });
     if (asked !== resume) await signIn.onPending?.(asked);
     signal.throwIfAborted();
-    if (!resume || signIn.reopen) announce(url, { ways, connection, outcome });
-    else log.info(`waiting for a sign-in that was begun already: ${url}`);
-    using _unopened = startTimer(() => {
-      const isUnopened = pending?.startPath !== undefined && pending.browserKey === undefined;
-      // Whoever opened it ended before the browser came: its tab shows that nobody was there.
-      if (isUnopened && resume && !signIn.reopen) announce(url, { ways, connection, outcome });
-    }, unopenedLimit);
+    if (!resume) announce(url, { ways, connection, outcome });
+    else if (!isDue(signIn, now())) {
+      log.info(`waiting for a sign-in that was begun already: ${url}`);
+    }
+    if (resume) armReopening(signIn.reopenAt ?? Infinity);
     if (ways.terminal) {
       readAnswers(ways.terminal, asked).catch(outcome.reject);
     }
@@ -325,8 +321,45 @@ export async function signInWithCode(
     return credential;
   } finally {
     consentLimit?.stop();
+    reopening?.stop();
     done.abort();
     signal.removeEventListener("abort", stop);
+  }
+
+  /** Shows the person the page once more at this time, unless they have come by then. */
+  function armReopening(at: number): void {
+    if (at === Infinity || done.signal.aborted) return;
+    reopening = startTimer(() => void reopen().catch(outcome.reject), Math.max(0, at - now()));
+  }
+
+  async function reopen(): Promise<void> {
+    const hasCome = pending!.browserKey !== resume!.browserKey || answered.size > 0;
+    if (hasCome || done.signal.aborted || stopped) return;
+    try {
+      // No tab opens before the provider has shown that it is there.
+      await connection.refetchMetadata(signal);
+      if (isPushed(resume!)) {
+        // It knows such a request for a minute or so.
+        const again = await authorizationRequest(connection, {
+          redirectUrl,
+          expiresAt,
+          instead: resume,
+          consent: asksForConsent,
+          signal,
+        });
+        const { startPath, browserKey } = pending!;
+        pending = { ...again, startPath, browserKey };
+        await signIn.onPending?.(pending);
+      }
+      await signIn.onReopen?.();
+    } catch (error) {
+      if (signal.aborted || done.signal.aborted) return;
+      log.info(`the page is not opened again yet: ${oneLine(asProxyError(error).what)}`);
+      return armReopening(now() + reopenPause);
+    }
+    if (answered.size === 0 && !done.signal.aborted) {
+      announce(startUrl(pending!), { ways, connection, outcome });
+    }
   }
 
   /** Takes what the person pastes until the sign-in has come to an end. */
@@ -351,6 +384,11 @@ export async function signInWithCode(
 interface Answer extends PastedResponse {
   /** Whether a person typed it, so that there is no tab which could show something. */
   isPasted: boolean;
+}
+
+/** Whether the page is to be opened again at once. */
+function isDue({ reopenAt = Infinity }: SignInOptions, now: number): boolean {
+  return reopenAt <= now;
 }
 
 function isConsentRequest({ authorizationUrl }: PendingAuthorization): boolean {

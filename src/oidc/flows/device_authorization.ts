@@ -4,30 +4,13 @@ import {
   generateRandomCodeVerifier,
   processDeviceAuthorizationResponse,
 } from "@panva/oauth4webapi";
+import type { PendingDevice } from "../../base/credential.ts";
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import { urlFault } from "../discovery/check_metadata.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { requestedScope } from "./requested_scope.ts";
-
-/** What a provider answers to a device authorization request (RFC 8628 section 3.2). */
-export interface DeviceAuthorization {
-  /** Stands for this sign-in at the token endpoint; a secret. */
-  deviceCode: string;
-  /** What the person enters. */
-  userCode: string;
-  /** Where the person enters it. */
-  verificationUrl: string;
-  /** The same place with the code in it. */
-  completeUrl?: string;
-  /** When the code ends or the person has waited too long, in milliseconds since the epoch. */
-  expiresAt: number;
-  /** How long to wait between two questions at the token endpoint, in milliseconds. */
-  interval: number;
-  /** The PKCE verifier (RFC 7636) of the challenge that was sent; a secret. */
-  codeVerifier: string;
-}
 
 const defaultInterval = 5;
 const shortestInterval = 1;
@@ -44,7 +27,7 @@ export const longestInterval = 60;
 export async function authorizeDevice(
   connection: ProviderConnection,
   signal: AbortSignal,
-): Promise<DeviceAuthorization> {
+): Promise<PendingDevice> {
   const hasDeviceFlow = await connection.lookFor("device_authorization_endpoint", signal);
   const { server, client, authenticate, options, now } = connection;
   const { issuer } = server;
@@ -89,6 +72,9 @@ export async function authorizeDevice(
     }
     const { interval = defaultInterval } = answer;
     return {
+      issuer: options.issuerUrl.href,
+      clientId: client.client_id,
+      startedAt: now(),
       deviceCode: answer.device_code,
       userCode: answer.user_code,
       verificationUrl: asOpened(verificationUrl),

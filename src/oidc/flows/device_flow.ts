@@ -4,26 +4,31 @@ import {
   ResponseBodyError,
 } from "@panva/oauth4webapi";
 import { pause } from "../../base/abortable.ts";
-import type { Credential } from "../../base/credential.ts";
+import type { Credential, PendingDevice } from "../../base/credential.ts";
 import { ProxyError } from "../../base/errors.ts";
 import { excerpt } from "../../base/excerpt.ts";
 import { redact } from "../../base/redactor.ts";
+import { startTimer, type Timer } from "../../base/timer.ts";
 import type { SignInInvitation } from "../../base/sign_in_invitation.ts";
 import { generateDpopKey } from "../dpop/dpop_key.ts";
 import type { SignInOptions } from "../client_options.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { providerError } from "../provider_error.ts";
 import { requestTokens } from "../tokens/request_tokens.ts";
-import { type DeviceAuthorization, longestInterval } from "./device_authorization.ts";
+import { longestInterval } from "./device_authorization.ts";
 import { requestedScope } from "./requested_scope.ts";
 
 /** RFC 8628 section 3.5, in milliseconds. */
 const slowDown = 5_000;
 
+/** How long the provider may take to answer when the program ends, in milliseconds. */
+const answerGrace = 800;
+
 /** What {@linkcode signInByDevice} goes on with. */
-export interface DeviceSignIn extends Pick<SignInOptions, "onInvitation" | "signal"> {
+export interface DeviceSignIn
+  extends Pick<SignInOptions, "resumeDevice" | "onInvitation" | "onDevice" | "signal"> {
   /** The code that the provider gave. */
-  device: DeviceAuthorization;
+  device: PendingDevice;
 }
 
 /**
@@ -32,23 +37,26 @@ export interface DeviceSignIn extends Pick<SignInOptions, "onInvitation" | "sign
  */
 export async function signInByDevice(
   connection: ProviderConnection,
-  { device, signal, onInvitation }: DeviceSignIn,
+  { device, signal, resumeDevice, onInvitation, onDevice }: DeviceSignIn,
 ): Promise<Credential> {
   const { server, client, authenticate, options, now } = connection;
   const { deviceCode, codeVerifier, expiresAt } = device;
   try {
     const invitation = invitationTo(device);
     if (invitation) onInvitation?.(invitation);
+    if (device !== resumeDevice) await onDevice?.(device);
     announce(device, connection);
     const dpopKey = options.dpop ? await generateDpopKey() : undefined;
     let { interval } = device;
     for (;;) {
       await pause(Math.min(interval, Math.max(0, expiresAt - now())), signal);
       if (now() >= expiresAt) throw tooSlow(expiresAt);
+      // An answer that is on its way may be the tokens, which nobody gets a second time.
+      using last = endingLater(signal, answerGrace);
       try {
         const credential = await requestTokens(connection, {
           dpopKey,
-          signal,
+          signal: last.signal,
           send: ({ additionalParameters, ...rest }) =>
             deviceCodeGrantRequest(server, client, authenticate, deviceCode, {
               ...rest,
@@ -80,12 +88,29 @@ export async function signInByDevice(
   }
 }
 
+/** A signal that follows another one so many milliseconds later. */
+function endingLater(signal: AbortSignal, milliseconds: number): Disposable & {
+  readonly signal: AbortSignal;
+} {
+  const later = new AbortController();
+  let timer: Timer | undefined;
+  const abort = () => timer = startTimer(() => later.abort(signal.reason), milliseconds);
+  signal.addEventListener("abort", abort, { once: true });
+  return {
+    signal: later.signal,
+    [Symbol.dispose]() {
+      signal.removeEventListener("abort", abort);
+      timer?.stop();
+    },
+  };
+}
+
 /**
  * What the person is to open: the page without the code in it, so that they type what they were shown
  * (RFC 8628 section 5.4). None where an address is so long that nobody could open it.
  */
 function invitationTo(
-  { userCode, verificationUrl, expiresAt }: DeviceAuthorization,
+  { userCode, verificationUrl, expiresAt }: PendingDevice,
 ): SignInInvitation | undefined {
   if (verificationUrl.length > 2_000) return undefined;
   // It goes to the client, and maybe to a model: nothing secret that the provider has repeated.
@@ -94,7 +119,7 @@ function invitationTo(
 }
 
 function announce(
-  { userCode, verificationUrl, completeUrl }: DeviceAuthorization,
+  { userCode, verificationUrl, completeUrl }: PendingDevice,
   { options }: ProviderConnection,
 ): void {
   options.log.notice(

@@ -1,10 +1,10 @@
-import type { Credential } from "../../base/credential.ts";
+import type { Credential, PendingDevice } from "../../base/credential.ts";
 import { asProxyError, oneLine, ProxyError } from "../../base/errors.ts";
 import type { SignInOptions } from "../client_options.ts";
 import type { ProviderConnection } from "../provider_connection.ts";
 import { signInWithCode } from "./authorization_code_flow.ts";
 import { signInAsClient } from "./client_credentials_flow.ts";
-import { authorizeDevice, type DeviceAuthorization } from "./device_authorization.ts";
+import { authorizeDevice } from "./device_authorization.ts";
 import { signInByDevice } from "./device_flow.ts";
 import { noTerminal } from "./no_terminal.ts";
 import { personalScopes } from "./personal_scopes.ts";
@@ -18,9 +18,15 @@ export async function signInByFlow(
 ): Promise<Credential> {
   const { options } = connection;
   const { flow = "auto", openBrowser, log } = options;
-  const { signal } = signIn;
+  const { signal, resumeDevice } = signIn;
   // A tab that is open already leads back here, whatever would be chosen now.
   if (signIn.resume) return withHints(await withBrowser(), connection);
+  if (resumeDevice && resumeDevice.clientId === connection.client.client_id) {
+    return withHints(
+      await signInByDevice(connection, { ...signIn, device: resumeDevice }),
+      connection,
+    );
+  }
   switch (flow) {
     case "client-credentials":
       return await signInAsClient(connection, signal);
@@ -86,7 +92,7 @@ export async function signInByFlow(
   }
 
   /** A device code; none where the provider has no device flow, or not for this client. */
-  async function deviceCode(why: string): Promise<DeviceAuthorization | undefined> {
+  async function deviceCode(why: string): Promise<PendingDevice | undefined> {
     try {
       if (!await connection.lookFor("device_authorization_endpoint", signal)) return undefined;
     } catch (error) {

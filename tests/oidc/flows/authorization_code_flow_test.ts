@@ -336,7 +336,7 @@ Deno.test("a pushed request that is long past is pushed again when its page is r
   const noted: PendingAuthorization[] = [];
   const credential = await createRig(provider, { person }).client.signIn({
     resume: left,
-    reopen: true,
+    reopenAt: 0,
     signal: new AbortController().signal,
     onPending: (pending) => Promise.resolve(void noted.push(pending)),
   });
