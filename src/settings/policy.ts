@@ -73,9 +73,13 @@ export function refuseOtherValue(
  * @throws {ProxyError} `backend_not_allowed` or `issuer_not_allowed` that names the policy file
  */
 export function refuseOtherHosts(
-  { backendUrl, oidcIssuerUrl }: Pick<Settings, "backendUrl" | "oidcIssuerUrl">,
+  settings: Pick<
+    Settings,
+    "backendUrl" | "oidcIssuerUrl" | "backendClientId" | "backendIssuerUrl"
+  >,
   { policy, path, texts }: { policy: Policy; path: string; texts: FlagTexts },
 ): void {
+  const { backendUrl, oidcIssuerUrl } = settings;
   const { allowedBackends, allowedIssuers } = policy;
   if (backendUrl && allowedBackends && !allowedBackends.some((each) => each.matches(backendUrl))) {
     throw notAllowed({
@@ -86,23 +90,32 @@ export function refuseOtherHosts(
     });
   }
   if (!allowedIssuers) return;
-  if (!oidcIssuerUrl) {
-    if (!backendUrl) return;
-    const { flag, env } = options.oidcIssuerUrl;
-    throw new ProxyError({
-      category: "Configuration error",
-      what: `no provider is named, and the policy in ${path} leaves it to no backend to name one`,
-      fix: `set ${env} or pass ${flag}, to one of: ${listed(allowedIssuers)}`,
+  // The backend's own authorization server is shown assertions of the provider.
+  const needed = [
+    ...backendUrl || oidcIssuerUrl ? ["oidcIssuerUrl"] as const : [],
+    ...settings.backendClientId !== undefined || settings.backendIssuerUrl
+      ? ["backendIssuerUrl"] as const
+      : [],
+  ];
+  for (const name of needed) {
+    const issuer = settings[name];
+    if (!issuer) {
+      const { flag, env } = options[name];
+      throw new ProxyError({
+        category: "Configuration error",
+        what: `no ${name} is named, and the policy in ${path} leaves it to no backend to name one`,
+        fix: `set ${env} or pass ${flag}, to one of: ${listed(allowedIssuers)}`,
+        reason: "issuer_not_allowed",
+      });
+    }
+    if (allowedIssuers.some((each) => each.matches(issuer))) continue;
+    throw notAllowed({
+      what: `the provider ${texts[name] ?? issuer.href}`,
+      patterns: allowedIssuers,
+      path,
       reason: "issuer_not_allowed",
     });
   }
-  if (allowedIssuers.some((each) => each.matches(oidcIssuerUrl))) return;
-  throw notAllowed({
-    what: `the provider ${texts.oidcIssuerUrl ?? oidcIssuerUrl.href}`,
-    patterns: allowedIssuers,
-    path,
-    reason: "issuer_not_allowed",
-  });
 }
 
 function notAllowed(

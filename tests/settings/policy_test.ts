@@ -201,6 +201,25 @@ Deno.test("where providers are limited, no backend decides which one it is", asy
   assert.ok(await resolve({ system }), "commands without a backend still run");
 });
 
+Deno.test("the backend's own authorization server is a provider, too", async () => {
+  const system = { policy: { allowedIssuers: patterns("https://*.company.com") } };
+  const env = {
+    OIDC_ISSUER_URL: "https://auth.company.com",
+    MCP_BACKEND_CLIENT_ID: "tools",
+    MCP_BACKEND_ISSUER_URL: "https://as.company.com",
+  };
+  const flags = { backendUrl: "https://mcp.company.com/mcp" };
+  assert.ok(await resolve({ flags, env, system }));
+  const other = { ...env, MCP_BACKEND_ISSUER_URL: "https://as.evil.test" };
+  const error = await refusal({ flags, env: other, system });
+  assert.match(error.message, /the provider https:\/\/as\.evil\.test is none/);
+  const { MCP_BACKEND_ISSUER_URL: _, ...open } = env;
+  assert.match(
+    (await refusal({ flags, env: open, system })).message,
+    /no backendIssuerUrl is named/,
+  );
+});
+
 Deno.test("an empty list allows nothing", async () => {
   const error = await refusal({
     flags: { backendUrl: "https://mcp.company.com/mcp" },

@@ -37,6 +37,8 @@ export const decisive: readonly OptionName[] = [
   "oidcIssuerUrl",
   "oidcClientId",
   "oidcMetadataUrl",
+  "backendIssuerUrl",
+  "backendClientId",
 ];
 
 /** What {@linkcode compareEntry} compares with. */

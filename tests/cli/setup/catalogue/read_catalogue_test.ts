@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { readCatalogue } from "../../../../src/cli/setup/catalogue/read_catalogue.ts";
+import { catalogueSettings } from "../../../../src/cli/setup/catalogue/catalogue_texts.ts";
+import { type OptionName, optionNames } from "../../../../src/settings/options.ts";
 import { createHttpFetch } from "../../../../src/net/http_client.ts";
 import { freePort } from "../../../support/free_port.ts";
 import { certificateFile } from "../../../support/https_server.ts";
@@ -192,6 +194,22 @@ for (const [settings, problem] of refused) {
     assert.equal(entries[1].problem, undefined);
   });
 }
+
+Deno.test("of every setting it was decided whether a catalogue may give it", () => {
+  const never: readonly OptionName[] = [
+    ...["headers", "headerFile", "allowHttp", "caCerts", "clientCert", "clientKey"] as const,
+    ...["oidcClientSecret", "oidcClientSecretFile", "oidcClientKeyFile"] as const,
+    ...["backendClientSecret", "backendClientSecretFile", "backendClientKeyFile"] as const,
+    ...["oidcRegistrationTokenFile", "oidcAssertionFile", "oidcAssertionEnv"] as const,
+    ...["oidcAssertionAudience", "oidcWorkloadAs", "browser", "cacheDir"] as const,
+    ...["credentialEncryption", "config", "envFile", "logLevel", "logFormat", "logFile"] as const,
+    ...["noBanner", "silent", "debug"] as const,
+  ];
+  assert.deepEqual(
+    optionNames.filter((name) => catalogueSettings.has(name) === never.includes(name)),
+    [],
+  );
+});
 
 Deno.test("a server whose name is none is not taken", async () => {
   const { entries } = await readDocument({

@@ -3,7 +3,9 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const tell = (event) => console.log(JSON.stringify(event));
-const command = fileURLToPath(new URL("node_modules/.bin/opencode", import.meta.url));
+const command = fileURLToPath(
+  new URL("node_modules/opencode-linux-x64/bin/opencode", import.meta.url),
+);
 const before = performance.now();
 const child = spawn(command, ["mcp", "list"], { stdio: ["ignore", "pipe", "pipe"] });
 let output = "";

@@ -7,13 +7,18 @@ import { setUpAgent } from "../../set_up_agent.ts";
 const files = ["package.json", "package-lock.json", "client.mjs"]
   .map((name) => new URL(name, import.meta.url));
 
+/** Why nothing can be told of what comes after the list. */
+const killed = "`opencode mcp list` kills its servers when it has listed them";
+
 export default {
   name: "client-opencode",
   title: "OpenCode",
-  versions: { "opencode-ai": "1.18.33" },
+  versions: { "opencode-linux-x64": "1.18.33" },
   toolchains: ["node"],
   cannot: {
     "lists again after list_changed": "without an account it tells only whether it connects",
+    "goes on when the person is done": killed,
+    "left in mid sign-in, the next start needs none": killed,
   },
   achieves: "connected",
   files,
