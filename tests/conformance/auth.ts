@@ -23,9 +23,6 @@ const leftOut: Readonly<Record<string, string>> = {
     "such a backend offers a flow of its own, set OIDC_ISSUER_URL to it",
   "auth/2025-03-26-oauth-endpoint-fallback":
     "endpoints guessed without any metadata, which this program never does",
-  "auth/enterprise-managed-authorization":
-    "an identity assertion (ID-JAG) exchanged at a second server: an extension with a sign-in " +
-    "at two providers",
 };
 
 /** Scenarios that are run several times: each names a scope that the harness then refuses in its own way. */

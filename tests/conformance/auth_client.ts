@@ -15,6 +15,10 @@ interface Context {
   client_id?: string;
   client_secret?: string;
   private_key_pem?: string;
+  /** The company's provider, our client there, and what a person's sign-in brought. */
+  idp_issuer?: string;
+  idp_client_id?: string;
+  idp_id_token?: string;
   /** The JWTs of a workload: a good one, one for somebody else, and one that has ended. */
   valid_jwt?: string;
   wrong_audience_jwt?: string;
@@ -28,12 +32,25 @@ const context: Context = JSON.parse(Deno.env.get("MCP_CONFORMANCE_CONTEXT") ?? "
 const settings: ProgramSettings = JSON.parse(Deno.env.get(settingsVariable) ?? "{}");
 
 const env: Record<string, string> = { ...settings.env };
-if (context.client_id) env.OIDC_CLIENT_ID = context.client_id;
-if (context.client_secret) {
+if (context.idp_id_token) {
+  const { issuer } = await advertised();
+  Object.assign(env, {
+    OIDC_ISSUER_URL: context.idp_issuer,
+    OIDC_CLIENT_ID: context.idp_client_id,
+    // The person has signed in already, at whatever started the client: the ID token comes of that.
+    OIDC_FLOW: "workload",
+    OIDC_WORKLOAD_AS: "subject",
+    OIDC_ASSERTION_ENV: "COMPANY_ID_TOKEN",
+    COMPANY_ID_TOKEN: context.idp_id_token,
+    MCP_BACKEND_CLIENT_ID: context.client_id,
+    MCP_BACKEND_CLIENT_SECRET: context.client_secret,
+    MCP_BACKEND_ISSUER_URL: issuer,
+  });
+} else if (context.client_id) env.OIDC_CLIENT_ID = context.client_id;
+if (context.client_secret && !context.idp_id_token) {
   env.OIDC_CLIENT_SECRET = context.client_secret;
   // Whoever was given a secret knows by whom; the program does not take the backend's word for it.
-  const place = new URL(`/.well-known/oauth-protected-resource${new URL(url).pathname}`, url);
-  const { authorization_servers: [issuer], resource } = await (await fetch(place)).json();
+  const { issuer, resource } = await advertised();
   env.OIDC_ISSUER_URL = issuer;
   env.OIDC_RESOURCE = resource;
 }
@@ -55,6 +72,13 @@ if (context.valid_jwt) {
 await callTools(env, settings.home);
 if (context.valid_jwt) await presentWorkloadsInVain(context);
 Deno.exit(0);
+
+/** What the backend says of its authorization (RFC 9728). */
+async function advertised(): Promise<{ issuer: string; resource: string }> {
+  const place = new URL(`/.well-known/oauth-protected-resource${new URL(url).pathname}`, url);
+  const { authorization_servers: [issuer], resource } = await (await fetch(place)).json();
+  return { issuer, resource };
+}
 
 /** Lists the tools and calls each through the program. */
 async function callTools(env: Record<string, string>, home: string): Promise<void> {
@@ -94,7 +118,12 @@ async function presentWorkloadsInVain(context: Context): Promise<void> {
     const home = join(settings.home, scopes === "" ? `in vain ${at}` : "refused");
     await Deno.mkdir(home, { recursive: true });
     await Deno.writeTextFile(join(home, "token"), jwt);
-    const more = { OIDC_ASSERTION_FILE: join(home, "token"), OIDC_SCOPES: scopes };
+    const more = {
+      OIDC_ASSERTION_FILE: join(home, "token"),
+      OIDC_SCOPES: scopes,
+      // Every request is to tell why there is no token.
+      MCP_PROXY_INSTANT_START: "off",
+    };
     for (let time = 1; time <= times; time++) {
       const error = await callTools({ ...env, ...more }, home).then(
         () => undefined,
