@@ -1,7 +1,7 @@
 import type { Acquisition } from "./acquisition.ts";
 import type { Credential } from "../base/credential.ts";
 import { asProxyError, ProxyError } from "../base/errors.ts";
-import { cooldownError, isActive, nextCooldown } from "./cooldown.ts";
+import { cooldownError, isActive, nextCooldown, refusalPause } from "./cooldown.ts";
 import { pause } from "../base/abortable.ts";
 import { continueWithoutStoring } from "./continue_without_storing.ts";
 import type { Lease } from "./leases/lease.ts";
@@ -70,7 +70,9 @@ async function acquireUnderLease(acquisition: Acquisition, lease: Lease): Promis
   if (!interactive && !flows.unattended) throw signedOut();
   const cooldown = await store.readCooldown("sign-in");
   if (cooldown && isActive(cooldown, now()) && !acquisition.byHand) {
-    throw cooldownError("sign-in", cooldown, now());
+    throw flows.unattended
+      ? refusalPause(cooldown, now())
+      : cooldownError("sign-in", cooldown, now());
   }
   log.debug("no credential that can be used or renewed: signing in");
   // Most starts need none.

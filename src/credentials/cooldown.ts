@@ -38,6 +38,22 @@ export function isActive(cooldown: Cooldown, now: number): boolean {
   return now < cooldown.until && cooldown.failedAt - now < toleratedSkew;
 }
 
+/**
+ * What a request is told while the cooldown of a sign-in without a person lasts: no person can help
+ * by signing in.
+ */
+export function refusalPause(cooldown: Cooldown, now: number): ProxyError {
+  const wait = seconds(cooldown.until - now);
+  return new ProxyError({
+    category: cooldown.category,
+    what: `${cooldown.what}; that was ${seconds(now - cooldown.failedAt)} s ago, and nothing is ` +
+      `sent again for ${wait} s`,
+    fix: `${cooldown.todo}; then run "authful-mcp-proxy login", or wait for the next attempt`,
+    reason: "refusal_paused",
+    retryAfter: Math.max(0, cooldown.until - now),
+  });
+}
+
 /** What a request is told while the cooldown lasts: what happened, and how to go on by hand. */
 export function cooldownError(action: CooldownAction, cooldown: Cooldown, now: number): ProxyError {
   const wait = seconds(cooldown.until - now);

@@ -112,7 +112,7 @@ async function presentWorkloadsInVain(context: Context): Promise<void> {
     [context.expired_jwt!, "assertion_expired", "", 1],
     [context.wrong_audience_jwt!, "assertion_audience", "", 1],
     [context.valid_jwt!, "invalid_scope|unauthorized_client", refused, 1],
-    [context.valid_jwt!, "sign_in_paused", refused, 2],
+    [context.valid_jwt!, "refusal_paused", refused, 2],
   ];
   for (const [at, [jwt, reason, scopes, times]] of attempts.entries()) {
     const home = join(settings.home, scopes === "" ? `in vain ${at}` : "refused");

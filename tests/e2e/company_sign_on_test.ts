@@ -196,12 +196,32 @@ for (const [name, refusal] of Object.entries(refusals)) {
     assert.match(error?.message ?? "", refusal.says);
     assert.equal(error?.data?.reason, refusal.reason);
     // What was refused for good is not asked for by the next request.
-    assert.ok((await program.request("tools/list")).error);
+    const next = await begin(program);
+    assert.equal(next.error?.data?.reason, "refusal_paused");
+    assert.match(next.error.message, refusal.says);
     assert.equal(company.provider.count("token", tokenExchange), refusal.exchanges ?? 1);
     assert.equal(company.server.count("token"), refusal.redeemed ?? 0);
     assert.equal(company.browser.count(), 1);
   });
 }
+
+Deno.test("a client that is answered while a person signs in gets the token of its backend after", async () => {
+  await using company = await startExchangeCompany();
+  await using program = await company.start(
+    company.settings(0, {
+      env: { MCP_PROXY_INSTANT_START: "auto", MCP_PROXY_START_GRACE: "0" },
+    }),
+  );
+  // Answered at once, in the backend's place.
+  assert.ok((await begin(program)).result);
+  await program.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+  await signIn(company);
+  const { parameters } = await company.provider.requested(({ grantType }) =>
+    grantType === tokenExchange
+  );
+  assert.equal(parameters.get("audience"), audiences[0]);
+  await company.gateways[0].requested(({ subject }) => subject === "ada");
+});
 
 Deno.test("a backend that names another authorization server later gets no token sent there", async () => {
   await using company = await startExchangeCompany();
