@@ -1,5 +1,5 @@
 import { aborted } from "../base/abortable.ts";
-import { runBridge } from "../bridge/bridge.ts";
+import { type BridgeOptions, runBridge } from "../bridge/bridge.ts";
 import { adviceText } from "../base/errors.ts";
 import { unusableProxyVariables } from "../net/proxy.ts";
 import { createConnections } from "../net/http_client.ts";
@@ -129,6 +129,7 @@ export async function runProxy(
         signIn,
       },
       transport: settings.transport,
+      declare: await declarations(settings),
       protocol: settings.protocol,
       headers,
       cookies: !settings.noCookies,
@@ -153,6 +154,13 @@ export async function runProxy(
     await memory.flush();
     await source.close();
   }
+}
+
+/** What the protocol wants declared of what is done here; nothing is loaded for nothing. */
+async function declarations({ backendClientId }: Settings): Promise<BridgeOptions["declare"]> {
+  if (backendClientId === undefined) return undefined;
+  const { declareExtension } = await import("../bridge/declare_extension.ts");
+  return declareExtension("io.modelcontextprotocol/enterprise-managed-authorization");
 }
 
 /** Settles only if the promise fails. */

@@ -53,6 +53,8 @@ export interface BridgeOptions {
   transport?: Transport;
   /** Whether messages are translated for a backend of the other era; `auto` does and is the default. */
   protocol?: Protocol;
+  /** Adds to a request of the client what this program does in its place. */
+  declare?: FromClientOptions["declare"];
   /** Header fields that every request carries besides those of the protocol. */
   headers?: Readonly<Record<string, string>>;
   /** Keep the cookies that the backend sets; yes by default. */
@@ -179,6 +181,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       return modernStart = createModernStart({ ...waiting, era: modern });
     }),
     tools,
+    declare: options.declare,
     isOwnTool: (name) => (instant?.isOwnTool(name) || modernStart?.isOwnTool(name)) ?? false,
   };
 

@@ -20,6 +20,8 @@ export interface FromClientOptions {
   modern: ModernEra;
   /** The tools that the client may see and call; all when absent. */
   tools?: ToolFilter;
+  /** Adds to a request what this program does in the client's place; nothing when absent. */
+  declare?(request: Message): Message;
   /** Whether a tool is one of ours, which no filter is about. */
   isOwnTool?(name: string): boolean;
 }
@@ -29,7 +31,7 @@ export function fromClient(line: Uint8Array, options: FromClientOptions): void {
   const scanned = scanMessage(line);
   switch (scanned.kind) {
     case "request":
-      return void carry(scanned, options);
+      return void carry(options.declare?.(scanned) ?? scanned, options);
     case "notification":
     case "response":
       return tell(scanned, options);

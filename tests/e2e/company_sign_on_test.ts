@@ -32,6 +32,8 @@ async function signIn({ person, browser }: ExchangeCompany): Promise<void> {
   assert.equal(page.status, 200, page.html.slice(-1500));
 }
 
+const extension = "io.modelcontextprotocol/enterprise-managed-authorization";
+
 /** The settings of all three backends. */
 function all(company: ExchangeCompany) {
   return [company.settings(0), company.settings(1), company.thirdSettings()];
@@ -55,6 +57,8 @@ Deno.test("one sign-in, three backends, each with a token of its own", async () 
   assert.equal(provider.count("token", tokenExchange), 3);
   assert.equal(server.count("token"), 1);
   assert.deepEqual([...new Set(third.subjects)], ["ada"]);
+  // The extension is declared to the one backend that it is about (MCP Enterprise-Managed Authorization).
+  assert.deepEqual(third.extensions, [[extension]]);
   assert.deepEqual([...new Set(gateways[1].requests.map(({ subject }) => subject))], ["ada"]);
 
   // Another start needs nobody: all of it is stored.

@@ -65,6 +65,8 @@ export interface AdvertisingGateway extends AsyncDisposable {
   url: URL;
   /** The subjects of the tokens that it accepted. */
   subjects: string[];
+  /** The extensions that clients declared with `initialize`, each time. */
+  extensions: string[][];
   /** Names another authorization server from now on. */
   name(issuer: string): void;
 }
@@ -159,6 +161,7 @@ async function startAdvertisingGateway(
 ): Promise<AdvertisingGateway> {
   const keys = createRemoteJWKSet(new URL(server.jwksUri));
   const subjects: string[] = [];
+  const extensions: string[][] = [];
   let issuer = server.issuer;
   let url = new URL("http://127.0.0.1");
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -179,6 +182,11 @@ async function startAdvertisingGateway(
     subjects.push(String(verified.payload.sub));
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk);
+    const body = chunks.length > 0 ? await new Blob(chunks as BlobPart[]).text() : "{}";
+    const { method, params } = JSON.parse(body);
+    if (method === "initialize") {
+      extensions.push(Object.keys(params.capabilities?.extensions ?? {}));
+    }
     const answer = await fetch(backend, {
       method: request.method,
       headers: Object.entries(request.headers)
@@ -187,7 +195,7 @@ async function startAdvertisingGateway(
             ? []
             : [[name, String(value)] as [string, string]]
         ),
-      ...chunks.length > 0 && { body: new Blob(chunks as BlobPart[]) },
+      ...chunks.length > 0 && { body },
     });
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     for await (const chunk of answer.body ?? []) response.write(chunk);
@@ -201,6 +209,7 @@ async function startAdvertisingGateway(
   return {
     url,
     subjects,
+    extensions,
     name(other) {
       issuer = other;
     },
