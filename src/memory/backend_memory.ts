@@ -16,7 +16,10 @@ export interface BackendMemoryOptions {
   files: () => Promise<AccountFiles>;
   /** Where it says what it does. */
   log: Log;
-  /** How long what was noted waits to be written with what else comes, in milliseconds. */
+  /**
+   * How long what was noted waits to be written with what else comes, in milliseconds; twice as long
+   * after each time, up to 20 times as long.
+   */
   delay?: number;
   /** How long {@linkcode BackendMemory.flush} may take, in milliseconds. */
   flushTimeout?: number;
@@ -28,6 +31,9 @@ export interface BackendMemoryOptions {
 
 /** How long a cursor may be, in characters. */
 const longestCursor = 4_096;
+
+/** How many times as long as at first what was noted may wait later on. */
+const longestDelay = 20;
 
 /** How many protocol versions a verdict may name, and how long they may be, in characters. */
 const mostVersions = 16;
@@ -45,6 +51,7 @@ export function createBackendMemory(options: BackendMemoryOptions): BackendMemor
   const start = options.startTimer ?? startTimer;
   let waiting: Note[] = [];
   let timer: Timer | undefined;
+  let batches = 0;
   let loading: Promise<RememberedAnswers> | undefined;
   let writing: Promise<void> | undefined;
 
@@ -79,7 +86,8 @@ export function createBackendMemory(options: BackendMemoryOptions): BackendMemor
       // What is noted may be a part of a buffer that is used again.
       waiting.push({ key, content: content.slice(), at: now(), account: of });
     }
-    timer ??= start(() => void write(), delay);
+    // A backend that lists something else each time must not keep the disk busy.
+    timer ??= start(() => void write(), delay * Math.min(2 ** batches, longestDelay));
   }
 
   async function write(): Promise<void> {
@@ -93,6 +101,7 @@ export function createBackendMemory(options: BackendMemoryOptions): BackendMemor
     while (waiting.length > 0) {
       const notes = waiting;
       waiting = [];
+      batches++;
       try {
         await (await load()).write(notes);
       } catch (error) {

@@ -23,8 +23,25 @@ Deno.test("no file under the home directory holds a token, a code or a verifier"
   }
 });
 
+Deno.test("no file under the home directory tells what the backend said, or which one it is", async () => {
+  await using company = await startCompany();
+  const { gateway, home } = company;
+  await using program = await company.start();
+  await Promise.all([company.signIn(), program.initialize()]);
+  const { result } = await program.request("tools/list");
+  const names = (result?.tools as { name: string }[]).map(({ name }) => name)
+    .filter((name) => name.length >= 8);
+  assert.ok(names.length > 3);
+  await program.endInput();
+  assert.equal((await program.exit).code, 0);
+  const kept = await filesWith(home.path, "");
+  assert.ok(kept.filter((path) => path.includes("account-")).length >= 2, kept.join("\n"));
+  for (const text of [...names, "nextCursor", "serverInfo", gateway.url.host]) {
+    assert.deepEqual(await filesWith(home.path, text), [], text);
+  }
+});
+
 async function filesWith(directory: string, text: string): Promise<string[]> {
-  assert.ok(text.length > 0);
   const found: string[] = [];
   for await (const entry of Deno.readDir(directory)) {
     const path = join(directory, entry.name);

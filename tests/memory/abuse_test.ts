@@ -200,6 +200,17 @@ for (
   });
 }
 
+Deno.test({
+  name: "a file that belongs to somebody else counts as none, and is replaced",
+  ignore: !unix || Deno.uid() !== 0,
+  fn: () =>
+    withOneFile(async (room, path) => {
+      await Deno.chown(path, 4711, 4711);
+      await assertForgotten(room);
+      assert.equal((await Deno.lstat(path)).uid, 0);
+    }),
+});
+
 Deno.test("a directory in the place of a file costs the memory, and nothing else", () =>
   withOneFile(async (room, path) => {
     await Deno.remove(path);

@@ -110,6 +110,25 @@ Deno.test("what comes close together is written together, a little later", async
   assert.equal(room.files().length, 2);
 });
 
+Deno.test("a backend that says something else each time is written ever less often", async () => {
+  await using room = new MemoryRoom();
+  const source = room.source();
+  await source.current(asking());
+  const delays: number[] = [];
+  const memory = room.memory(source, {
+    startTimer: (_run, milliseconds) => {
+      if (milliseconds < 1_000) delays.push(milliseconds);
+      return { stop() {}, [Symbol.dispose]() {} };
+    },
+    delay: 3,
+  });
+  for (let i = 0; i < 7; i++) {
+    memory.note(tools(), bytes(`answer ${i}`));
+    await memory.flush();
+  }
+  assert.deepEqual(delays, [3, 6, 12, 24, 48, 60, 60]);
+});
+
 Deno.test("noted bytes may be used again", async () => {
   await using room = new MemoryRoom();
   const source = room.source();
