@@ -72,9 +72,25 @@ export function exchangesTokens(settings: Settings): boolean {
     oidcExchangeScopes.length > 0 || settings.backendClientId !== undefined;
 }
 
+/** The settings of the sign-in alone. */
+export function withoutExchange(settings: Settings): Settings {
+  return {
+    ...settings,
+    oidcExchangeAudience: undefined,
+    oidcExchangeResource: undefined,
+    oidcExchangeScopes: [],
+    backendClientId: undefined,
+  };
+}
+
 /** Whether there is a sign-in of its own that many backends share; a workload's exchange is all in one. */
 function isDerived(settings: Settings): boolean {
   return exchangesTokens(settings) && !isSubject(settings);
+}
+
+/** Whether a new token of the backend takes no person as such; the sign-in that it comes of may. */
+export function signsInUnattended(settings: Settings): boolean {
+  return isUnattendedFlow(settings.oidcFlow) || isDerived(settings);
 }
 
 function isSubject({ oidcFlow, oidcWorkloadAs }: Settings): boolean {
@@ -200,7 +216,7 @@ export function createAccess(
     return { ...client, ...exchange };
   };
   const flows: ProviderFlows = {
-    unattended: isUnattendedFlow(settings.oidcFlow) || isDerived(settings),
+    unattended: signsInUnattended(settings),
     signIn: async (context) => (await load()).signIn(context),
     refresh: async (credential, signal) => (await load()).refresh(credential, signal),
     ...isDerived(settings) && {

@@ -4,7 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createMetadataReader } from "./advertised_metadata.ts";
 import { createAuthorizer } from "./credential_authorizer.ts";
-import type { Access } from "./access.ts";
+import { type Access, signsInUnattended } from "./access.ts";
 import { createRefusalExplainer } from "./refusal_explainer.ts";
 import type { StepUp } from "./step_up.ts";
 
@@ -30,5 +30,11 @@ export function createBackendAuthorizer(
     signIn: async (wanted, given) => (await load()).signIn(wanted, given),
   };
   const explain = createRefusalExplainer({ settings, readMetadata });
-  return createAuthorizer(source, { stepUp, hasProviderChanged, explain, log });
+  return createAuthorizer(source, {
+    stepUp,
+    hasProviderChanged,
+    explain,
+    unattended: signsInUnattended(settings),
+    log,
+  });
 }

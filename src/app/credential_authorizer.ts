@@ -19,6 +19,8 @@ export interface AuthorizerOptions {
   stepUp: StepUp;
   /** Asks a backend that named its provider again; true when it names another one now. */
   hasProviderChanged(credential: Credential, signal: AbortSignal): Promise<boolean>;
+  /** Whether a new token comes without a person, and without a refresh token; no by default. */
+  unattended?: boolean;
   /** Says why a fresh token is refused. */
   explain: RefusalExplainer;
   /** Where it says what it does. */
@@ -55,7 +57,8 @@ const backgroundPause = 600_000;
  */
 export function createAuthorizer(
   source: CredentialSource,
-  { stepUp, hasProviderChanged, explain: explainRefusal, log, now = Date.now }: AuthorizerOptions,
+  { stepUp, hasProviderChanged, explain: explainRefusal, unattended = false, log, now = Date.now }:
+    AuthorizerOptions,
 ): Authorizer {
   // Which token a request went out with is asked only when it is refused: remembering the last few
   // field objects is cheaper than parsing them, and keeps the token out of the seam.
@@ -139,7 +142,7 @@ export function createAuthorizer(
       const isOutdated = latest?.credential.accessToken !== credential.accessToken;
       // With a nonce to be fetched first, the token itself is refused one attempt later.
       const isRenewed = attempt > (bound ? 2 : 1);
-      const needsPerson = credential.refreshToken === undefined;
+      const needsPerson = credential.refreshToken === undefined && !unattended;
       const isSessionLost = async () => await refusal.isSessionLost?.() ?? false;
       const wanted = await stepUp.wantedBy(refusal, credential);
       // A refresh brings no scope, but a 401 may be about anything, and a refresh costs nobody a tab.

@@ -105,6 +105,13 @@ export function createDiscoveringClient(
       const found = await find(request.signal, { maxAge: longestUse, clientId });
       return await clientFor(found).exchange(subject, request);
     },
+    async backendServer(signal) {
+      const found = await find(signal, { maxAge: longestUse, clientId: options.clientId ?? "" });
+      return await clientFor(found).backendServer(signal);
+    },
+    async describeAssertion(signal) {
+      return await clientFor(await find(signal, { maxAge: longestUse })).describeAssertion(signal);
+    },
     async metadata(signal) {
       // No client is needed to hear what the provider says of itself, and none is registered.
       const found = await find(signal, { maxAge: longestUse, clientId: options.clientId ?? "" });

@@ -31,6 +31,18 @@ export interface OidcClient {
    * @throws {ProxyError} `subject_expired` when it takes a new ID token first
    */
   exchange(subject: Credential, options: ExchangeRequest): Promise<Credential>;
+  /**
+   * The backend's own authorization server, for which the options have a client.
+   *
+   * @throws {ProxyError} when it cannot be found, or names itself otherwise than before
+   */
+  backendServer(signal: AbortSignal): Promise<BackendServerFacts>;
+  /**
+   * What the JWT of this workload says of itself, and where it is.
+   *
+   * @throws {ProxyError} when there is none that may be presented
+   */
+  describeAssertion(signal: AbortSignal): Promise<{ origin: string; described: string }>;
   /** What the provider says of itself now (OpenID Connect Discovery section 3), checked. */
   metadata(signal: AbortSignal): Promise<AuthorizationServer>;
   /** Endpoints that it names and that are not used, since they must not be: each as a sentence. */
@@ -47,6 +59,16 @@ export interface ExchangeRequest {
   moreScopes?: readonly string[];
   /** Ends the wait. */
   signal: AbortSignal;
+}
+
+/** What is known of a backend's own authorization server. */
+export interface BackendServerFacts {
+  /** Its issuer. */
+  issuer: string;
+  /** The resource identifier of the backend. */
+  resource: string;
+  /** What it says of itself (RFC 8414). */
+  metadata: AuthorizationServer;
 }
 
 /** What a provider may name in another document than the first. */
@@ -130,6 +152,19 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
       const { exchangeCredential } = await import("./exchange/exchange_credential.ts");
       const connection = await connect(signal, longestUse);
       return await exchangeCredential(connection, subject, { moreScopes, signal });
+    },
+    async backendServer(signal) {
+      const { connectBackendServer } = await import("./exchange/backend_server.ts");
+      const { issuer, resource, connection } = await connectBackendServer(options, signal);
+      return { issuer, resource, metadata: connection.server };
+    },
+    async describeAssertion(signal) {
+      const [{ presentAssertion }, { describeAssertion }] = await Promise.all([
+        import("./workload/present_assertion.ts"),
+        import("./workload/check_assertion.ts"),
+      ]);
+      const { origin, claims } = await presentAssertion(await connect(signal, freshEnough), signal);
+      return { origin, described: describeAssertion(claims) };
     },
     async metadata(signal) {
       const connection = await connect(signal, 0);

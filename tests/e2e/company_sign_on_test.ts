@@ -374,3 +374,136 @@ Deno.test("a disabled account is heard of at the next exchange", async () => {
   assert.match(error?.message ?? "", /answered the token exchange with invalid_request/);
   assert.match(error?.message ?? "", /sign in again/);
 });
+
+Deno.test("doctor checks each step, and shows what both tokens say of themselves", async () => {
+  await using company = await startExchangeCompany();
+  const { provider, server, third } = company;
+  const examine = async (settings: ReturnType<ExchangeCompany["settings"]>) => {
+    const { stdout } = await runProgram({
+      ...settings,
+      args: ["doctor", ...settings.args!, "--json"],
+    });
+    const { findings } = JSON.parse(stdout) as { findings: Record<string, string>[] };
+    return findings.filter(({ check }) => check === "exchange");
+  };
+  const before = await examine(company.thirdSettings());
+  assert.equal(before.at(-1)?.verdict, "unknown");
+  assert.match(before.at(-1)?.found ?? "", /not signed in/);
+  assert.equal(company.browser.count(), 0);
+  for (const [at, settings] of [company.settings(0), company.thirdSettings()].entries()) {
+    await using program = await company.start(settings);
+    const begun = begin(program);
+    if (at === 0) await signIn(company);
+    assert.ok((await begun).result);
+  }
+  const texts = async (settings: ReturnType<ExchangeCompany["settings"]>) =>
+    (await examine(settings)).map(({ verdict, found }) => `${verdict}: ${found}`).join("\n");
+  const plain = await texts(company.settings(0));
+  assert.match(plain, /^ok: http:\S+ exchanges tokens \(RFC 8693\)$/m);
+  assert.match(
+    plain,
+    /^ok: the token of the sign-in: iss http\S+, aud https:\/\/backend.test\/mcp, /m,
+  );
+  assert.match(
+    plain,
+    /^ok: the token of the backend: iss http\S+, aud https:\/\/tools.test\/mcp, /m,
+  );
+  const across = await texts(company.thirdSettings());
+  assert.ok(
+    across.includes(
+      `the backend's authorization server is ${server.issuer}, for ${third.url.href}`,
+    ),
+    across,
+  );
+  assert.ok(
+    across.includes(`the token of the backend: iss ${server.issuer}, aud ${third.url.href}`),
+  );
+  for (const token of [...provider.secrets.access_token, ...server.secrets.access_token]) {
+    assert.ok(!`${plain}${across}`.includes(token));
+  }
+  const refused = await examine(
+    company.settings(0, { env: { OIDC_EXCHANGE_AUDIENCE: "https://nobody.test" } }),
+  );
+  assert.equal(refused.at(-1)?.verdict, "failure");
+  assert.match(
+    refused.at(-1)?.fix ?? "",
+    /ask the administrator of .* have a token for https:\/\/nobody/,
+  );
+});
+
+Deno.test("each kind of token ends in turn, and nobody is asked again", async () => {
+  // The ID token and the access token of the sign-in, that of the backend's server: all of them end.
+  await using company = await startExchangeCompany({
+    provider: { accessTokenTtl: 20, idTokenTtl: 12 },
+  });
+  const { provider, server, serverLifetime } = company;
+  serverLifetime.seconds = 4;
+  await using program = await company.start(company.thirdSettings());
+  const begun = begin(program);
+  await signIn(company);
+  assert.ok((await begun).result);
+  await program.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+  // An ID token that ends within ten seconds is not presented any more: it is renewed at once.
+  const end = Date.now() + 12_000;
+  for (let at = 0; Date.now() < end; at++) {
+    assert.ok((await call(program, `call ${at}`)).result);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  assert.equal(company.browser.count(), 1);
+  assert.ok(server.count("token") >= 3);
+  assert.ok(provider.count("token", "refresh_token") >= 1);
+  const spent = provider.requests.filter(({ grantType }) => grantType === "refresh_token")
+    .map(({ parameters }) => parameters.get("refresh_token"));
+  assert.equal(new Set(spent).size, spent.length);
+  // Each ID-JAG is presented once.
+  const assertions = server.requests.map(({ parameters }) => parameters.get("assertion"))
+    .filter((assertion) => assertion !== null);
+  assert.equal(new Set(assertions).size, assertions.length);
+});
+
+Deno.test("without a refresh token, an ID token that has ended costs a sign-in, and nothing before", async () => {
+  await using company = await startExchangeCompany({
+    provider: { refreshTokens: "never", idTokenTtl: 12 },
+  });
+  const { serverLifetime, third, browser } = company;
+  serverLifetime.seconds = 4;
+  await using program = await company.start(company.thirdSettings());
+  const begun = begin(program);
+  await signIn(company);
+  assert.ok((await begun).result);
+  await program.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+  assert.ok((await call(program, "first")).result);
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  assert.equal(browser.count(), 1);
+  const called = call(program, "second");
+  await signIn(company);
+  assert.ok((await called).result);
+  assert.equal(browser.count(), 2);
+  assert.deepEqual([...new Set(third.subjects)], ["ada"]);
+});
+
+Deno.test("a workload's JWT is exchanged, with nobody signed in", async () => {
+  await using company = await startExchangeCompany();
+  const { provider } = company;
+  await using program = await company.start(
+    company.settings(0, {
+      env: {
+        OIDC_FLOW: "workload",
+        OIDC_WORKLOAD_AS: "subject",
+        OIDC_ASSERTION_ENV: "AGENT_JWT",
+        AGENT_JWT: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZ2VudCJ9.c2ln",
+      },
+    }),
+  );
+  const { error } = await begin(program);
+  // This provider takes tokens of its own alone; what it was asked is what counts.
+  assert.match(
+    error?.message ?? "",
+    /subject_token_type must be access_token; the JWT in the variable/,
+  );
+  const { parameters } = await provider.requested(({ grantType }) => grantType === tokenExchange);
+  const { subject_token_type, audience } = Object.fromEntries(parameters);
+  assert.equal(subject_token_type, "urn:ietf:params:oauth:token-type:jwt");
+  assert.equal(audience, audiences[0]);
+  assert.equal(provider.count("authorization"), 0);
+});

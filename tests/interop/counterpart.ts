@@ -264,6 +264,8 @@ export interface ProviderClients {
   readonly consent?: ProviderClient;
   /** Which registers itself (RFC 7591), where it needs settings to be of use; its id is empty. */
   readonly selfRegistered?: ProviderClient;
+  /** With a secret, which may exchange its tokens (RFC 8693) for those of two audiences. */
+  readonly exchanging?: ProviderClient & { readonly audiences: readonly [string, string] };
   /** Whose tokens are not meant for the backend. */
   readonly otherAudience?: ProviderClient;
 }

@@ -15,10 +15,12 @@ export async function examine(
     (await import("./checks/clock.ts")).checkClock,
     (await import("./checks/provider.ts")).checkProvider,
     (await import("./checks/client.ts")).checkClient,
+    (await import("./checks/workload.ts")).checkWorkload,
     (await import("./checks/redirect.ts")).checkRedirect,
     (await import("./checks/browser.ts")).checkBrowser,
     (await import("./checks/store.ts")).checkStore,
     (await import("./checks/backend.ts")).checkBackend,
+    (await import("./checks/exchange.ts")).checkExchange,
     (await import("./checks/access.ts")).checkAccess,
   ];
   const all: Finding[] = [];

@@ -30,10 +30,12 @@ export const checkTitles = {
   clock: "Clock",
   provider: "Provider",
   client: "Client at the provider",
+  workload: "Workload",
   redirect: "Redirect ports",
   browser: "Browser",
   store: "Store",
   backend: "Backend without a token",
+  exchange: "Company sign-on",
   access: "Backend with a token",
 } as const;
 

@@ -16,6 +16,7 @@ import { registration } from "./registration.ts";
 import { rotation } from "./rotation.ts";
 import { sessionOver } from "./session_over.ts";
 import { signIn } from "./sign_in.ts";
+import { tokenExchange } from "./token_exchange.ts";
 
 /** Everything that is tried at a provider, in the order of the table. */
 export const allFlows: readonly Flow[] = [
@@ -27,6 +28,7 @@ export const allFlows: readonly Flow[] = [
   pushedRequest,
   dpop,
   clientCredentials,
+  ...tokenExchange,
   ...consentFlows,
   ...sessionOver,
   logout,

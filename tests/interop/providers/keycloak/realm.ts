@@ -45,7 +45,7 @@ export async function createRealm(
   await admin.request("PUT", `/${realm}/default-default-client-scopes/${scopeId}`);
 
   const create = async (clientId: string, more: Client = {}): Promise<ProviderClient> => {
-    const { withoutAudience, ...representation } = more;
+    const { withoutAudience, scopes = [], ...representation } = more;
     const client = {
       clientId,
       protocol: "openid-connect",
@@ -60,8 +60,31 @@ export async function createRealm(
     if (withoutAudience) {
       await admin.request("DELETE", `/${realm}/clients/${id}/default-client-scopes/${scopeId}`);
     }
+    for (const scope of scopes) {
+      await admin.request("PUT", `/${realm}/clients/${id}/default-client-scopes/${scope}`);
+    }
     return { id: clientId, ...client.secret ? { secret: client.secret } : {} };
   };
+  // What docs/providers/keycloak.md says of company sign-on: a client for each backend, and a scope
+  // with an audience mapper that brings it.
+  const audiences = ["backend-one", "backend-two"] as const;
+  const exchangeScopes: string[] = [];
+  for (const audience of audiences) {
+    await create(audience, { publicClient: false, standardFlowEnabled: false, redirectUris: [] });
+    exchangeScopes.push(
+      await admin.request<string>("POST", `/${realm}/client-scopes`, {
+        name: `for-${audience}`,
+        protocol: "openid-connect",
+        protocolMappers: [{
+          name: `audience ${audience}`,
+          protocol: "openid-connect",
+          protocolMapper: "oidc-audience-mapper",
+          config: { "included.client.audience": audience, "access.token.claim": "true" },
+        }],
+      }),
+    );
+  }
+
   const confidential = { publicClient: false, secret: "s3cret/+: %&=~é" };
   const device = { "oauth2.device.authorization.grant.enabled": "true" };
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -70,7 +93,18 @@ export async function createRealm(
     keys: [{ ...publicKey.export({ format: "jwk" }), kid: "authful", use: "sig", alg: "RS256" }],
   });
 
+  const exchanging = await create("mcp-exchange", {
+    ...confidential,
+    withoutAudience: true,
+    attributes: {
+      "standard.token.exchange.enabled": "true",
+      "access.token.lifespan": String(options.accessTokenLifetime),
+    },
+    scopes: exchangeScopes,
+  });
+
   return {
+    exchanging: { ...exchanging, audiences },
     public: await create("mcp"),
     offline: { id: "mcp" },
     renewing: await create("mcp-renewing", {
@@ -129,4 +163,6 @@ interface Client {
   redirectUris?: string[];
   attributes?: Record<string, string>;
   withoutAudience?: boolean;
+  /** Ids of client scopes that it has by default. */
+  scopes?: readonly string[];
 }
