@@ -23,7 +23,8 @@ const longest = 65_536;
 /** So long a file may take to be read, in milliseconds: one on a network may never be. */
 const patience = 10_000;
 
-type ReadAssertion = WorkloadOptions["readAssertion"];
+/** Reads the JWT of a workload. */
+export type ReadAssertion = WorkloadOptions["readAssertion"];
 
 /**
  * Reads the JWT of a workload where the settings say that it is: a file, a variable, or else GitHub
