@@ -70,7 +70,8 @@ export async function exchangeToken(
           scope,
         };
         for (const [name, value] of Object.entries(wanted)) {
-          if (value !== undefined) parameters.set(name, value);
+          // Auth0 wants types of the company's own, which are given as parameters of every request.
+          if (value !== undefined && !parameters.has(name)) parameters.set(name, value);
         }
         return genericTokenEndpointRequest(
           connection.server,

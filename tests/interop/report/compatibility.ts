@@ -45,6 +45,14 @@ const sections: readonly Section[] = [
   { kind: "peer", title: "Programs like this one", column: "scenario" },
 ];
 
+/** What no run can show. */
+const leftOut =
+  "Left out on purpose are two fallbacks of protocol version 2025-03-26: a backend that is " +
+  "its own authorization server without saying so (RFC 8414 at the backend's origin), and endpoints " +
+  "guessed without any metadata (`/authorize`, `/token`, `/register`). Such a backend offers a " +
+  "sign-in of its own: name it with `OIDC_ISSUER_URL`. All other scenarios of the conformance suite " +
+  "that are about authorization are run through the program: `deno task test:conformance:auth`.";
+
 /** What {@linkcode compatibilityPage} is told. */
 export interface CompatibilityPageOptions {
   /** When it was measured. */
@@ -69,6 +77,8 @@ export function compatibilityPage(
     "| ✓ | works |",
     "| ✗ | does not work through the program; the reason stands below the table |",
     "| – | the counterpart itself cannot: a direct client, measured in the same run, has no success either |",
+    "",
+    leftOut,
     "",
   ];
   const kept = sectionsOf(previous);
