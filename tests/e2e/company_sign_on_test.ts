@@ -386,6 +386,9 @@ Deno.test("doctor checks each step, and shows what both tokens say of themselves
     const { findings } = JSON.parse(stdout) as { findings: Record<string, string>[] };
     return findings.filter(({ check }) => check === "exchange");
   };
+  const idle = await examine(company.thirdSettings({ env: { MCP_BACKEND_CLIENT_ID: "" } }));
+  assert.deepEqual(idle.map(({ verdict }) => verdict), ["warning"]);
+  assert.match(idle[0].fix, /^set MCP_BACKEND_CLIENT_ID, or leave MCP_BACKEND_CLIENT_SECRET/);
   const before = await examine(company.thirdSettings());
   assert.equal(before.at(-1)?.verdict, "unknown");
   assert.match(before.at(-1)?.found ?? "", /not signed in/);

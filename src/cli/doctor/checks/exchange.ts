@@ -9,6 +9,7 @@ import {
   withoutExchange,
 } from "../../../app/access.ts";
 import { tokenFacts } from "../../../oidc/refusal/token_facts.ts";
+import { idleBackendSettings } from "../../../settings/require_exchange.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { formatDuration } from "../../terminal/duration.ts";
 import type { Examination } from "../examination.ts";
@@ -21,6 +22,15 @@ const grantType = "urn:ietf:params:oauth:grant-type:";
 /** Each step from the sign-in to the token of the backend, and what both tokens say of themselves. */
 export async function checkExchange(examination: Examination): Promise<Finding[]> {
   const { resolved: { settings }, unreachable, log, signal } = examination;
+  const idle = idleBackendSettings(settings);
+  if (idle.length > 0) {
+    return [{
+      check: "exchange",
+      verdict: "warning",
+      found: `without MCP_BACKEND_CLIENT_ID there is no use for ${idle.join(", ")}`,
+      fix: `set MCP_BACKEND_CLIENT_ID, or leave ${idle.join(", ")} out`,
+    }];
+  }
   if (!exchangesTokens(settings)) return [];
   const { oidcIssuerUrl: issuer, backendClientId } = settings;
   if (!issuer || unreachable.has(issuer.host)) return [];
