@@ -105,6 +105,11 @@ export async function startExchangeCompany(
         response_types: [],
         redirect_uris: [],
       }],
+      configuration: {
+        discovery: {
+          authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
+        },
+      },
       grants: [idJagGrant({ trusted: () => provider, resources, lifetime: serverLifetime })],
     }),
   );

@@ -1,6 +1,6 @@
 import { asProxyError, type ProxyError } from "../../base/errors.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { createFlows } from "../../app/access.ts";
+import { createFlows, withoutExchange } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 
 /** What backend and provider say about signing in, before anybody has. */
@@ -23,7 +23,9 @@ const patience = 20_000;
 export async function askForOffer(settings: Settings): Promise<SignInOffer> {
   const signal = AbortSignal.timeout(patience);
   try {
-    const flows = await createFlows({ ...settings, oidcClientId: undefined }, { log: silentLog });
+    const flows = await createFlows({ ...withoutExchange(settings), oidcClientId: undefined }, {
+      log: silentLog,
+    });
     const { issuer } = await flows.metadata(signal);
     const { from } = await flows.clientOrigin!(signal);
     return { issuer, registers: from !== "nowhere" };

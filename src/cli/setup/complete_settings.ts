@@ -10,6 +10,7 @@ import { ask, confirm } from "../terminal/ask.ts";
 import type { Sink } from "../terminal/terminal.ts";
 import { askForOffer } from "./ask_backend.ts";
 import { isSessionOnly } from "./configured_server.ts";
+import { offerSignOn } from "./offer_sign_on.ts";
 import { inputEnded, wrongValue } from "./questions.ts";
 import { registrationAdvice } from "./registration_advice.ts";
 
@@ -37,6 +38,7 @@ export async function completeSettings(context: CommandContext): Promise<Resolve
     answers.backendUrl = await required(err, "backendUrl", "URL of the remote MCP server:");
   }
   await completeProvider({ answers, resolve, err });
+  await offerSignOn((await resolve()).settings, { answers, err });
   return await resolve();
 }
 

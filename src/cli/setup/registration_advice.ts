@@ -1,5 +1,5 @@
 import type { Settings } from "../../settings/settings.ts";
-import { scopesOf } from "../../app/access.ts";
+import { exchangesTokens, scopesOf } from "../../app/access.ts";
 import { providerGuide } from "./provider_guides.ts";
 
 /** Where the pages can be read: whoever installed the program has no copy of them. */
@@ -35,6 +35,7 @@ export function registrationAdvice(settings: Settings): string[] {
       lines.push(...oidcRedirectUrls.map(redirectLine));
     }
   }
+  if (exchangesTokens(settings)) lines.push(exchangeLine(settings));
   lines.push(`scopes: ${scopesOf(settings).join(" ")}`);
   for (const note of guide?.notes ?? []) lines.push(`note: ${note}`);
   if (guide) lines.push(`step by step: ${pages}/${guide.page}.md`);
@@ -53,6 +54,20 @@ function workloadLine({ oidcWorkloadAs }: Settings): string {
       return "grant: token exchange (RFC 8693), trusting the issuer and the subject of the " +
         "workload's JWT";
   }
+}
+
+/** What the client has to be allowed besides, for the token of the backend. */
+function exchangeLine(settings: Settings): string {
+  const { backendClientId, oidcExchangeGrant, oidcExchangeAudience, oidcExchangeResource } =
+    settings;
+  if (backendClientId !== undefined) {
+    return "grant: token exchange (RFC 8693) for ID-JAGs, with the client id " +
+      `${backendClientId} at the backend's authorization server`;
+  }
+  const target = oidcExchangeAudience ?? oidcExchangeResource ??
+    settings.oidcExchangeScopes.join(" ");
+  const grant = oidcExchangeGrant === "on-behalf-of" ? "on-behalf-of" : "token exchange (RFC 8693)";
+  return `grant: ${grant} for ${target}`;
 }
 
 /** Port 0 is chosen at the sign-in, and registered as no port (RFC 8252 section 7.3). */
