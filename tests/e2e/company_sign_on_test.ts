@@ -510,3 +510,40 @@ Deno.test("a workload's JWT is exchanged, with nobody signed in", async () => {
   assert.equal(audience, audiences[0]);
   assert.equal(provider.count("authorization"), 0);
 });
+
+Deno.test("ten processes at each of three backends, when everything has ended: three exchanges, no refresh token twice", async () => {
+  await using company = await startExchangeCompany({ provider: { accessTokenTtl: 5 } });
+  const { provider, policy, server } = company;
+  policy.lifetime = 2;
+  {
+    await using program = await company.start(company.settings(0));
+    const begun = begin(program);
+    await signIn(company);
+    assert.ok((await begun).result);
+    await program.endInput();
+    await program.exit;
+  }
+  // Both tokens end by themselves; nothing tells when.
+  await new Promise((resolve) => setTimeout(resolve, 5_500));
+  policy.lifetime = 300;
+  const exchanges = provider.count("token", tokenExchange);
+  const refreshed = provider.count("token", "refresh_token");
+  const programs = await Promise.all(
+    Array.from({ length: 10 }, () => all(company)).flat().map((each) => company.start(each)),
+  );
+  try {
+    for (const answer of await Promise.all(programs.map(begin))) {
+      assert.ok(answer.result, JSON.stringify(answer));
+    }
+  } finally {
+    await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
+  }
+  assert.equal(company.browser.count(), 1);
+  assert.equal(provider.count("token", tokenExchange) - exchanges, 3);
+  assert.equal(server.count("token"), 1);
+  // On a slow machine the new token of the sign-in may end before the last exchange begins.
+  const spent = provider.requests.filter(({ grantType }) => grantType === "refresh_token")
+    .map(({ parameters }) => parameters.get("refresh_token"));
+  assert.ok(spent.length > refreshed);
+  assert.equal(new Set(spent).size, spent.length, "a refresh token was used twice");
+});
