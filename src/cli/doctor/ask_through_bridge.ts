@@ -30,6 +30,35 @@ const pings = 4;
 
 /** Runs the bridge with a client that asks what clients ask at their start. */
 export async function askThroughBridge(options: BridgedRequestOptions): Promise<Answers> {
+  const answers = await withBridge(options, async ({ ask, tell }) => {
+    const initialized = await ask(initializeRequest);
+    if (initialized.error) return { initialized };
+    tell({ jsonrpc: "2.0", method: "notifications/initialized" });
+    const tools = await ask(request(2, "tools/list"));
+    const pinged: BridgedAnswer[] = [];
+    for (let index = 0; index < pings; index++) pinged.push(await ask(request(10 + index, "ping")));
+    return { initialized, tools, pings: pinged };
+  });
+  if (answers.initialized.error) return answers;
+  // What the backend itself says, and not what could be made of it.
+  const native: BridgedRequestOptions = { ...options, protocol: "pass-through" };
+  const discovered = await withBridge(native, ({ ask }) => ask(modernRequest(3)));
+  return { ...answers, discovered };
+}
+
+/** What a client at the bridge can do. */
+interface BridgedClient {
+  /** Sends a request, and gives its answer. */
+  ask(message: { id: number }): Promise<BridgedAnswer>;
+  /** Sends a notification. */
+  tell(message: unknown): void;
+}
+
+/** Runs the bridge for as long as its client has something to ask. */
+async function withBridge<T>(
+  options: BridgedRequestOptions,
+  converse: (client: BridgedClient) => Promise<T>,
+): Promise<T> {
   const input = createInput();
   const answers = new Map<unknown, PromiseWithResolvers<BridgedAnswer>>();
   let text = "";
@@ -58,13 +87,7 @@ export async function askThroughBridge(options: BridgedRequestOptions): Promise<
     return Promise.race([answer.promise, ended]);
   };
   try {
-    const initialized = await ask(initializeRequest);
-    if (initialized.error) return { initialized };
-    input.send({ jsonrpc: "2.0", method: "notifications/initialized" });
-    const tools = await ask(request(2, "tools/list"));
-    const pinged: BridgedAnswer[] = [];
-    for (let index = 0; index < pings; index++) pinged.push(await ask(request(10 + index, "ping")));
-    return { initialized, tools, pings: pinged, discovered: await ask(modernRequest(3)) };
+    return await converse({ ask, tell: input.send });
   } finally {
     input.end();
     await ended;

@@ -1,3 +1,4 @@
+import { readFile } from "../../base/read_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 
 /** How the files of all accounts begin. */
@@ -34,7 +35,7 @@ export async function readAccountFile(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   if (!info?.isFile || info.size > maxBytes || !isOurs(info)) return undefined;
-  return await Deno.readFile(path);
+  return await readFile(path, { pipes: false, maxBytes });
 }
 
 /** Writes a file that appears whole or not at all; what has its name, a link too, is replaced. */
