@@ -112,13 +112,10 @@ export async function main(args: readonly string[]): Promise<number> {
       format: settings.logFormat,
       write: ending.write,
     });
-    if (sources.oidcClientSecret === "flag") {
-      log.warn(
-        adviceText({
-          what: "the client secret is on the command line, where process lists show it",
-          fix: "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
-        }),
-      );
+    for (const name of ["oidcClientSecret", "backendClientSecret"] as const) {
+      if (sources[name] !== "flag") continue;
+      const { shownSecret } = await import("./shown_secret.ts");
+      log.warn(adviceText(shownSecret(name)));
     }
     const { runProxy } = await import("../app/run_proxy.ts");
     await runProxy(settings, { log, texts });

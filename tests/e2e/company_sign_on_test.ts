@@ -547,3 +547,15 @@ Deno.test("ten processes at each of three backends, when everything has ended: t
   assert.ok(spent.length > refreshed);
   assert.equal(new Set(spent).size, spent.length, "a refresh token was used twice");
 });
+
+Deno.test("a secret of the backend's server that is on the command line is warned about", async () => {
+  await using company = await startExchangeCompany();
+  const settings = company.thirdSettings({ env: { MCP_BACKEND_CLIENT_SECRET: "" } });
+  const secret = "shown to everybody";
+  await using program = await company.start({
+    ...settings,
+    args: [...settings.args!, "--backend-client-secret", secret],
+  });
+  await program.logged(/secret of the backend's authorization server is on the command line/);
+  assert.ok(!program.stderr().includes(secret));
+});

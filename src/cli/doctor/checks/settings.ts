@@ -1,3 +1,4 @@
+import { clientSecrets, shownSecret } from "../../shown_secret.ts";
 import { oneLine } from "../../../base/errors.ts";
 import { isLoopback } from "../../../base/is_loopback.ts";
 import { type OptionName, optionNames, options } from "../../../settings/options.ts";
@@ -57,12 +58,10 @@ export function checkSettings({ resolved }: Examination): Finding[] {
       fix: "use its https address, or pass --allow-http if the network is safe",
     });
   }
-  if (sources.oidcClientSecret === "flag") {
-    add({
-      verdict: "warning",
-      found: "the client secret is on the command line, where process lists show it",
-      fix: "set OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE instead",
-    });
+  for (const name of clientSecrets) {
+    if (sources[name] !== "flag") continue;
+    const { what, fix } = shownSecret(name);
+    add({ verdict: "warning", found: what, fix });
   }
   return findings;
 }
