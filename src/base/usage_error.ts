@@ -15,16 +15,17 @@ export interface UsageErrorDetails {
 export class UsageError extends Error {
   /** Tells this kind of error from others. */
   override readonly name = "UsageError";
+  /** What is wrong with the command line. */
+  readonly what: string;
+  /** What to do, the help included. */
+  readonly fix: string;
 
   /** Makes the one line out of the details. */
   constructor({ what, fix, command }: UsageErrorDetails) {
     const help = `see ${command ? `${programName} ${command}` : programName} --help`;
-    super(
-      errorText({
-        category: "Usage error",
-        what,
-        fix: fix === undefined ? help : `${fix}, or ${help}`,
-      }),
-    );
+    const cure = fix === undefined ? help : `${fix}, or ${help}`;
+    super(errorText({ category: "Usage error", what, fix: cure }));
+    this.what = what;
+    this.fix = cure;
   }
 }

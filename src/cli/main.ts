@@ -186,7 +186,8 @@ function fail(error: unknown, { debug, format, write, isReport }: Ending): numbe
   };
   if (error instanceof UsageError) {
     line({ message: error.message, reason: "usage" });
-    report({ category: "Usage error", reason: "usage", what: error.message, fix: "" });
+    const { what, fix } = error;
+    report({ category: "Usage error", reason: "usage", what, fix });
     return 2;
   }
   const shown: ProxyError = asMissingPermission(error) ?? asProxyError(error);

@@ -9,6 +9,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startCompany } from "../support/company.ts";
 import { startEverything } from "../support/everything.ts";
 import { startModernServer } from "../support/modern_server.ts";
+import { steadyStart } from "../support/steady_start.ts";
 import { programCommand } from "../support/program_command.ts";
 import { connectSdkClient } from "../support/sdk_client.ts";
 import { within } from "../support/within.ts";
@@ -82,7 +83,7 @@ for (const transport of ["streamableHttp", "sse"] as const) {
       content: { type: "text", text: "sampled here" },
     }));
     client.setRequestHandler("roots/list", () => ({ roots: [{ uri: "file:///here" }] }));
-    const command = await programCommand(company.settings());
+    const command = await programCommand(company.settings({ env: steadyStart }));
     const connecting = client.connect(new StdioClientTransport({ ...command, stderr: "ignore" }));
     await company.signIn();
     await connecting;

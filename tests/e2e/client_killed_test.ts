@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Company, startCompany } from "../support/company.ts";
 import { publicClient } from "../support/provider.ts";
+import { steadyStart } from "../support/steady_start.ts";
 import { programCommand } from "../support/program_command.ts";
 import { TextLineStream } from "../support/text_line_stream.ts";
 import { within } from "../support/within.ts";
@@ -24,7 +25,9 @@ async function startClient(
   company: Company,
   { openEnd, env: more }: { openEnd: OpenEnd; env?: Record<string, string> },
 ) {
-  const { command, args, env } = await programCommand(company.settings({ env: more }));
+  const { command, args, env } = await programCommand(
+    company.settings({ env: { ...steadyStart, ...more } }),
+  );
   const pipe = join(company.home.path, `stdin-${crypto.randomUUID()}`);
   const initialize = JSON.stringify({
     jsonrpc: "2.0",

@@ -9,6 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { startCompany } from "../support/company.ts";
 import { npmCommand } from "../support/npm_command.ts";
+import { steadyStart } from "../support/steady_start.ts";
 import { programCommand } from "../support/program_command.ts";
 import { connectSdkClient } from "../support/sdk_client.ts";
 import { within } from "../support/within.ts";
@@ -142,7 +143,7 @@ Deno.test("the Inspector's command line lists and calls tools through the progra
     await using program = await company.start();
     await Promise.all([company.signIn(), program.initialize()]);
   }
-  const { command, args, env } = await programCommand(company.settings());
+  const { command, args, env } = await programCommand(company.settings({ env: steadyStart }));
   const inspect = async (...more: string[]) => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [

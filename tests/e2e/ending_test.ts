@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Company, startCompany } from "../support/company.ts";
+import { steadyStart } from "../support/steady_start.ts";
 import { programCommand } from "../support/program_command.ts";
 import { type Program, runProgram } from "../support/program.ts";
 import { within } from "../support/within.ts";
@@ -154,7 +155,7 @@ Deno.test({
       await program.exit;
     }
     // The shell is the parent; the pipes are this test's, and stay open.
-    const { command, args, env } = await programCommand(company.settings());
+    const { command, args, env } = await programCommand(company.settings({ env: steadyStart }));
     const parent = new Deno.Command("sh", {
       args: ["-c", 'exec 3<&0; "$@" <&3 3<&- & wait', "sh", command, ...args],
       env,

@@ -204,6 +204,8 @@ Deno.test("every fault is answered once, in time, and in the right way", async (
     const calls = backend.received.filter(({ body }) => body.includes('"2026-07-28"'));
     for (const { headers, name, session } of calls) {
       assert.equal(headers["mcp-protocol-version"], "2026-07-28");
+      // After an answer that a backend of the other era may give, it is asked which it speaks.
+      if (headers["mcp-method"] === "server/discover") continue;
       assert.equal(headers["mcp-method"], "tools/call");
       assert.equal(headers["mcp-name"], name);
       assert.equal(session, undefined);

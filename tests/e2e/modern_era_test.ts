@@ -3,6 +3,7 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startCompany } from "../support/company.ts";
 import { startModernServer } from "../support/modern_server.ts";
+import { steadyStart } from "../support/steady_start.ts";
 import { programCommand } from "../support/program_command.ts";
 import { within } from "../support/within.ts";
 
@@ -19,7 +20,7 @@ Deno.test("client and server of the era of 2026-07-28 meet through the program",
     action: "accept",
     content: { confirm: true },
   }));
-  const command = await programCommand(company.settings());
+  const command = await programCommand(company.settings({ env: steadyStart }));
   const connecting = client.connect(new StdioClientTransport({ ...command, stderr: "ignore" }));
   await company.signIn();
   await connecting;

@@ -62,13 +62,9 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
     env: {
       // Without one, a container counts as a place where nobody sees a browser.
       DISPLAY: ":0",
-      // Whoever tests the process that finishes a sign-in takes this away: no other test leaves one.
-      MCP_PROXY_NO_LINGER: "1",
       OIDC_ISSUER_URL: provider.issuer,
       OIDC_CLIENT_ID: provider.clientId,
       OIDC_REDIRECT_URL: redirectUrl,
-      // On a busy machine a sign-in takes longer than people wait; tests about that set it.
-      MCP_PROXY_START_GRACE: "25",
       ...more.env,
     },
   });

@@ -6,6 +6,7 @@
  */
 import { TextLineStream } from "./text_line_stream.ts";
 import { programCommand, type ProgramSettings } from "./program_command.ts";
+import { steadyStart } from "./steady_start.ts";
 import { within } from "./within.ts";
 
 /** Any JSON-RPC message, loosely. */
@@ -90,7 +91,10 @@ export interface InitializeOptions {
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { patience = 30_000 } = options;
-  const { command, args, env } = await programCommand(options);
+  const { command, args, env } = await programCommand({
+    ...options,
+    env: { ...steadyStart, ...options.env },
+  });
   const child = new Deno.Command(command, {
     args,
     env,

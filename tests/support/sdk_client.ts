@@ -8,6 +8,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 // @ts-types="npm:@modelcontextprotocol/sdk@1.32.2/client/stdio"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { programCommand, type ProgramSettings } from "./program_command.ts";
+import { steadyStart } from "./steady_start.ts";
 
 /** What {@linkcode connectSdkClient} is told. */
 export interface SdkClientOptions extends ProgramSettings {
@@ -28,7 +29,7 @@ export interface ConnectedSdkClient extends AsyncDisposable {
 /** Starts the program by the SDK's transport and connects; closing the client ends it. */
 export async function connectSdkClient(options: SdkClientOptions): Promise<ConnectedSdkClient> {
   const transport = new StdioClientTransport({
-    ...await programCommand(options),
+    ...await programCommand({ ...options, env: { ...steadyStart, ...options.env } }),
     stderr: "pipe",
   });
   let log = "";

@@ -419,7 +419,7 @@ function notModern(): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: "the backend speaks an older protocol version, as it last said",
-    fix: "begin with initialize",
+    fix: "send initialize first",
     reason: "http_404",
     httpStatus: 404,
   });
