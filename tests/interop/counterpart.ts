@@ -298,6 +298,10 @@ export interface ProviderBrowser {
 export interface ProviderAdministration {
   /** Ends the person's sessions; the person may sign in again. */
   endSessions?(person: ProviderPerson): Promise<void>;
+  /** Makes a client that a platform's JWT of this subject authenticates. */
+  trustWorkload?(
+    workload: { issuer: string; jwksUri: string; subject: string },
+  ): Promise<ProviderClient>;
   /** The person may not sign in any more. */
   disable?(person: ProviderPerson): Promise<void>;
   /** How many sessions or refresh tokens of the person are good: zero after a logout. */

@@ -17,6 +17,7 @@ import { rotation } from "./rotation.ts";
 import { sessionOver } from "./session_over.ts";
 import { signIn } from "./sign_in.ts";
 import { tokenExchange } from "./token_exchange.ts";
+import { workload } from "./workload.ts";
 
 /** Everything that is tried at a provider, in the order of the table. */
 export const allFlows: readonly Flow[] = [
@@ -29,6 +30,7 @@ export const allFlows: readonly Flow[] = [
   dpop,
   clientCredentials,
   ...tokenExchange,
+  workload,
   ...consentFlows,
   ...sessionOver,
   logout,

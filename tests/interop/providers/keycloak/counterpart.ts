@@ -130,6 +130,36 @@ async function describe(
       };
     },
     admin: {
+      async trustWorkload({ issuer, jwksUri, subject }) {
+        const alias = `platform-${new URL(issuer).port}`;
+        await admin.request("POST", `/${realm}/identity-provider/instances`, {
+          alias,
+          providerId: "oidc",
+          enabled: true,
+          config: {
+            issuer,
+            jwksUrl: jwksUri,
+            useJwksUrl: "true",
+            validateSignature: "true",
+            supportsClientAssertions: "true",
+            authorizationUrl: `${issuer}/none`,
+            tokenUrl: `${issuer}/none`,
+            clientId: "none",
+            clientSecret: "none",
+          },
+        });
+        const id = `${alias}-client`;
+        await admin.request("POST", `/${realm}/clients`, {
+          clientId: id,
+          protocol: "openid-connect",
+          publicClient: false,
+          standardFlowEnabled: false,
+          serviceAccountsEnabled: true,
+          clientAuthenticatorType: "federated-jwt",
+          attributes: { "jwt.credential.issuer": alias, "jwt.credential.sub": subject },
+        });
+        return { id };
+      },
       endSessions: (person) => admin.request("POST", `${userPath(person)}/logout`),
       disable: (person) => admin.request("PUT", userPath(person), { enabled: false }),
       async countSessions(person) {
