@@ -10,6 +10,7 @@ import type { ModernEra } from "./modern/modern_era.ts";
 import { isReadOnly } from "./retry_policy.ts";
 import { discover, modernClientOf, supportedVersions } from "./translation/discover.ts";
 import type { ModernClientTranslation } from "./translation/modern_client.ts";
+import { limitedQuestion } from "./translation/limited_question.ts";
 import { errorCodes } from "./translation/protocol.ts";
 
 /** The modern era at whatever backend there is. */
@@ -83,7 +84,9 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
   /** Finds out what the backend speaks, once for all who ask at the same time. */
   async function decide(exchange: Exchange): Promise<void> {
     if (isProven || translated) return;
-    deciding ??= findOut(exchange).finally(() => deciding = undefined);
+    deciding ??= limitedQuestion(exchange, { timeout: context.acceptTimeout, ask: findOut })
+      .catch((error) => context.log.debug(String(error)))
+      .finally(() => deciding = undefined);
     await deciding;
   }
 

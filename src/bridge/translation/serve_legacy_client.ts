@@ -3,6 +3,7 @@ import type { Exchange } from "../exchange.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import { createModernEra } from "../modern/modern_era.ts";
 import { clientOf, discover, supportedVersions } from "./discover.ts";
+import { limitedQuestion } from "./limited_question.ts";
 import { createLegacyClientTranslation } from "./legacy_client.ts";
 import { modernVersion } from "./protocol.ts";
 
@@ -19,7 +20,10 @@ export async function serveLegacyClient(
   const client = clientOf(exchange.request);
   let discovered;
   try {
-    discovered = await discover(client, { outer: exchange, modern });
+    discovered = await limitedQuestion(exchange, {
+      timeout: context.acceptTimeout,
+      ask: (asking) => discover(client, { outer: asking, modern }),
+    });
   } catch (error) {
     // What ends the request ends the question, too; else the refusal says more than this failure.
     if (exchange.signal.aborted) throw error;
