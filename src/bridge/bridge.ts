@@ -15,7 +15,7 @@ import type { LegacyEra } from "./legacy/era.ts";
 import type { ModernStart } from "./start/modern_start.ts";
 import type { StartSettings } from "./start/start_settings.ts";
 import { type AutoEraOptions, createAutoEra } from "./sse/auto_era.ts";
-import { createLegacyChoice, type LegacyChoice } from "./legacy_choice.ts";
+import { createLegacyChoice, type EraMemory, type LegacyChoice } from "./legacy_choice.ts";
 import { createLegacyEra } from "./legacy/legacy_era.ts";
 import type { ModernChoice } from "./modern_choice.ts";
 import type { ModernEra } from "./modern/modern_era.ts";
@@ -162,7 +162,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       else carriers.legacy = era;
     },
   });
-  if (isTranslating) choice = createLegacyChoice({ context, native });
+  const memory = start && eraMemory(start);
+  if (isTranslating) choice = createLegacyChoice({ context, native, memory });
   const era = choice ?? native;
   const waiting = start && { context, settings: start, isAuthorizing: isWaiting };
   if (waiting) instant = createInstantStart({ ...waiting, era });
@@ -174,7 +175,12 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       let modern: ModernEra = createModernEra(context);
       if (isTranslating) {
         const { createModernChoice } = await import("./modern_choice.ts");
-        modern = modernChoice = createModernChoice({ context, native: modern, createLegacy });
+        modern = modernChoice = createModernChoice({
+          context,
+          native: modern,
+          createLegacy,
+          memory,
+        });
       }
       if (!waiting) return modern;
       const { createModernStart } = await import("./start/modern_start.ts");
@@ -231,6 +237,14 @@ async function chooseLegacyEra(
   if (transport === "sse") return (await import("./sse/sse_era.ts")).createSseEra(context);
   const streamable = createLegacyEra(context);
   return transport === "http" ? streamable : createAutoEra({ context, streamable, onChosen });
+}
+
+function eraMemory({ memory, mode }: StartSettings): EraMemory {
+  return {
+    isAskedFirst: mode === "always",
+    recallVerdict: () => memory.recallVerdict(),
+    noteVerdict: (verdict) => memory.noteVerdict(verdict),
+  };
 }
 
 async function endModern(choice: ModernChoice | undefined, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { InnerExchange } from "./inner_exchange.ts";
 import type { LegacyEra } from "./legacy/era.ts";
+import type { BackendMemory } from "./start/backend_memory.ts";
 import { isSharedFailure } from "./retry_policy.ts";
 
 /** The legacy era at whatever backend there is. */
@@ -18,13 +19,26 @@ export interface LegacyChoiceOptions {
   context: BridgeContext;
   /** Carries messages to a backend of the legacy era. */
   native: LegacyEra;
+  /** Where it is kept what the backend was found to speak. */
+  memory?: EraMemory;
+}
+
+/** What a backend was found to speak, from one start to the next. */
+export interface EraMemory extends Pick<BackendMemory, "recallVerdict" | "noteVerdict"> {
+  /**
+   * Whether it is asked before the backend is: it takes time, which only a start has that goes by
+   * memory anyway.
+   */
+  readonly isAskedFirst: boolean;
 }
 
 /**
  * Carries the messages of a client of the legacy era as they are, unless the backend refuses to begin a
  * session. Then it is asked whether it speaks the modern era, and if so messages are translated.
  */
-export function createLegacyChoice({ context, native }: LegacyChoiceOptions): LegacyChoice {
+export function createLegacyChoice(options: LegacyChoiceOptions): LegacyChoice {
+  const { context, memory } = options;
+  let { native } = options;
   /** Where the backend speaks the modern era only. */
   let translated: LegacyEra | undefined;
   /** While a session is being begun; resolves with what that failed with. */
@@ -53,6 +67,7 @@ export function createLegacyChoice({ context, native }: LegacyChoiceOptions): Le
       outcome.resolve(failure);
     };
     try {
+      if (translated || await isRemembered()) await findModern(exchange);
       await (translated?.request(exchange) ?? tryNative(exchange, decided));
     } catch (error) {
       decided(error);
@@ -60,6 +75,17 @@ export function createLegacyChoice({ context, native }: LegacyChoiceOptions): Le
     } finally {
       decided();
     }
+  }
+
+  async function isRemembered(): Promise<boolean> {
+    return memory?.isAskedFirst === true && (await memory.recallVerdict())?.era === "modern";
+  }
+
+  /** Asks the backend whether it speaks the modern era, and has messages translated if it does. */
+  async function findModern(exchange: Exchange): Promise<void> {
+    const { serveLegacyClient } = await import("./translation/serve_legacy_client.ts");
+    translated = await serveLegacyClient(exchange, { context, before: translated });
+    if (translated) memory?.noteVerdict({ era: "modern", versions: [] });
   }
 
   async function tryNative(exchange: Exchange, decided: () => void): Promise<void> {
@@ -84,8 +110,7 @@ export function createLegacyChoice({ context, native }: LegacyChoiceOptions): Le
     if (exchange.isAnswered) return;
     const refusal = trial.response;
     if (refusal || mayBeOtherEra(failure)) {
-      const { serveLegacyClient } = await import("./translation/serve_legacy_client.ts");
-      translated = await serveLegacyClient(exchange, context);
+      await findModern(exchange);
       if (translated) return await translated.request(exchange);
     }
     if (!refusal) throw failure ?? trial.failure;

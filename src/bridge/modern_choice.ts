@@ -5,7 +5,7 @@ import { valueOf } from "./json/edit_object.ts";
 import { textOf } from "./json/scan_json.ts";
 import type { Message } from "./jsonrpc/scan_message.ts";
 import type { LegacyEra } from "./legacy/era.ts";
-import { mayBeOtherEra } from "./legacy_choice.ts";
+import { type EraMemory, mayBeOtherEra } from "./legacy_choice.ts";
 import type { ModernEra } from "./modern/modern_era.ts";
 import { isReadOnly } from "./retry_policy.ts";
 import { discover, modernClientOf, supportedVersions } from "./translation/discover.ts";
@@ -27,6 +27,8 @@ export interface ModernChoiceOptions {
   native: ModernEra;
   /** Makes a carrier of the legacy era in a context. */
   createLegacy(context: BridgeContext): Promise<LegacyEra>;
+  /** Where it is kept what the backend was found to speak. */
+  memory?: EraMemory;
 }
 
 /**
@@ -35,8 +37,10 @@ export interface ModernChoiceOptions {
  * translated.
  */
 export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
-  const { context, native } = options;
+  const { context, native, memory } = options;
   let isProven = false;
+  /** Looks once whether it is known already. */
+  let recalling = memory?.isAskedFirst ? recall : undefined;
   /** Where the backend speaks the legacy era only. */
   let translated: ModernClientTranslation | undefined;
   let deciding: Promise<void> | undefined;
@@ -46,7 +50,15 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
     return isProven ? native.request(exchange) : tryNative(exchange);
   }
 
+  async function recall(exchange: Exchange): Promise<void> {
+    if ((await memory?.recallVerdict())?.era === "legacy") await translate(exchange);
+  }
+
   async function tryNative(exchange: Exchange): Promise<void> {
+    if (recalling && !deciding) {
+      deciding = recalling(exchange).finally(() => deciding = undefined);
+      recalling = undefined;
+    }
     if (deciding) {
       await deciding;
       return await request(exchange);
@@ -92,12 +104,17 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
 
   async function findOut(exchange: Exchange): Promise<void> {
     const { request } = exchange;
-    const { log } = context;
     if (request.method !== "server/discover") {
       const answer = await discover(modernClientOf(request), { outer: exchange, modern: native })
         .catch(() => undefined);
       if (answer && supportedVersions(answer).length > 0) return void (isProven = true);
     }
+    await translate(exchange);
+  }
+
+  /** Has messages translated, if the backend begins a session. */
+  async function translate(exchange: Exchange): Promise<void> {
+    const { log } = context;
     const { createModernClientTranslation } = await import("./translation/modern_client.ts");
     const translation = createModernClientTranslation({
       context,
@@ -114,6 +131,7 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
       "the backend speaks MCP up to 2025-11-25 only; messages of the client are translated",
     );
     translated = translation;
+    memory?.noteVerdict({ era: "legacy", versions: [] });
   }
 
   return {

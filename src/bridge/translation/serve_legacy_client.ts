@@ -7,15 +7,24 @@ import { limitedQuestion } from "./limited_question.ts";
 import { createLegacyClientTranslation } from "./legacy_client.ts";
 import { modernVersion } from "./protocol.ts";
 
+/** What {@linkcode serveLegacyClient} needs besides the `initialize` request. */
+export interface ServeLegacyClientOptions {
+  /** The running bridge. */
+  context: BridgeContext;
+  /** What has served the client's session before. */
+  before: LegacyEra | undefined;
+}
+
 /**
- * Asks a backend that has refused an `initialize` request whether it speaks the modern era.
+ * Asks a backend whether it speaks the modern era, for a client that begins a session.
  *
  * @returns what serves the client there, if so
  */
 export async function serveLegacyClient(
   exchange: Exchange,
-  context: BridgeContext,
+  { context, before }: ServeLegacyClientOptions,
 ): Promise<LegacyEra | undefined> {
+  await before?.end(context.stop);
   const modern = createModernEra(context);
   const client = clientOf(exchange.request);
   let discovered;
