@@ -9,8 +9,10 @@ export interface ModernBackend extends AsyncDisposable {
   readonly requests: string[];
 }
 
-/** Starts one on a free port; with `legacy` it speaks both eras. */
-export function startModernBackend(options: { legacy?: boolean } = {}): ModernBackend {
+/** Starts one on a free port; with `legacy` it speaks both eras, with `modern: false` only that one. */
+export function startModernBackend(
+  options: { legacy?: boolean; modern?: boolean } = {},
+): ModernBackend {
   const handler = createMcpHandler(
     () => createServer(handler.notify),
     options.legacy ? {} : { legacy: "reject" },
@@ -20,7 +22,8 @@ export function startModernBackend(options: { legacy?: boolean } = {}): ModernBa
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => {
       requests.push(`${request.method} ${request.headers.get("mcp-method") ?? ""}`.trim());
-      return handler.fetch(request);
+      const isRefused = options.modern === false && request.headers.has("mcp-method");
+      return isRefused ? new Response("Bad Request", { status: 400 }) : handler.fetch(request);
     },
   );
   return {
