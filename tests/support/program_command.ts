@@ -44,6 +44,7 @@ export async function programCommand(settings: ProgramSettings): Promise<Program
     HOME: settings.home,
     PATH: [...settings.path ?? [], Deno.env.get("PATH") ?? ""].join(delimiter),
     ...Deno.build.os === "windows" ? windowsEssentials(settings.home) : {},
+    ...coverageDirectory(),
   };
   const own = settings.args ?? [];
   if (settings.command) {
@@ -69,6 +70,12 @@ export async function programCommand(settings: ProgramSettings): Promise<Program
     ],
     env: { DENO_DIR: directory, DENO_NO_UPDATE_CHECK: "1", ...env, ...settings.env },
   };
+}
+
+/** Where the program's coverage goes when that of the tests is taken. */
+function coverageDirectory(): Record<string, string> {
+  const directory = Deno.env.get("DENO_COVERAGE_DIR");
+  return directory ? { DENO_COVERAGE_DIR: directory } : {};
 }
 
 function windowsEssentials(home: string): Record<string, string> {

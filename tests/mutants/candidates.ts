@@ -1,0 +1,51 @@
+import { type CoverageMap, hashOf, testsOf } from "./coverage_map.ts";
+import type { Candidate } from "./judge_mutant.ts";
+import { testFiles } from "./measure_coverage.ts";
+import type { Mutant } from "./mutant.ts";
+
+/**
+ * Makes what says for a mutant which test files may notice it: those near it first, and the quick
+ * ones before the slow ones.
+ */
+export async function makeCandidates(
+  map: CoverageMap,
+  sources: readonly string[],
+): Promise<{ of(mutant: Mutant): Candidate[]; stale: string[] }> {
+  const files = new Set(await testFiles());
+  const changed = new Set<string>();
+  for (const source of sources) {
+    if (map.sources.get(source)?.hash !== await hashOf(source)) changed.add(source);
+  }
+  // A test that the map does not know, or knows as another one, is asked wherever its directory is near.
+  const known = new Set<string>();
+  for (const { file, hash } of map.tests) {
+    if (files.has(file) && hash === await hashOf(file)) known.add(file);
+  }
+  const unknown = [...files].filter((file) => !known.has(file));
+  return {
+    stale: [...changed, ...unknown].sort(),
+    of(mutant) {
+      const { file, line } = mutant;
+      const found = new Map<string, number>();
+      for (const index of testsOf(map, { file, line, isChanged: changed.has(file) })) {
+        const test = map.tests[index]!;
+        if (files.has(test.file)) found.set(test.file, test.seconds);
+      }
+      for (const each of unknown) if (isNear(each, file)) found.set(each, found.get(each) ?? 2);
+      const weight = ({ file: test, seconds }: Candidate) =>
+        isNear(test, file) ? seconds / 5 : test.startsWith("tests/e2e/") ? 2 * seconds : seconds;
+      return [...found].map(([file, seconds]) => ({ file, seconds }))
+        .sort((a, b) => weight(a) - weight(b));
+    },
+  };
+}
+
+/** Whether a test is in the directory that mirrors that of the file. */
+function isNear(test: string, source: string): boolean {
+  const directory = (path: string) => path.split("/").slice(1, -1).join("/");
+  return directory(test) === directory(source) || nameOf(test) === nameOf(source);
+}
+
+function nameOf(path: string): string {
+  return path.split("/").at(-1)!.replace(/(?:_test)?\.ts$/, "");
+}
