@@ -105,9 +105,13 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
   async function findOut(exchange: Exchange): Promise<void> {
     const { request } = exchange;
     if (request.method !== "server/discover") {
-      const answer = await discover(modernClientOf(request), { outer: exchange, modern: native })
-        .catch(() => undefined);
-      if (answer && supportedVersions(answer).length > 0) return void (isProven = true);
+      try {
+        const answer = await discover(modernClientOf(request), { outer: exchange, modern: native });
+        if (supportedVersions(answer).length > 0) return void (isProven = true);
+      } catch (error) {
+        // What did not reach the backend, or did not come back, says nothing of what it speaks.
+        if (!mayBeOtherEra(error) || exchange.signal.aborted) throw error;
+      }
     }
     await translate(exchange);
   }

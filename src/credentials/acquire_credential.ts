@@ -145,7 +145,9 @@ async function settleFailure(
     await forgetRefreshToken(store, stored);
     return undefined;
   }
-  await store.endSpending();
+  // The note of one that was replaced went when its replacement was stored; if that was not possible,
+  // the note alone says that the old one is spent.
+  if (fate !== "replaced") await store.endSpending();
   if (acquisition.signal.aborted) throw error;
   if (error.transient || fate !== "unused" && fate !== "unclear") {
     await store.writeCooldown("refresh", nextCooldown("refresh", error, { previous, now: now() }));

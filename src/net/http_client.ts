@@ -33,12 +33,27 @@ export interface Connections {
 const poolIdleTimeout = 50_000;
 
 /**
- * A `fetch` as {@linkcode createConnections} has it.
+ * A `fetch` as {@linkcode createConnections} has it, for whoever gives up what is not answered in time:
+ * later requests use new connections then. One that was forgotten on the way would be used again and
+ * again over HTTP/2, and none of the requests on it answered.
  *
  * @throws {ProxyError} a configuration error when a file cannot be read or has no certificate
  */
 export async function createHttpFetch(options: HttpClientOptions): Promise<HttpFetch> {
-  return (await createConnections(options)).fetch;
+  const { fetch, replace } = await createConnections(options);
+  return async (url, init) => {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      if (isTimeout(init?.signal)) replace();
+      throw error;
+    }
+  };
+}
+
+/** Whether a request was given up because its time was over, and for no other reason. */
+function isTimeout(signal: AbortSignal | null | undefined): boolean {
+  return signal?.reason instanceof DOMException && signal.reason.name === "TimeoutError";
 }
 
 /**

@@ -74,10 +74,14 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
     const headers = new Headers(init?.headers);
     headers.set("user-agent", `${programName}/${version}`);
     rememberRequest({ ...init, headers });
+    /** Of the answer that is being read: what it says counts, though not all of it may come. */
+    let status: number | undefined;
     try {
       let target = first;
       for (let redirects = 0;; redirects++) {
+        status = undefined;
         const response = await send(target.href, { ...init, headers, redirect: "manual", signal });
+        ({ status } = response);
         const next = redirectTarget(response, target);
         if (next) {
           await response.body?.cancel();
@@ -110,12 +114,12 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
           });
         }
         const heard = { status: response.status, body };
-        const { status, body: said } = init?.method === "POST" && !asTheyCome
+        const { status: meant, body: said } = init?.method === "POST" && !asTheyCome
           ? lenientAnswer(heard)
           : heard;
         if (init?.method === "POST") rememberAnswer(said);
-        return new Response(bodiless.includes(status) ? null : said as BodyInit, {
-          status,
+        return new Response(bodiless.includes(meant) ? null : said as BodyInit, {
+          status: meant,
           statusText: response.statusText,
           headers: response.headers,
         });
@@ -146,10 +150,13 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         category: "Network error",
         what: deadline.aborted
           ? `no complete answer from ${shown(first)} within ${timeout / 1000} s`
-          : `no connection to ${shown(first)} (${why})`,
+          : status === undefined
+          ? `no connection to ${shown(first)} (${why})`
+          : `the answer of ${shown(first)} broke off (${why})`,
         fix: `check ${proxy ? `${proxy.variable}, the network` : "the network"} and ${setting}`,
         reason: "provider_unreachable",
         transient: true,
+        httpStatus: status,
         cause: error,
       });
     }

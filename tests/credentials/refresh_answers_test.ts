@@ -67,6 +67,19 @@ const cases: Record<string, { answer: Answer; person: [rotating: boolean, fixed:
     answer: yes({ more: "x".repeat(1_100_000) }),
     person: [true, false],
   },
+  "a yes that breaks off": {
+    answer: () => ({
+      spends: true,
+      response: new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode('{"access_')),
+          pull: (controller) => controller.error(new Error("cut by the test")),
+        }),
+        { headers: { "content-type": "application/json" } },
+      ),
+    }),
+    person: [true, false],
+  },
   "HTTP 503 before it was read": { answer: no(503, {}), person: [false, false] },
   "a redirect": {
     answer: () => ({

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { RefreshError } from "../../src/base/refresh_error.ts";
 import { asking, background, reasonOf, Room } from "./room.ts";
 import { until } from "../support/until.ts";
 import { flowError } from "./scripted_flows.ts";
@@ -123,4 +125,32 @@ Deno.test("ending between two attempts leaves neither doubt nor cooldown to the 
   using other = await room.otherProcess();
   assert.equal((await other.credentials.read())?.maybeSpent, false);
   assert.equal(await other.credentials.readCooldown("refresh"), undefined);
+});
+
+Deno.test("the note of a spent refresh token stays when its replacement cannot be stored", async () => {
+  await using room = new Room();
+  await room.source().current(asking());
+  await room.closeAll();
+  room.time += 3_600_000;
+  const { DatabaseSync } = await import("node:sqlite");
+  const source = room.source();
+  await source.ready;
+  using database = new DatabaseSync(join(room.cacheDir, "cache.db"));
+  room.flows.onRefresh = () => {
+    // Longer than anybody waits for a lock.
+    database.exec("BEGIN EXCLUSIVE");
+    return Promise.reject(
+      new RefreshError(flowError({ reason: "invalid_response" }), {
+        fate: "replaced",
+        replacement: "refresh-2",
+      }),
+    );
+  };
+  await reasonOf(source.current(background()));
+  database.exec("ROLLBACK");
+  await room.closeAll();
+  using other = await room.otherProcess();
+  const stored = await other.credentials.read();
+  assert.equal(stored?.credential.refreshToken, "refresh-1");
+  assert.equal(stored?.maybeSpent, true, "nobody sends it again");
 });

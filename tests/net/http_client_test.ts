@@ -35,6 +35,40 @@ Deno.test({
   },
 });
 
+Deno.test("what is not answered in time is not sent on the same connection again", async () => {
+  const clients: number[] = [];
+  const unanswered = Promise.withResolvers<Response>();
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: Deno.readTextFileSync(file("server.pem")),
+    key: Deno.readTextFileSync(file("server.key")),
+    onListen() {},
+  }, (request, { remoteAddr }) => {
+    clients.push(remoteAddr.port);
+    return request.url.endsWith("/silent") ? unanswered.promise : new Response("answered");
+  });
+  const { port } = server.addr;
+  const fetch = await createHttpFetch({ ...none, caCerts: [authority] });
+  const ask = async () => await (await fetch(`https://localhost:${port}/`)).text();
+  await ask();
+  await ask();
+  assert.equal(clients[1], clients[0], "HTTP/2: one connection for all");
+  const stop = new AbortController();
+  const stopped = fetch(`https://localhost:${port}/silent`, { signal: stop.signal });
+  stop.abort(new Error("nobody wants it any more"));
+  await assert.rejects(stopped, /nobody wants it/);
+  await ask();
+  assert.equal(clients.at(-1), clients[0], "what was called off says nothing of the connection");
+  await assert.rejects(
+    fetch(`https://localhost:${port}/silent`, { signal: AbortSignal.timeout(50) }),
+    { name: "TimeoutError" },
+  );
+  await ask();
+  assert.notEqual(clients.at(-1), clients[0], "the connection may be dead");
+  unanswered.resolve(new Response());
+});
+
 Deno.test("the certificate that a server shows can be told without trusting it", async () => {
   await using server = await startHttpsServer();
   assert.deepEqual(await peerCertificate(server.url), {

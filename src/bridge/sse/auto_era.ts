@@ -26,11 +26,16 @@ export function createAutoEra({ context, streamable, onChosen }: AutoEraOptions)
   let chosen: LegacyEra | undefined;
   /** Resolves with what the first request failed with, if it did. */
   let choosing: Promise<unknown> | undefined;
+  const deciding: (() => void)[] = [];
+  /** Whether that is an `initialize` request. */
+  let isBeginning = false;
 
   function choose(era: LegacyEra) {
     if (chosen) return;
     chosen = era;
     onChosen(era);
+    // Whoever waits for another request that tries it out need not wait any longer.
+    for (const decide of deciding.splice(0)) decide();
   }
 
   /** Sends the first request, and so finds out. */
@@ -67,20 +72,24 @@ export function createAutoEra({ context, streamable, onChosen }: AutoEraOptions)
 
   async function requestUndecided(exchange: Exchange): Promise<void> {
     const since = performance.now();
-    while (!chosen && choosing) {
+    const isFirst = exchange.request.method === "initialize";
+    // A request that was sent without a session may never be answered; what begins one waits for none.
+    while (!chosen && choosing && !(isFirst && !isBeginning)) {
       const failure = await choosing;
       if (isSharedFailure(failure, { since, window: context.retryWindow })) throw failure;
     }
     if (chosen) return await chosen.request(exchange);
     const decided = Promise.withResolvers<unknown>();
-    choosing = decided.promise;
+    const mine = choosing = decided.promise;
+    isBeginning = isFirst;
+    deciding.push(() => decided.resolve(undefined));
     try {
       await tryOut(exchange, () => decided.resolve(undefined));
     } catch (error) {
       decided.resolve(error);
       throw error;
     } finally {
-      choosing = undefined;
+      if (choosing === mine) choosing = undefined;
       decided.resolve(undefined);
     }
   }

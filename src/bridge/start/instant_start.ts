@@ -35,6 +35,10 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
   let standIn: StandIn | undefined;
   let loading: Promise<StandIn> | undefined;
   let begunAt = options.settings.begunAt;
+  /** While it is there, the backend is asked for the first time, and nothing may overtake that. */
+  let asking: Promise<void> | undefined;
+  /** While it is there, it is not decided who begins the session; nothing may overtake that. */
+  let deciding: Promise<void> | undefined;
 
   function load(): Promise<StandIn> {
     return loading ??= import("./stand_in.ts").then(({ createStandIn }) =>
@@ -45,10 +49,12 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
   function request(exchange: Exchange): Promise<void> {
     const { method } = exchange.request;
     if (method === "initialize") return begin(exchange);
+    if (deciding) return deciding.then(() => request(exchange));
     // Without a session there is nothing to stand in for.
     if (!begun.initialize) return era.request(exchange);
     if (standIn) return standIn.request(exchange);
     if (loading) return loading.then((loaded) => loaded.request(exchange));
+    if (asking) return asking.then(() => request(exchange));
     return isListMethod(method) ? list(exchange) : era.request(exchange);
   }
 
@@ -58,21 +64,55 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
     standIn?.forget();
     exchange.onAnswered = (response) => {
       if (begun.initialize === exchange.request) opened(response);
+      asked.resolve();
     };
+    const asked = Promise.withResolvers<void>();
+    asking = asked.promise;
+    asked.promise.then(() => {
+      if (asking === asked.promise) asking = undefined;
+    });
+    try {
+      await carry(exchange, asked.resolve);
+    } finally {
+      asked.resolve();
+    }
+  }
+
+  /** @param onDecided called when somebody else sees to the rest */
+  async function carry(exchange: Exchange, onDecided: () => void): Promise<void> {
     // Where nobody has been asked before, it may be that nobody has to be.
     exchange.purpose = "unasked";
-    if (mode === "always" && !await memory.isEmpty()) return await (await load()).begin(exchange);
+    if (mode === "always") {
+      const decided = Promise.withResolvers<void>();
+      deciding = decided.promise;
+      const chosen = await memory.isEmpty() ? undefined : await load();
+      const carried = chosen ? chosen.begin(exchange) : beginAtBackend(exchange, onDecided);
+      if (chosen) onDecided();
+      if (deciding === decided.promise) deciding = undefined;
+      decided.resolve();
+      return await carried;
+    }
+    await beginAtBackend(exchange, onDecided);
+  }
+
+  async function beginAtBackend(exchange: Exchange, onDecided: () => void): Promise<void> {
     const waited = begunAt === undefined ? 0 : performance.now() - begunAt;
     begunAt = undefined;
+    const ended = era.request(exchange);
+    standIn?.adopt(exchange, ended);
     using _late = startTimer(() => {
-      if (!exchange.isAnswered) load().then((loaded) => loaded.late(exchange));
+      if (exchange.isAnswered) return;
+      load().then((loaded) => loaded.late(exchange, ended)).then(onDecided);
     }, Math.max(0, startGrace - waited));
     try {
-      await era.request(exchange);
+      await ended;
     } catch (error) {
       if (exchange.isAnswered) throw error;
       try {
-        await (await load()).failed(exchange, error);
+        const loaded = await load();
+        const carried = loaded.failed(exchange, error);
+        onDecided();
+        await carried;
       } catch (error) {
         // The client is told that there is no session, so that nothing is to be answered in it.
         if (!exchange.isAnsweredMeanwhile && begun.initialize === exchange.request) {
@@ -81,6 +121,14 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
         throw error;
       }
     }
+  }
+
+  function send(message: Message): void {
+    if (deciding) return void deciding.then(() => send(message));
+    if (message.method === "notifications/initialized") begun.initialized = message;
+    if (standIn) standIn.send(message);
+    else if (loading) loading.then((loaded) => loaded.send(message));
+    else era.send(message);
   }
 
   function opened(response: Message) {
@@ -104,12 +152,7 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
 
   return {
     request,
-    send(message) {
-      if (message.method === "notifications/initialized") begun.initialized = message;
-      if (standIn) standIn.send(message);
-      else if (loading) loading.then((loaded) => loaded.send(message));
-      else era.send(message);
-    },
+    send,
     cancel: (message, exchange) => era.cancel(message, exchange),
     flushed: () => era.flushed(),
     async end(signal) {

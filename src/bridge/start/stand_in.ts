@@ -35,8 +35,10 @@ import { tellOfWaiting } from "./waiting_progress.ts";
 export interface StandIn {
   /** Answers `initialize` from memory, and has the backend asked behind it. */
   begin(exchange: Exchange): Promise<void>;
-  /** The backend has not answered `initialize` in time. */
-  late(exchange: Exchange): Promise<void>;
+  /** Another one has sent `initialize`, which settles with `ended`: others wait for what comes of it. */
+  adopt(exchange: Exchange, ended: Promise<void>): void;
+  /** The backend has not answered that `initialize` in time. */
+  late(exchange: Exchange, ended: Promise<void>): Promise<void>;
   /** `initialize` has failed for the first time, without anybody having been asked to sign in. */
   failed(exchange: Exchange, error: unknown): Promise<void>;
   /** Takes a request other than `initialize`. */
@@ -69,12 +71,16 @@ export interface StandInOptions extends Omit<InstantStartOptions, "era"> {
   onInitialized(response: Message): void;
 }
 
-/** An `initialize` request that is under way. */
+/** An attempt to begin the session: others wait for what comes of it, and begin none. */
 interface Opening {
   /** On whose behalf. */
   purpose: OutgoingRequest["purpose"];
   /** Resolves when the session is there; rejects with the reason why it is not. */
   opened: Promise<void>;
+  /** The session is there. */
+  succeed(): void;
+  /** There is none, and others may try. */
+  giveUp(error: unknown): void;
 }
 
 /** How long after a failure the backend is asked again by itself, in milliseconds. */
@@ -92,8 +98,8 @@ export function createStandIn(options: StandInOptions): StandIn {
   let promised: InitializeResult | undefined;
   let isFromMemory = false;
   let opening: Opening | undefined;
-  /** Ends the wait for an `initialize` that was not begun here. */
-  let adopted: PromiseWithResolvers<void> | undefined;
+  /** One that was not begun here. */
+  let adopted: Opening | undefined;
   let isLate = false;
   let isEnded = false;
   /** Whether a sign-in was tried, and is not over yet or did not succeed. */
@@ -124,89 +130,130 @@ export function createStandIn(options: StandInOptions): StandIn {
   // ── The session ────────────────────────────────────────────────────────────────────────────────
 
   async function begin(exchange: Exchange): Promise<void> {
-    const remembered = await memory.recall(initializeKey);
-    if (remembered) standIn(exchange, remembered.result);
-    await open(exchange, eagerLogin === "always" ? "client" : "unasked");
+    // The session is begun before the memory is looked into: what the client sends behind its first
+    // request waits for that session, and begins no second one.
+    await Promise.all([
+      open(exchange, eagerLogin === "always" ? "client" : "unasked"),
+      standInFromMemory(exchange),
+    ]);
   }
 
-  async function late(exchange: Exchange): Promise<void> {
+  async function standInFromMemory(exchange: Exchange): Promise<void> {
+    const remembered = await memory.recall(initializeKey);
+    if (remembered && begun.initialize === exchange.request) standIn(exchange, remembered.result);
+  }
+
+  async function late(exchange: Exchange, ended: Promise<void>): Promise<void> {
     if (exchange.isAnswered || exchange.isAnsweredMeanwhile || isEnded) return;
     isLate = true;
-    adopt(exchange);
+    adopt(exchange, ended);
     const remembered = await memory.recall(initializeKey);
     if (exchange.isAnswered || begun.initialize !== exchange.request) return;
     if (remembered) standIn(exchange, remembered.result);
     else if (isAuthorizing()) standIn(exchange, undefined);
   }
 
-  /** An attempt that was begun before there was a stand-in is one that others may wait for, too. */
-  function adopt({ purpose }: Exchange) {
+  function adopt(exchange: Exchange, ended: Promise<void>) {
     if (opening || isOpen()) return;
-    adopted = Promise.withResolvers<void>();
-    adopted.promise.catch(() => {});
-    opening = { purpose, opened: adopted.promise };
+    const mine = adopted = beginOpening(exchange.purpose);
+    ended.then(() => mine.giveUp(refusedToBegin()), (error) => {
+      if (exchange.isAnswered) mine.giveUp(error);
+    });
+  }
+
+  function beginOpening(purpose: OutgoingRequest["purpose"]): Opening {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(() => {});
+    const end = () => {
+      if (opening === mine) opening = undefined;
+    };
+    const mine: Opening = {
+      purpose,
+      opened: promise,
+      succeed() {
+        end();
+        resolve();
+      },
+      giveUp(error) {
+        end();
+        reject(error);
+      },
+    };
+    opening = mine;
+    return mine;
   }
 
   /** Has the client's `initialize` sent; settles when nothing more is to be done for it. */
   async function open(exchange: Exchange, purpose: OutgoingRequest["purpose"]): Promise<void> {
+    const { mine, ended } = begunWith(exchange, purpose);
     try {
-      await begunWith(exchange, purpose).ended;
+      await ended;
     } catch (error) {
-      if (exchange.isAnswered) throw error;
-      await failed(exchange, error);
+      if (!exchange.isAnswered) return await failed(exchange, error, mine);
+      mine.giveUp(error);
+      heal();
+      throw error;
     }
   }
 
   /** Begins the session with an `initialize` of our own, on the client's behalf. */
   function openAgain(purpose: OutgoingRequest["purpose"]): Opening {
     const exchange = createOwnExchange(begun.initialize!, purpose);
-    const { opening, ended } = begunWith(exchange, purpose);
-    ended.catch(() => {});
-    opening.opened.catch((error) => {
+    const { mine, ended } = begunWith(exchange, purpose);
+    untilStop(exchange, ended).catch(mine.giveUp);
+    mine.opened.catch((error) => {
       const { reason, message } = asProxyError(error);
       if (reason !== "signed_out") log.debug(`the backend cannot be asked yet: ${message}`);
       heal();
     });
-    context.stop.addEventListener("abort", () => exchange.abort(context.stop.reason));
-    return opening;
+    return mine;
   }
 
+  /** Has it sent; whoever asked for it says what is to be done when that fails. */
   function begunWith(exchange: Exchange, purpose: OutgoingRequest["purpose"]) {
-    const opened = Promise.withResolvers<void>();
-    opened.promise.catch(() => {});
-    const mine: Opening = { purpose, opened: opened.promise };
-    opening = mine;
+    const mine = beginOpening(purpose);
     exchange.purpose = purpose;
     exchange.onAnswered = (response) => {
-      if (opening === mine) opening = undefined;
-      if (begun.initialize !== exchange.request) return opened.reject(anotherSession);
+      if (begun.initialize !== exchange.request) return mine.giveUp(anotherSession);
       options.onInitialized(response);
-      if (isOpen()) opened.resolve();
-      else opened.reject(refusedToBegin());
+      if (isOpen()) mine.succeed();
+      else mine.giveUp(refusedToBegin());
     };
-    const ended = era().request(exchange).then(
-      () => opened.reject(refusedToBegin()),
-      (error) => {
-        opened.reject(error);
-        throw error;
-      },
-    ).finally(() => {
-      if (opening === mine) opening = undefined;
-    });
-    return { opening: mine, ended };
+    const ended = era().request(exchange).then(() => mine.giveUp(refusedToBegin()));
+    return { mine, ended };
   }
 
-  async function failed(exchange: Exchange, error: unknown): Promise<void> {
+  /** @param attempt the one that failed: who waits for it goes on when it is known who tries next */
+  async function failed(
+    exchange: Exchange,
+    error: unknown,
+    attempt: Opening | undefined = adopted,
+  ): Promise<void> {
+    if (!attempt && !opening && !isOpen()) attempt = beginOpening(exchange.purpose);
     const failure = asProxyError(error);
+    let next: Promise<void> | undefined;
+    try {
+      if (await isForPersonNow(exchange, failure)) next = open(exchange, "client");
+      else heal();
+    } finally {
+      attempt?.giveUp(failure);
+    }
+    await next;
+  }
+
+  /**
+   * Answers in the backend's place, if need be.
+   *
+   * @returns whether the person is to be asked now
+   * @throws {ProxyError} what the client gets
+   */
+  async function isForPersonNow(exchange: Exchange, failure: ProxyError): Promise<boolean> {
     const wasAsked = exchange.purpose === "client";
-    adopted?.reject(failure);
-    if (adopted && opening?.opened === adopted.promise) opening = undefined;
-    adopted = undefined;
     if (isEnded || begun.initialize !== exchange.request) throw failure;
     if (exchange.isAnsweredMeanwhile && (wasAsked || failure.reason !== "signed_out")) {
       log.warn(failure.message);
       if (isForPerson(failure)) needSignIn();
-      return heal();
+      return false;
     }
     const remembered = await memory.recall(initializeKey);
     if (failure.reason === "signed_out" && !wasAsked) {
@@ -214,14 +261,14 @@ export function createStandIn(options: StandInOptions): StandIn {
       if (obstacle) throw obstacle;
       const asks = eagerLogin === "always" || eagerLogin === "first" && !remembered;
       if (remembered || !asks || isLate) standIn(exchange, remembered?.result);
-      return asks ? await open(exchange, "client") : heal();
+      return asks;
     }
     const isAnswerable = remembered ? mayBeStoodInFor(failure) : isForPerson(failure);
     if (!isAnswerable) throw failure;
     log.warn(failure.message);
     if (isForPerson(failure)) isSignInPending = true;
     standIn(exchange, remembered?.result);
-    heal();
+    return false;
   }
 
   /** Answers `initialize` in the backend's place. */
@@ -245,8 +292,7 @@ export function createStandIn(options: StandInOptions): StandIn {
   }
 
   function opened() {
-    adopted?.resolve();
-    if (adopted && opening?.opened === adopted.promise) opening = undefined;
+    adopted?.succeed();
     adopted = undefined;
     pauses.reset();
     isSignInPending = false;
@@ -263,9 +309,17 @@ export function createStandIn(options: StandInOptions): StandIn {
   }
 
   function setLogLevel(request: Message) {
-    era().request(createOwnExchange(request, "unasked")).catch((error) =>
+    const exchange = createOwnExchange(request, "unasked");
+    untilStop(exchange, era().request(exchange)).catch((error) =>
       log.warn(`${request.method} was not passed on: ${asProxyError(error).message}`)
     );
+  }
+
+  /** Has the end of the bridge end a request of our own; nothing of it is left when it has ended. */
+  function untilStop(exchange: Exchange, ended: Promise<void>): Promise<void> {
+    const abort = () => exchange.abort(asProxyError(context.stop.reason));
+    context.stop.addEventListener("abort", abort);
+    return ended.finally(() => context.stop.removeEventListener("abort", abort));
   }
 
   /** Tells the client that lists may have changed, as far as it was told that it would be. */
@@ -455,6 +509,7 @@ export function createStandIn(options: StandInOptions): StandIn {
 
   return {
     begin,
+    adopt,
     late,
     failed,
     request,
@@ -475,7 +530,7 @@ export function createStandIn(options: StandInOptions): StandIn {
     forget() {
       promised = undefined;
       opening = undefined;
-      adopted?.reject(anotherSession);
+      adopted?.giveUp(anotherSession);
       adopted = undefined;
       logLevel = undefined;
       held = [];

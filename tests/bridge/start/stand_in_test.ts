@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
+import { createOwnExchange } from "../../../src/bridge/exchange.ts";
+import { type Message, scanMessage } from "../../../src/bridge/jsonrpc/scan_message.ts";
+import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
+import { createStandIn } from "../../../src/bridge/start/stand_in.ts";
 import type { StartSettings } from "../../../src/bridge/start/start_settings.ts";
+import { within } from "../../support/within.ts";
 import {
   type Backend,
   initializedNotification,
@@ -358,4 +364,157 @@ Deno.test("a call behind a session that the backend refuses to begin is answered
   person.finish();
   const answer = await bridge.nextMessage();
   assert.deepEqual([answer.id, answer.error?.data?.reason], [2, "session_refused"]);
+});
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** What was remembered of a backend with tools. */
+const remembered = {
+  protocolVersion: "2025-11-25",
+  capabilities: { tools: {} },
+  serverInfo: { name: "backend", version: "1" },
+};
+
+function messageOf(value: unknown): Message {
+  const scanned = scanMessage(utf8(JSON.stringify(value)));
+  assert.equal(scanned.kind, "request");
+  return scanned as Message;
+}
+
+/** The methods that a backend got, but for GET and DELETE. */
+const methodsOf = (bridge: { received: readonly { message?: { method?: string } }[] }) =>
+  bridge.received.map(({ message }) => message?.method).filter((method) => method !== undefined);
+
+Deno.test("always: what comes behind initialize waits for that session and begins no second one", async () => {
+  const memory = memoryInProcess();
+  memory.note({ era: "legacy", method: "initialize" }, utf8(JSON.stringify(remembered)));
+  const looking = Promise.withResolvers<void>();
+  const isEmpty = memory.isEmpty;
+  const recall = memory.recall;
+  const person = scriptedPerson({ isSignedIn: true });
+  await using bridge = start(oneTool(), person, {
+    mode: "always",
+    memory: {
+      ...memory,
+      isEmpty: () => looking.promise.then(isEmpty),
+      recall: (key) => looking.promise.then(() => recall(key)),
+    },
+  });
+  await bridge.send(initializeRequest);
+  await bridge.send(request(1, "tools/call", { name: "echo", arguments: {} }));
+  await bridge.send(request(2, "tools/call", { name: "echo", arguments: {} }));
+  looking.resolve();
+  const answers = [
+    await bridge.nextMessage(),
+    await bridge.nextMessage(),
+    await bridge.nextMessage(),
+  ];
+  assert.deepEqual(answers.map(({ id }) => id).sort(), [1, 2, "init"]);
+  assert.deepEqual(methodsOf(bridge), ["initialize", "tools/call", "tools/call"]);
+});
+
+Deno.test("a client that begins another session has it begun once, whatever it sends behind it", async () => {
+  const person = scriptedPerson();
+  await using bridge = start(oneTool(), person, { eagerLogin: "never" });
+  await bridge.send(initializeRequest);
+  await bridge.nextMessage();
+  await bridge.send({ ...initializeRequest, id: "again" });
+  await bridge.send(request(1, "tools/call", { name: "echo", arguments: {} }));
+  await person.asked();
+  person.finish();
+  const answers = [];
+  while (answers.length < 2) {
+    const message = await bridge.nextMessage();
+    if (message.id !== undefined) answers.push(message.id);
+  }
+  assert.deepEqual(answers.sort(), [1, "again"]);
+  assert.deepEqual(methodsOf(bridge).filter((method) => method === "initialize"), ["initialize"]);
+});
+
+Deno.test("whoever waits for a session is told when the backend refuses to begin it", async () => {
+  const refusing = legacyBackend(async ({ message }) => {
+    if (message?.method !== "initialize") return undefined;
+    await delayed.promise;
+    const error = { code: -32000, message: "no room" };
+    return jsonResponse({ jsonrpc: "2.0", id: message.id, error });
+  });
+  const delayed = Promise.withResolvers<void>();
+  const person = scriptedPerson({ isSignedIn: true });
+  const memory = memoryInProcess();
+  memory.note({ era: "legacy", method: "initialize" }, utf8(JSON.stringify(remembered)));
+  await using bridge = start(refusing, person, { memory });
+  await bridge.send(initializeRequest);
+  assert.equal((await bridge.nextMessage()).id, "init", "late: answered from memory");
+  await bridge.send(request(1, "tools/call", { name: "echo", arguments: {} }));
+  delayed.resolve();
+  const { id, error } = await bridge.nextMessage();
+  assert.equal(id, 1);
+  assert.match(error.message, /does not begin a session/);
+});
+
+Deno.test("attempts to begin a session that fail leave no listeners behind", async () => {
+  const stop = new AbortController();
+  let listeners = 0;
+  const { signal } = stop;
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...given: Parameters<typeof add>) => {
+    listeners++;
+    add(...given);
+  };
+  const remove = signal.removeEventListener.bind(signal);
+  signal.removeEventListener = (...given: Parameters<typeof remove>) => {
+    listeners--;
+    remove(...given);
+  };
+  const silence = () => {};
+  const standIn = createStandIn({
+    context: {
+      url: new URL("http://127.0.0.1/mcp"),
+      log: { error: silence, warn: silence, info: silence, debug: silence, notice: silence },
+      pending: { waiting: () => [] },
+      toClient: silence,
+      stop: signal,
+    } as unknown as BridgeContext,
+    settings: {
+      mode: "auto",
+      eagerLogin: "never",
+      startGrace: 20,
+      listGrace: 20,
+      memory: memoryInProcess(),
+      signIn: scriptedPerson().signIn,
+    },
+    era: () => ({ request: () => Promise.reject(denied()) }) as unknown as LegacyEra,
+    begun: { initialize: messageOf(initializeRequest), initialized: undefined, result: undefined },
+    isAuthorizing: () => false,
+    onInitialized: silence,
+  });
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    const call = createOwnExchange(messageOf(request(attempt, "resources/read")), "client");
+    await assert.rejects(standIn.request(call), /did not succeed/);
+  }
+  standIn.end();
+  assert.equal(listeners, 0);
+});
+
+Deno.test("a log level that the backend does not take ends with the bridge", async () => {
+  const gone = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<void>();
+  const backend = legacyBackend(({ message }) => {
+    if (message?.method !== "logging/setLevel") return undefined;
+    taken.resolve();
+    return new Response(new ReadableStream({ cancel: () => gone.resolve() }), {
+      headers: { "content-type": "text/event-stream" },
+    });
+  }, { capabilities: { logging: {} } });
+  const person = scriptedPerson();
+  await using bridge = start(backend, person);
+  await bridge.send(initializeRequest);
+  await bridge.nextMessage();
+  await bridge.send(initializedNotification);
+  await bridge.send(request(1, "logging/setLevel", { level: "info" }));
+  await bridge.nextMessage();
+  person.finish();
+  await within(taken.promise, { what: "the log level at the backend" });
+  await bridge.end();
+  await within(gone.promise, { what: "the end of the request" });
 });
