@@ -130,9 +130,7 @@ export class BackendModel implements Host {
       return answering.respond(200, {});
     }
     const message = JSON.parse(request.body);
-    const isModern =
-      message.params?._meta?.["io.modelcontextprotocol/protocolVersion"] !== undefined;
-    const needsSession = plan.hasSessions && !isModern && message.method !== "initialize";
+    const needsSession = plan.hasSessions && !isModern(message) && message.method !== "initialize";
     if (needsSession && !session) return this.#lost(answering, message, token);
     this.#take({ request, answering, message, session });
   }
@@ -271,7 +269,15 @@ export class BackendModel implements Host {
     const response = {
       jsonrpc: "2.0",
       id: message.id,
-      result: { content: [{ type: "text", text: String(message.params?.marker ?? "") }] },
+      result: {
+        content: [{ type: "text", text: String(message.params?.marker ?? "") }],
+        // It speaks both eras, and says so.
+        ...isModern(message) && { resultType: "complete" },
+        ...message.method === "server/discover" && {
+          supportedVersions: ["2026-07-28"],
+          capabilities: {},
+        },
+      },
     };
     const isDouble = world.fault(plan.double);
     const withEvents = plan.answers === "events" || plan.answers === "both" && world.chance(0.5);
@@ -332,3 +338,8 @@ export class BackendModel implements Host {
 
 const json = { "content-type": "application/json" };
 const events = { "content-type": "text/event-stream" };
+
+// deno-lint-ignore no-explicit-any -- messages of every shape
+function isModern(message: any): boolean {
+  return message.params?._meta?.["io.modelcontextprotocol/protocolVersion"] !== undefined;
+}

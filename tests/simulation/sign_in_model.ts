@@ -28,7 +28,18 @@ export class PersonModel {
   readonly #listeners = new Map<string, (answer: string | Error) => void>();
   #tabs: Tab[] = [];
 
-  constructor(world: World, provider: ProviderModel, readStored: ReadStored) {
+  /** Whether a process that was stopped may not know what others have done meanwhile. */
+  readonly #mayBeStopped: boolean;
+
+  constructor(
+    world: World,
+    { provider, readStored, mayBeStopped }: {
+      provider: ProviderModel;
+      readStored: ReadStored;
+      mayBeStopped: boolean;
+    },
+  ) {
+    this.#mayBeStopped = mayBeStopped;
     this.#world = world;
     this.#provider = provider;
     this.#readStored = readStored;
@@ -47,7 +58,7 @@ export class PersonModel {
       // Processes tell the time in whole milliseconds.
       !tab.isFinished && Math.ceil(world.now - tab.openedAt) < tabPause
     );
-    if (unfinished) {
+    if (unfinished && !this.#mayBeStopped) {
       world.fail(
         `${process.name} opens a second tab ${
           world.now - unfinished.openedAt
@@ -56,7 +67,7 @@ export class PersonModel {
     }
     const stored = this.#readStored();
     if (
-      stored && this.#provider.remaining(stored.accessToken) > tabPause &&
+      stored && !this.#mayBeStopped && this.#provider.remaining(stored.accessToken) > tabPause &&
       !this.#provider.refused.has(stored.accessToken)
     ) {
       world.fail(`${process.name} opens a tab in vain: a good access token is stored`);
@@ -160,10 +171,11 @@ export async function signInByModel(
     await context.onPending(pending);
     if (!resume) person.open(process, pending);
     else if (reopenAt !== Infinity) {
-      reopening = process.schedule(
-        Math.max(0, reopenAt - now),
-        () => person.open(process, pending),
-      );
+      reopening = process.schedule(Math.max(0, reopenAt - now), async () => {
+        // What cannot be written down is not done.
+        const isKnown = await context.onReopen().then(() => true, () => false);
+        if (isKnown && !signal.aborted) person.open(process, pending);
+      });
     }
     const timeout = new Promise<never>((_, reject) => {
       process.schedule(pending.expiresAt - now, () => reject(failure("login_timeout")));
