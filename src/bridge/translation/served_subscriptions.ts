@@ -46,6 +46,8 @@ const lists = [
 export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedSubscriptions {
   const { context, session } = options;
   const open = new Set<Subscription>();
+  /** Whether the client has ever asked what is announced. */
+  let hasServed = false;
   /** By URI, how many subscriptions want it. */
   const wanted = new Map<string, number>();
 
@@ -78,6 +80,7 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
         subscription.id,
       )));
       exchange.sentAt ||= performance.now();
+      hasServed = true;
       open.add(subscription);
       await aborted(exchange.signal);
     } finally {
@@ -130,6 +133,9 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
       if (list === undefined && notification.method !== "notifications/resources/updated") {
         return false;
       }
+      // Clients of both eras that know sessions hear of changes without asking, and do not ask here:
+      // without this they would never list again.
+      if (list !== undefined && !hasServed) context.toClient(lineOf(notification));
       for (const { id, lists, uris } of open) {
         const isWanted = list === undefined
           ? concerns(notification.uri ?? "", uris)

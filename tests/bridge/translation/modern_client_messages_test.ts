@@ -418,3 +418,19 @@ Deno.test("a backend that speaks neither era is described by its first answer", 
     ["server/discover", "initialize"],
   );
 });
+
+Deno.test("a client that has never asked what is announced hears that lists have changed", async () => {
+  const changed = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+  await using bridge = startBridge(sessionBackend({
+    answer: ({ message }) =>
+      message?.method === "tools/call"
+        ? eventResponse(
+          event(changed),
+          event({ jsonrpc: "2.0", id: message.id, result: { content: [] } }),
+        )
+        : undefined,
+  }));
+  await bridge.send(request(1, "tools/call", { name: "t" }));
+  assert.deepEqual(await bridge.nextMessage(), changed);
+  assert.equal((await bridge.nextMessage()).id, 1);
+});
