@@ -18,11 +18,14 @@ export async function judgeSecurityChecks(
     for (let check = left.shift(); check; check = left.shift()) {
       const code = await Deno.readTextFile(join(repository, check.file));
       const start = code.indexOf(check.find);
+      if (start === -1 || code.includes(check.find, start + 1)) {
+        throw new Error(`${check.file} does not have once what is to be broken: ${check.check}`);
+      }
       const { verdict, took } = await judgeMutant(
         { file: check.file, start, end: start + check.find.length, replacement: check.replace },
         { candidates: [{ file: check.test[0], seconds: 10 }], effort: 10, copy },
       );
-      if (verdict === "survived") survived.push(check);
+      if (verdict !== "killed") survived.push(check);
       console.log(`${verdict} ${check.file}: ${check.check} (${took.toFixed(0)} s)`);
     }
   };
