@@ -222,6 +222,7 @@ export function createAccess(
     ...isDerived(settings) && {
       handedOver: async () => await (exchange?.handedOver() ?? new Promise<never>(() => {})),
     },
+    personSignIn: () => exchange?.personSignIn(),
     close: async () => await exchange?.close(),
   };
   const source = createCredentialSource({

@@ -28,6 +28,8 @@ export interface ExchangeFlows extends ProviderFlows {
   /** See {@linkcode ProviderFlows}. */
   handedOver(): Promise<void>;
   /** See {@linkcode ProviderFlows}. */
+  personSignIn(): CredentialSource | undefined;
+  /** See {@linkcode ProviderFlows}. */
   close(): Promise<void>;
 }
 
@@ -112,6 +114,7 @@ export function createExchangeFlows(
     },
     // Before there is a sign-in, none can be anybody else's.
     handedOver: async () => await (current?.settled() ?? never()),
+    personSignIn: () => current,
     close: async () => await current?.close(),
   };
 }

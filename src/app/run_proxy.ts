@@ -70,8 +70,9 @@ export async function runProxy(
   const access = createAccess(settings, log);
   const { source, signIn, configure } = access;
   let leaving: Promise<boolean> | undefined;
-  /** Has another process stand by for a sign-in that this one has begun; true when it does. */
+  /** Has another process stand by for a sign-in that this one has begun; true when one does. */
   const leave = async (): Promise<boolean> => {
+    if (source.isElsewhere()) return true;
     if (!leaving && (settings.noLinger || !source.isSigningIn())) return false;
     const { handOver } = await import("./hand_over.ts");
     return await (leaving ??= handOver(settings, { texts, source, cacheDir, log }));

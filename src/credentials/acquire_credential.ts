@@ -42,14 +42,21 @@ async function waitForTurn(acquisition: Acquisition): Promise<Lease | Credential
     if (credential) return credential;
     const result = await leases.attempt(`credential ${store.digest}`, "refresh");
     if (isLease(result)) return result;
-    acquisition.onWaiting();
+    acquisition.onWaiting(result.activity);
+    if (acquisition.byHand && result.activity === "sign-in") {
+      const { dismissLingering } = await import("./dismiss_lingering.ts");
+      await dismissLingering(result, { store, leases });
+    }
     if (!announced && result.activity === "sign-in") {
+      const { signInUnderWay } = await import("./sign_in_under_way.ts");
+      const underWay = await signInUnderWay(store, acquisition.now());
+      const { url } = (underWay?.authorization ?? underWay?.device)?.invitation ?? {};
       log.info(
         `process ${result.pid} is signing in for this identity already, waiting for it${
           result.marked
             ? ""
             : "; whether it still lives shows after 5 s, as files have no locks here"
-        }`,
+        }${url === undefined ? "" : `; its page, should you have closed it: ${url}`}`,
       );
       announced = true;
     }

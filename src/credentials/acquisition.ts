@@ -1,4 +1,5 @@
 import type { Log } from "../base/log.ts";
+import type { LeaseActivity } from "./leases/lease_holder.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { SignInInvitation } from "../base/sign_in_invitation.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
@@ -41,7 +42,7 @@ export interface Acquisition {
   /** Ends a refresh that is under way, which may cost the refresh token. */
   refreshSignal: AbortSignal;
   /** Called when another process turns out to be at it. */
-  onWaiting: () => void;
+  onWaiting: (activity: LeaseActivity) => void;
   /** Called when the sign-in has come to another stage. */
   onStage: (stage: SignInStage) => void;
   /** Called with what the person has to open. */

@@ -17,7 +17,7 @@ import {
   withoutPersonalParameters,
 } from "./identity.ts";
 import type { ProviderFlows } from "./provider_flows.ts";
-import type { LeftSignIn } from "./leave_sign_in.ts";
+import type { SignInToLeave } from "./leave_sign_in.ts";
 import { createRenewalSchedule } from "./renewal_schedule.ts";
 import { createCredentialStore } from "./store/credential_store.ts";
 import { createNotes } from "./store/create_notes.ts";
@@ -49,7 +49,7 @@ export interface SignInRequest {
 }
 
 /** Gives out the one credential of an identity, renewed when it is due. */
-export interface CredentialSource {
+export interface CredentialSource extends SignInToLeave {
   /**
    * Resolves when the store was read. Rejects with a `ProxyError` when the store must not be used
    * (the cache directory is a symlink, somebody else's, or others can write to it): the program
@@ -84,17 +84,6 @@ export interface CredentialSource {
   accountFiles(): Promise<AccountFiles>;
   /** Resolves when no sign-in is in progress any more; for a client that leaves in the middle of one. */
   settled(): Promise<void>;
-  /** Whether this process does a sign-in that any other one could go on with. */
-  isSigningIn(): boolean;
-  /** Resolves when that is so; never without a sign-in. */
-  begun(): Promise<void>;
-  /**
-   * Leaves the sign-in that is under way to another process, which goes on with it when this source is
-   * closed. `undefined` when there is none, or no other process could know of it.
-   *
-   * @param task what the other process makes its flows from; kept sealed until it is there
-   */
-  leave(task: unknown): Promise<LeftSignIn | undefined>;
   /** Stops all background work and closes the store. */
   close(): Promise<void>;
 }
@@ -127,6 +116,8 @@ interface Flight extends FlightTerms {
   waiting: Promise<void>;
   /** What the person has to open, once that is known. */
   invitation?: SignInInvitation;
+  /** Whether it waits for the sign-in of another process. */
+  isElsewhere?: boolean;
   /** How far a sign-in of this process has come. */
   stage?: SignInStage;
   /** Resolves when the person may come and any other process can go on with it. */
@@ -235,8 +226,14 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     const waiting = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     const promise = acquire(terms, {
-      onWaiting: waiting.resolve,
-      onInvitation: (invitation) => launched.invitation = invitation,
+      onWaiting: (activity) => {
+        launched.isElsewhere = activity === "sign-in";
+        waiting.resolve();
+      },
+      onInvitation: (invitation) => {
+        launched.invitation = invitation;
+        flows.personSignIn?.()?.begun().then(begun.resolve);
+      },
       onStage: (stage) => {
         launched.stage = stage;
         if (stage === "begun") begun.resolve();
@@ -355,9 +352,14 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
         signal,
       });
     },
-    isSigningIn: () => flight?.stage === "begun",
+    isElsewhere: () =>
+      flight?.isElsewhere === true && flight.stage === undefined ||
+      flows.personSignIn?.()?.isElsewhere() === true,
+    isSigningIn: () => flight?.stage === "begun" || flows.personSignIn?.()?.isSigningIn() === true,
     begun: () => flight?.begun ?? new Promise(() => {}),
     async leave(task) {
+      const person = flows.personSignIn?.();
+      if (person) return await person.leave(task);
       if (flight?.stage !== "begun") return undefined;
       const force = flight.force ?? false;
       const [{ leaveSignIn }, opened] = await Promise.all([

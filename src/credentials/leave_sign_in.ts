@@ -16,6 +16,23 @@ export interface LeaveSignInOptions {
   now: number;
 }
 
+/** What has a sign-in that may be left to another process. */
+export interface SignInToLeave {
+  /** Whether another process does the sign-in that is waited for, so that none has to be left. */
+  isElsewhere(): boolean;
+  /** Whether this process does a sign-in that any other one could go on with. */
+  isSigningIn(): boolean;
+  /** Resolves when that is so; never without a sign-in. */
+  begun(): Promise<void>;
+  /**
+   * Leaves that sign-in to another process, which goes on with it when this one closes its source.
+   * `undefined` when there is none, or no other process could know of it.
+   *
+   * @param task what the other process makes its flows from; kept sealed until it is there
+   */
+  leave(task: unknown): Promise<LeftSignIn | undefined>;
+}
+
 /** A sign-in that waits for another process to go on with it. */
 export interface LeftSignIn {
   /** Names the identity, for the other process. */

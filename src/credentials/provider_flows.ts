@@ -1,5 +1,6 @@
 import type { Credential, PendingAuthorization, PendingDevice } from "../base/credential.ts";
 import type { SignInInvitation } from "../base/sign_in_invitation.ts";
+import type { SignInToLeave } from "./leave_sign_in.ts";
 
 /** What a sign-in may use of the module that started it. */
 export interface SignInContext {
@@ -76,6 +77,8 @@ export interface ProviderFlows {
    * turns out to be at it; absent where that shows by the lease alone.
    */
   handedOver?(): Promise<void>;
+  /** The sign-in of a person that `signIn` waits for, where it does that in a source of its own. */
+  personSignIn?(): SignInToLeave | undefined;
   /** Closes what is held open. */
   close?(): Promise<void>;
   /** Trades the refresh token for a new credential; keeps the old refresh token when none came. */

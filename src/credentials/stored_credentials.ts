@@ -13,6 +13,7 @@ import {
   withoutPersonalParameters,
 } from "./identity.ts";
 import { removeAccountFiles } from "./account_files/account_directory.ts";
+import { type LingeringSignIn, lingeringSignIns } from "./lingering_sign_ins.ts";
 import { removeKeyFile } from "./encryption/key_file.ts";
 import type { CredentialRecord, HeadRecord } from "./store/credential_record.ts";
 import { joinCredential } from "./store/join_credential.ts";
@@ -94,6 +95,20 @@ export async function listStoredIdentities(
       file: `${options.cacheDir}/cache.db`,
     };
   }));
+}
+
+/**
+ * The sign-ins that go on in the background, since a client has ended the program in their middle;
+ * none when there is no store. Never makes one.
+ *
+ * @throws {ProxyError} when the cache directory is not safe
+ */
+export async function listLingeringSignIns(
+  options: StoredCredentialsOptions,
+): Promise<LingeringSignIn[]> {
+  if (!await hasStore(options)) return [];
+  using store = await openStore({ ...options, encryption: "file" });
+  return await lingeringSignIns(store, Date.now());
 }
 
 /**

@@ -70,6 +70,42 @@ Deno.test("a tab that nobody listened for longer than a minute may be opened aga
   assert.equal(context.reopenAt, room.time);
 });
 
+Deno.test("a page that no browser has loaded is opened again after five seconds, once", async () => {
+  await using room = new Room();
+  const unloaded = { ...pendingAt(room.time), startPath: "/sign-in/secret" };
+  const contexts: SignInContext[] = [];
+  room.flows.onSignIn = async (context) => {
+    if (!context.resume) await context.onPending(unloaded);
+    contexts.push(context);
+    return await new Promise((_, reject) =>
+      context.signal.addEventListener("abort", () => reject(context.signal.reason))
+    );
+  };
+  const next = async () => {
+    const known = contexts.length;
+    reasonOf(room.source().current(asking()));
+    await until(() => contexts.length > known, "the sign-in");
+    return contexts[known];
+  };
+  await next();
+  await room.closeAll();
+  const second = await next();
+  assert.equal(second.reopenAt, room.time + 5_000);
+  room.time += 5_000;
+  await second.onReopen();
+  await room.closeAll();
+  assert.equal((await next()).reopenAt, room.time + 60_000, "not twice in a minute");
+});
+
+Deno.test("a page is not opened again where somebody listened all the time", async () => {
+  await using room = new Room();
+  await leaveSignIn(room);
+  room.time += 4_000;
+  const [context] = await waitingSignIn(room);
+  assert.ok(context.resume);
+  assert.equal(context.reopenAt, undefined);
+});
+
 Deno.test("an authorization that has expired, or is yet to begin, is not gone on with", async () => {
   // It is yet to begin when the clock was set back since.
   for (const later of [300_001, -60_000]) {

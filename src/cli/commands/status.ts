@@ -5,6 +5,7 @@ import { exchangedFor } from "../../credentials/identity.ts";
 import { derivedFor, groupDerived } from "../credentials/derived_tokens.ts";
 import {
   findStoredIdentity,
+  listLingeringSignIns,
   listStoredIdentities,
   type StoredIdentity,
 } from "../../credentials/stored_credentials.ts";
@@ -14,6 +15,7 @@ import type { CommandContext } from "./command.ts";
 import { signInIdentityOf } from "../../app/access.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
 import { formatDuration } from "../terminal/duration.ts";
+import type { LingeringSignIn } from "../../credentials/lingering_sign_ins.ts";
 import { createTerminalLog } from "../terminal/terminal_log.ts";
 import { formatTable } from "../terminal/table.ts";
 import type { Paint } from "../terminal/paint.ts";
@@ -41,6 +43,7 @@ export async function status(
   const cacheDir = cacheDirectory(settings.cacheDir);
   requirePermissions({ urls: [], cacheDir });
   const stored = await listStoredIdentities({ cacheDir, log });
+  const lingering = await listLingeringSignIns({ cacheDir, log });
   const now = Date.now();
   const families = groupDerived(stored);
   const wanted = settings.oidcIssuerUrl && settings.oidcClientId
@@ -56,6 +59,7 @@ export async function status(
         ...report(signIn, now),
         ...derived.length > 0 && { derived: derived.map((each) => reportDerived(each, now)) },
       })),
+      ...lingering.length > 0 && { signInsInBackground: lingering.map(reportLingering) },
     };
     out.line(redact(formatJson(whole)));
   } else if (stored.length === 0) {
@@ -68,6 +72,7 @@ export async function status(
     out.line(formatTable(columns, rows, { width: out.width, heading: out.paint.dim }));
     err.line(`\nKept in ${stored[0].file}`);
   }
+  if (!flags.json) { for (const each of lingering) err.line(lingeringLine(each, now)); }
   if (!wanted || signedIn) return 0;
   const { failure } = err.paint;
   err.line(
@@ -116,6 +121,18 @@ function derivedRow(
     profile: "",
     scopes: excerpt(scope ?? "", { max: 1_000 }),
   };
+}
+
+function reportLingering({ identity, pid, expiresAt }: LingeringSignIn) {
+  const { issuer, clientId, profile } = identity;
+  return { issuer, clientId, profile, pid, endsAt: new Date(expiresAt).toISOString() };
+}
+
+function lingeringLine({ identity, pid, expiresAt }: LingeringSignIn, now: number): string {
+  const left = formatDuration(Math.max(0, expiresAt - now));
+  return `Process ${pid} waits in the background for somebody to sign in at ${
+    oneLine(identity.issuer)
+  }, profile ${identity.profile}, for ${left} at most`;
 }
 
 function report(stored: StoredIdentity, now: number) {
