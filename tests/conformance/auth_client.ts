@@ -60,6 +60,8 @@ if (context.private_key_pem) {
 }
 if (scenario.includes("client-credentials")) env.OIDC_FLOW = "client-credentials";
 if (scenario.includes("dpop")) env.OIDC_DPOP = "yes";
+// A list asks nobody to sign in again, and this scenario has no tool that could be called for it.
+if (scenario.includes("server-migration")) env.MCP_PROXY_INSTANT_START = "off";
 if (/cimd|offline-access|dpop|iss-|metadata-/.test(scenario)) {
   env.OIDC_CLIENT_METADATA_URL = "https://conformance-test.local/client-metadata.json";
 }
