@@ -17,6 +17,7 @@ if (import.meta.main) {
     "e2e/certificates",
     "e2e/keychain",
     "e2e/command_line",
+    "e2e/lingering",
     "e2e/container",
     "e2e/system_libraries",
     "scripts/build/reproducible",

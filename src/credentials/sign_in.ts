@@ -145,8 +145,8 @@ function reopeningTime(
   { lease, now }: { lease: Lease; now: number },
 ): number | undefined {
   const isUnopened = pending.startPath !== undefined && pending.browserKey === undefined;
-  if (isUnopened && reopenedAt === undefined) return now + unopenedLimit;
   const lastAttended = Math.max(attendedAt, lease.predecessor?.heartbeatAt ?? 0);
+  if (isUnopened && reopenedAt === undefined) return Math.max(now, lastAttended + unopenedLimit);
   if (!isUnopened && now - lastAttended < shortGap) return undefined;
   return Math.max(now, (reopenedAt ?? pending.startedAt) + reopenPause);
 }

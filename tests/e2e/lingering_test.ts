@@ -13,7 +13,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { type Company, startCompany } from "../support/company.ts";
 import { endLingering, isListenedOn, lingering, lingersNoMore } from "../support/lingering.ts";
 import type { Program, ProgramOptions } from "../support/program.ts";
-import { programCommand } from "../support/program_command.ts";
+import { programCommand, programIsStandalone } from "../support/program_command.ts";
 import { publicClient } from "../support/provider.ts";
 import { until } from "../support/until.ts";
 
@@ -297,7 +297,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "a program that is killed leaves its page to the next start, which shows it again within 6 s",
+    "a program that is killed leaves its page to the next start, which shows it again in seconds",
   ignore,
   async fn() {
     await using company = await startCompany();
@@ -312,7 +312,8 @@ Deno.test({
     await using next = await start(company);
     next.initialize().catch(() => {});
     assert.equal((await company.browser.opened()).href, url.href);
-    assert.ok(Date.now() - startedAt < 10_000);
+    // Under a Deno without file locks the dead one is known by its silence, for each of its leases.
+    assert.ok(Date.now() - startedAt < (programIsStandalone ? 15_000 : 8_000));
     assert.equal((await company.person.visit(url)).status, 200);
   },
 });
