@@ -67,6 +67,8 @@ export async function openDesk({ audience }: { audience: string }): Promise<Desk
         OIDC_ISSUER_URL: provider.issuer,
         OIDC_CLIENT_ID: provider.clientId,
         OIDC_REDIRECT_URL: redirectUrl,
+        // As people have it: what a client does in the middle of a sign-in is measured, too.
+        MCP_PROXY_NO_LINGER: "",
       },
     }),
     signIn: async () => await (await openSignIn())(),
