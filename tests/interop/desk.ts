@@ -7,7 +7,7 @@
 import { createBrowserStub } from "../support/browser_stub.ts";
 import { freePort } from "../support/free_port.ts";
 import { createHome } from "../support/home.ts";
-import { createPerson } from "../support/person.ts";
+import { createPerson, type Person } from "../support/person.ts";
 import type { ProgramSettings } from "../support/program_command.ts";
 import { confidentialClient, publicClient, startProvider } from "../support/provider.ts";
 
@@ -51,7 +51,7 @@ export async function openDesk({ audience }: { audience: string }): Promise<Desk
   const openSignIn = async () => {
     const url = await browser.opened();
     return async () => {
-      const { status } = await person.visit(url);
+      const { status } = await visitPatiently(person, url);
       if (status !== 200) throw new Error(`the sign-in ended with a page of status ${status}`);
     };
   };
@@ -90,4 +90,24 @@ export async function openDesk({ audience }: { audience: string }): Promise<Desk
     tabs: () => browser.count(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** For as long as a process that ends is followed by another, a person reloads the page. */
+const reloading = { patience: 10_000, pause: 250 };
+
+/** Visits a page; when nobody listens at its address, again, as somebody does who reloads it. */
+async function visitPatiently(
+  person: Pick<Person, "visit">,
+  url: URL,
+): Promise<{ status: number }> {
+  const end = performance.now() + reloading.patience;
+  while (true) {
+    try {
+      return await person.visit(url);
+    } catch (error) {
+      // What `fetch` throws when there is no connection.
+      if (!(error instanceof TypeError) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, reloading.pause));
+    }
+  }
 }

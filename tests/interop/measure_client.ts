@@ -157,6 +157,12 @@ async function* measureAbandonedSignIn(
   options: AtDesk,
 ): AsyncGenerator<Measurement> {
   const { desk } = options;
+  const why = client.cannot?.[slowFeatures.kept];
+  if (why !== undefined) {
+    const cell = { kind: "client" as const, counterpart: client.name, feature: slowFeatures.kept };
+    yield { ...cell, direct: { ok: false, why }, note: why, ms: 0 };
+    return;
+  }
   const before = performance.now();
   await using run = createRun(client, options);
   const first = run.complete({ endAt: client.achieves ?? "tools" }).catch(() => {});

@@ -76,7 +76,8 @@ export function compatibilityPage(
     "| ---- | ------- |",
     "| ✓ | works |",
     "| ✗ | does not work through the program; the reason stands below the table |",
-    "| – | the counterpart itself cannot: a direct client, measured in the same run, has no success either |",
+    "| – | the counterpart itself cannot: a direct client, measured in the same run, has no success either; " +
+    "of a client: not run, for the reason below the table |",
     "",
     leftOut,
     "",
@@ -251,6 +252,9 @@ function table(
       const one = find(name, feature);
       if (one?.program?.ok === false) {
         reasons.push(`- ${title}, ${feature}: ${reasonOf(one, one.program.why)}`);
+      } else if (one?.kind === "client" && one.note !== undefined) {
+        // Nothing was run: what is known of the client stands in the place of a direct run.
+        reasons.push(`- ${title}, ${feature}: ${cell(one.note)}`);
       }
       return signOf(one);
     });

@@ -55,6 +55,17 @@ Deno.test("the page says what works, what does not and why, and what the backend
   match(page, /^- two: no cargo on this machine$/m);
 });
 
+Deno.test("what a client cannot is told with its reason, since nothing was run", () => {
+  const note = "it is one command a request";
+  const judged = [cell({ kind: "client", verdict: "absent", program: undefined, note })];
+  const measured = [{ kind: "client" as const, counterpart }];
+  const page = compatibilityPage({ judged, measured, ignored: [], red: false }, {
+    date: new Date("2026-11-25T12:00:00Z"),
+  });
+  match(page, /^\| tools \| – \|$/m);
+  match(page, /^- Some SDK, sessions, tools: it is one command a request$/m);
+});
+
 Deno.test("what a run has not measured stays on the page as it was", () => {
   const first = compatibilityPage(result, { date: new Date("2026-11-25T12:00:00Z") });
   const providers: InteropResult = {

@@ -11,6 +11,10 @@ export default {
   title: "AI SDK",
   versions: { "@ai-sdk/mcp": "2.0.99" },
   toolchains: ["node"],
+  cannot: {
+    "goes on when the person is done":
+      "it takes no notifications and calls only tools that it has listed: whoever calls `tools()` again has them",
+  },
   files,
   install: (directory, signal) => installNodePackages(directory, { files, signal }),
   start: (options) =>

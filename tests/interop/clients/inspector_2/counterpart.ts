@@ -11,7 +11,11 @@ export default {
   title: "Inspector CLI 2",
   versions: { "@modelcontextprotocol/inspector": "2.12.0" },
   toolchains: ["node"],
-  cannot: { "lists again after list_changed": "it is one command a request" },
+  cannot: {
+    "lists again after list_changed": "it is one command a request",
+    "goes on when the person is done":
+      "it is one command a request, which calls a tool only when it finds it listed: the next command does",
+  },
   handshake: { limit: 15_000, settable: true },
   files,
   install: (directory, signal) => installNodePackages(directory, { files, signal }),
