@@ -265,6 +265,8 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
   // ── Subscriptions ──────────────────────────────────────────────────────────────────────────────
 
   async function open(exchange: Exchange): Promise<void> {
+    // What was answered meanwhile may have changed by the time that the backend knows of it.
+    if (!signIn.isAtHand()) return await listen(exchange);
     exchange.purpose = "unasked";
     try {
       await era().request(exchange);
