@@ -439,7 +439,6 @@ class Simulation {
     for (const one of process.signals) {
       const count = one.deref()?.listenerCount ?? 0;
       if (count > 6 + 3 * open.length) {
-        if (Deno.env.get("STACKS")) console.log((one.deref() as any).stacks);
         world.fail(`${process.name}: ${count} listeners on one signal`);
       }
     }

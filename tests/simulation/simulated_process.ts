@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Disk, type Node } from "./disk.ts";
+import type { Disk, Node } from "./disk.ts";
 import { MemoryKv } from "./memory_kv.ts";
 import type { Network } from "./network.ts";
 import type { Owner, Scheduled } from "./scheduler.ts";
@@ -106,6 +106,7 @@ export class SimulatedProcess implements Owner {
     };
     class SimulatedDate extends Date {
       static override now = now;
+      // deno-lint-ignore constructor-super -- either way it does
       constructor(...given: []) {
         if (given.length === 0) super(now());
         else super(...given);
@@ -372,10 +373,6 @@ function countListeners(signal: AbortSignal): CountedSignal {
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
   signal.addEventListener = (type: string, listener: unknown, options?: unknown) => {
-    (counted as any).stacks ??= [];
-    if (Deno.env.get("STACKS")) {
-      (counted as any).stacks.push(new Error().stack?.split("\n").slice(2, 4).join(" <- "));
-    }
     listeners.add(listener);
     update();
     // deno-lint-ignore no-explicit-any -- passed on as it came
