@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { acquireCredential } from "../../src/credentials/acquire_credential.ts";
 import { RefreshError } from "../../src/base/refresh_error.ts";
 import { asking, background, reasonOf, Room } from "./room.ts";
 import { until } from "../support/until.ts";
@@ -132,25 +132,38 @@ Deno.test("the note of a spent refresh token stays when its replacement cannot b
   await room.source().current(asking());
   await room.closeAll();
   room.time += 3_600_000;
-  const { DatabaseSync } = await import("node:sqlite");
-  const source = room.source();
-  await source.ready;
-  using database = new DatabaseSync(join(room.cacheDir, "cache.db"));
-  room.flows.onRefresh = () => {
-    // Longer than anybody waits for a lock.
-    database.exec("BEGIN EXCLUSIVE");
-    return Promise.reject(
+  room.flows.onRefresh = () =>
+    Promise.reject(
       new RefreshError(flowError({ reason: "invalid_response" }), {
         fate: "replaced",
         replacement: "refresh-2",
       }),
     );
-  };
-  await reasonOf(source.current(background()));
-  database.exec("ROLLBACK");
-  await room.closeAll();
-  using other = await room.otherProcess();
-  const stored = await other.credentials.read();
+  using process = await room.otherProcess();
+  const { signal } = new AbortController();
+  const acquiring = acquireCredential({
+    store: {
+      ...process.credentials,
+      replace: () => Promise.reject(flowError({ reason: "store_locked", transient: true })),
+    },
+    leases: process.leases,
+    flows: room.flows,
+    log: room.log,
+    now: room.now,
+    unwanted: undefined,
+    refused: false,
+    interactive: false,
+    byHand: false,
+    force: false,
+    mustStore: false,
+    signal,
+    refreshSignal: signal,
+    onWaiting: () => {},
+    onStage: () => {},
+    onInvitation: () => {},
+  });
+  assert.equal(await reasonOf(acquiring), "invalid_response");
+  const stored = await process.credentials.read();
   assert.equal(stored?.credential.refreshToken, "refresh-1");
   assert.equal(stored?.maybeSpent, true, "nobody sends it again");
 });

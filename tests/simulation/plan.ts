@@ -53,7 +53,7 @@ export function drawPlan(world: World): Plan {
     slowReading: rate(0.3),
     junk: world.chance(0.3) ? 1 : 0,
   });
-  return {
+  const plan: Plan = {
     network: {
       refused: rate(0.3),
       notTaken: rate(0.2),
@@ -119,4 +119,10 @@ export function drawPlan(world: World): Plan {
       : undefined,
     requestTimeout: world.chance(0.15) ? 60_000 : 0,
   };
+  if (plan.backend.flooding > 0) {
+    // It takes a client that reads slowly, and a stream to flood.
+    plan.backend.stream = "open";
+    for (const each of plan.clients) each.slowReading = 0.3;
+  }
+  return plan;
 }

@@ -108,8 +108,7 @@ export class SimulatedProcess implements Owner {
       static override now = now;
       // deno-lint-ignore constructor-super -- either way it does
       constructor(...given: []) {
-        if (given.length === 0) super(now());
-        else super(...given);
+        super(...(given.length === 0 ? [now()] as unknown as [] : given));
       }
     }
     const random = () => world.programRandom.below(1 << 30) / (1 << 30);

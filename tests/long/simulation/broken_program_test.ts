@@ -6,7 +6,7 @@ import type { Outcome } from "../../simulation/simulate.ts";
 import { type BrokenProgram, brokenPrograms } from "./broken_programs.ts";
 
 /** A fault that so many seeds do not show is as good as none, for those who play them. */
-const enough = 5_000;
+const enough = 3_000;
 
 for (const broken of brokenPrograms) {
   Deno.test(`the simulation finds: ${broken.fault}`, async () => {

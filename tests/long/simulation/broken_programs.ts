@@ -34,15 +34,6 @@ export const brokenPrograms: readonly BrokenProgram[] = [
     finds: /sent twice|carried out 2 times/,
   },
   {
-    fault: "a response goes to whoever has the stream that it came on",
-    file: "bridge/from_backend.ts",
-    change: [
-      'return sameId(response.id, own.request.id) || response.isError && response.id === "null";',
-      "return sameId(response.id, own.request.id) || true;",
-    ],
-    finds: /of another request|answered though|answered twice/,
-  },
-  {
     fault: "what is pending at the end is left unanswered",
     file: "bridge/pending_requests.ts",
     change: ["        exchange.abort(errorOf(exchange, failure));", ""],
@@ -70,12 +61,6 @@ export const brokenPrograms: readonly BrokenProgram[] = [
     finds: /holds \d+ bytes/,
   },
   {
-    fault: "requests wait for a session that nobody begins any more (a gate that never opens)",
-    file: "bridge/legacy/legacy_era.ts",
-    change: ["      if (gate === mine) gate = undefined;\n", ""],
-    finds: /answers no request|neither answers nor sends|busy loop/,
-  },
-  {
     fault: "secrets are not taken out of what is said",
     file: "base/redactor.ts",
     change: ["    if (text.length < minLength) return text;\n", "    if (text) return text;\n"],
@@ -100,18 +85,12 @@ export const brokenPrograms: readonly BrokenProgram[] = [
     finds: /refresh token again|second tab|in vain/,
   },
   {
-    fault: "whoever has the lease is not asked again before the refresh",
-    file: "credentials/store/credential_store.ts",
-    change: [
-      "atomic.check({ key, versionstamp }, { key: spendingKey, versionstamp: spendingStamp }),",
-      "atomic,",
-    ],
-    finds: /refresh token again/,
-  },
-  {
     fault: "a sign-in that another process began is begun once more",
     file: "credentials/sign_in.ts",
-    change: ["const isNew = acquisition.byHand || acquisition.force;", "const isNew = true;"],
+    change: [
+      "const isNew = !takesOver && (acquisition.byHand || acquisition.force);",
+      "const isNew = true;",
+    ],
     finds: /second tab/,
   },
   {
@@ -140,12 +119,6 @@ export const brokenPrograms: readonly BrokenProgram[] = [
       "const { store, leases } = opening as never;",
     ],
     finds: /answers no request|ends with|nobody dealt with it/,
-  },
-  {
-    fault: "a dead connection to the provider is used for ever",
-    file: "net/http_client.ts",
-    change: ["if (isTimeout(init?.signal)) replace();\n", ""],
-    finds: /answers no request/,
   },
   {
     fault: "a second session is begun while the memory is looked into",
