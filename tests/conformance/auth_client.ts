@@ -31,7 +31,7 @@ const version = Deno.env.get("MCP_CONFORMANCE_PROTOCOL_VERSION") ?? "2025-11-25"
 const context: Context = JSON.parse(Deno.env.get("MCP_CONFORMANCE_CONTEXT") ?? "{}");
 const settings: ProgramSettings = JSON.parse(Deno.env.get(settingsVariable) ?? "{}");
 
-const env: Record<string, string> = { ...settings.env };
+const env: Record<string, string> = { MCP_PROXY_NO_LINGER: "1", ...settings.env };
 if (context.idp_id_token) {
   const { issuer } = await advertised();
   Object.assign(env, {

@@ -72,15 +72,15 @@ Deno.test("first start, and the person takes long: connected, sign_in, then the 
   await using connected = await connect(company);
   const { client } = connected;
   assert.match(client.getInstructions() ?? "", /sign-in to .* is pending/);
+  let opened: URL;
   await t.step("the list is our tool and nothing else", async () => {
     assert.deepEqual(names((await client.listTools()).tools), ["sign_in"]);
+    opened = await company.browser.opened();
     assert.equal(company.browser.count(), 1, "a first start opens the browser at once");
   });
-  let opened: URL;
   await t.step("which says what to open, and not the provider's URL", async () => {
     const text = textOf(await client.callTool({ name: "sign_in", arguments: {} }));
     const [url] = /http:\/\/\S+/.exec(text)!;
-    opened = await company.browser.opened();
     assert.equal(url, opened.href);
     assert.ok(!text.includes(company.provider.issuer), text);
   });
@@ -183,7 +183,10 @@ Deno.test("modern: discovered and listed without the person, and the tools are t
     listChanged: { tools: { autoRefresh: false, onChanged: () => changed.resolve() } },
   });
   const command = await programCommand(
-    company.settings({ args: [company.gateway.url.href, ...impatient] }),
+    company.settings({
+      args: [company.gateway.url.href, ...impatient],
+      env: { MCP_PROXY_NO_LINGER: "1" },
+    }),
   );
   await client.connect(new StdioClientTransport({ ...command, stderr: "ignore" }));
   await using _closed = { [Symbol.asyncDispose]: () => client.close() };

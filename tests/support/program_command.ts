@@ -42,8 +42,6 @@ export async function programCommand(settings: ProgramSettings): Promise<Program
   const executable = Deno.env.get("AUTHFUL_EXECUTABLE");
   const env: Record<string, string> = {
     HOME: settings.home,
-    // Whoever tests the process that finishes a sign-in takes this away: no other test leaves one.
-    MCP_PROXY_NO_LINGER: "1",
     PATH: [...settings.path ?? [], Deno.env.get("PATH") ?? ""].join(delimiter),
     ...Deno.build.os === "windows" ? windowsEssentials(settings.home) : {},
     ...coverageDirectory(),
