@@ -3,6 +3,8 @@ import { acquireCredential } from "../../src/credentials/acquire_credential.ts";
 import { RefreshError } from "../../src/base/refresh_error.ts";
 import { asking, background, reasonOf, Room } from "./room.ts";
 import { until } from "../support/until.ts";
+import { isLease } from "../../src/credentials/leases/leases.ts";
+import { within } from "../support/within.ts";
 import { flowError } from "./scripted_flows.ts";
 
 Deno.test("a refresh token that a dead process may have spent is not used again", async () => {
@@ -166,4 +168,35 @@ Deno.test("the note of a spent refresh token stays when its replacement cannot b
   const stored = await process.credentials.read();
   assert.equal(stored?.credential.refreshToken, "refresh-1");
   assert.equal(stored?.maybeSpent, true, "nobody sends it again");
+});
+
+Deno.test("who has lost the lease between two attempts uses what came of it meanwhile", async () => {
+  await using room = new Room();
+  const source = room.source();
+  await source.current(asking());
+  using other = await room.otherProcess();
+  const taken = Promise.withResolvers<AsyncDisposable>();
+  room.flows.onRefresh = async () => {
+    // As whoever takes it over after a silence does.
+    const kv = await Deno.openKv(join(room.cacheDir, "cache.db"));
+    const leases = await Array.fromAsync(kv.list({ prefix: [2, "lease"] }));
+    for (const { key } of leases) await kv.delete(key);
+    kv.close();
+    const lease = await other.leases.attempt(`credential ${other.credentials.digest}`, "refresh");
+    assert.ok(isLease(lease));
+    taken.resolve(lease);
+    throw flowError({ reason: "provider_unreachable", transient: true });
+  };
+  const renewed = Promise.resolve(source.renewed("access-1", background()));
+  const lease = await within(taken.promise, { what: "the first attempt" });
+  await until(
+    () => room.lines.some((line) => line.includes("trying again")),
+    "the pause before the next attempt",
+  );
+  const stored = await other.credentials.read();
+  assert.ok(stored);
+  assert.equal(await other.credentials.replace(stored, room.flows.grant()), true);
+  await lease[Symbol.asyncDispose]();
+  assert.equal((await within(renewed, { what: "the credential" })).accessToken, "access-2");
+  assert.equal(room.flows.refreshes, 1);
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { Refusal } from "../../../src/bridge/authorizer.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
+import { createBackendHttp } from "../../../src/bridge/http/backend_http.ts";
+import type { Connections } from "../../../src/net/http_client.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 import { startHttpsServer } from "../../support/https_server.ts";
 import {
   initializedNotification,
@@ -240,4 +243,97 @@ Deno.test("an authorizer that always finds another token for a 403 does not make
   await bridge.send(ping(1));
   assert.equal((await bridge.nextMessage()).error.data.httpStatus, 403);
   assert(bridge.received.length <= 10);
+});
+
+Deno.test("nothing that a person sets beats the transport, nor that the authorization, with and without cookies", async () => {
+  await using backend = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      seen.push(request.headers);
+      return new Response(null, { headers: { "set-cookie": "route=a" } });
+    },
+  );
+  const seen: Headers[] = [];
+  const http = createBackendHttp({
+    url: new URL(`http://127.0.0.1:${backend.addr.port}/mcp`),
+    authorizer: {
+      authorize: () => ({ authorization: "Bearer ours", dpop: "proof" }),
+      refused: () => Promise.reject(new Error("nothing is refused here")),
+    },
+    cookies: true,
+    headers: {
+      authorization: "Bearer theirs",
+      dpop: "theirs",
+      accept: "theirs",
+      cookie: "route=theirs",
+      "user-agent": "theirs",
+      "x-tenant": "theirs",
+    },
+  });
+  const { signal } = new AbortController();
+  for (let request = 0; request < 2; request++) {
+    await http.send({
+      method: "GET",
+      headers: { accept: "text/event-stream", "x-tenant": "of the transport" },
+      purpose: "client",
+      signal,
+    }, async (response) => await response.body?.cancel());
+  }
+  const [first, second] = seen;
+  for (const headers of [first!, second!]) {
+    assert.equal(headers.get("authorization"), "Bearer ours");
+    assert.equal(headers.get("dpop"), "proof");
+    assert.equal(headers.get("accept"), "text/event-stream");
+    assert.equal(headers.get("x-tenant"), "of the transport");
+    assert.equal(headers.get("user-agent"), "theirs");
+  }
+  assert.equal(second!.get("cookie"), "route=a");
+});
+
+Deno.test("a request that is over is not watched any more, and listens to nothing", async () => {
+  using time = new FakeTime();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const counted = Object.assign(signal, {
+    addEventListener: () => void listeners++,
+    removeEventListener: () => void listeners--,
+  });
+  const { connect } = Deno;
+  const { now } = Date;
+  Date.now = () => time.now;
+  let probes = 0;
+  Deno.connect = ((): Promise<never> => {
+    probes++;
+    return Promise.reject(new Error("no route"));
+  }) as unknown as typeof Deno.connect;
+  try {
+    const answer = Promise.withResolvers<Response>();
+    const http = createBackendHttp({
+      url: new URL("http://backend.test/mcp"),
+      authorizer: {
+        authorize: () => ({}),
+        refused: () => Promise.reject(new Error("nothing is refused here")),
+      },
+      connections: { fetch: () => answer.promise, replace() {} } as unknown as Connections,
+    });
+    const sent = http.send({
+      method: "POST",
+      headers: {},
+      purpose: "client",
+      signal: counted,
+    }, () => Promise.resolve("read"));
+    await time.pass(6_000);
+    assert.ok(probes > 0, "while it waits it is watched");
+    assert.equal(listeners, 1);
+    answer.resolve(new Response());
+    await time.pass(0);
+    assert.equal(await sent, "read");
+    const before = probes;
+    await time.pass(3_600_000);
+    assert.equal(probes, before);
+    assert.equal(listeners, 0);
+  } finally {
+    Deno.connect = connect;
+    Date.now = now;
+  }
 });

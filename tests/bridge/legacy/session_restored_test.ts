@@ -269,3 +269,33 @@ Deno.test("what the lost session had asked the client is cancelled", async () =>
   assert.deepEqual(answers(), [{ n: 2 }]);
   for (const stream of streams) await stream.close();
 });
+
+Deno.test("in a session that is begun again nothing is sent before it has been told initialized", async () => {
+  const { backend, forget } = forgetful(() => new Response("gone", { status: 404 }));
+  const taken = Promise.withResolvers<void>();
+  let told = 0;
+  await using bridge = startBridge(async (received) => {
+    // The second one takes its time.
+    if (received.message?.method === "notifications/initialized" && ++told === 2) {
+      await taken.promise;
+    }
+    return await backend(received);
+  });
+  await bridge.initialize();
+  forget();
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+  await until(() => told === 2, "the notification to the new session");
+  const after = () =>
+    bridge.received.slice(
+      bridge.received.findLastIndex(({ message }) =>
+        message?.method === "notifications/initialized"
+      ) + 1,
+    ).filter(({ method }) => method === "POST");
+  // What would have been sent with it would be there before this.
+  await fetch(bridge.url);
+  assert.deepEqual(after(), []);
+  taken.resolve();
+  const answers = [await bridge.nextMessage(), await bridge.nextMessage()];
+  assert.ok(answers.some(({ id, result }) => id === 1 && result));
+  assert.deepEqual(after().map(({ message }) => message?.method), ["tools/list"]);
+});
