@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { acquireCredential } from "../../src/credentials/acquire_credential.ts";
 import { RefreshError } from "../../src/base/refresh_error.ts";
 import { asking, background, reasonOf, Room } from "./room.ts";
