@@ -25,6 +25,14 @@ function holdRenewal({ provider }: Company) {
   };
 }
 
+/** Waits until it sleeps whenever one looks: it has dealt with what it was told. One that has ended will do. */
+async function untilAsleep(pid: number): Promise<void> {
+  for (let looks = 0; looks < 20; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (!await isAsleep(pid).catch(() => true)) looks = 0;
+  }
+}
+
 /** The next program uses what the one before it got, without a person and without a renewal. */
 async function assertKept(company: Company): Promise<void> {
   await using next = await company.start();
@@ -40,7 +48,9 @@ async function assertKept(company: Company): Promise<void> {
   await next.exit;
 }
 
-Deno.test("the bridge waits for a renewal that nobody waits for any more", async () => {
+const options = { ignore: Deno.build.os !== "linux" };
+
+Deno.test("the bridge waits for a renewal that nobody waits for any more", options, async () => {
   await using company = await startCompany();
   await using program = await company.start({ args: [company.gateway.url.href, "--debug"] });
   await Promise.all([company.signIn(), program.initialize()]);
@@ -57,15 +67,13 @@ Deno.test("the bridge waits for a renewal that nobody waits for any more", async
   program.kill("SIGTERM");
   // Its end of the session waits for the renewal, too, and is given up: nothing else is left.
   await program.logged(/the session was not ended/);
+  await untilAsleep(program.pid);
   renewal.release();
   assert.equal((await program.exit).code, 0);
   await assertKept(company);
 });
 
-Deno.test({
-  name: "login waits for its renewal when it is interrupted",
-  ignore: Deno.build.os !== "linux",
-}, async () => {
+Deno.test("login waits for its renewal when it is interrupted", options, async () => {
   await using company = await startCompany({ provider: { accessTokenTtl: 1 } });
   await using program = await company.start();
   await Promise.all([company.signIn(), program.initialize()]);
@@ -77,11 +85,7 @@ Deno.test({
   await using login = await company.start({ args: ["login"] });
   await renewal.begun;
   login.kill("SIGTERM");
-  // It sleeps whenever one looks, once it has dealt with the signal.
-  for (let looks = 0; looks < 20; looks++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    if (!await isAsleep(login.pid).catch(() => true)) looks = 0;
-  }
+  await untilAsleep(login.pid);
   renewal.release();
   await login.exit;
   const { code, stderr } = await runProgram(company.settings({ args: ["token"] }));
