@@ -34,7 +34,12 @@ const modernMeta = {
 };
 
 /** What the program may answer in the backend's place. */
-const mayBeStoodInFor: ReadonlySet<string> = new Set(["ping", "tools/list", "logging/setLevel"]);
+const mayBeStoodInFor: ReadonlySet<string> = new Set([
+  "ping",
+  "tools/list",
+  "logging/setLevel",
+  "resources/subscribe",
+]);
 
 /** An MCP client at the pipes of one process. */
 export class ClientModel {
