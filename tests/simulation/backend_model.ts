@@ -237,11 +237,7 @@ export class BackendModel implements Host {
           id: message.id,
           result: {
             protocolVersion: message.params?.protocolVersion ?? "2025-11-25",
-            capabilities: {
-              tools: { listChanged: true },
-              resources: { subscribe: true },
-              logging: {},
-            },
+            capabilities,
             serverInfo: { name: "model", version: "1" },
           },
         }),
@@ -275,7 +271,7 @@ export class BackendModel implements Host {
         ...isModern(message) && { resultType: "complete" },
         ...message.method === "server/discover" && {
           supportedVersions: ["2026-07-28"],
-          capabilities: {},
+          capabilities,
         },
       },
     };
@@ -343,3 +339,10 @@ const events = { "content-type": "text/event-stream" };
 function isModern(message: any): boolean {
   return message.params?._meta?.["io.modelcontextprotocol/protocolVersion"] !== undefined;
 }
+
+/** What it offers, whatever the era. */
+const capabilities = {
+  tools: { listChanged: true },
+  resources: { subscribe: true },
+  logging: {},
+};
