@@ -7,6 +7,7 @@ import { extname, join } from "node:path";
 import { modulePicture, withPicture } from "./architecture.ts";
 import { withPermissionList, withPermissionSet } from "./permissions.ts";
 import { generated } from "./reference.ts";
+import { withSecurityChecks } from "./security_checks.ts";
 import { terminalPicture, terminalPicturePath } from "./terminal_picture.ts";
 
 /** The paths of the generated documents that `deno task docs` would change. */
@@ -18,6 +19,7 @@ export async function staleDocuments(root: string): Promise<string[]> {
     ["deno.json", (text) => withPermissionSet(text)],
     ["docs/installation.md", (text) => withPermissionList(text)],
     ["docs/architecture.md", (text) => withPicture(text, picture)],
+    ["docs/security.md", (text) => withSecurityChecks(text)],
     [terminalPicturePath, () => terminal],
   ];
   const stale: string[] = [];

@@ -1,5 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { asProxyError, describe, errorText, ProxyError } from "../../src/base/errors.ts";
+import { rememberSecret } from "../../src/base/redactor.ts";
 
 Deno.test("an error is one line: category, what happened, what to do", () => {
   const error = new ProxyError({
@@ -46,4 +47,17 @@ Deno.test("a text around another error says once what to do", () => {
   });
   strictEqual(describe(inner), "no answer");
   strictEqual(describe(new Error("cannot start", { cause: inner })), "cannot start (no answer)");
+});
+
+Deno.test("neither half of an error repeats a secret, whoever reads it", () => {
+  rememberSecret("secret-of-this-process");
+  const { what, fix, message } = new ProxyError({
+    category: "Network error",
+    what: "refused secret-of-this-process",
+    fix: "ask about secret-of-this-process",
+    reason: "test",
+  });
+  strictEqual(what, "refused [redacted]");
+  strictEqual(fix, "ask about [redacted]");
+  strictEqual(message, "Network error: refused [redacted]. Fix: ask about [redacted].");
 });

@@ -148,6 +148,13 @@ const refusals: Readonly<
     reason: "id_jag_mismatch",
     redeemed: 0,
   },
+  "an ID-JAG of another provider": {
+    prepare: ({ policy }) => void (policy.forged = { iss: "https://elsewhere.test" }),
+    settings: (company) => company.thirdSettings(),
+    says: /gave an ID-JAG whose iss is "https:\/\/elsewhere.test", not "http/,
+    reason: "id_jag_mismatch",
+    redeemed: 0,
+  },
   "an ID-JAG for another server": {
     prepare: ({ policy }) => void (policy.forged = { aud: "https://elsewhere.test" }),
     settings: (company) => company.thirdSettings(),

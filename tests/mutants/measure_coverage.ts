@@ -33,6 +33,7 @@ export async function measureCoverage(
   const left = [...wanted];
   const measured: MeasuredTest[] = [];
   const failed: string[] = [];
+  const write = () => writeCoverageMap(measured, { before, files: new Set(files) });
   const work = async () => {
     await using copy = await copyRepository();
     for (let file = left.shift(); file; file = left.shift()) {
@@ -41,10 +42,12 @@ export async function measureCoverage(
       else failed.push(file);
       const done = measured.length + failed.length;
       console.log(`${done}/${wanted.length} ${file}${result ? ` ${result.seconds} s` : " FAILED"}`);
+      // What was measured is kept when the rest cannot be.
+      if (done % 20 === 0) await write();
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
-  await writeCoverageMap(measured, { before, files: new Set(files) });
+  await write();
   for (const file of failed) console.log(`not measured, because it fails here: ${file}`);
 }
 

@@ -289,6 +289,8 @@ export const operators: Readonly<Record<string, Operator>> = {
       ts.isSpreadAssignment(node);
     if (!isMember) return [];
     if (!ts.isObjectLiteralExpression(node.parent)) return [];
+    // The cause of an error is for developers alone, as what is logged for debugging.
+    if (node.name?.getText() === "cause") return [];
     if (
       ts.isPropertyAssignment(node) && ts.isStringLiteralLike(node.name) &&
       isHeaderName(node.name.text)

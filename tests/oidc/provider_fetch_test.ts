@@ -168,3 +168,13 @@ Deno.test("a provider that wants a certificate of the client says so, and it doe
   assert.equal(error.transient, false);
   assert.match(error.message, /--client-cert and --client-key/);
 });
+
+Deno.test("an answer of 1 MiB is read, one of a byte more is not", async () => {
+  const size = 1024 * 1024;
+  await using rig = start({
+    "/much": () => new Response("x".repeat(size)),
+    "/more": () => new Response("x".repeat(size + 1)),
+  });
+  assert.equal((await (await rig.fetch(rig.url("/much"))).text()).length, size);
+  assert.equal((await failure(rig.fetch(rig.url("/more")))).reason, "answer_too_long");
+});

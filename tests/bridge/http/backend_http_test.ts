@@ -337,3 +337,18 @@ Deno.test("a request that is over is not watched any more, and listens to nothin
     Date.now = now;
   }
 });
+
+Deno.test("a redirect is followed five times, and not for ever", async () => {
+  let left = 5;
+  await using bridge = startBridge(({ path, message }) => {
+    if (left-- <= 0) return ok(message.id);
+    return new Response(null, { status: 307, headers: { location: `${path}x` } });
+  });
+  await bridge.send(ping(1));
+  assert.deepEqual((await bridge.nextMessage()).result, {});
+  left = 6;
+  const before = bridge.received.length;
+  await bridge.send(ping(2));
+  assert.equal((await bridge.nextMessage()).error.data.reason, "redirected");
+  assert.equal(bridge.received.length - before, 6);
+});

@@ -86,3 +86,18 @@ Deno.test("an end that cannot be read is none, and another one counts", () => {
   );
   assert.equal(jar.cookiesFor("/"), "a=1; b=2");
 });
+
+Deno.test("a cookie is for its path and what is below it (RFC 6265 section 5.1.4)", () => {
+  for (
+    const [path, good, bad] of [
+      ["/api", ["/api", "/api/", "/api/mcp"], ["/apis", "/ap", "/"]],
+      ["/api/", ["/api/", "/api/mcp"], ["/api", "/apis/"]],
+      ["/", ["/", "/x"], []],
+    ] as const
+  ) {
+    const jar = createCookieJar();
+    jar.take(headers(`a=1; Path=${path}`), "/other");
+    for (const each of good) assert.equal(jar.cookiesFor(each), "a=1", `${path} for ${each}`);
+    for (const each of bad) assert.equal(jar.cookiesFor(each), undefined, `${path} for ${each}`);
+  }
+});

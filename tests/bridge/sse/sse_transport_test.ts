@@ -182,3 +182,19 @@ Deno.test("an answer that is too long is an error, and the session goes on", asy
   assert.equal((await bridge.nextMessage()).result.of, "ping");
   assert.equal(streams.length, 1);
 });
+
+Deno.test("an endpoint with a user name or a password is not used, whose header field would be sent", async () => {
+  for (const userInfo of ["user@", ":password@"]) {
+    let origin = "";
+    const backend: Backend = async ({ method }) => {
+      if (method !== "GET") return new Response(null, { status: 405 });
+      const stream = openEventResponse();
+      await stream.write(`event: endpoint\ndata: http://${userInfo}${origin}/messages\n\n`);
+      return stream.response;
+    };
+    await using bridge = startBridge(backend, { transport: "sse" });
+    origin = bridge.url.host;
+    await bridge.send(initializeRequest);
+    assert.equal((await bridge.nextMessage()).error.data.reason, "no_endpoint");
+  }
+});

@@ -5,7 +5,14 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { startUrl } from "../../../src/oidc/flows/browser_binding.ts";
+import type { PendingAuthorization } from "../../../src/base/credential.ts";
+import {
+  bind,
+  isBound,
+  isSameText,
+  startUrl,
+  visitor,
+} from "../../../src/oidc/flows/browser_binding.ts";
 import { freePort } from "../../support/free_port.ts";
 import { createPerson } from "../../support/person.ts";
 import { startProvider } from "../../support/provider.ts";
@@ -245,3 +252,46 @@ async function untilListening<T>(ask: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+Deno.test("a browser is known by the whole value of its cookie, and by nothing else", () => {
+  const pending = bind({
+    redirectUrl: "http://127.0.0.1:4321/auth/callback",
+    startPath: "/sign-in/abc",
+  } as PendingAuthorization);
+  const request = (cookie?: string) =>
+    new Request("http://127.0.0.1:4321/", { headers: cookie === undefined ? {} : { cookie } });
+  const name = "authful-sign-in-4321";
+  const key = pending.browserKey!;
+  for (const cookie of [`${name}=${key}`, `a=b; ${name}=${key}`, `${name}=x;${name}=${key}; c=d`]) {
+    assert.equal(isBound(request(cookie), pending), true, cookie);
+    assert.equal(visitor(request(cookie), pending), "same");
+  }
+  const others = [
+    undefined,
+    "",
+    `${name}=`,
+    `${name}=${key}x`,
+    `${name}=${key.slice(1)}`,
+    `${name}=${key.slice(0, -1)}`,
+    `authful-sign-in-432=${key}`,
+    `x${name}=${key}`,
+    key,
+  ];
+  for (const cookie of others) {
+    assert.equal(isBound(request(cookie), pending), false, cookie);
+    assert.equal(visitor(request(cookie), pending), "another");
+  }
+  const { browserKey: _, ...unvisited } = pending;
+  assert.equal(visitor(request(), unvisited), "first");
+  assert.equal(isBound(request(`${name}=undefined`), unvisited), false);
+});
+
+Deno.test("texts are the same when every character is", () => {
+  for (
+    const [one, other] of [["abc", "abd"], ["abc", "abcd"], ["abcd", "abc"], ["", "a"], ["a", ""]]
+  ) {
+    assert.equal(isSameText(one!, other!), false, `${one} ${other}`);
+  }
+  assert.equal(isSameText("abc", "abc"), true);
+  assert.equal(isSameText("", ""), true);
+});

@@ -195,3 +195,13 @@ function everyPage(issuer: URL, text: string): Page[] {
     waitingPage({ issuer }),
   ];
 }
+
+Deno.test("a hole of a template is text: no element, no attribute, no control or direction mark", () => {
+  assert.equal(html`<p>${`<b>"'\`&`}</p>`.text, "<p>&#60;b&#62;&#34;&#39;&#96;&#38;</p>");
+  for (
+    const mark of ["\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069", "\u0007", "\u0085"]
+  ) {
+    assert.equal(html`${`a${mark}b`}`.text, "a b", JSON.stringify(mark));
+  }
+  assert.equal(html`${[html`<i>${"&"}</i>`, false, undefined, 7]}`.text, "<i>&#38;</i>7");
+});
