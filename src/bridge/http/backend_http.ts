@@ -5,7 +5,7 @@ import type { AuthorizationFields, Authorizer, OutgoingRequest, Refusal } from "
 import type { CookieJar } from "./cookie_jar.ts";
 import { proxyFor } from "../../net/proxy.ts";
 import { programName, version } from "../../base/version.ts";
-import { createReachability } from "./reachability.ts";
+import { createReachability, type Wait } from "./reachability.ts";
 import { readErrorBody } from "./read_error_body.ts";
 import { statusFailure } from "./status_failure.ts";
 import { SingleUseBody } from "./single_use_body.ts";
@@ -90,6 +90,16 @@ export interface ConnectionTimes {
   maxIdle: number;
 }
 
+/** One request on its way; while a person signs in for it, or a token is renewed, it is not. */
+interface Underway {
+  /** Aborted when its connection is lost, or nobody waits for it any more. */
+  readonly signal: AbortSignal;
+  /** It leaves: from now on its connection is watched. */
+  begin(): void;
+  /** It has come back, for the time being. */
+  end(): void;
+}
+
 /** However the authorizer decides, one message is not sent more often than this. */
 const maxRefusals = 6;
 const maxRedirects = 5;
@@ -149,22 +159,35 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
     const abort = () => connection.abort(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort);
-    const wait = reachability.watch((error) => connection.abort(error), request.mayBeSilent);
+    let wait: Wait | undefined;
+    const underway: Underway = {
+      signal: connection.signal,
+      begin() {
+        underway.end();
+        replaceIdle();
+        wait = reachability.watch((error) => connection.abort(error), request.mayBeSilent);
+      },
+      end() {
+        wait?.end();
+        wait = undefined;
+      },
+    };
     try {
-      replaceIdle();
-      const response = await answerTo(request, connection.signal);
-      wait.alive();
-      return await read(response, wait.alive);
+      const response = await answerTo(request, underway);
+      const alive = () => wait?.alive();
+      alive();
+      return await read(response, alive);
     } finally {
       lastUsed = performance.now();
       lastUsedAt = Date.now();
-      wait.end();
+      underway.end();
       signal.removeEventListener("abort", abort);
     }
   }
 
-  async function answerTo(request: BackendRequest, signal: AbortSignal): Promise<Response> {
+  async function answerTo(request: BackendRequest, underway: Underway): Promise<Response> {
     const { method, body, purpose } = request;
+    const { signal } = underway;
     let url = request.url ?? options.url;
     let refusals = 0;
     let redirects = 0;
@@ -173,6 +196,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       const granted = authorizer.authorize(outgoing);
       const fields = granted instanceof Promise ? await abortable(granted, signal) : granted;
       latestFields = fields;
+      underway.begin();
       request.onSend?.();
       let response: Response;
       try {
@@ -199,6 +223,7 @@ export function createBackendHttp(options: BackendHttpOptions): BackendHttp {
       if (isRefusal(response)) {
         request.onRefusal?.();
         const body = await readErrorBody(response, { maxBytes: maxRefusalBody, signal });
+        underway.end();
         if (++refusals > maxRefusals) throw refusedForGood(status);
         const outcome = await authorizer.refused({
           ...refusalOf(response, { request: outgoing, fields, attempt: refusals }),

@@ -352,3 +352,46 @@ Deno.test("a redirect is followed five times, and not for ever", async () => {
   assert.equal((await bridge.nextMessage()).error.data.reason, "redirected");
   assert.equal(bridge.received.length - before, 6);
 });
+
+Deno.test("while a person signs in, no connection is doubted that the request is not on", async () => {
+  using time = new FakeTime();
+  const { connect } = Deno;
+  const { now } = Date;
+  Date.now = () => time.now;
+  let probes = 0;
+  Deno.connect = ((): Promise<never> => {
+    probes++;
+    return Promise.reject(new Error("no route"));
+  }) as unknown as typeof Deno.connect;
+  try {
+    const signIn = Promise.withResolvers<Record<string, string>>();
+    const again = Promise.withResolvers<void>();
+    const refused = new Response(null, { status: 401 });
+    const answers = [refused, new Response()];
+    const http = createBackendHttp({
+      url: new URL("http://backend.test/mcp"),
+      authorizer: { authorize: () => signIn.promise, refused: () => again.promise },
+      connections: {
+        fetch: () => Promise.resolve(answers.shift()!),
+        replace() {},
+      } as unknown as Connections,
+    });
+    const sent = http.send({
+      method: "POST",
+      headers: {},
+      purpose: "client",
+      signal: new AbortController().signal,
+    }, () => Promise.resolve("read"));
+    await time.pass(300_000);
+    assert.equal(probes, 0, "before it leaves");
+    signIn.resolve({});
+    await time.pass(300_000);
+    assert.equal(probes, 0, "after it was refused");
+    again.resolve();
+    await time.pass(0);
+    assert.equal(await sent, "read");
+  } finally {
+    Deno.connect = connect;
+    Date.now = now;
+  }
+});
