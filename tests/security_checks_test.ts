@@ -15,8 +15,10 @@ Deno.test("each security check stands once where the list says, and its test is 
 });
 
 Deno.test("no security check is listed twice", () => {
-  for (const  of of["check", "find"] as const) {
-    const all = securityChecks.map((each) => `${each[of]} ${of === "find" ? each.file : ""}`);
-    assert.equal(new Set(all).size, all.length, of);
+  for (const member of ["check", "find"] as const) {
+    const all = securityChecks.map((each) =>
+      `${each[member]} ${member === "find" ? each.file : ""}`
+    );
+    assert.equal(new Set(all).size, all.length, member);
   }
 });

@@ -106,7 +106,6 @@ export class SimulatedProcess implements Owner {
     };
     class SimulatedDate extends Date {
       static override now = now;
-      // deno-lint-ignore constructor-super -- either way it does
       constructor(...given: []) {
         super(...(given.length === 0 ? [now()] as unknown as [] : given));
       }
