@@ -6,7 +6,8 @@ import { readTextFile } from "../base/read_file.ts";
 import { asWritten } from "../net/proxy.ts";
 import { ownCommand } from "../platform/own_command.ts";
 import { startDetached } from "../platform/start_detached.ts";
-import type { FlagTexts, OptionName } from "../settings/options.ts";
+import { type FlagTexts, type OptionName, optionNames, options } from "../settings/options.ts";
+import type { SettingOption } from "../settings/setting_option.ts";
 import type { Settings } from "../settings/settings.ts";
 import { discoversConfiguration } from "./access.ts";
 import { backendHeaders } from "./backend_headers.ts";
@@ -68,15 +69,10 @@ export async function handOver(
 }
 
 /** Settings that name files, which another process looks for elsewhere unless it is told where. */
-const files: readonly OptionName[] = [
-  "headerFile",
-  "caCerts",
-  "clientCert",
-  "clientKey",
-  "oidcClientSecretFile",
-  "oidcClientKeyFile",
-  "oidcRegistrationTokenFile",
-];
+const files: readonly OptionName[] = optionNames.filter((name) => {
+  const row: SettingOption<unknown> = options[name];
+  return row.value === "<file>";
+});
 
 async function taskOf(settings: Settings, texts: FlagTexts): Promise<SignInTask> {
   // What was read from these files is among the texts.
