@@ -10,6 +10,7 @@ import type { Message } from "../jsonrpc/scan_message.ts";
 import type { ModernEra } from "../modern/modern_era.ts";
 import type { ListMethod } from "./backend_memory.ts";
 import { beginningText, beginSignIn } from "./begin_sign_in.ts";
+import { answeredMeanwhile, unknownPage } from "./answered_meanwhile.ts";
 import { emptyResult } from "./empty_result.ts";
 import { ownResponse } from "./own_response.ts";
 import {
@@ -115,7 +116,7 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     if (!remembered && !isAuthorizing()) return;
     // It has waited for as long as it is to.
     await answerMeanwhile(exchange, { isPatient: false });
-    exchange.abort(answered);
+    exchange.abort(answeredMeanwhile);
   }
 
   async function failed(exchange: Exchange, error: ProxyError): Promise<void> {
@@ -410,13 +411,6 @@ function paramsOf({ bytes, bodyStart, bodyEnd }: Message): RequestParameters {
   return bodyStart === -1 ? {} : JSON.parse(textOf(bytes, bodyStart, bodyEnd));
 }
 
-const answered = new ProxyError({
-  category: "Backend error",
-  what: "the request was answered without the backend",
-  fix: "send it again when the person has signed in",
-  reason: "signed_out",
-});
-
 function notModern(): ProxyError {
   return new ProxyError({
     category: "Backend error",
@@ -424,15 +418,6 @@ function notModern(): ProxyError {
     fix: "send initialize first",
     reason: "http_404",
     httpStatus: 404,
-  });
-}
-
-function unknownPage(method: string): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `this page of ${method} is not known before the person has signed in`,
-    fix: `sign in, then send ${method} without a cursor`,
-    reason: "signed_out",
   });
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../legacy/restored_session.ts";
 import { type InitializeResult, initializeResultOf } from "../legacy/session.ts";
 import type { ListMethod } from "./backend_memory.ts";
+import { answeredMeanwhile, unknownPage } from "./answered_meanwhile.ts";
 import { emptyResult } from "./empty_result.ts";
 import { type ClientParameters, clientParameters } from "./initialize_result.ts";
 import { rememberedResult, unknownBackendResult } from "./initialize_result.ts";
@@ -402,7 +403,7 @@ export function createStandIn(options: StandInOptions): StandIn {
           signal.throwIfAborted();
           // What failed because nobody was asked says nothing of a request that somebody is asked for.
           if (current.purpose === "client" || !isForPerson(asProxyError(error))) {
-            throw waitedInVain(asProxyError(error), context.url);
+            throw waitedInVain(asProxyError(error), { backend: context.url, tool: toolName() });
           }
         }
       }
@@ -582,13 +583,6 @@ const anotherSession = new ProxyError({
   reason: "session_over",
 });
 
-const answeredMeanwhile = new ProxyError({
-  category: "Backend error",
-  what: "the list was answered without the backend",
-  fix: "ask for it again when the person has signed in",
-  reason: "signed_out",
-});
-
 function refusedToBegin(): ProxyError {
   return new ProxyError({
     category: "Backend error",
@@ -599,12 +593,16 @@ function refusedToBegin(): ProxyError {
 }
 
 /** What a request is answered with that waited for a sign-in. */
-function waitedInVain(error: ProxyError, backend: URL): ProxyError {
-  if (!isForPerson(error) && error.category !== "Authentication error") return error;
+function waitedInVain(
+  error: ProxyError,
+  { backend, tool }: { backend: URL; tool: string },
+): ProxyError {
+  // Of what no sign-in would mend, its own words are better.
+  if (!isForPerson(error) && error.reason !== "access_denied") return error;
   return new ProxyError({
     ...error,
     what: `${backend.href} requires a sign-in, which did not succeed: ${error.what}`,
-    fix: `${error.fix}, call the tool sign_in, or run "authful-mcp-proxy login"`,
+    fix: `${error.fix}, call the tool ${tool}, or run "authful-mcp-proxy login"`,
     cause: error,
   });
 }
@@ -615,14 +613,5 @@ function notOffered(method: string): ProxyError {
     what: `the backend does not offer ${capabilityOf(method)}, as is known since the sign-in`,
     fix: "restart the client",
     reason: "capability_lost",
-  });
-}
-
-function unknownPage(method: ListMethod): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `this page of ${method} is not known before the person has signed in`,
-    fix: `sign in, then send ${method} without a cursor`,
-    reason: "signed_out",
   });
 }
