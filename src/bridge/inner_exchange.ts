@@ -122,6 +122,19 @@ export class InnerExchange implements Exchange {
     this.#controller.abort(error);
   }
 
+  /** Does something for it; what ends the outer one meanwhile ends this one, too. */
+  async whileOuterLasts<T>(run: () => Promise<T>): Promise<T> {
+    const { signal } = this.outer;
+    const abort = () => this.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await run();
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
   /** Whoever looks at an answer and fails must not keep it from the client. */
   #seen(response: Message): Message {
     try {

@@ -97,16 +97,8 @@ export function createLegacyChoice(options: LegacyChoiceOptions): LegacyChoice {
         decided();
       },
     });
-    const abort = () => trial.abort(exchange.signal.reason);
-    exchange.signal.addEventListener("abort", abort, { once: true });
-    let failure: unknown;
-    try {
-      await native.request(trial);
-    } catch (error) {
-      failure = error;
-    } finally {
-      exchange.signal.removeEventListener("abort", abort);
-    }
+    const failure = await trial.whileOuterLasts(() => native.request(trial))
+      .then(() => undefined, (error: unknown) => error);
     if (exchange.isAnswered) return;
     const refusal = trial.response;
     if (refusal || mayBeOtherEra(failure)) {

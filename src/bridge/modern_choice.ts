@@ -70,16 +70,8 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
         if (isProven || isAnswer(response, exchange.request)) exchange.answer(response);
       },
     });
-    const abort = () => trial.abort(exchange.signal.reason);
-    exchange.signal.addEventListener("abort", abort, { once: true });
-    let failure: unknown;
-    try {
-      await native.request(trial);
-    } catch (error) {
-      failure = error;
-    } finally {
-      exchange.signal.removeEventListener("abort", abort);
-    }
+    const failure = await trial.whileOuterLasts(() => native.request(trial))
+      .then(() => undefined, (error: unknown) => error);
     if (exchange.isAnswered) return;
     const { response } = trial;
     if (response || mayBeOtherEra(failure)) {

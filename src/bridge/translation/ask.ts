@@ -21,12 +21,9 @@ export interface AskOptions {
 export async function ask(request: Message, { outer, send }: AskOptions): Promise<Message> {
   const answered = Promise.withResolvers<Message>();
   const inner = new InnerExchange(request, { outer, onAnswer: answered.resolve });
-  const abort = () => inner.abort(outer.signal.reason);
-  if (outer.signal.aborted) abort();
-  outer.signal.addEventListener("abort", abort, { once: true });
-  const sent = send(inner).then(() => {
+  const sent = inner.whileOuterLasts(() => send(inner)).then(() => {
     if (!inner.response) throw inner.failure ?? noAnswer("with nothing");
-  }).finally(() => outer.signal.removeEventListener("abort", abort));
+  });
   // What fails behind an answer does not matter any more.
   sent.catch(answered.reject);
   aborted(inner.signal).then(() => answered.reject(inner.signal.reason));

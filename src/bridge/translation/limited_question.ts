@@ -15,15 +15,8 @@ export async function limitedQuestion<T>(
   { timeout, ask }: { timeout: number; ask: (asking: Exchange) => Promise<T> },
 ): Promise<T> {
   const asking = new InnerExchange(exchange.request, { outer: exchange });
-  const abort = () => asking.abort(exchange.signal.reason);
-  if (exchange.signal.aborted) abort();
-  exchange.signal.addEventListener("abort", abort, { once: true });
   using _limit = startTimer(() => asking.abort(tooLate(timeout)), timeout);
-  try {
-    return await ask(asking);
-  } finally {
-    exchange.signal.removeEventListener("abort", abort);
-  }
+  return await asking.whileOuterLasts(() => ask(asking));
 }
 
 function tooLate(timeout: number): ProxyError {
