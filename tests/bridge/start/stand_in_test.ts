@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ProxyError } from "../../../src/base/errors.ts";
 import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
 import { createOwnExchange } from "../../../src/bridge/exchange.ts";
 import { type Message, scanMessage } from "../../../src/bridge/jsonrpc/scan_message.ts";
@@ -517,4 +518,29 @@ Deno.test("a log level that the backend does not take ends with the bridge", asy
   await within(taken.promise, { what: "the log level at the backend" });
   await bridge.end();
   await within(gone.promise, { what: "the end of the request" });
+});
+
+Deno.test("what no sign-in mends is told in its own words", async () => {
+  const person = scriptedPerson();
+  await using bridge = start(oneTool(), person);
+  await bridge.send(initializeRequest);
+  await bridge.nextMessage();
+  await bridge.send(initializedNotification);
+  await bridge.send(request(2, "tools/call", { name: "echo" }));
+  await person.asked();
+  await bridge.send(request(3, "ping"));
+  await bridge.nextMessage();
+  person.fail(
+    new ProxyError({
+      category: "Authentication error",
+      what: "the provider does not know the client abc",
+      fix: "correct OIDC_CLIENT_ID",
+      reason: "invalid_client",
+    }),
+  );
+  const { error } = await bridge.nextMessage();
+  assert.equal(
+    error.message,
+    "Authentication error: the provider does not know the client abc. Fix: correct OIDC_CLIENT_ID.",
+  );
 });
