@@ -104,7 +104,8 @@ Deno.test("when the process that opened the browser is killed, another finishes 
   const tab = await person.openTab(url);
   // It logs the URL beside opening it, not before.
   const leader = await Promise.any(many.programs.map(async (program) => {
-    await program.logged(new RegExp(`${url.pathname}(\\s|$)`));
+    // Those that wait for it name the address, too.
+    await program.logged(new RegExp(`opening the browser.*${url.pathname}(\\s|$)`));
     return program;
   }));
   leader.kill("SIGKILL");
