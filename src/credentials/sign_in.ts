@@ -1,4 +1,4 @@
-import type { Credential } from "../base/credential.ts";
+import type { Credential, PendingAuthorization } from "../base/credential.ts";
 import { asProxyError, ProxyError } from "../base/errors.ts";
 import type { Acquisition } from "./acquisition.ts";
 import { nextCooldown } from "./cooldown.ts";
@@ -11,9 +11,13 @@ import { isLease } from "./leases/leases.ts";
 import { refuseOtherSubject } from "./refuse_other_subject.ts";
 import { signInUnderWay } from "./sign_in_under_way.ts";
 import type { CredentialStore, StoredPending } from "./store/credential_store.ts";
+import { isValid } from "./validity.ts";
 
 /** A page is not opened again within so many milliseconds. */
 const reopenPause = 60_000;
+
+/** So often it is looked whether somebody else has finished what this process goes on with. */
+const lookInterval = 5_000;
 
 /** So soon a browser that another process has opened comes to us, in milliseconds. */
 const unopenedLimit = 5_000;
@@ -65,6 +69,16 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     hasBegun = true;
     acquisition.onStage("begun");
   };
+  /** Aborted when whoever was thought to be gone turns out to have finished it. */
+  const finished = new AbortController();
+  let elsewhere: Credential | undefined;
+  const look = async () => {
+    elsewhere ??= await finishedElsewhere(acquisition, resume);
+    if (elsewhere) finished.abort(nothingLeft());
+  };
+  const signal = AbortSignal.any([acquisition.signal, lease.lost, finished.signal]);
+  const isOver = new AbortController();
+  if (resume) lookRegularly(look, AbortSignal.any([signal, isOver.signal]));
   await using ports = new AsyncDisposableStack();
   try {
     const credential = await flows.signIn({
@@ -76,7 +90,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       reopenAt: takesOver || !left?.authorization
         ? undefined
         : reopeningTime(left.authorization, { lease, now: now() }),
-      signal: AbortSignal.any([acquisition.signal, lease.lost]),
+      signal,
       reservePort: async (port, { wait }) => {
         const reserved = await reservePort(acquisition, port, wait);
         return reserved && ports.use(reserved);
@@ -91,6 +105,8 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
         begin();
       },
       onReopen: async () => {
+        await look();
+        finished.signal.throwIfAborted();
         reopenedAt = now();
         await writePending();
       },
@@ -106,6 +122,7 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
     });
     return await (completing ?? complete(credential));
   } catch (cause) {
+    if (elsewhere) return elsewhere;
     if (lease.lost.aborted) throw cause;
     if (acquisition.signal.aborted) {
       // The person's tab stays good for the next process that needs it.
@@ -133,6 +150,15 @@ export async function signIn(acquisition: Acquisition, lease: Lease): Promise<Cr
       );
     }
     throw error;
+  } finally {
+    isOver.abort();
+  }
+}
+
+/** Until the signal is aborted; a store that cannot be read now is looked into again. */
+async function lookRegularly(look: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await pause(lookInterval, signal).then(look).catch(() => {});
   }
 }
 
@@ -149,6 +175,17 @@ function reopeningTime(
   if (isUnopened && reopenedAt === undefined) return Math.max(now, lastAttended + unopenedLimit);
   if (!isUnopened && now - lastAttended < shortGap) return undefined;
   return Math.max(now, (reopenedAt ?? pending.startedAt) + reopenPause);
+}
+
+/** What another process has brought this sign-in to, though its lease was taken over meanwhile. */
+async function finishedElsewhere(
+  { store, now, unwanted }: Acquisition,
+  begun: PendingAuthorization | undefined,
+): Promise<Credential | undefined> {
+  const credential = (await store.read())?.credential;
+  const isResult = credential && begun && credential.obtainedAt >= begun.startedAt &&
+    credential.accessToken !== unwanted && isValid(credential, now());
+  return isResult ? credential : undefined;
 }
 
 /** The error of whoever is to finish a sign-in that has come to its end without them. */

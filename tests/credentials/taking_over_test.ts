@@ -292,3 +292,23 @@ Deno.test("a sign-in for more by another account is refused, and who is signed i
   // By hand, whoever sits there decides.
   assert.equal((await source.signIn({ force: true, signal })).claims?.sub, "eve");
 });
+
+Deno.test("no page is opened again for a sign-in that the process before has finished after all", async () => {
+  await using room = new Room();
+  await leaveSignIn(room);
+  room.time += 61_000;
+  const contexts: SignInContext[] = [];
+  room.flows.onSignIn = async (context) => {
+    contexts.push(context);
+    return await new Promise((_, reject) =>
+      context.signal.addEventListener("abort", () => reject(context.signal.reason))
+    );
+  };
+  const asked = room.source().current(asking());
+  await until(() => contexts.length > 0, "the sign-in that is gone on with");
+  using other = await room.otherProcess();
+  const theirs = room.flows.grant();
+  await other.credentials.complete(theirs);
+  await assert.rejects(contexts[0].onReopen(), /has come to its end/);
+  assert.equal((await asked).accessToken, theirs.accessToken);
+});

@@ -56,7 +56,7 @@ export class PersonModel {
     world.say(`${process.name} opens a tab for ${state}`);
     const unfinished = this.#tabs.find((tab) =>
       // Processes tell the time in whole milliseconds.
-      !tab.isFinished && Math.ceil(world.now - tab.openedAt) < tabPause
+      !tab.isFinished && Math.ceil(world.now - tab.openedAt) < tabPause - 1
     );
     if (unfinished && !this.#mayBeStopped) {
       world.fail(
