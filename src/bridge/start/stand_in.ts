@@ -15,8 +15,12 @@ import { type InitializeResult, initializeResultOf } from "../legacy/session.ts"
 import type { ListMethod } from "./backend_memory.ts";
 import { answeredMeanwhile, unknownPage } from "./answered_meanwhile.ts";
 import { emptyResult } from "./empty_result.ts";
-import { type ClientParameters, clientParameters } from "./initialize_result.ts";
-import { rememberedResult, unknownBackendResult } from "./initialize_result.ts";
+import {
+  type ClientParameters,
+  clientParameters,
+  rememberedResult,
+  unknownBackendResult,
+} from "./initialize_result.ts";
 import { ownResponse } from "./own_response.ts";
 import {
   cursorOf,

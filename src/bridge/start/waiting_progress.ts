@@ -1,7 +1,5 @@
 import { startTimer, type Timer } from "../../base/timer.ts";
-import { textOf } from "../json/scan_json.ts";
-import { scanMembers, skipValue } from "../json/scan_json.ts";
-import { openBrace } from "../json/scan_json.ts";
+import { openBrace, scanMembers, skipValue, textOf } from "../json/scan_json.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 
