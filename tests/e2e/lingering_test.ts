@@ -20,6 +20,13 @@ import { until } from "../support/until.ts";
 const ignore = Deno.build.os === "windows";
 const lingers = { MCP_PROXY_NO_LINGER: "" };
 
+/** Ends the program as clients do that have the SDK: the signal ends the wait for answers. */
+async function leave(program: Program): Promise<void> {
+  await program.endInput();
+  program.kill("SIGTERM");
+  await program.exit;
+}
+
 /** Starts the program with a process that goes on when it ends. */
 function start(company: Company, more: Partial<ProgramOptions> = {}): Promise<Program> {
   return company.start({ ...more, env: { ...lingers, ...more.env } });
@@ -251,8 +258,7 @@ for (
       program.initialize().catch(() => {});
       const line = await program.logged(/open this URL .*http:\S+\/sign-in\//);
       const tab = await company.person.openTab(/http:\S+/.exec(line)![0]);
-      program.kill("SIGTERM");
-      await program.exit;
+      await leave(program);
       assert.deepEqual(await lingering(home), []);
       await using next = await start(company, more);
       const initialized = next.initialize();
