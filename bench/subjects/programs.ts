@@ -45,6 +45,8 @@ export function fromBundle(surroundings: Surroundings, bundle: string): Subject 
     run: [
       "--no-config",
       "--unstable-kv",
+      // An executable knows where its chunks are and reads no graph of them.
+      "--unstable-lazy-dynamic-imports",
       ...permissions,
       `--v8-flags=${v8Flags.join(",")}`,
       bundle,

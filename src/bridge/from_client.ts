@@ -38,14 +38,14 @@ export function fromClient(line: Uint8Array, options: FromClientOptions): void {
     case "batch":
       for (const element of scanned.elements) {
         // However deep a batch in a batch is, it is one thing that is no message.
-        if (element[0] === openBracket) options.context.toClient(invalidRequestAnswer);
+        if (element[0] === openBracket) options.context.toClient(invalidRequestAnswer());
         else fromClient(element, options);
       }
       return;
     case "not JSON":
-      return options.context.toClient(parseErrorAnswer);
+      return options.context.toClient(parseErrorAnswer());
     case "not a message":
-      return options.context.toClient(invalidRequestAnswer);
+      return options.context.toClient(invalidRequestAnswer());
   }
 }
 

@@ -42,14 +42,23 @@ function hostAndPort(url: URL): string {
  * for errors that have another cause.
  */
 export function asMissingPermission(error: unknown): ProxyError | undefined {
-  if (!(error instanceof Deno.errors.NotCapable)) {
-    return error instanceof Error ? asMissingPermission(error.cause) : undefined;
-  }
+  if (!(error instanceof Error)) return undefined;
   const asked = /^Requires (\w+) access(?: to "([^"]*)")?/.exec(error.message);
+  // A module that may not be read is no `NotCapable`.
+  if (!(error instanceof Deno.errors.NotCapable) && asked?.[1] !== "read") {
+    return asMissingPermission(error.cause);
+  }
   // For `/proc`, `/sys` and `/dev`; no flag that we name would help.
   if (asked?.[1] === "all") return undefined;
-  const flag = asked?.[2] ? `--allow-${asked[1]}=${asked[2]}` : asked && `--allow-${asked[1]}`;
+  const subject = asked?.[2] && (workingCopyOf(asked[2]) ?? asked[2]);
+  const flag = subject ? `--allow-${asked[1]}=${subject}` : asked && `--allow-${asked[1]}`;
   return missingPermission([flag ?? error.message], error);
+}
+
+/** The working copy that the program runs from, when it is a module of ours that is asked for. */
+function workingCopyOf(path: string): string | undefined {
+  const source = import.meta.dirname?.slice(0, -"platform".length);
+  return source && path.startsWith(source) ? source.slice(0, -"/src/".length) : undefined;
 }
 
 function missingPermission(flags: readonly string[], cause?: unknown): ProxyError {

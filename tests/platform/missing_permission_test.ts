@@ -159,6 +159,24 @@ const neededToStore = {
   write: /without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start it/,
 };
 
+Deno.test("in a working copy, whose modules are read when needed, it names that to read", async () => {
+  const root = join(import.meta.dirname!, "..", "..");
+  for (const args of [[], ["status"]]) {
+    const { code, stdout, stderr } = await start([
+      "--unstable-kv",
+      "--unstable-lazy-dynamic-imports",
+      ...without("read"),
+      "--allow-read=/elsewhere",
+    ], args);
+    equal(
+      stderr.split(" Fix: ")[0],
+      `System error: authful-mcp-proxy was started without --allow-read=${root}.`,
+    );
+    equal(stdout, "");
+    equal(code, 1);
+  }
+});
+
 Deno.test("a permission that turns out to be missing on the way is named too", () => {
   const refused = new Deno.errors.NotCapable(
     'Requires net access to "127.0.0.1:4711", run again with the --allow-net flag',

@@ -31,22 +31,26 @@ export function errorAnswer(id: string, error: ProxyError): Uint8Array {
 }
 
 /** The answer to a line that is not JSON (JSON-RPC 2.0 section 5.1). */
-export const parseErrorAnswer: Uint8Array = inputErrorLine({
-  code: -32700,
-  category: "Parse error",
-  what: "the line is not JSON",
-  fix: "send one JSON-RPC 2.0 message per line, in UTF-8",
-  reason: "parse_error",
-});
+export function parseErrorAnswer(): Uint8Array {
+  return inputErrorLine({
+    code: -32700,
+    category: "Parse error",
+    what: "the line is not JSON",
+    fix: "send one JSON-RPC 2.0 message per line, in UTF-8",
+    reason: "parse_error",
+  });
+}
 
 /** The answer to JSON that is no message (JSON-RPC 2.0 section 5.1). */
-export const invalidRequestAnswer: Uint8Array = inputErrorLine({
-  code: -32600,
-  category: "Invalid Request",
-  what: "the line is not a JSON-RPC 2.0 message",
-  fix: "see https://modelcontextprotocol.io/specification",
-  reason: "invalid_request",
-});
+export function invalidRequestAnswer(): Uint8Array {
+  return inputErrorLine({
+    code: -32600,
+    category: "Invalid Request",
+    what: "the line is not a JSON-RPC 2.0 message",
+    fix: "see https://modelcontextprotocol.io/specification",
+    reason: "invalid_request",
+  });
+}
 
 /** The answer to a line that is longer than `maxBytes`. */
 export function tooLongAnswer(maxBytes: number): Uint8Array {
