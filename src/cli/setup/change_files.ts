@@ -8,6 +8,7 @@ import { anyConfiguration, unreadable } from "./unreadable_configuration.ts";
 import {
   type ConfigurationFile,
   readConfiguration,
+  removeConfiguration,
   writeConfiguration,
 } from "./write_configuration.ts";
 
@@ -21,6 +22,8 @@ export interface FileChange {
   unchanged: string;
   /** The text as it may be on the screen, line by line. */
   masked(text: string): string;
+  /** Whether setup made the file and this text says nothing, so that the file goes. */
+  goes?(text: string): boolean | Promise<boolean>;
 }
 
 /**
@@ -39,17 +42,17 @@ export async function changeFiles(
   const sink = isDry && flags.json === undefined ? out : err;
   const due: (Pick<FileChange, "change" | "masked"> & {
     file: ConfigurationFile;
-    after: string;
+    after: string | undefined;
   })[] = [];
-  for (const { path, change, unchanged, masked } of changes) {
-    const file = await readConfiguration(path);
-    const after = await changed(file, change);
-    if (after === (file.text ?? "")) err.line(`${err.paint.ok} ${file.path} ${unchanged}`);
-    else due.push({ file, after, change, masked });
+  for (const each of changes) {
+    const file = await readConfiguration(each.path);
+    const after = await changed(file, each);
+    if (after === (file.text ?? "")) err.line(`${err.paint.ok} ${file.path} ${each.unchanged}`);
+    else due.push({ ...each, file, after });
   }
   if (due.length === 0) return "written";
   for (const { file: { path, text }, after, masked } of due) {
-    const shown = { path, before: text && masked(text), after: masked(after) };
+    const shown = { path, before: text && masked(text), after: after && masked(after) };
     if (shown.before === shown.after) {
       sink.line(`${path}: only values change that are not shown`);
     } else {
@@ -66,13 +69,16 @@ export async function changeFiles(
       return "refused";
     }
   }
-  for (const { file, after, change } of due) {
+  for (const { file, ...each } of due) {
     // While the person read and thought, the client may have written it itself.
     const now = await readConfiguration(file.path);
-    const backup = await writeConfiguration(
-      now,
-      now.text === file.text ? after : await changed(now, change),
-    );
+    const after = now.text === file.text ? each.after : await changed(now, each);
+    if (after === undefined) {
+      await removeConfiguration(now);
+      err.line(`${err.paint.ok} Removed ${file.path}, which had nothing else in it`);
+      continue;
+    }
+    const backup = await writeConfiguration(now, after);
     err.line(
       `${err.paint.ok} Wrote ${file.path}${backup ? `; what was there is in ${backup}` : ""}`,
     );
@@ -80,13 +86,18 @@ export async function changeFiles(
   return "written";
 }
 
-/** What becomes of a file; an error says which one it is that is not understood. */
+/**
+ * What becomes of a file, `undefined` when nothing is left of it; an error says which one it is that
+ * is not understood.
+ */
 async function changed(
-  { path, text }: ConfigurationFile,
-  change: FileChange["change"],
-): Promise<string> {
+  { path, text, isLink }: ConfigurationFile,
+  { change, goes }: Pick<FileChange, "change" | "goes">,
+): Promise<string | undefined> {
   try {
-    return await change(text);
+    const after = await change(text);
+    if (after === text || text === undefined || isLink) return after;
+    return await goes?.(after) ? undefined : after;
   } catch (error) {
     if (!(error instanceof ProxyError) || error.reason !== unreadable) throw error;
     const { category, what, fix, reason, cause } = error;

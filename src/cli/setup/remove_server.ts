@@ -8,6 +8,7 @@ import { clientLocation } from "./client_location.ts";
 import { reportSetup } from "./report_setup.ts";
 import { clients } from "./clients.ts";
 import { removeConfiguredServer } from "./configured_server.ts";
+import { readBackups } from "./write_configuration.ts";
 import { maskJson } from "./mask_json.ts";
 import { suggestName } from "./make_entry.ts";
 import { readTextFile } from "../../base/read_file.ts";
@@ -68,8 +69,19 @@ function removal(client: ClientFormat, { path, name }: { path: string; name: str
       change: (text) => text === undefined ? "" : client.remove(text, name),
       unchanged: `has no server ${JSON.stringify(name)}`,
       masked: client.masked,
+      async goes(text) {
+        const nothing = await nothingFor(client);
+        // Some clients make such a file themselves: then it was there before setup wrote into it.
+        return text === nothing && !(await readBackups(path)).includes(nothing);
+      },
     },
   };
+}
+
+/** What is left of a file that setup made for this client, when its only server is taken out again. */
+async function nothingFor(client: ClientFormat): Promise<string> {
+  const entry = { name: "any", command: "any", args: [], env: {}, inherited: ["ANY"] };
+  return await client.remove(await client.add(undefined, entry), entry.name);
 }
 
 /** Every client that starts the server under its name, and our own file. */

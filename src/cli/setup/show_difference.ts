@@ -6,8 +6,8 @@ export interface Difference {
   path: string;
   /** What it says now; `undefined` when it is not there. */
   before: string | undefined;
-  /** What it will say. */
-  after: string;
+  /** What it will say; `undefined` when it will be gone. */
+  after: string | undefined;
 }
 
 /** The difference between two texts as a unified diff. */
@@ -18,9 +18,9 @@ export async function formatDifference(
   const { createTwoFilesPatch } = await import("diff/lib/patch/create.js");
   const patch = createTwoFilesPatch(
     before === undefined ? "/dev/null" : path,
-    path,
+    after === undefined ? "/dev/null" : path,
     before ?? "",
-    after,
+    after ?? "",
     undefined,
     undefined,
     { context: 3 },

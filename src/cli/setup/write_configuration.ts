@@ -6,6 +6,8 @@ import { readFile } from "../../base/read_file.ts";
 export interface ConfigurationFile {
   /** Where it really lies: links are followed, so that they stay links. */
   path: string;
+  /** Whether it was named by a link. */
+  isLink?: boolean;
   /** What it says; `undefined` when it is not there. */
   text: string | undefined;
   /** Its mode, where there are modes. */
@@ -23,12 +25,14 @@ export interface ConfigurationFile {
 export async function readConfiguration(given: string): Promise<ConfigurationFile> {
   try {
     const path = await Deno.realPath(given);
-    const [bytes, { mode, uid, gid }] = await Promise.all([
+    const [bytes, { mode, uid, gid }, { isSymlink }] = await Promise.all([
       readFile(path, { pipes: false }),
       Deno.stat(path),
+      Deno.lstat(given),
     ]);
     return {
       path,
+      isLink: isSymlink,
       text: decode(bytes),
       mode: mode === null ? undefined : mode & 0o7777,
       owner: uid === null || gid === null ? undefined : { uid, gid },
@@ -84,6 +88,30 @@ export async function writeConfiguration(
   } catch (error) {
     for (const path of made) await Deno.remove(path).catch(() => {});
     throw unwritable(path, "written", error);
+  }
+}
+
+/** What {@linkcode writeConfiguration} has kept of a file so far, as far as it can be read. */
+export async function readBackups(path: string): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(dirname(path))) {
+    if (!isFile || !name.startsWith(`${basename(path)}.backup-`)) continue;
+    const backup = readFile(join(dirname(path), name), { pipes: false });
+    texts.push(await backup.then(decode).catch(() => ""));
+  }
+  return texts;
+}
+
+/**
+ * Removes a client's configuration.
+ *
+ * @throws {ProxyError} when it cannot be removed
+ */
+export async function removeConfiguration({ path }: ConfigurationFile): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    throw unwritable(path, "removed", error);
   }
 }
 

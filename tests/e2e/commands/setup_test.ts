@@ -110,6 +110,42 @@ for (const client of clients) {
 }
 
 Deno.test({
+  ...onPosix,
+  name: "a file that setup made goes with the last server in it, and a link stays",
+  async fn() {
+    await using home = await createHome();
+    const setup = async (...args: string[]) => {
+      const { code, stderr } = await runProgram({
+        home: home.path,
+        args: ["setup", ...args, "--yes", "--no-check", "--no-login"],
+        env: { OIDC_ISSUER_URL: "https://auth.company.com", OIDC_CLIENT_ID: "abc" },
+      });
+      assert.equal(code, 0, stderr);
+      return stderr;
+    };
+    const path = (name: string) => join(home.path, name);
+    const made = [".cursor/mcp.json", ".codex/config.toml", ".config/goose/config.yaml"].map(path);
+    const linked = path("dotfiles.json");
+    await Deno.mkdir(path(".config/amp"), { recursive: true });
+    await Deno.symlink(linked, path(".config/amp/settings.json"));
+    for (const client of ["cursor", "codex", "goose", "amp"]) {
+      for (const name of ["one", "two"]) {
+        await setup("https://mcp.company.com/mcp", "--client", client, "--name", name);
+      }
+    }
+    assert.match(await setup("--remove", "--name", "one"), /✓ Wrote .*mcp\.json; what was there/);
+    for (const file of made) await Deno.stat(file);
+    const stderr = await setup("--remove", "--name", "two");
+    for (const file of made) {
+      assert.ok(stderr.includes(`✓ Removed ${file}, which had nothing else in it`), stderr);
+      await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
+    }
+    assert.match(stderr, /^\+\+\+ \/dev\/null$/m);
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(linked)), { "amp.mcpServers": {} });
+  },
+});
+
+Deno.test({
   name: "what setup writes, the Inspector reads and starts, and it works",
   // Elsewhere Deno keeps its modules in another place.
   ignore: Deno.build.os !== "linux",
