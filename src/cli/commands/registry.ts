@@ -40,7 +40,10 @@ export const commands: readonly CommandRow[] = [
         value: "<file|url>",
         help: "offer the servers of a catalogue: a file, an https URL, or an MCP registry",
       },
-      { flag: "--all", help: "with --from: every server of the catalogue" },
+      {
+        flag: "--all",
+        help: "with --from: every server of the catalogue; with --remove: every server there is",
+      },
       { flag: "--json", help: "print what was done as JSON" },
       { flag: "--dry-run", help: "print what would be written and change nothing" },
       { flag: "--yes", help: "do not ask before the file is written" },

@@ -15,7 +15,7 @@ import { readTextFile } from "../../base/read_file.ts";
 
 /**
  * `setup --remove`: takes a server out of one client, or, when none is named, out of every client and
- * out of the configuration file.
+ * out of the configuration file; with `--all` every server.
  */
 export async function removeServer(
   context: CommandContext,
@@ -29,11 +29,25 @@ export async function removeServer(
       command: "setup",
     });
   }
-  const name = flags.name ?? await givenName(context);
-  const changes = client
-    ? [removal(client, { path: clientLocation(client, flags), name })]
-    : await everywhere(context, name);
-  if (changes.length === 0) {
+  const name = flags.all === undefined ? flags.name ?? await givenName(context) : undefined;
+  if (name === undefined && (flags.name ?? context.given ?? "") !== "") {
+    throw new UsageError({
+      what: "--all is every server, and one is named besides",
+      fix: "leave one of them out",
+      command: "setup",
+    });
+  }
+  if (name === undefined && (flags.file !== undefined || flags.scope !== undefined)) {
+    throw new UsageError({
+      what: "--remove --all looks where each client keeps its servers, and not elsewhere",
+      fix: "leave --file and --scope out, or name the server",
+      command: "setup",
+    });
+  }
+  const changes = client && name !== undefined
+    ? [removal(client, { path: clientLocation(client, flags), names: [name] })]
+    : await everywhere(context, { name, client });
+  if (changes.length === 0 && name !== undefined) {
     throw new UsageError({
       what: `no server ${JSON.stringify(name)} is set up`,
       fix: "see authful-mcp-proxy servers for those that are",
@@ -42,8 +56,14 @@ export async function removeServer(
   }
   const files = changes.map(({ change }) => change);
   const outcome = await changeFiles(context, files);
-  reportSetup(context, { server: name, client: client?.id ?? null, outcome, changes: files });
+  reportSetup(context, {
+    server: name ?? null,
+    client: client?.id ?? null,
+    outcome,
+    changes: files,
+  });
   if (outcome === "refused") return 1;
+  if (changes.length === 0) err.line(`${err.paint.ok} No server is set up`);
   const restart = changes.flatMap(({ title }) => title ?? []);
   if (outcome === "written" && restart.length > 0) {
     err.line(
@@ -61,13 +81,22 @@ interface Removal {
   title?: string;
 }
 
-function removal(client: ClientFormat, { path, name }: { path: string; name: string }): Removal {
+function removal(
+  client: ClientFormat,
+  { path, names }: { path: string; names: readonly string[] },
+): Removal {
   return {
     title: client.title,
     change: {
       path,
-      change: (text) => text === undefined ? "" : client.remove(text, name),
-      unchanged: `has no server ${JSON.stringify(name)}`,
+      async change(text) {
+        let left = text ?? "";
+        if (text !== undefined) {
+          for (const name of names) left = await client.remove(left, name);
+        }
+        return left;
+      },
+      unchanged: `has no server ${names.map((name) => JSON.stringify(name)).join(" and ")}`,
       masked: client.masked,
       async goes(text) {
         const nothing = await nothingFor(client);
@@ -84,24 +113,40 @@ async function nothingFor(client: ClientFormat): Promise<string> {
   return await client.remove(await client.add(undefined, entry), entry.name);
 }
 
-/** Every client that starts the server under its name, and our own file. */
-async function everywhere({ resolve }: CommandContext, name: string): Promise<Removal[]> {
+/**
+ * Every client that starts the server under its name, and our own file; without a name every server,
+ * with a client that client only.
+ */
+async function everywhere(
+  { resolve }: CommandContext,
+  { name, client }: { name: string | undefined; client: ClientFormat | undefined },
+): Promise<Removal[]> {
+  const isMeant = (server: string) => name === undefined || server === name;
   const entries = await readClientServers({
     machine: thisMachine(),
     readTextFile: (path) => readTextFile(path, { pipes: false }),
   });
-  const removals: Removal[] = entries
-    .filter((entry) => (entry.server ?? entry.name) === name)
-    .map(({ client: { id, path }, name }) =>
-      removal(clients.find((client) => client.id === id)!, { path, name })
-    );
+  const found = Map.groupBy(
+    entries.filter((entry) =>
+      isMeant(entry.server ?? entry.name) && (!client || entry.client.id === client.id)
+    ),
+    ({ client }) => client.id,
+  );
+  const removals = [...found].map(([id, entries]) =>
+    removal(clients.find((client) => client.id === id)!, {
+      path: entries[0].client.path,
+      names: entries.map(({ name }) => name),
+    })
+  );
+  if (client) return removals;
   const { config } = await resolve({ backendUrl: "" }, { unnamed: "none" });
-  if (config && Object.hasOwn(config.servers, name)) {
+  const names = Object.keys(config?.servers ?? {}).filter(isMeant);
+  if (config && names.length > 0) {
     removals.push({
       change: {
         path: config.path,
-        change: (text) => removeConfiguredServer(text, name),
-        unchanged: `has no server ${JSON.stringify(name)}`,
+        change: (text) => names.reduce<string>(removeConfiguredServer, text ?? ""),
+        unchanged: `has no server ${names.map((name) => JSON.stringify(name)).join(" and ")}`,
         masked: maskJson,
       },
     });

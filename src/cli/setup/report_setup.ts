@@ -4,8 +4,8 @@ import type { FileChange } from "./change_files.ts";
 
 /** What `setup` did, or would do. */
 export interface SetupOutcome {
-  /** The server. */
-  server: string;
+  /** The server; `null` for every one. */
+  server: string | null;
   /** The client; `null` for every one. */
   client: string | null;
   /** Whether the files are as they are to be, were only shown, or the person refused. */

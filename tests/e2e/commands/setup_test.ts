@@ -135,13 +135,25 @@ Deno.test({
     }
     assert.match(await setup("--remove", "--name", "one"), /✓ Wrote .*mcp\.json; what was there/);
     for (const file of made) await Deno.stat(file);
-    const stderr = await setup("--remove", "--name", "two");
+    await setup("https://mcp.company.com/mcp", "--client", "cursor", "--name", "three");
+    const stderr = await setup("--remove", "--all");
     for (const file of made) {
       assert.ok(stderr.includes(`✓ Removed ${file}, which had nothing else in it`), stderr);
       await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
     }
     assert.match(stderr, /^\+\+\+ \/dev\/null$/m);
     assert.deepEqual(JSON.parse(await Deno.readTextFile(linked)), { "amp.mcpServers": {} });
+    const config = JSON.parse(
+      await Deno.readTextFile(path(".config/authful-mcp-proxy/config.json")),
+    );
+    assert.deepEqual(config.servers, {});
+    assert.match(await setup("--remove", "--all"), /✓ No server is set up/);
+    const wrong = await runProgram({
+      home: home.path,
+      args: ["setup", "--remove", "one", "--all"],
+    });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--all is every server, and one is named besides/);
   },
 });
 
