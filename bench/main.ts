@@ -97,7 +97,7 @@ async function measure(): Promise<Results> {
   const groups: Record<string, () => Promise<void>> = {
     start: () => measureStart(subjects, plan, { recorder, surroundings: prepared.surroundings }),
     calls: () => measureCalls(subjects, plan, recorder),
-    big: () => measureBigMessages(subjects, plan, recorder),
+    big: () => measureBigMessages(subjects.filter(({ id }) => id !== "bare"), plan, recorder),
     residence: () => measureResidence(subjects, plan, recorder),
   };
   for (const [name, measure] of Object.entries(groups)) {

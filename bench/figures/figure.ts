@@ -50,9 +50,9 @@ export function rotated(subjects: readonly Subject[], repetition: number): Subje
   return [...subjects.slice(turn), ...subjects.slice(0, turn)];
 }
 
-/** The subjects that are programs of their own. */
+/** The subjects that somebody could use: neither the floor nor a bridge that only forwards. */
 export function bridges(subjects: readonly Subject[]): Subject[] {
-  return subjects.filter((subject) => subject.id !== "floor");
+  return subjects.filter(({ id }) => id !== "floor" && id !== "bare");
 }
 
 /** Waits this long at most. */

@@ -11,6 +11,8 @@ interface Limit {
 }
 
 interface Target extends Limit {
+  /** Whose it is; of all that are this program's when absent. */
+  only?: readonly string[];
   measured(median: (figure: string, subject?: string) => number): number;
 }
 
@@ -20,12 +22,14 @@ const megabyte = 1_000_000;
 const transfers = ["result, json", "result, sse", "argument, json"] as const;
 
 const targets: readonly Target[] = [
-  {
+  ...[{ only: ["source"], limit: 40 }, { only: ["bundle", "executable"], limit: 30 }].map((
+    of,
+  ): Target => ({
+    ...of,
     target: "start, warm: above bare `deno run` of an empty file",
     unit: "ms",
-    limit: 30,
     measured: (median) => median("start, warm") - median("start, empty file", "empty"),
-  },
+  })),
   {
     target: "start, warm: of mcp-remote's",
     unit: "×",
@@ -47,14 +51,21 @@ const targets: readonly Target[] = [
         median(`added latency p50, ${kind}`) / median(`added latency p50, ${kind}`, "sdk"),
     },
     {
-      target: `throughput, 16 in flight, ${kind}: of the floor's`,
-      unit: "%",
-      limit: 80,
+      target: `added latency p99, ${kind}: of the SDK transports'`,
+      unit: "×",
+      limit: kind === "json" ? 1 : 0.5,
+      measured: (median) =>
+        median(`added latency p99, ${kind}`) / median(`added latency p99, ${kind}`, "sdk"),
+    },
+    ...[16, 64].map((inFlight): Target => ({
+      target: `throughput, ${inFlight} in flight, ${kind}: of the SDK transports'`,
+      unit: "×",
+      limit: 1.2,
       atLeast: true,
       measured: (median) =>
-        median(`calls/s, 16 in flight, ${kind}`) /
-        median(`calls/s, 16 in flight, ${kind}`, "floor") * 100,
-    },
+        median(`calls/s, ${inFlight} in flight, ${kind}`) /
+        median(`calls/s, ${inFlight} in flight, ${kind}`, "sdk"),
+    })),
   ]),
   ...transfers.flatMap((transfer): Target[] => {
     const [direction, kind] = transfer.split(", ");
@@ -127,6 +138,7 @@ export function judge(
   };
   for (const target of targets) {
     for (const subject of options.subjects) {
+      if (target.only && !target.only.includes(subject)) continue;
       const median = (figure: string, of = subject) => figures[figure]?.[of]?.median ?? NaN;
       add(target, subject, target.measured(median));
     }

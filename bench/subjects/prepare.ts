@@ -9,6 +9,7 @@ import { storeCredential } from "../counterparts/stored_credential.ts";
 import type { Subject } from "./connection.ts";
 import { floor } from "./floor.ts";
 import {
+  fromBareForwarding,
   fromBundle,
   fromExecutable,
   fromMcpRemote,
@@ -68,7 +69,7 @@ export async function prepare(
     const mcpRemote = await installMcpRemote(join(work, `mcp-remote-${mcpRemoteVersion}`));
     if (mcpRemote) subjects.push(fromMcpRemote(surroundings, mcpRemote));
     else absent.push("mcp-remote: needs node and npm");
-    subjects.push(fromSdkTransports(surroundings));
+    subjects.push(fromSdkTransports(surroundings), fromBareForwarding(surroundings));
   }
   return {
     subjects,

@@ -92,6 +92,22 @@ export function fromSdkTransports(surroundings: Surroundings): Subject {
   };
 }
 
+/** What Deno's stdio and `fetch` take, and nothing else. */
+export function fromBareForwarding(surroundings: Surroundings): Subject {
+  const script = fileURLToPath(new URL("bare_bridge.ts", import.meta.url));
+  return {
+    id: "bare",
+    title: "bare forwarding",
+    files: [surroundings.deno, script],
+    open: (path) =>
+      openStdioConnection({
+        command: surroundings.deno,
+        args: ["run", "-A", "--quiet", script, surroundings.url + path, surroundings.token],
+        env: commonEnv(surroundings),
+      }),
+  };
+}
+
 /** `mcp-remote` under Node with a static header: no sign-in to wait for. */
 export function fromMcpRemote(
   surroundings: Surroundings,
