@@ -1,8 +1,8 @@
 /**
  * Runs the tests that need an executable: the main job by itself and through npm, certificates, the
- * keychain, the command line, the container image, the rollout as its page has it, which system
- * libraries it needs, whether a second build gives the same bytes, and whether the release workflow
- * publishes it: `deno task test:executable [EXECUTABLE]`.
+ * keychain, the command line, the container image, the rollout and services as their page has them,
+ * which system libraries it needs, whether a second build gives the same bytes, and whether the
+ * release workflow publishes it: `deno task test:executable [EXECUTABLE]`.
  */
 import { join, resolve } from "node:path";
 import { builtExecutable } from "./build/built_executable.ts";
@@ -20,6 +20,7 @@ if (import.meta.main) {
     "e2e/lingering",
     "e2e/container",
     "e2e/rollout",
+    "e2e/services",
     "e2e/system_libraries",
     "scripts/build/reproducible",
     "scripts/workflows/rehearsal",

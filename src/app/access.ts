@@ -206,7 +206,12 @@ export function createAccess(
   // The flows are loaded when the first of them is needed: most starts need none.
   let loaded: Promise<Flows> | undefined;
   let exchange: ExchangeFlows | undefined;
-  const load = () => loaded ??= loadFlows();
+  const load = () =>
+    loaded ??= loadFlows().catch((error) => {
+      // A file that was not there, or not readable, may be by the next time.
+      loaded = undefined;
+      throw error;
+    });
   const loadFlows = async () => {
     const client = await createFlows(settings, { log, notes: source.notes });
     if (!isDerived(settings)) return client;
@@ -308,14 +313,18 @@ export async function createFlows(
     createHttpFetch(settings),
   ]);
   const { browser: command, oidcClientKeyFile, oidcRegistrationTokenFile } = settings;
+  const readSecret = () =>
+    secretOf(settings.oidcClientSecret, {
+      file: settings.oidcClientSecretFile,
+      setting: "OIDC_CLIENT_SECRET_FILE",
+    });
   const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId } = requireIdentity(settings);
+  const clientSecret = await readSecret();
   const known: ConfiguredMembers = {
     metadataUrl: settings.oidcMetadataUrl,
     issuerTemplate: settings.oidcIssuerTemplate,
-    clientSecret: await secretOf(settings.oidcClientSecret, {
-      file: settings.oidcClientSecretFile,
-      setting: "OIDC_CLIENT_SECRET_FILE",
-    }),
+    clientSecret,
+    readClientSecret: settings.oidcClientSecretFile === undefined ? undefined : readSecret,
     clientAuthentication: settings.oidcClientAuth,
     readClientKey: oidcClientKeyFile === undefined
       ? undefined
@@ -385,6 +394,9 @@ async function exchangeOf(settings: Settings): Promise<ExchangeOptions> {
   const { backendUrl, backendClientId: clientId } = requireExchange(settings);
   const { backendClientSecret, backendClientSecretFile: secretFile } = settings;
   const { backendClientKeyFile: keyFile } = settings;
+  const readSecret = () =>
+    secretOf(backendClientSecret, { file: secretFile, setting: "MCP_BACKEND_CLIENT_SECRET_FILE" });
+  const clientSecret = await readSecret();
   return {
     grant: settings.oidcExchangeGrant,
     audience: settings.oidcExchangeAudience,
@@ -396,10 +408,8 @@ async function exchangeOf(settings: Settings): Promise<ExchangeOptions> {
         backendHeaders: () => headersOf(settings),
         issuerUrl: settings.backendIssuerUrl,
         clientId,
-        clientSecret: await secretOf(backendClientSecret, {
-          file: secretFile,
-          setting: "MCP_BACKEND_CLIENT_SECRET_FILE",
-        }),
+        clientSecret,
+        readClientSecret: secretFile === undefined ? undefined : readSecret,
         clientAuthentication: settings.backendClientAuth,
         readClientKey: keyFile === undefined
           ? undefined

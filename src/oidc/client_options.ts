@@ -75,6 +75,8 @@ export interface BackendClient {
   clientId: string;
   /** The client secret there. */
   clientSecret?: string;
+  /** Reads that secret again before it is used, where a file has it. */
+  readClientSecret?: () => Promise<string | undefined>;
   /** How to authenticate there. */
   clientAuthentication?: ClientAuthenticationMethod | "auto";
   /** Reads the client's private key. */
@@ -115,6 +117,11 @@ export interface OidcClientOptions {
   clientId: string;
   /** The client secret of a confidential client. */
   clientSecret?: string;
+  /**
+   * Reads that secret again before it is used: where a file has it, it may have been replaced since
+   * the start.
+   */
+  readClientSecret?: () => Promise<string | undefined>;
   /** How to authenticate; `auto` goes by the metadata and by what is configured. */
   clientAuthentication?: ClientAuthenticationMethod | "auto";
   /** Reads the client's private key: PEM PKCS#8 or a JWK. */

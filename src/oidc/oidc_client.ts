@@ -109,6 +109,8 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
   let connection: ProviderConnection | undefined;
   const connect = async (signal: AbortSignal, maxAge: number) => {
     const { connectProvider } = await import("./provider_connection.ts");
+    const clientSecret = await options.readClientSecret?.() ?? options.clientSecret;
+    if (clientSecret !== options.clientSecret) options = { ...options, clientSecret };
     const known = connection;
     // One that was being made while more scopes were asked for does not know of them.
     if (known?.options === options && now() - known.metadataFrom <= maxAge) return known;

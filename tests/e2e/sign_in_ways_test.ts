@@ -315,3 +315,25 @@ Deno.test("every way to sign in leads to the tools", async (t) => {
     });
   }
 });
+
+Deno.test("a file with a client secret is read again until it is there, and when it was replaced", async () => {
+  const client = machineClient(confidentialClient("client_secret_basic"));
+  await using company = await startCompany({
+    provider: { clientCredentials: true, clients: [client], accessTokenTtl: 3600 },
+  });
+  const file = join(company.home.path, "secret");
+  await using program = await company.start({
+    env: { OIDC_FLOW: "client-credentials", OIDC_CLIENT_SECRET_FILE: file },
+  });
+  const initialize = () =>
+    program.request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "test", version: "1" },
+    });
+  assert.equal((await initialize()).error?.data?.reason, "file_unreadable");
+  await Deno.writeTextFile(file, "of yesterday\n");
+  assert.equal((await initialize()).error?.data?.reason, "invalid_client");
+  await Deno.writeTextFile(file, `${client.client_secret}\n`);
+  assert.ok((await initialize()).result, program.stderr());
+});

@@ -7,7 +7,9 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "./until.ts";
 import { within } from "./within.ts";
 
 /** Such a machine. */
@@ -78,38 +80,83 @@ function isPossible(): boolean {
   }
 }
 
+/** Whether such a machine can be started with systemd. */
+export const canStartSystemd = canLayerMachine && existsSync("/usr/lib/systemd/systemd") &&
+  existsSync("/sys/fs/cgroup");
+
+// What is not only this machine's own, systemd gets anew or may not write to.
+const mountForSystemd = [
+  'mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/merged"',
+  'cd "$1/merged"',
+  "mount -t proc proc proc && mount --bind -o ro proc/sys proc/sys",
+  "mount -t tmpfs tmpfs dev && mkdir dev/shm dev/pts && mount -t tmpfs tmpfs dev/shm",
+  'for name in null zero full random urandom tty; do touch "dev/$name" && ' +
+  'mount --bind "/dev/$name" "dev/$name"; done',
+  "mount -t tmpfs -o mode=755 tmpfs run",
+  "mount -t sysfs -o ro sysfs sys && mount -t tmpfs tmpfs sys/fs/cgroup",
+  "if [ -d /sys/fs/cgroup/systemd ]; then mkdir sys/fs/cgroup/systemd && " +
+  "mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd; " +
+  "else mount -t cgroup2 cgroup2 sys/fs/cgroup; fi",
+  // Credentials are mounted by a process with a namespace of its own.
+  "mount --make-rshared .",
+].join(" && ");
+
+/** A target that wants nothing: what a machine does when it starts is not to be done here. */
+const idleTarget = "[Unit]\nDescription=Nothing\nDefaultDependencies=no\n";
+
+/** What {@linkcode createLayeredMachine} may be told. */
+export interface LayeredMachineOptions {
+  /** Starts systemd on it, as the first of its processes. */
+  systemd?: boolean;
+}
+
 /** Makes a {@linkcode LayeredMachine}. */
-export async function createLayeredMachine(): Promise<LayeredMachine> {
+export async function createLayeredMachine(
+  { systemd = false }: LayeredMachineOptions = {},
+): Promise<LayeredMachine> {
   const directory = await Deno.makeTempDir({ dir: memory, prefix: "authful-machine-" });
   for (const name of ["upper", "work", "merged"]) await Deno.mkdir(join(directory, name));
   await Deno.chmod(join(directory, "upper"), 0o755);
   const merged = join(directory, "merged");
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => Deno.remove(directory, { recursive: true }));
+  const group = systemd ? stack.use(await createControlGroup()) : undefined;
+  if (systemd) {
+    const units = join(directory, "upper/etc/systemd/system");
+    await Deno.mkdir(units, { recursive: true });
+    await Deno.writeTextFile(join(units, "idle.target"), idleTarget);
+  }
   // Keeps the mounts as long as this process lives.
-  const holder = new Deno.Command("unshare", {
+  const holder = new Deno.Command("sh", {
     args: [
-      ...["--mount", "--propagation", "private", "sh", "-c"],
-      `${mountLayer} && echo ready && exec cat`,
+      "-c",
+      `${group ? 'echo $$ > "$4/cgroup.procs" && ' : ""}exec unshare $3 --mount ` +
+      '--propagation private sh -c "$2" sh "$1"',
       ...["sh", directory],
+      systemd
+        ? `${mountForSystemd} && echo ready && exec chroot . env -i container=docker ` +
+          "/usr/lib/systemd/systemd --unit=idle.target"
+        : `${mountLayer} && echo ready && exec cat`,
+      systemd ? "--pid --fork --kill-child=KILL --uts --ipc --cgroup" : "",
+      group?.path ?? "",
     ],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
   const output = holder.stdout.getReader();
-  const end = async () => {
+  stack.defer(async () => {
     await holder.stdin.close();
     output.releaseLock();
     await holder.stdout.cancel();
+    if (systemd) holder.kill("SIGKILL");
     await holder.status;
-    await Deno.remove(directory, { recursive: true });
-  };
+  });
   const { done } = await within(output.read(), { what: "the machine being mounted" });
-  if (done) {
-    await end();
-    throw new Error("Cannot mount a layer on this machine");
-  }
+  if (done) throw new Error("Cannot mount a layer on this machine");
   const inside = (...command: string[]): [string, ...string[]] => [
     "nsenter",
     `--mount=/proc/${holder.pid}/ns/mnt`,
+    ...systemd ? [`--pid=/proc/${holder.pid}/ns/pid_for_children`] : [],
     ...["chroot", merged, ...command],
   ];
   const machine: LayeredMachine = {
@@ -159,9 +206,28 @@ export async function createLayeredMachine(): Promise<LayeredMachine> {
       await walk("/");
       return found;
     },
-    [Symbol.asyncDispose]: end,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+  if (systemd) {
+    const isUp = async () => (await machine.run("root", "systemctl list-units")).code === 0;
+    await until(isUp, "systemd being up");
+  }
+  const owned = stack.move();
   return machine;
+}
+
+/** A control group of its own, gone with all that systemd makes in it. */
+async function createControlGroup(): Promise<AsyncDisposable & { readonly path: string }> {
+  const own = "/sys/fs/cgroup/systemd";
+  const path = await Deno.makeTempDir({ dir: existsSync(own) ? own : "/sys/fs/cgroup" });
+  const remove = async (path: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(path)) {
+      if (isDirectory) await remove(join(path, name));
+    }
+    // The last process may still be on its way out.
+    await until(() => Deno.remove(path).then(() => true, () => false), `${path} being empty`);
+  };
+  return { path, [Symbol.asyncDispose]: () => remove(path) };
 }
 
 async function described(path: string): Promise<string> {

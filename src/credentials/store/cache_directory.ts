@@ -16,15 +16,19 @@ export async function prepareCacheDirectory(path: string): Promise<void> {
     if (Deno.build.os !== "windows") await Deno.chmod(path, 0o700);
     info = await Deno.lstat(path);
   }
-  if (info.isSymlink) throw refusal(path, "is a symbolic link", "remove it or name its target");
-  if (!info.isDirectory) throw refusal(path, "is not a directory", "remove it");
+  if (info.isSymlink) {
+    throw refusal(path, "is a symbolic link", { fix: "remove it or name its target" });
+  }
+  if (!info.isDirectory) throw refusal(path, "is not a directory", { fix: "remove it" });
   if (Deno.build.os === "windows" || info.mode === null) return;
   if (info.uid !== Deno.uid()) {
     const owner = `sudo chown -R "$(id -u)" ${quoted(path)}`;
-    throw refusal(path, `belongs to user ${info.uid}`, `run ${owner}`);
+    // A volume that was mounted for whoever is in its group.
+    const below = info.mode & 0o022 ? `, such as ${quoted(`${path}/store`)}` : "";
+    throw refusal(path, `belongs to user ${info.uid}`, { fix: `run ${owner}`, below });
   }
   if (info.mode & 0o022) {
-    throw refusal(path, "is writable by others", `run chmod 700 ${quoted(path)}`);
+    throw refusal(path, "is writable by others", { fix: `run chmod 700 ${quoted(path)}` });
   }
   if (info.mode & 0o077) await narrow(path);
 }
@@ -37,11 +41,15 @@ async function narrow(path: string): Promise<void> {
   for (const name of ours) await Deno.chmod(`${path}/${name}`, 0o600).catch(unlessNotFound);
 }
 
-function refusal(path: string, what: string, fix: string): ProxyError {
+function refusal(
+  path: string,
+  what: string,
+  { fix, below = "" }: { fix: string; below?: string },
+): ProxyError {
   return new ProxyError({
     category: "System error",
     what: `the cache directory ${path} ${what}`,
-    fix: `${fix}, or choose another one with --cache-dir`,
+    fix: `${fix}, or choose another one with --cache-dir${below}`,
     reason: "unsafe_cache_dir",
   });
 }

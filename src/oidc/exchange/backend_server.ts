@@ -42,7 +42,8 @@ async function connect(
   { log, fetch, now, notes, strict }: OidcClientOptions,
   { backend, issuer, signal }: { backend: BackendClient; issuer: string; signal: AbortSignal },
 ): Promise<ProviderConnection> {
-  const { clientId, clientSecret, clientAuthentication, readClientKey } = backend;
+  const { clientId, clientAuthentication, readClientKey } = backend;
+  const clientSecret = await backend.readClientSecret?.() ?? backend.clientSecret;
   const issuerUrl = new URL(issuer);
   try {
     return await connectProvider({
