@@ -4,7 +4,7 @@
  *     deno task bench            everything, about 20 minutes
  *     deno task bench --quick    the same with few samples, about 2 minutes
  *
- * `--only start,calls` takes some groups of figures (start, calls, big, residence), `--subjects
+ * `--only start,calls` takes some groups of figures (start, calls, big, renewal, residence), `--subjects
  * source,sdk` some subjects, `--executable FILE` a standalone executable to measure. Writes the
  * table to stdout and docs/performance.md and everything to `bench/results.json`; a quick or
  * partial run writes to stdout and `tmp/bench/results.json`. `--render` measures nothing and writes
@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { measureBigMessages } from "./figures/big_messages.ts";
 import { measureCalls } from "./figures/calls.ts";
 import type { Failure, Plan, Recorder } from "./figures/figure.ts";
+import { measureRenewal } from "./figures/renewal.ts";
 import { measureResidence } from "./figures/residence.ts";
 import { measureStart } from "./figures/start.ts";
 import { evaluatedScripts } from "./counts/runs.ts";
@@ -98,6 +99,8 @@ async function measure(): Promise<Results> {
     start: () => measureStart(subjects, plan, { recorder, surroundings: prepared.surroundings }),
     calls: () => measureCalls(subjects, plan, recorder),
     big: () => measureBigMessages(subjects.filter(({ id }) => id !== "bare"), plan, recorder),
+    renewal: () =>
+      measureRenewal(subjects, plan, { recorder, surroundings: prepared.surroundings }),
     residence: () => measureResidence(subjects, plan, recorder),
   };
   for (const [name, measure] of Object.entries(groups)) {

@@ -3,17 +3,24 @@ import { createCredentialSource } from "../../src/credentials/credential_source.
 import { options } from "../../src/settings/options.ts";
 import { createLog } from "../../src/base/log.ts";
 
-const issuer = "https://issuer.example/";
+const nobody = "https://issuer.example/";
 const clientId = "bench";
 const day = 86_400_000;
 
 /**
  * Stores a credential as a sign-in does, without a person and a provider.
  *
+ * @param options.issuer who renews it; nobody when absent
+ * @param options.lifetime of its access token, in milliseconds; a day when absent
  * @returns the variables with which this proxy finds it again
  */
 export async function storeCredential(
-  { directory, token }: { directory: string; token: string },
+  { directory, token, issuer = nobody, lifetime = day }: {
+    directory: string;
+    token: string;
+    issuer?: string;
+    lifetime?: number;
+  },
 ): Promise<Record<string, string>> {
   const credential: Credential = {
     issuer,
@@ -21,8 +28,8 @@ export async function storeCredential(
     accessToken: token,
     tokenType: "Bearer",
     obtainedAt: Date.now(),
-    expiresAt: Date.now() + day,
-    refreshToken: "never used: the access token outlives the benchmark",
+    expiresAt: Date.now() + lifetime,
+    refreshToken: "first",
   };
   const source = createCredentialSource({
     cacheDir: directory,

@@ -41,6 +41,7 @@ function targetTable({ targets, subjects }: Results): string[] {
 const groups: readonly [string, RegExp][] = [
   ["Start and end", /^(start|time to exit)/],
   ["Calls", /^(latency|added latency|calls)/],
+  ["Calls while the credential is renewed", /^renewal/],
   ["Big messages", /^\d+ MB/],
   ["At rest, and after many calls", /^(idle|memory|processor)/],
   ["Size", /^size/],

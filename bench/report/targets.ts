@@ -92,6 +92,13 @@ const targets: readonly Target[] = [
     ];
   }),
   {
+    target: "slowest call around a renewal: of the median call",
+    unit: "×",
+    limit: 3,
+    measured: (median) =>
+      median("renewal, slowest call around it") / median("renewal, median call"),
+  },
+  {
     target: "memory idle, resident",
     unit: "MB",
     limit: 60,

@@ -24,8 +24,12 @@ export interface Subject {
   id: string;
   /** Its name in the table. */
   title: string;
-  /** Opens a connection to one kind of backend; nothing is sent yet. */
-  open(path: BackendPath): Connection;
+  /**
+   * Opens a connection to one kind of backend; nothing is sent yet.
+   *
+   * @param credential the variables with which this proxy finds another credential than the usual one
+   */
+  open(path: BackendPath, credential?: Record<string, string>): Connection;
   /** The files that a start reads, for a start with a cold file cache. */
   files: readonly string[];
 }

@@ -11,9 +11,9 @@ export interface Session extends AsyncDisposable {
 /** Opens a subject as a client does, and makes a few calls so that nothing is new to it. */
 export async function openSession(
   subject: Subject,
-  options: { path: BackendPath; warmUp?: number },
+  options: { path: BackendPath; warmUp?: number; credential?: Record<string, string> },
 ): Promise<Session> {
-  const connection = subject.open(options.path);
+  const connection = subject.open(options.path, options.credential);
   let id = 1;
   const nextId = () => ++id;
   try {

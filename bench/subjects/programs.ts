@@ -61,11 +61,11 @@ export function fromExecutable(surroundings: Surroundings, executable: string): 
     id: "executable",
     title: "standalone",
     files: [executable],
-    open: (path) =>
+    open: (path, credential = surroundings.credential) =>
       openStdioConnection({
         command: executable,
         args: ["--silent", surroundings.url + path],
-        env: { ...commonEnv(surroundings), ...surroundings.credential },
+        env: { ...commonEnv(surroundings), ...credential },
       }),
   };
 }
@@ -142,11 +142,11 @@ function denoSubject(
     id: subject.id,
     title: subject.title,
     files: [surroundings.deno, ...denoCaches(surroundings), ...subject.files],
-    open: (path) =>
+    open: (path, credential = surroundings.credential) =>
       openStdioConnection({
         command: surroundings.deno,
         args: ["run", "--quiet", ...subject.run, "--silent", surroundings.url + path],
-        env: { ...commonEnv(surroundings), ...surroundings.credential },
+        env: { ...commonEnv(surroundings), ...credential },
       }),
   };
 }

@@ -30,9 +30,11 @@ export function tokenCredential(
       reason: "invalid_response",
     });
   };
-  for (const [name, token] of Object.entries({ access_token, refresh_token })) {
+  for (
+    const [what, token] of [["an access token", access_token], ["a refresh token", refresh_token]]
+  ) {
     if (token !== undefined && !isTokenText(token)) {
-      refuse(`an ${name.replace("_", " ")} that has characters no token has`);
+      refuse(`${what} that has characters no token has`);
     }
   }
   if (expires_in !== undefined && expires_in > longestLifetime) {
