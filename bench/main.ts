@@ -4,7 +4,7 @@
  *     deno task bench            everything, about 20 minutes
  *     deno task bench --quick    the same with few samples, about 2 minutes
  *
- * `--only start,calls` takes some groups of figures (start, calls, big, renewal, residence), `--subjects
+ * `--only start,calls` takes some groups of figures (start, calls, big, renewal, residence, many), `--subjects
  * source,sdk` some subjects, `--executable FILE` a standalone executable to measure. Writes the
  * table to stdout and docs/performance.md and everything to `bench/results.json`; a quick or
  * partial run writes to stdout and `tmp/bench/results.json`. `--render` measures nothing and writes
@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { measureBigMessages } from "./figures/big_messages.ts";
 import { measureCalls } from "./figures/calls.ts";
 import type { Failure, Plan, Recorder } from "./figures/figure.ts";
+import { measureManyIdle } from "./figures/many_idle.ts";
 import { measureRenewal } from "./figures/renewal.ts";
 import { measureResidence } from "./figures/residence.ts";
 import { measureStart } from "./figures/start.ts";
@@ -38,6 +39,7 @@ const full: Plan = {
   megabytes: [1, 10, 50],
   idleSeconds: 60,
   idleProcesses: 7,
+  manyIdle: 100,
   manyCalls: 10_000,
 };
 
@@ -50,6 +52,7 @@ const quick: Plan = {
   megabytes: [1, 10],
   idleSeconds: 5,
   idleProcesses: 1,
+  manyIdle: 10,
   manyCalls: 2_000,
 };
 
@@ -102,6 +105,7 @@ async function measure(): Promise<Results> {
     renewal: () =>
       measureRenewal(subjects, plan, { recorder, surroundings: prepared.surroundings }),
     residence: () => measureResidence(subjects, plan, recorder),
+    many: () => measureManyIdle(subjects, plan, recorder),
   };
   for (const [name, measure] of Object.entries(groups)) {
     if (flags.only && !flags.only.split(",").includes(name)) continue;

@@ -18,6 +18,8 @@ export interface Plan {
   idleSeconds: number;
   /** How many processes of each subject are idle at a time. */
   idleProcesses: number;
+  /** How many processes of one kind are idle together, to see what many cost. */
+  manyIdle: number;
   /** The calls before the memory is looked at again. */
   manyCalls: number;
 }

@@ -49,3 +49,14 @@ async function ps(pid: number, format: string): Promise<string> {
     .output();
   return new TextDecoder().decode(stdout).trim();
 }
+
+/** How often the threads of a process have been woken up so far; nothing where the system does not tell. */
+export async function wakeUpsOf(pid: number): Promise<number | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  let sum = 0;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    const status = await Deno.readTextFile(`/proc/${pid}/task/${name}/status`).catch(() => "");
+    sum += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+  }
+  return sum;
+}

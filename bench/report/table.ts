@@ -44,6 +44,7 @@ const groups: readonly [string, RegExp][] = [
   ["Calls while the credential is renewed", /^renewal/],
   ["Big messages", /^\d+ MB/],
   ["At rest, and after many calls", /^(idle|memory|processor)/],
+  ["Many of them at rest on one machine", /^\d+ idle/],
   ["Size", /^size/],
 ];
 
