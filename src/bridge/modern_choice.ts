@@ -67,7 +67,7 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
       outer: exchange,
       onAnswer(response) {
         isProven ||= isModern(response);
-        if (isProven || isAnswer(response, exchange.request)) exchange.answer(response);
+        if (isProven) exchange.answer(response);
       },
     });
     const failure = await trial.whileOuterLasts(() => native.request(trial))
@@ -82,7 +82,9 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
       }
     }
     if (!response) throw failure ?? trial.failure;
-    exchange.answer(response);
+    if (isProven || !isAnswer(response, exchange.request)) return void exchange.answer(response);
+    const { completeResult } = await import("./translation/complete_result.ts");
+    exchange.answer(completeResult(response, exchange.request.method));
   }
 
   /** Finds out what the backend speaks, once for all who ask at the same time. */
@@ -165,7 +167,8 @@ function isModern(response: Message): boolean {
 
 /**
  * Whether a result is what was asked for. Some backends of the legacy era do without sessions, and
- * answer requests of the modern one (MCP 2026-07-28, compatibility matrix).
+ * answer requests of the modern one (MCP 2026-07-28, compatibility matrix), but without what the modern
+ * era demands of a result.
  */
 function isAnswer({ bytes, bodyStart, isError }: Message, { method }: Message): boolean {
   return !isError &&

@@ -14,14 +14,19 @@ Deno.test("patterns match whole names, with * for anything and nothing else spec
 
 const meta = { _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } };
 
-for (const [era, params] of [["legacy", {}], ["modern", meta]] as const) {
+for (
+  const [era, params, more] of [
+    ["legacy", {}, ""],
+    ["modern", meta, `,"resultType":"complete"`],
+  ] as const
+) {
   Deno.test(`${era}: tools that are not allowed are neither listed nor called`, async () => {
     await using bridge = startBridge(
       legacyBackend(({ message }) =>
         message?.method === "tools/list"
           ? jsonResponse(
             `{"jsonrpc":"2.0","id":${message.id},"result":{"tools":[ {"name":"a","n":1.0} , {"name":"b"},` +
-              `{"name":"c","inputSchema":{"tools":[]}} ],"nextCursor":"x"}}`,
+              `{"name":"c","inputSchema":{"tools":[]}} ],"nextCursor":"x"${more}}}`,
           )
           : undefined
       ),
@@ -33,7 +38,7 @@ for (const [era, params] of [["legacy", {}], ["modern", meta]] as const) {
     assert.equal(
       await bridge.next(),
       `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","n":1.0},` +
-        `{"name":"c","inputSchema":{"tools":[]}}],"nextCursor":"x"}}`,
+        `{"name":"c","inputSchema":{"tools":[]}}],"nextCursor":"x"${more}}}`,
     );
     await send(2, "tools/call", { name: "b" });
     const { id, error } = await bridge.nextMessage();

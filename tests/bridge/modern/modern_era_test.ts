@@ -21,7 +21,8 @@ const request = (id: unknown, method: string, params: Record<string, unknown> = 
   params: { _meta, ...params },
 });
 
-const result = (id: unknown, result: unknown = {}) => jsonResponse({ jsonrpc: "2.0", id, result });
+const result = (id: unknown, result: Record<string, unknown> = {}) =>
+  jsonResponse({ jsonrpc: "2.0", id, result: { resultType: "complete", ...result } });
 
 Deno.test("every modern request carries what its body says in header fields", async () => {
   await using bridge = startBridge(({ message }) => result(message.id), {
@@ -100,13 +101,13 @@ Deno.test("a tool whose annotation is invalid is left out of the list, the rest 
     jsonResponse(
       `{"jsonrpc":"2.0","id":${message.id},"result":{"tools":[${invalid[0]},${good}, ${
         invalid.slice(1).join()
-      },${good}],"ttlMs":1.0}}`,
+      },${good}],"resultType":"complete","ttlMs":1.0}}`,
     )
   );
   await bridge.send(request(1, "tools/list"));
   assert.equal(
     await bridge.next(),
-    `{"jsonrpc":"2.0","id":1,"result":{"tools":[${good},${good}],"ttlMs":1.0}}`,
+    `{"jsonrpc":"2.0","id":1,"result":{"tools":[${good},${good}],"resultType":"complete","ttlMs":1.0}}`,
   );
   const warnings = bridge.logged.filter((line) => line.includes("[warn]"));
   assert.equal(warnings.length, 1);
@@ -145,7 +146,7 @@ Deno.test("header fields that the backend misses are learnt, once", async () => 
   });
   const call = (name: string) => request(1, "tools/call", { name, arguments: { region: "eu" } });
   await bridge.send(call("query"));
-  assert.deepEqual((await bridge.nextMessage()).result, {});
+  assert.deepEqual((await bridge.nextMessage()).result, { resultType: "complete" });
   assert.equal(calls, 2);
   await bridge.send(call("other"));
   assert.equal((await bridge.nextMessage()).error.code, -32020);
@@ -196,7 +197,7 @@ Deno.test("a list of tools with nonsense in it is passed on all the same", async
   for (
     const tools of ["[null,1,[]]", "{}", "null", `[{"name":7},{"name":"a","inputSchema":null}]`]
   ) {
-    const list = `{"jsonrpc":"2.0","id":1,"result":{"tools":${tools}}}`;
+    const list = `{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","tools":${tools}}}`;
     await using bridge = startBridge(() => jsonResponse(list), { ignoreTools: ["x"] });
     await bridge.send(request(1, "tools/list"));
     assert.equal(await bridge.next(), list);

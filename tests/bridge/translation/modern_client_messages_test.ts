@@ -4,6 +4,7 @@ import {
   event,
   eventResponse,
   jsonResponse,
+  legacyBackend,
   type Received,
   startBridge,
 } from "../bridge_fixture.ts";
@@ -329,6 +330,43 @@ Deno.test("a call that may have been carried out is not sent again in the other 
   await bridge.send(request(1, "tools/call", { name: "t" }));
   assert.equal((await bridge.nextMessage()).error.code, -32603);
   assert.equal(refusals, 1);
+});
+
+Deno.test("a backend that answers requests of any era without a session has one begun all the same", async () => {
+  const answers = legacyBackend(({ message }) =>
+    message?.method === "server/discover"
+      ? jsonResponse({ jsonrpc: "2.0", id: message.id, result: {} })
+      : undefined
+  );
+  await using bridge = startBridge(answers);
+  await bridge.send(request(1, "tools/list"));
+  const listed = await bridge.nextMessage();
+  assert.equal(listed.result.resultType, "complete");
+  assert.equal(listed.result.ttlMs, 0);
+  assert.deepEqual(
+    bridge.received.map(({ message }) => message?.method).filter((method) => method !== undefined),
+    ["tools/list", "server/discover", "initialize", "notifications/initialized", "tools/list"],
+  );
+  // The first of them has everything of the modern era, the one in the session nothing.
+  assert.equal(sent(bridge.received, "tools/list")[1].message?.params?._meta, undefined);
+});
+
+Deno.test("a call that was carried out without a session is answered as its era wants", async () => {
+  let calls = 0;
+  const answers = legacyBackend(({ message }) => {
+    if (message?.method === "tools/call") calls++;
+    return message?.method === "server/discover"
+      ? jsonResponse({ jsonrpc: "2.0", id: message.id, result: {} })
+      : undefined;
+  });
+  await using bridge = startBridge(answers);
+  await bridge.send(request(1, "tools/call", { name: "t" }));
+  assert.equal((await bridge.nextMessage()).result.resultType, "complete");
+  assert.equal(calls, 1);
+  await bridge.send(request(2, "tools/call", { name: "t" }));
+  assert.equal((await bridge.nextMessage()).result.resultType, "complete");
+  assert.equal(sent(bridge.received, "initialize").length, 1);
+  assert.equal(calls, 2);
 });
 
 Deno.test("a subscription says what it brings, and brings what it says", async () => {
