@@ -7,7 +7,7 @@
  */
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { settingsVariable } from "./settings_variable.ts";
+import { otherEraVariable, settingsVariable } from "./settings_variable.ts";
 import { programCommand, type ProgramSettings } from "../support/program_command.ts";
 
 /** What the harness may give as context. */
@@ -76,10 +76,11 @@ const scenario = Deno.env.get("MCP_CONFORMANCE_SCENARIO") ?? "";
 const version = Deno.env.get("MCP_CONFORMANCE_PROTOCOL_VERSION") ?? "2025-11-25";
 const context: Context = JSON.parse(Deno.env.get("MCP_CONFORMANCE_CONTEXT") ?? "{}");
 const settings: ProgramSettings = JSON.parse(Deno.env.get(settingsVariable) ?? "{}");
+const isModern = (version >= "2026-07-28") !== (Deno.env.get(otherEraVariable) === "1");
 
 const client = new Client({ name: "authful-conformance", version: "1.0.0" }, {
   capabilities: { elicitation: { form: { applyDefaults: true } }, sampling: {}, roots: {} },
-  versionNegotiation: { mode: version >= "2026-07-28" ? { pin: version } : "legacy" },
+  versionNegotiation: { mode: isModern ? { pin: "2026-07-28" } : "legacy" },
 });
 client.setRequestHandler("elicitation/create", ({ params }) => ({
   action: "accept",

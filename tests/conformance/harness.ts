@@ -6,7 +6,7 @@
 import { dirname, join } from "node:path";
 import { npmCommand } from "../support/npm_command.ts";
 import type { ProgramSettings } from "../support/program_command.ts";
-import { settingsVariable } from "./settings_variable.ts";
+import { otherEraVariable, settingsVariable } from "./settings_variable.ts";
 
 /** One thing that a scenario looks at. */
 export interface Check {
@@ -48,12 +48,14 @@ export interface RunOptions {
   client: string;
   /** How that starts the program. */
   settings: ProgramSettings;
+  /** Whether the client is of the other era than the backend, which the revision decides. */
+  otherEra?: boolean;
 }
 
 /** Runs one scenario: the harness is the server. */
 export async function runScenario(
   scenario: string,
-  { revision, client, settings }: RunOptions,
+  { revision, client, settings, otherEra }: RunOptions,
 ): Promise<Outcome> {
   const directory = await Deno.makeTempDir({ prefix: "authful-conformance-" });
   try {
@@ -69,7 +71,10 @@ export async function runScenario(
         "--output-dir",
         directory,
       ],
-      env: { [settingsVariable]: JSON.stringify(settings) },
+      env: {
+        [settingsVariable]: JSON.stringify(settings),
+        ...otherEra ? { [otherEraVariable]: "1" } : {},
+      },
     }).output();
     // The name of a scenario may have a directory in it: auth/metadata-default.
     const parent = join(directory, dirname(scenario));
