@@ -125,10 +125,12 @@ Deno.test("after setup every command finds the server: by its name, its URL, or 
     assert.match(stderr, /✓ Removed the credential of ada/);
     const removed = await run("setup", "--remove", "company-tools", "--yes");
     assert.equal(removed.code, 0, removed.stderr);
-    for (const file of [".cursor/mcp.json", ".config/Code/User/mcp.json"]) {
-      const text = await Deno.readTextFile(join(company.home.path, file));
-      assert.doesNotMatch(text, /company-tools/, file);
-    }
+    const left = await Deno.readTextFile(join(company.home.path, ".cursor/mcp.json"));
+    assert.doesNotMatch(left, /company-tools/);
+    assert.match(left, /team-two/);
+    // It had nothing else in it, and setup had made it.
+    const gone = Deno.stat(join(company.home.path, ".config/Code/User/mcp.json"));
+    await assert.rejects(gone, Deno.errors.NotFound);
     const { servers } = JSON.parse((await run("servers", "--json")).stdout);
     assert.deepEqual(servers.map(({ name }: { name: string }) => name), ["team-two"]);
     const again = await run("setup", "--remove", "company-tools", "--yes");
