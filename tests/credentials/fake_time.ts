@@ -3,7 +3,10 @@ const mostTimers = 10_000;
 /** Older than any time that `performance.now` tells, in milliseconds. */
 const longAgo = 1e12;
 
-/** `setTimeout`, `AbortSignal.timeout` and their like on a clock that a test moves; disposing brings the real ones back. */
+/**
+ * `setTimeout`, `AbortSignal.timeout` and their like on a clock that a test moves; disposing brings the
+ * real ones back. What is to happen after no time at all, as the next turn, does so by itself.
+ */
 export class FakeTime implements Disposable {
   /** The present, in milliseconds since the test began. */
   now = 0;
@@ -19,8 +22,10 @@ export class FakeTime implements Disposable {
   constructor() {
     let last = 0;
     const setTimeout = (run: () => void, delay = 0) => {
-      this.#timers.set(++last, { at: this.now + delay, run });
-      return last;
+      const id = ++last;
+      this.#timers.set(id, { at: this.now + delay, run });
+      if (delay <= 0) this.#real.setTimeout(() => this.#timers.delete(id) && run());
+      return id;
     };
     const clearTimeout = (id?: number) => id !== undefined && this.#timers.delete(id);
     Object.assign(globalThis, { setTimeout, clearTimeout });

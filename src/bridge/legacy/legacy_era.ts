@@ -1,6 +1,6 @@
 import { asProxyError, ProxyError } from "../../base/errors.ts";
 import { abortable } from "../../base/abortable.ts";
-import { startTimer } from "../../base/timer.ts";
+import { nextTurn, startTimer } from "../../base/timer.ts";
 import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
@@ -307,8 +307,14 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     }
   }
 
-  /** Keeps up what lasts as long as the session. */
-  function supervise(session: Session) {
+  /**
+   * Keeps up what lasts as long as the session. Requests that have waited for the session leave first:
+   * over HTTP/1.1 a stream keeps its connection, and whoever finds none that is free has to set one up,
+   * which takes a round trip.
+   */
+  async function supervise(session: Session) {
+    await nextTurn();
+    if (session.over.signal.aborted) return;
     const options = { context, session, recovery };
     const lasting = [superviseServerStream(options)];
     if (context.keepAlive > 0) lasting.push(keepAlive(options));

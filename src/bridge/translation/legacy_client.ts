@@ -1,3 +1,4 @@
+import { pause } from "../../base/abortable.ts";
 import { asProxyError } from "../../base/errors.ts";
 import { createBackendRequests } from "../backend_requests.ts";
 import type { BridgeContext } from "../bridge_context.ts";
@@ -35,6 +36,12 @@ export interface LegacyClientTranslation extends LegacyEra {
    */
   adopt(discovered: Message): void;
 }
+
+/**
+ * How long a client that has begun has to ask for its lists before changes of them are listened to, in
+ * milliseconds: over HTTP/1.1 what is listened on would keep the only connection that there is.
+ */
+const listenDelay = 100;
 
 /**
  * The legacy era for a client whose backend speaks the modern one only. What the client says once, in
@@ -208,7 +215,7 @@ export function createLegacyClientTranslation(
     }
     switch (message.method) {
       case "notifications/initialized":
-        return listenFromNowOn();
+        return void listenFromNowOn();
       // What has no counterpart in the modern era: what is asked is asked anew each time.
       case "notifications/cancelled":
       case "notifications/progress":
@@ -218,10 +225,14 @@ export function createLegacyClientTranslation(
     modern.send(withMeta(message));
   }
 
-  function listenFromNowOn() {
-    listening.listenTo(filter()).catch((error) =>
-      log.debug(`changes of lists are not announced: ${asProxyError(error).message}`)
-    );
+  async function listenFromNowOn() {
+    const mine = listening;
+    try {
+      await pause(listenDelay, context.stop);
+      await mine.listenTo(filter());
+    } catch (error) {
+      log.debug(`changes of lists are not announced: ${asProxyError(error).message}`);
+    }
   }
 
   return {

@@ -16,7 +16,7 @@ import { editParams, messageOf } from "./rewrite_message.ts";
 export interface Listening {
   /**
    * Listens to other notifications from now on; an empty filter ends it. Resolves when the backend has
-   * acknowledged that, with what it has acknowledged.
+   * acknowledged that, with what it has acknowledged; at once with nothing when it is ended.
    *
    * @throws {ProxyError} when it does not
    */
@@ -142,6 +142,7 @@ export function createListening(options: ListeningOptions): Listening {
 
   return {
     async listenTo(filter) {
+      if (isEnded) return {};
       wanted = filter;
       if (isEmpty(filter)) {
         current?.exchange.abort(replaced);

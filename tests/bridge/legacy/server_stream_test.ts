@@ -124,3 +124,66 @@ Deno.test("an event that the backend refuses to go on from is forgotten", async 
   await until(() => asked.length === 3, "the third GET");
   assert.deepEqual(asked, [null, "e1", null]);
 });
+
+/** Grants everything, and notes in which order requests leave. */
+function noteOrder(leaving: string[]) {
+  return {
+    ...grantAll,
+    authorize({ method }: { method: string }) {
+      leaving.push(method);
+      return {};
+    },
+  };
+}
+
+Deno.test("requests that wait for the session leave before its stream is opened", async () => {
+  const taken = Promise.withResolvers<void>();
+  const leaving: string[] = [];
+  await using bridge = startBridge(
+    legacyBackend(async ({ message }) => {
+      if (message?.method !== "notifications/initialized") return undefined;
+      await taken.promise;
+      return new Response(null, { status: 202 });
+    }),
+    { authorizer: noteOrder(leaving) },
+  );
+  await bridge.initialize();
+  for (const id of [1, 2, 3]) await bridge.send({ jsonrpc: "2.0", id, method: "tools/list" });
+  await until(() => bridge.received.length === 2, "the initialized notification");
+  taken.resolve();
+  await until(() => leaving.includes("GET"), "the GET");
+  assert.deepEqual(leaving, ["POST", "POST", "POST", "POST", "POST", "GET"]);
+});
+
+Deno.test("a client that asks for nothing has the stream of the backend all the same", async () => {
+  const leaving: string[] = [];
+  await using bridge = startBridge(legacyBackend(), { authorizer: noteOrder(leaving) });
+  await bridge.initialize();
+  await until(() => leaving.includes("GET"), "the GET");
+  assert.deepEqual(leaving, ["POST", "POST", "GET"]);
+});
+
+Deno.test("what a lost session is begun again for leaves before the stream of the new one", async () => {
+  const leaving: string[] = [];
+  let sessions = 0;
+  await using bridge = startBridge((received) => {
+    const { message, headers, method } = received;
+    const isLost = /tools|ping/.test(message?.method) &&
+      headers.get("mcp-session-id") === "session-1";
+    if (isLost) return new Response(null, { status: 404 });
+    if (message?.method === "initialize") sessions++;
+    return method === "GET" && sessions === 1
+      ? new Response(null, { status: 405 })
+      : legacyBackend(undefined, { sessionId: `session-${sessions}` })(received);
+  }, { authorizer: noteOrder(leaving) });
+  await bridge.initialize();
+  await until(() => leaving.includes("GET"), "the first GET");
+  leaving.length = 0;
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/call" });
+  await until(() => leaving.includes("GET"), "the second GET");
+  // The call, a ping about it, the handshake of two messages, and the call once more.
+  const posts = leaving.slice(0, leaving.indexOf("GET")).filter((method) => method === "POST");
+  assert.equal(posts.length, 5, leaving.join());
+  const sent = bridge.received.map(({ message, method }) => message?.method ?? method);
+  assert.equal(sent.filter((method) => method === "tools/call").length, 2, sent.join());
+});

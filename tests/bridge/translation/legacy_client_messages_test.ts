@@ -300,3 +300,17 @@ Deno.test("a subscription that the backend does not acknowledge in time is given
   });
   assert.equal((await bridge.nextMessage()).error.data.reason, "not_acknowledged");
 });
+
+Deno.test("what the client asks first does not wait behind the subscription", async () => {
+  await using bridge = startBridge(modernBackend({ capabilities: listening }));
+  await initialize(bridge);
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+  await until(
+    () => bridge.received.some(({ message }) => message?.method === "subscriptions/listen"),
+    "the subscription",
+  );
+  assert.deepEqual(bridge.received.slice(-2).map(({ message }) => message.method), [
+    "tools/list",
+    "subscriptions/listen",
+  ]);
+});
