@@ -127,8 +127,11 @@ Deno.test("a new scope each time costs one sign-in a request, and three in ten m
   assert.equal(room.flows.signIns - before, 1, "one for one request");
   for (let call = 0; call < 5; call++) assert.equal(await rig.call(insatiable), "refused");
   assert.equal(room.flows.signIns - before, 3, "three for the process");
-  assert.match(rig.notes.at(-1)!, /3 sign-ins for more were begun in ten minutes, the next may be/);
-  room.time += 600_000;
+  assert.match(rig.notes.at(-1)!, /were begun in ten minutes, the next may be in 10 min/);
+  room.time += 599_999;
+  assert.equal(await rig.call(insatiable), "refused");
+  assert.match(rig.notes.at(-1)!, /^.*3 sign-ins for more .* the next may be in 1 min/);
+  room.time += 1;
   assert.equal(await rig.call(insatiable), "refused");
   assert.equal(room.flows.signIns - before, 4, "later there may be another one");
 });

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import {
   parseClientMetadataUrl,
   parseParameters,
+  parseRedirectUrl,
   parseRedirectUrls,
   parseResource,
+  parseVariableName,
 } from "../../src/settings/provider_settings.ts";
 import { parseOneOf } from "../../src/settings/values.ts";
 import { SettingSyntaxError, SettingValueError } from "../../src/settings/values.ts";
@@ -19,6 +21,66 @@ Deno.test("redirect URLs: several, separated by spaces or commas", () => {
 
 Deno.test("redirect URLs: any port, of localhost too, whose port Entra ID ignores", () => {
   assert.equal(parseRedirectUrls("http://localhost:0/a")[0].href, "http://localhost:0/a");
+});
+
+Deno.test("redirect URLs: what is not on this machine, or not plain, is refused", () => {
+  const refused: [string, string][] = [
+    [
+      "https://localhost/",
+      "must be an http URL on this machine such as http://localhost:8080/auth/callback, not " +
+      '"https://localhost/": only this program listens there, and it has no certificate',
+    ],
+    [
+      "http://a.test/",
+      'must name this machine (localhost, 127.0.0.1 or [::1]), not "a.test": the code must not ' +
+      "travel over a network",
+    ],
+    ["http://user@localhost/", "must not contain a user name or password"],
+    ["http://:secret@localhost/", "must not contain a user name or password"],
+    ["http://localhost/#a", "must not have a fragment (RFC 6749 section 3.1.2)"],
+  ];
+  for (const [text, message] of refused) {
+    assert.throws(() => parseRedirectUrl(text), { name: "SettingValueError", message });
+    assert.throws(() => parseRedirectUrls(`http://localhost:1/ ${text}`), { message });
+  }
+});
+
+Deno.test("the name of a variable is no value of one", () => {
+  for (const name of ["A", "_a9", "x".repeat(256)]) assert.equal(parseVariableName(name), name);
+  for (const name of ["", "9a", "a-b", "a b", "eyJ.x.y", "x".repeat(257)]) {
+    assert.throws(() => parseVariableName(name), {
+      name: "SettingValueError",
+      message: "must be the name of a variable, not what is in it",
+    });
+  }
+});
+
+Deno.test("parameters: what the sign-in sets itself is told with the setting for it", () => {
+  const settings = {
+    audience: "OIDC_AUDIENCE",
+    client_id: "OIDC_CLIENT_ID",
+    client_secret: "OIDC_CLIENT_SECRET",
+    redirect_uri: "OIDC_REDIRECT_URL",
+    resource: "OIDC_RESOURCE",
+    scope: "OIDC_SCOPES",
+  };
+  for (const [name, setting] of Object.entries(settings)) {
+    assert.throws(() => parseParameters([name])(`${name}=x`), {
+      message: `must not set ${name}, which the sign-in sets itself: use ${setting}`,
+    });
+    assert.deepEqual(parseParameters([])(`${name}=x`), { [name]: "x" });
+  }
+  assert.throws(() => parseParameters(["nonce"])("nonce=x"), {
+    message: "must not set nonce, which the sign-in sets itself",
+  });
+  for (const mode of ["query", "jwt", "query.jwt"]) {
+    assert.deepEqual(parseParameters([])(`response_mode=${mode}`), { response_mode: mode });
+  }
+  assert.throws(() => parseParameters([])("response_mode=form_post"), {
+    message: 'must not set response_mode to "form_post": the answer comes in a query (query, ' +
+      "query.jwt, jwt)",
+  });
+  assert.deepEqual(parseParameters([])("  a.b:c-d= x \n \n"), { "a.b:c-d": "x" });
 });
 
 Deno.test("parameters: one per line, values with = in them and percent-encoded", () => {
@@ -66,4 +128,5 @@ Deno.test("a client metadata URL is https and has a path", () => {
   assert.equal(parseClientMetadataUrl("https://a.test/client.json").pathname, "/client.json");
   assert.throws(() => parseClientMetadataUrl("http://a.test/client.json"), /https/);
   assert.throws(() => parseClientMetadataUrl("https://a.test"), /path/);
+  assert.equal(parseClientMetadataUrl("http://localhost:1/c").href, "http://localhost:1/c");
 });

@@ -147,3 +147,69 @@ Deno.test("what is said is one bounded line", () => {
   const { what } = failure(500, { type: "text/plain", body: "a\nb\u001b[31m" + "c".repeat(5000) });
   assert(what.length < 300 && !what.includes("\n") && !what.includes("\u001b"), what);
 });
+
+Deno.test("what to do about a status, and whether it passes by itself", () => {
+  type Known = { mayHaveEffect?: boolean; isAddressGood?: boolean; retry?: string; body?: string };
+  const good = { isAddressGood: true };
+  const endpoint = "check that MCP_BACKEND_URL is the backend's MCP endpoint, with its path";
+  const look = "look whether it was carried out before you try again";
+  const rows: [status: number, known: Known, reason: string, fix: string][] = [
+    [429, {}, "backend_busy", "try again later"],
+    [429, { mayHaveEffect: true }, "backend_busy", "try again later"],
+    [429, { retry: "1" }, "backend_busy", "try again in 1 s"],
+    [503, { retry: "7", mayHaveEffect: true }, "backend_busy", "try again in 7 s"],
+    [503, {}, "backend_down", "check that the backend is running and try again"],
+    [503, good, "backend_down", "try again later, or look at the backend's log"],
+    [502, { mayHaveEffect: true }, "backend_down", look],
+    [502, { retry: "7", mayHaveEffect: true }, "backend_down", "try again in 7 s"],
+    [408, { mayHaveEffect: true }, "http_408", look],
+    [408, {}, "http_408", "try again, or let the gateway in front of the backend wait longer"],
+    [403, {}, "http_403", "ask the backend's operator for access"],
+    [413, {}, "http_413", "send less in one message"],
+    [500, {}, "http_500", "look at the backend's log"],
+    [501, good, "http_501", "look at the backend's log"],
+    [404, {}, "http_404", endpoint],
+    [405, {}, "http_405", endpoint],
+    [404, good, "http_404", "look at the backend's log, or ask its operator"],
+    [
+      404,
+      { ...good, body: "no" },
+      "http_404",
+      "change the request as the backend says, or ask its operator",
+    ],
+    [400, {}, "http_400", "check MCP_BACKEND_URL"],
+    [499, {}, "http_499", "check MCP_BACKEND_URL"],
+  ];
+  for (const [status, { retry, ...known }, reason, fix] of rows) {
+    const headers: Record<string, string> = retry === undefined ? {} : { "retry-after": retry };
+    const error = failure(status, { type: "text/plain", headers, ...known });
+    const row = `${status} ${JSON.stringify(known)}`;
+    assert.equal(error.reason, reason, row);
+    assert.equal(error.fix, fix, row);
+    assert.equal(error.transient, reason.startsWith("backend_"), row);
+    assert.equal(error.httpStatus, status);
+    assert.equal(error.retryAfter, retry === undefined ? undefined : 1000 * Number(retry), row);
+    assert.equal(
+      error.what.endsWith("; the request may have been carried out"),
+      known.mayHaveEffect === true && reason !== "backend_busy",
+      row,
+    );
+  }
+  const later = failure(500, { headers: { "retry-after": "7" } });
+  assert.equal(later.retryAfter, undefined, "what does not pass by itself is not waited for");
+});
+
+Deno.test("a long token is doubted only from 7,000 bytes, and only before a page", () => {
+  const doubted = (status: number, bytes: number, type = "text/html") =>
+    /the header field with the token/.test(
+      failure(status, { type, authorizationBytes: bytes }).what,
+    );
+  assert(doubted(400, 7_001));
+  assert(!doubted(400, 7_000));
+  assert(!doubted(400, 7_001, "application/json"));
+  assert(!doubted(404, 7_001));
+  assert(doubted(431, 10, "text/plain"));
+  const certificate = page("400 The SSL certificate error");
+  assert.equal(failure(400, { body: certificate }).reason, "client_certificate_refused");
+  assert.equal(failure(404, { body: certificate }).reason, "http_404");
+});
