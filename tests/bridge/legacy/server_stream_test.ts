@@ -187,3 +187,39 @@ Deno.test("what a lost session is begun again for leaves before the stream of th
   const sent = bridge.received.map(({ message, method }) => message?.method ?? method);
   assert.equal(sent.filter((method) => method === "tools/call").length, 2, sent.join());
 });
+
+Deno.test("a pause that the backend names is kept within reason", async () => {
+  for (const [named, shortest, longest] of [[0, 45, 1_000], [86_400_000, 299_000, 300_100]]) {
+    using time = new FakeTime();
+    const sent: number[] = [];
+    let ended = 0;
+    await using bridge = startBridge(
+      legacyBackend(({ method }) =>
+        method === "GET"
+          ? eventResponse(`retry: ${named}\n`, event({ jsonrpc: "2.0", method: "a" }, "e1"))
+          : undefined
+      ),
+      {
+        authorizer: {
+          ...grantAll,
+          authorize({ method }) {
+            if (method === "GET") sent.push(time.now);
+            return {};
+          },
+        },
+      },
+    );
+    await bridge.initialize();
+    await until(() => {
+      ended = bridge.logged.filter((line) => line.includes("the backend's stream")).length;
+      return ended === 1;
+    }, "the end of the first stream");
+    const since = time.now;
+    while (sent.length === 1) {
+      await time.pass(10);
+      assert.ok(time.now - since < 400_000, "it is never opened again");
+    }
+    const waited = sent[1]! - since;
+    assert.ok(waited >= shortest! && waited <= longest!, `${waited} ms for ${named} ms`);
+  }
+});

@@ -9,6 +9,7 @@ import {
   startBridge,
 } from "../bridge_fixture.ts";
 import { until } from "../../support/until.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 
 /** A backend that speaks the deprecated HTTP+SSE transport only. */
 function sseBackend(options: { endpoint?: string; refusal?: number } = {}) {
@@ -197,4 +198,33 @@ Deno.test("an endpoint with a user name or a password is not used, whose header 
     await bridge.send(initializeRequest);
     assert.equal((await bridge.nextMessage()).error.data.reason, "no_endpoint");
   }
+});
+
+Deno.test("HTTP+SSE: the time to name an endpoint ends when it is named", async () => {
+  using time = new FakeTime();
+  const { backend, streams } = sseBackend();
+  await using bridge = startBridge(backend, { transport: "sse" });
+  await bridge.send(request(1, "initialize"));
+  assert.equal((await bridge.nextMessage()).id, 1);
+  // Longer than the backend had for it, and less than after what it is doubted.
+  await time.pass(11_000);
+  await streams[0].write(event(request("s1", "roots/list")));
+  assert.equal((await bridge.nextMessage()).id, "s1");
+  await bridge.send(request(2, "ping"));
+  assert.equal((await bridge.nextMessage()).id, 2);
+  assert.equal(streams.length, 1, "it is the session that was begun");
+});
+
+Deno.test("HTTP+SSE: a backend that names no endpoint is not waited for", async () => {
+  using time = new FakeTime();
+  const stream = openEventResponse();
+  await using bridge = startBridge(() => stream.response, { transport: "sse" });
+  await bridge.send(request(1, "initialize"));
+  await until(() => bridge.received.length === 1, "the GET");
+  await time.pass(9_900);
+  assert.deepEqual(bridge.logged.filter((line) => line.includes("endpoint")), []);
+  await time.pass(200);
+  const { error } = await bridge.nextMessage();
+  assert.equal(error.data.reason, "no_endpoint");
+  assert.match(error.message, /the backend names no HTTP\+SSE endpoint in time\. Fix: check/);
 });
