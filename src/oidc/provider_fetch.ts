@@ -82,15 +82,17 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
         status = undefined;
         const response = await send(target.href, { ...init, headers, redirect: "manual", signal });
         ({ status } = response);
-        const next = redirectTarget(response, target);
-        if (next) {
+        if (redirectStatuses.includes(status)) {
           await response.body?.cancel();
+          const next = redirectTarget(response, target);
           if (
-            next.origin !== first.origin || redirects === maxRedirects || init?.method === "POST"
+            next?.origin !== first.origin || redirects === maxRedirects || init?.method === "POST"
           ) {
             throw new ProxyError({
               category: "Authentication error",
-              what: `${shown(target)} redirects to ${shown(next)}, which is not followed`,
+              what: next
+                ? `${shown(target)} redirects to ${shown(next)}, which is not followed`
+                : `${shown(target)} redirects without saying where to (HTTP ${status})`,
               fix: init?.method === "POST"
                 ? "check whether a proxy or firewall answers in its place"
                 : `point ${setting} at the final address`,
@@ -178,9 +180,13 @@ function permittedUrl(text: string): URL {
   });
 }
 
-function redirectTarget(response: Response, from: URL): URL | undefined {
-  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
-  return URL.parse(response.headers.get("location") ?? "", from.href) ?? undefined;
+const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
+
+/** Where a redirect leads; `null` when it does not say. */
+function redirectTarget({ headers }: Response, from: URL): URL | null {
+  const location = headers.get("location");
+  // Nothing is a reference to where it stands: the same would be asked again.
+  return location ? URL.parse(location, from.href) : null;
 }
 
 async function readBody(

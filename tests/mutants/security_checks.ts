@@ -181,7 +181,7 @@ export const securityChecks: readonly SecurityCheck[] = [
   {
     check: "a provider's redirect to elsewhere is not followed",
     file: "src/oidc/provider_fetch.ts",
-    find: "next.origin !== first.origin || ",
+    find: "next?.origin !== first.origin || ",
     replace: "",
     test: [
       "tests/oidc/hostile_provider_test.ts",

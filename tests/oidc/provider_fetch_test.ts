@@ -45,6 +45,29 @@ Deno.test("a POST is never sent on", async () => {
   assert.equal(error.reason, "provider_redirect");
 });
 
+Deno.test("a redirect that does not say where to is an error, and nothing is asked again", async () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (
+      const headers of [{}, { location: "" }, { location: "https://" }] as Record<string, string>[]
+    ) {
+      let asked = 0;
+      await using rig = start({
+        "/from": () => {
+          asked++;
+          return new Response(null, { status, headers });
+        },
+      });
+      for (const init of [{}, { method: "POST", body: "secret" }]) {
+        const error = await failure(rig.fetch(rig.url("/from"), init));
+        // A refresh token that was sent may have been used.
+        assert.equal(error.reason, "provider_redirect");
+        assert.ok(error.what.endsWith(`redirects without saying where to (HTTP ${status})`));
+      }
+      assert.equal(asked, 2);
+    }
+  }
+});
+
 Deno.test("an answer that takes too long is given up, and may pass", async () => {
   const { promise: never, resolve } = Promise.withResolvers<Response>();
   await using rig = start({ "/": () => never }, { timeout: 50 });

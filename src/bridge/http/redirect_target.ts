@@ -7,8 +7,9 @@ import { ProxyError } from "../../base/errors.ts";
  * @throws {ProxyError} `redirected`, with what to do about it, when it may not
  */
 export function redirectTarget(response: Response, from: URL, method: string): URL {
-  const location = response.headers.get("location") ?? "";
-  const target = URL.parse(location, from);
+  const location = response.headers.get("location");
+  // Nothing is a reference to where it stands: the message would go to the same place again.
+  const target = location ? URL.parse(location, from) : null;
   const { status } = response;
   if (!target) throw redirected(from, { how: `without saying where to (HTTP ${status})` });
   const keepsMethod = status === 307 || status === 308 || method === "GET";

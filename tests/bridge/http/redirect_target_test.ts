@@ -46,3 +46,19 @@ Deno.test("a gateway's sign-in page is named, without its query", () => {
 Deno.test("a place of 200 kB is not repeated whole", () => {
   assert(refusal(301, `https://other.test/${"a".repeat(200_000)}`).message.length < 1_500);
 });
+
+Deno.test("a redirect that does not say where to leads nowhere, not to the same address", () => {
+  for (const status of [300, 304, 307, 308]) {
+    for (
+      const headers of [{}, { location: "" }, { location: "https://" }] as Record<string, string>[]
+    ) {
+      const response = new Response(null, { status, headers });
+      assert.throws(() => redirectTarget(response, backend, "POST"), {
+        category: "Backend error",
+        what: `https://backend.test/mcp redirects without saying where to (HTTP ${status})`,
+        fix: "ask the backend's operator for the address of its MCP endpoint",
+        reason: "redirected",
+      });
+    }
+  }
+});
