@@ -93,7 +93,8 @@ async function openFromWsl(url: URL, how: RunOptions): Promise<void> {
   throw first;
 }
 
-function systemOpener(os: string, url: URL): [string, ...string[]] {
+/** The command that opens a URL in the browser of this person, on an operating system. */
+export function systemOpener(os: string, url: URL): [string, ...string[]] {
   if (os === "darwin") return ["open", url.href];
   if (os === "windows") return ["rundll32", "url.dll,FileProtocolHandler", url.href];
   return ["xdg-open", url.href];

@@ -4,8 +4,8 @@ import { testFiles } from "./measure_coverage.ts";
 import type { Mutant } from "./mutant.ts";
 
 /**
- * Makes what says for a mutant which test files may notice it: those near it first, and the quick
- * ones before the slow ones.
+ * Makes what says for a mutant which test files may notice it: those near it, or with a word of
+ * the changed text in their name, first, and the quick ones before the slow ones.
  */
 export async function makeCandidates(
   map: CoverageMap,
@@ -32,8 +32,12 @@ export async function makeCandidates(
         if (files.has(test.file)) found.set(test.file, test.seconds);
       }
       for (const each of unknown) if (isNear(each, file)) found.set(each, found.get(each) ?? 2);
-      const weight = ({ file: test, seconds }: Candidate) =>
-        isNear(test, file) ? seconds / 5 : test.startsWith("tests/e2e/") ? 2 * seconds : seconds;
+      const words = wordsOf(`${nameOf(file)} ${mutant.change}`);
+      const weight = ({ file: test, seconds }: Candidate) => {
+        const isAbout = wordsOf(nameOf(test)).some((word) => words.includes(word));
+        const share = isNear(test, file) || isAbout ? seconds / 5 : seconds;
+        return test.startsWith("tests/e2e/") ? 2 * share : share;
+      };
       return [...found].map(([file, seconds]) => ({ file, seconds }))
         .sort((a, b) => weight(a) - weight(b));
     },
@@ -44,6 +48,12 @@ export async function makeCandidates(
 function isNear(test: string, source: string): boolean {
   const directory = (path: string) => path.split("/").slice(1, -1).join("/");
   return directory(test) === directory(source) || nameOf(test) === nameOf(source);
+}
+
+/** The words that names are made of, but for short ones, which are in too many. */
+function wordsOf(text: string): string[] {
+  const words = text.replace(/([a-z])(?=[A-Z])/g, "$1 ").toLowerCase().match(/[a-z]{5,}/g) ?? [];
+  return words.filter((word) => word !== "token" && word !== "settings");
 }
 
 function nameOf(path: string): string {

@@ -86,3 +86,87 @@ Deno.test("access_denied names OIDC_SCOPES when no scope was asked for, and only
   assert.doesNotMatch(fixOf({ code }, { requested: { scopes: ["openid"] } }), /OIDC_SCOPES/);
   assert.doesNotMatch(fixOf({ code }), /OIDC_SCOPES/);
 });
+
+Deno.test("every code that is known has its category and its advice", () => {
+  const known = "Configuration error";
+  const again = "Authentication error";
+  const flow = "allow this flow for the client at the provider, or change OIDC_FLOW";
+  const quiet = "sign in again, without prompt=none";
+  const clock = "check the clock of this machine, or leave OIDC_DPOP out";
+  const rows: Record<string, [category: string, fix: string]> = {
+    invalid_grant: [again, "sign in again"],
+    access_denied: [
+      again,
+      "sign in again and agree, or ask the provider's administrator for access",
+    ],
+    expired_token: [again, "start again and finish before the code expires"],
+    invalid_client: [
+      known,
+      "check OIDC_CLIENT_ID, and if the client is a confidential one, set OIDC_CLIENT_SECRET",
+    ],
+    unauthorized_client: [known, flow],
+    unsupported_grant_type: [known, flow],
+    unsupported_response_type: [known, flow],
+    invalid_scope: [known, "check OIDC_SCOPES against what the provider allows this client"],
+    invalid_target: [known, "check OIDC_RESOURCE and OIDC_AUDIENCE"],
+    invalid_redirect_uri: [
+      known,
+      "register the redirect URL (OIDC_REDIRECT_URL) at the provider",
+    ],
+    unsupported_response_mode: [known, "leave response_mode out of OIDC_AUTH_PARAMS"],
+    invalid_dpop_proof: [known, clock],
+    use_dpop_nonce: [known, clock],
+    temporarily_unavailable: ["Network error", "try again later"],
+    server_error: ["Network error", "try again later"],
+    slow_down: ["Network error", "try again later"],
+    login_required: [again, quiet],
+    interaction_required: [again, quiet],
+    consent_required: [again, quiet],
+    account_selection_required: [again, quiet],
+    of_its_own: [
+      again,
+      "check how the client is registered at the provider and the settings it needs",
+    ],
+  };
+  const failed = { step: "the code exchange", issuer: "https://auth.test" };
+  const cause = new Error("it");
+  for (const [code, [category, fix]] of Object.entries(rows)) {
+    const error = oauthError({ code, description: undefined, failed, cause });
+    assert.deepEqual([error.category, error.fix, error.reason], [category, fix, code], code);
+    assert.equal(error.transient, category === "Network error", code);
+    assert.equal(error.what, `https://auth.test answered the code exchange with ${code}`);
+    assert.equal(error.cause, cause);
+  }
+  const said = oauthError({ code: "invalid_grant", description: "it\nended", failed });
+  assert.equal(
+    said.what,
+    "https://auth.test answered the code exchange with invalid_grant: it ended",
+  );
+});
+
+Deno.test("who the client is, is proven as it authenticates", () => {
+  const code = "invalid_client";
+  const secret = (method: string) =>
+    `check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, which was sent by ${method} (see ` +
+    "OIDC_CLIENT_AUTH), or unset the secret if the client is a public one";
+  const rows = {
+    none: "check OIDC_CLIENT_ID, and if the client is a confidential one, set OIDC_CLIENT_SECRET",
+    client_secret_basic: secret("client_secret_basic"),
+    client_secret_post: secret("client_secret_post"),
+    client_secret_jwt: secret("client_secret_jwt"),
+    private_key_jwt:
+      "check OIDC_CLIENT_ID and that the client is registered with the key of OIDC_CLIENT_KEY_FILE",
+    tls_client_auth:
+      "check OIDC_CLIENT_ID and that the client is registered with the certificate of --client-cert",
+  } as const;
+  for (const [method, fix] of Object.entries(rows)) {
+    assert.equal(fixOf({ code }, { method: method as keyof typeof rows }), fix);
+  }
+});
+
+Deno.test("what a provider says is bounded, its code at 80 characters and its words at 300", () => {
+  const failed = { step: "x", issuer: "i" };
+  const error = oauthError({ code: "c".repeat(81), description: "d".repeat(301), failed });
+  assert.equal(error.reason, "c".repeat(80));
+  assert.equal(error.what, `i answered x with ${"c".repeat(80)}…: ${"d".repeat(300)}…`);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openBrowser, openerArguments } from "../../src/platform/browser.ts";
+import { openBrowser, openerArguments, systemOpener } from "../../src/platform/browser.ts";
 import { ProxyError } from "../../src/base/errors.ts";
 import { rememberSecret } from "../../src/base/redactor.ts";
 
@@ -171,5 +171,17 @@ Deno.test("openerArguments reads commands as people write them", () => {
   ) assert.deepEqual(openerArguments(command, u), expected, command);
   for (const bad of ["", "   ", `firefox "x`]) {
     assert.throws(() => openerArguments(bad, u), ProxyError, bad);
+  }
+});
+
+Deno.test("each system has its opener, which gets the URL as one argument and is no shell", () => {
+  assert.deepEqual(systemOpener("darwin", url), ["open", url.href]);
+  assert.deepEqual(systemOpener("windows", url), [
+    "rundll32",
+    "url.dll,FileProtocolHandler",
+    url.href,
+  ]);
+  for (const os of ["linux", "freebsd"]) {
+    assert.deepEqual(systemOpener(os, url), ["xdg-open", url.href]);
   }
 });
