@@ -208,8 +208,8 @@ export const securityChecks: readonly SecurityCheck[] = [
   {
     check: "a cache directory that is a link is refused",
     file: "src/credentials/store/cache_directory.ts",
-    find: "if (info.isSymlink) throw",
-    replace: "if (false) throw",
+    find: "if (info.isSymlink) {",
+    replace: "if (false) {",
     test: [
       "tests/credentials/store/store_faults_test.ts",
       "a cache directory that is a symbolic link is refused",
@@ -288,8 +288,8 @@ export const securityChecks: readonly SecurityCheck[] = [
   {
     check: "a cache directory that others can write to is refused",
     file: "src/credentials/store/cache_directory.ts",
-    find: "info.mode & 0o022",
-    replace: "false",
+    find: "if (info.mode & 0o022) {",
+    replace: "if (false) {",
     test: [
       "tests/credentials/store/store_faults_test.ts",
       "a cache directory that others can write to is refused with the command that helps",
