@@ -48,3 +48,87 @@ Deno.test("an empty page for whatever is wrong tells neither client nor redirect
   });
   assert.deepEqual(answer, { kind: "error page", status: 403, page: "" });
 });
+
+/** An answer that comes back to the redirect URL with these parameters. */
+const back = (parameters: Record<string, string>) => () =>
+  new Response(null, {
+    status: 302,
+    headers: { location: `${redirectUrl}?${new URLSearchParams(parameters)}` },
+  });
+const atRequest = (answer: () => Response) => (url: URL) =>
+  url.searchParams.has("prompt") ? answer() : undefined;
+
+Deno.test("what comes back to the redirect URL says whether a sign-in would be refused", async () => {
+  const person = [
+    "login_required",
+    "interaction_required",
+    "consent_required",
+    "account_selection_required",
+  ];
+  for (const error of person) {
+    assert.deepEqual(await ask({ answer: atRequest(back({ error })) }), { kind: "known" }, error);
+  }
+  // A person who is signed in already, for whatever reason.
+  assert.deepEqual(await ask({ answer: atRequest(back({ code: "c" })) }), { kind: "known" });
+  assert.deepEqual(await ask({ answer: atRequest(back({ error: "invalid_scope" })) }), {
+    kind: "refused",
+    error: "invalid_scope",
+    description: undefined,
+  });
+  const answer = atRequest(back({ error: "access_denied", error_description: "no" }));
+  assert.deepEqual(await ask({ answer }), {
+    kind: "refused",
+    error: "access_denied",
+    description: "no",
+  });
+});
+
+Deno.test("only a page with a client error is about the client", async () => {
+  for (const status of [200, 399, 500]) {
+    const page = () => new Response("x", { status });
+    assert.deepEqual(await ask({ answer: atRequest(page) }), { kind: "unclear", status });
+  }
+  for (const status of [400, 499]) {
+    const page = () => new Response("<head>a</head><b>Bad</b>&nbsp; request", { status });
+    assert.deepEqual(await ask({ answer: atRequest(page) }), {
+      kind: "error page",
+      status,
+      page: "Bad request",
+      isClientUnknown: true,
+    });
+  }
+});
+
+Deno.test("a page that names the client is compared without that name, and with its status", async () => {
+  const asked = (status: (isMadeUp: boolean) => number) =>
+    ask({
+      answer: (url) => {
+        if (!url.searchParams.has("prompt")) return undefined;
+        const id = url.searchParams.get("client_id")!;
+        return new Response(`${id} is wrong`, { status: status(id.startsWith("nobody-")) });
+      },
+    });
+  const isUnknown = async (status: (isMadeUp: boolean) => number) => {
+    const answer = await asked(status);
+    return answer.kind === "error page" && answer.isClientUnknown;
+  };
+  assert.equal(await isUnknown(() => 400), true);
+  assert.equal(await isUnknown((isMadeUp) => isMadeUp ? 401 : 400), false);
+});
+
+Deno.test("nothing of the request goes to another origin, nor round in circles", async () => {
+  const asked: URL[] = [];
+  const away = (location: string) => (url: URL) => {
+    if (!url.searchParams.has("prompt") && !url.pathname.startsWith("/round")) return undefined;
+    asked.push(url);
+    return new Response(null, { status: 302, headers: { location } });
+  };
+  assert.deepEqual(await ask({ answer: away("https://elsewhere.test/") }), {
+    kind: "unclear",
+    status: 302,
+  });
+  assert.equal(asked.length, 1);
+  asked.length = 0;
+  assert.deepEqual(await ask({ answer: away("/round") }), { kind: "unclear", status: 302 });
+  assert.ok(asked.length > 2 && asked.length < 20, `${asked.length}`);
+});

@@ -31,6 +31,19 @@ Deno.test("a registration that is answered with 200 and without an expiry counts
   assert.deepEqual(client, { clientId: "abc", clientSecret: "s", method: "client_secret_basic" });
 });
 
+Deno.test("the end of a client secret is in milliseconds, and there is none when it is zero", async () => {
+  const expiresAt = async (client_secret_expires_at: unknown) =>
+    (await register(() =>
+      Response.json({ client_id: "abc", client_secret: "s", client_secret_expires_at }, {
+        status: 201,
+      })
+    )).expiresAt;
+  assert.equal(await expiresAt(1_800_000_000), 1_800_000_000_000);
+  assert.equal(await expiresAt(1), 1_000);
+  assert.equal(await expiresAt(0), undefined);
+  assert.equal(await expiresAt(undefined), undefined);
+});
+
 Deno.test("a secret that nobody asked for is left alone where the provider takes none", async () => {
   const body = { client_id: "abc", client_secret: "a-secret-all-the-same" };
   const publicOnly = { ...server, token_endpoint_auth_methods_supported: ["none"] };
