@@ -151,3 +151,17 @@ Deno.test("without a store on disk nothing is remembered, and nothing fails", as
   assert.equal(await recalled(memory, initialize), undefined);
   assert.equal(await memory.isEmpty(), true);
 });
+
+Deno.test("a cursor of 4,096 characters is remembered, a longer one ends the list", async () => {
+  await using room = new MemoryRoom();
+  const source = room.source();
+  await source.current(asking());
+  for (const [length, isKept] of [[4_096, true], [4_097, false]] as const) {
+    const memory = room.memory(source, { backend: `https://mcp.example/${length}` });
+    const cursor = "c".repeat(length);
+    memory.note(tools(), bytes("first"));
+    memory.note(tools(cursor), bytes("second"));
+    assert.equal(await recalled(memory, tools(cursor)), isKept ? "second" : undefined);
+    assert.equal(await recalled(memory, tools()), isKept ? "first" : undefined);
+  }
+});
