@@ -9,6 +9,7 @@ import { installCounterpart } from "./installation.ts";
 import type { Measurement } from "./measurement.ts";
 import { probeOutcome, reasonOf } from "./probe_outcome.ts";
 import type { RunningProcess } from "./running_process.ts";
+import { agentServer } from "./set_up_agent.ts";
 
 const keptLog = 3000;
 
@@ -216,7 +217,7 @@ function createRun(client: Client, { directory, signal, desk, url }: AtDesk): Cl
         home: home.path,
         server: await programCommand(desk.settings(url)),
         waitForChange,
-        onExit: async () => void (left = await countLeft(url)),
+        onExit: async () => void (left = await countLeft({ url, home: home.path })),
         signal,
       });
       started.push(running);
@@ -263,15 +264,21 @@ function requireEvents(
   if (!sees) throw new Error("it does not know the new tool");
 }
 
-/** How many programs that were started for a backend are left, once they had time to end. */
-async function countLeft(url: URL): Promise<number> {
+/**
+ * How many programs that were started for a backend are left, once they had time to end. Those that
+ * `setup` gave a name are known by their home, which is the client's.
+ */
+async function countLeft({ url, home }: { url: URL; home: string }): Promise<number> {
   const end = performance.now() + 5000;
+  const read = async (path: string) => (await Deno.readTextFile(path).catch(() => "")).split("\0");
   while (true) {
     let left = 0;
     for await (const { name } of Deno.readDir("/proc")) {
       if (!/^\d+$/.test(name)) continue;
-      const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-      if (line.split("\0").includes(url.href)) left++;
+      const words = await read(`/proc/${name}/cmdline`);
+      const isProgram = words.includes(url.href) || words.at(-2) === agentServer &&
+          (await read(`/proc/${name}/environ`)).includes(`HOME=${home}`);
+      if (isProgram) left++;
     }
     if (left === 0 || performance.now() > end) return left;
     await new Promise((resolve) => setTimeout(resolve, 50));

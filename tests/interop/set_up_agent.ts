@@ -3,6 +3,9 @@ import type { ClientName } from "../../src/cli/setup/client_names.ts";
 import type { ClientOptions } from "./counterpart.ts";
 import { runCommand } from "./running_process.ts";
 
+/** What agents call the server. */
+export const agentServer = "interop";
+
 /** What the program writes into an agent's configuration, as somebody does who follows its README. */
 export async function setUpAgent(
   { home, server, signal }: ClientOptions,
@@ -23,7 +26,7 @@ export async function setUpAgent(
       ...server.args.slice(0, -1),
       "setup",
       url,
-      ...["--client", client, "--name", "interop", "--yes", "--no-login", "--no-check"],
+      ...["--client", client, "--name", agentServer, "--yes", "--no-login", "--no-check"],
       ...["--cache-dir", join(HOME, ".mcp-auth", "authful-mcp-proxy")],
     ],
     env: { ...env, ...DENO_DIR ? { DENO_DIR } : {}, HOME: home },

@@ -138,8 +138,8 @@ export const clientRows: readonly ClientFormat[] = [
     title: "Cline",
     location: (machine) =>
       underHome(machine, ".cline", "data", "settings", "cline_mcp_settings.json"),
-    ...jsonFormat({ key: "mcpServers" }),
-    slowStart: "60 s; raised by `timeout` (seconds)",
+    ...jsonFormat({ key: "mcpServers", initial: { timeout: 60 } }),
+    slowStart: "3 s; setup writes `timeout` (seconds) with 60",
     afterwards: "open the MCP servers of Cline, or start its command again",
   },
   {

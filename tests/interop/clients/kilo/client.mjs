@@ -1,0 +1,6 @@
+import { fileURLToPath } from "node:url";
+import { runList } from "./run_list.mjs";
+
+const program = new URL("node_modules/@kilocode/cli-linux-x64/bin/kilo", import.meta.url);
+
+await runList({ program: fileURLToPath(program) });
