@@ -4,11 +4,13 @@
  *     deno task bench            everything, about 20 minutes
  *     deno task bench --quick    the same with few samples, about 2 minutes
  *
- * `--only start,calls` takes some groups of figures (start, calls, big, renewal, residence, many), `--subjects
- * source,sdk` some subjects, `--executable FILE` a standalone executable to measure. Writes the
- * table to stdout and docs/performance.md and everything to `bench/results.json`; a quick or
- * partial run writes to stdout and `tmp/bench/results.json`. `--render` measures nothing and writes
- * the tables of the last run again.
+ * `--only start,calls` takes some groups of figures (start, round-trips, calls, big, renewal,
+ * residence, many), `--subjects source,sdk` some subjects, `--executable FILE` a standalone
+ * executable to measure. Writes the table to stdout and docs/performance.md and everything to
+ * `bench/results.json`; a quick or partial run writes to stdout and `tmp/bench/results.json`.
+ * `--only round-trips` alone takes the place of those in the last whole run, since these figures
+ * tell little of the machine. `--render` measures nothing and writes the tables of the last run
+ * again.
  */
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -19,6 +21,7 @@ import type { Failure, Plan, Recorder } from "./figures/figure.ts";
 import { measureManyIdle } from "./figures/many_idle.ts";
 import { measureRenewal } from "./figures/renewal.ts";
 import { measureResidence } from "./figures/residence.ts";
+import { measureRoundTrips } from "./figures/round_trips.ts";
 import { measureStart } from "./figures/start.ts";
 import { evaluatedScripts } from "./counts/runs.ts";
 import { bytesOf } from "./measure/bytes_of.ts";
@@ -26,7 +29,9 @@ import { summarize } from "./measure/statistics.ts";
 import type { Results } from "./report/results.ts";
 import { publish } from "./report/publish.ts";
 import { table } from "./report/table.ts";
+import { withRoundTrips } from "./report/with_round_trips.ts";
 import { judge } from "./report/targets.ts";
+import type { Subject } from "./subjects/connection.ts";
 import { mcpRemoteVersion, output, prepare } from "./subjects/prepare.ts";
 import { root } from "./subjects/programs.ts";
 
@@ -66,14 +71,22 @@ const { values: flags } = parseArgs({
     render: { type: "boolean", default: false },
   },
 });
-const partial = flags.quick || flags.only || flags.subjects;
-const file = join(root, partial ? "tmp/bench/results.json" : "bench/results.json");
+const published = join(root, "bench/results.json");
+const isOfRoundTrips = flags.only === "round-trips" && !flags.quick && !flags.subjects;
+const isPartial = !isOfRoundTrips && (flags.quick || flags.only || flags.subjects);
+const file = isPartial ? join(root, "tmp/bench/results.json") : published;
 if (!flags.render) {
-  await Deno.writeTextFile(file, JSON.stringify(await measure(), null, 2) + "\n");
+  const measured = await measure();
+  const whole = isOfRoundTrips ? withRoundTrips(await read(published), measured) : measured;
+  await Deno.writeTextFile(file, JSON.stringify(whole, null, 2) + "\n");
 }
-const results: Results = JSON.parse(await Deno.readTextFile(file));
-if (!partial) await publish(results);
+const results = await read(file);
+if (!isPartial) await publish(results);
 console.log(table(results));
+
+async function read(file: string): Promise<Results> {
+  return JSON.parse(await Deno.readTextFile(file));
+}
 
 async function measure(): Promise<Results> {
   const plan = flags.quick ? quick : full;
@@ -95,11 +108,16 @@ async function measure(): Promise<Results> {
 
   await using prepared = await prepare({ executable: flags.executable });
   const chosen = flags.subjects?.split(",");
-  const subjects = prepared.subjects.filter(({ id }) =>
-    !chosen || id === "floor" || chosen.includes(id)
-  );
+  const isChosen = ({ id }: Subject) => !chosen || id === "floor" || chosen.includes(id);
+  const subjects = prepared.subjects.filter(isChosen);
   const groups: Record<string, () => Promise<void>> = {
     start: () => measureStart(subjects, plan, { recorder, surroundings: prepared.surroundings }),
+    "round-trips": () =>
+      measureRoundTrips(plan, {
+        recorder,
+        ...prepared,
+        programsIn: (surroundings) => prepared.programsIn(surroundings).filter(isChosen),
+      }),
     calls: () => measureCalls(subjects, plan, recorder),
     big: () => measureBigMessages(subjects.filter(({ id }) => id !== "bare"), plan, recorder),
     renewal: () =>

@@ -3,7 +3,9 @@
  * own: it does just enough to be a backend, and everything that it sends is prepared beforehand.
  *
  * `/json` and `/sse` compare the token as text; `/jwt` verifies its signature and claims, as a real
- * token-validating backend does. Prints one line of JSON, its URL and a token that it accepts.
+ * token-validating backend does. Prints one line of JSON, its URLs and a token that it accepts.
+ *
+ * `/requests` says which requests there were since it was last asked, as far as it keeps them.
  */
 import { generateKeyPair, jwtVerify, SignJWT } from "jose";
 
@@ -103,11 +105,26 @@ function unauthorized(): Response {
   });
 }
 
+/** What came since somebody asked, by HTTP method and method. */
+let requests: string[] = [];
+/** No more is kept: in most of the benchmark nobody asks. */
+const mostRequests = 100;
+
+function note(name: string) {
+  if (requests.length < mostRequests) requests.push(name);
+}
+
 /** Answers one request of a client or bridge. */
 async function answer(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
   const refused = await refusal(request, path);
   if (refused) return refused;
+  if (path === "/requests") {
+    const since = requests;
+    requests = [];
+    return Response.json(since);
+  }
+  if (request.method !== "POST") note(request.method);
   if (request.method === "DELETE") return new Response(null, { status: 204 });
   if (request.method === "GET") {
     if (path === "/json") return new Response(null, { status: 405 });
@@ -117,6 +134,7 @@ async function answer(request: Request): Promise<Response> {
   }
   const body = await request.bytes();
   const message = read(body);
+  note(`POST ${message.method}`);
   if (message.id === undefined) return new Response(null, { status: 202 });
   const result = resultOf(message, body.length);
   const head = `{"jsonrpc":"2.0","id":${message.id},"result":`;
@@ -133,9 +151,24 @@ async function answer(request: Request): Promise<Response> {
   );
 }
 
-const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
-console.log(JSON.stringify({ url: `http://127.0.0.1:${server.addr.port}`, token }));
+const certificate = (name: string) =>
+  Deno.readTextFileSync(new URL(`../../tests/support/certificates/${name}`, import.meta.url));
+const listening = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+const server = Deno.serve(listening, answer);
+const secure = Deno.serve({
+  ...listening,
+  cert: certificate("server.pem"),
+  key: certificate("server.key"),
+}, answer);
+console.log(JSON.stringify({
+  url: `http://127.0.0.1:${server.addr.port}`,
+  secureUrl: `https://127.0.0.1:${secure.addr.port}`,
+  token,
+}));
 // The parent holds the other end of stdin: when it is gone, so are we.
 await Deno.stdin.readable.pipeTo(new WritableStream()).catch(() => {});
-await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 100))]);
+await Promise.race([
+  Promise.all([server.shutdown(), secure.shutdown()]),
+  new Promise((done) => setTimeout(done, 100)),
+]);
 Deno.exit(0);

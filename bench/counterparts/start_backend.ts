@@ -4,14 +4,25 @@ import { fileURLToPath } from "node:url";
 export interface Backend extends AsyncDisposable {
   /** Its base URL; the kinds of answer are the paths `/json`, `/sse` and `/jwt`. */
   url: string;
+  /** The same over TLS, where it speaks HTTP/2 to whoever can. */
+  secureUrl: string;
   /** An access token that it accepts for a day. */
   token: string;
 }
 
 /** Starts the backend in its own process and waits until it listens. */
 export async function startBackend(): Promise<Backend> {
+  return await start<Backend>("backend.ts");
+}
+
+/** Starts the backend that the SDK makes, likewise; it has one kind of answer and wants no token. */
+export async function startSdkBackend(): Promise<Pick<Backend, "url"> & AsyncDisposable> {
+  return await start<{ url: string }>("sdk_backend.ts");
+}
+
+async function start<T>(script: string): Promise<T & AsyncDisposable> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", fileURLToPath(new URL("backend.ts", import.meta.url))],
+    args: ["run", "-A", "--quiet", fileURLToPath(new URL(script, import.meta.url))],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
@@ -23,10 +34,8 @@ export async function startBackend(): Promise<Backend> {
     if (done) throw new Error("the backend of the benchmark did not start");
     line += value;
   }
-  const { url, token }: { url: string; token: string } = JSON.parse(line);
   return {
-    url,
-    token,
+    ...JSON.parse(line),
     async [Symbol.asyncDispose]() {
       await child.stdin.close();
       await child.status;

@@ -17,6 +17,8 @@ export interface Results {
   figures: Record<string, Record<string, Summary>>;
   failures: readonly Failure[];
   targets: readonly TargetResult[];
+  /** The round trips, when they were measured apart from the rest. */
+  roundTrips?: Pick<Results, "date" | "machine" | "versions">;
 }
 
 /** A target and what became of it. */

@@ -1,9 +1,8 @@
 /** The value of a figure, in the unit that its name asks for. */
 export function shown(figure: string, value: number): string {
   if (/^size/.test(figure) && value < 1e7) return `${number(value / 1000)} kB`;
-  if (/wake-ups/.test(figure)) return number(value);
+  if (/wake-ups|^(calls\/s|round trips|connections)/.test(figure)) return number(value);
   if (/memory|bytes/.test(figure)) return `${number(value / 1_000_000)} MB`;
-  if (figure.startsWith("calls/s")) return number(value);
   if (/^(\d+ idle: processor time|idle processor time)/.test(figure)) {
     return `${number(value * 100)} %`;
   }

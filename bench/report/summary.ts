@@ -17,6 +17,11 @@ const rows: readonly Row[] = [
     means: "how long a client waits for each backend when it opens",
   },
   {
+    what: "the same over a network with round trips of 200 ms, in round trips",
+    figure: "round trips, start to first list, HTTP/1.1",
+    means: "one to connect, and one for each of the three messages that wait for each other",
+  },
+  {
     what: "start after a boot, until `initialize` is answered",
     figure: "start, cold",
     means: "no file is in memory yet, all of the program is read from disk",

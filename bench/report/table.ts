@@ -9,10 +9,7 @@ import { number, shown } from "./shown.ts";
 export function table(results: Results): string {
   const lines: string[] = [];
   lines.push(
-    `${results.quick ? "**A quick run: not for comparison.** " : ""}${
-      results.date.slice(0, 10)
-    }; ` +
-      [...Object.values(results.machine), ...Object.values(results.versions)].join("; ") + ".",
+    `${results.quick ? "**A quick run: not for comparison.** " : ""}${circumstances(results)}`,
     "",
   );
   for (const missing of results.absent) lines.push(`Not measured: ${missing}.`, "");
@@ -26,6 +23,14 @@ export function table(results: Results): string {
   return lines.join("\n") + "\n";
 }
 
+function circumstances(
+  { date, machine, versions }: Pick<Results, "date" | "machine" | "versions">,
+): string {
+  return `${date.slice(0, 10)}; ${
+    [...Object.values(machine), ...Object.values(versions)].join("; ")
+  }.`;
+}
+
 function targetTable({ targets, subjects }: Results): string[] {
   return [
     "| target | subject | limit | measured | |",
@@ -37,9 +42,12 @@ function targetTable({ targets, subjects }: Results): string[] {
   ];
 }
 
+const roundTrips = "Over a network with round trips of 200 ms";
+
 /** The headings under which figures are listed, by how their names begin. */
 const groups: readonly [string, RegExp][] = [
   ["Start and end", /^(start|time to exit)/],
+  [roundTrips, /^(round trips|connections)/],
   ["Calls", /^(latency|added latency|calls)/],
   ["Calls while the credential is renewed", /^renewal/],
   ["Big messages", /^\d+ MB/],
@@ -48,7 +56,7 @@ const groups: readonly [string, RegExp][] = [
   ["Size", /^size/],
 ];
 
-function figureTables({ figures, subjects }: Results): string[] {
+function figureTables({ figures, subjects, roundTrips: apart }: Results): string[] {
   const lines: string[] = [];
   for (const [heading, names] of groups) {
     const rows = Object.entries(figures).filter(([figure]) => names.test(figure));
@@ -58,6 +66,7 @@ function figureTables({ figures, subjects }: Results): string[] {
       "",
       `### ${heading}`,
       "",
+      ...heading === roundTrips && apart ? [`Measured apart, ${circumstances(apart)}`, ""] : [],
       `| figure | ${ids.map((id) => subjects[id]).join(" | ")} |`,
       `| --- | ${ids.map(() => "---:").join(" | ")} |`,
     );

@@ -4,7 +4,7 @@ type Figures = Results["figures"];
 
 interface Limit {
   target: string;
-  unit: "ms" | "×" | "MB" | "kB" | "%";
+  unit: "ms" | "×" | "MB" | "kB" | "%" | "round trips";
   limit: number;
   /** Whether more is better. */
   atLeast?: true;
@@ -21,7 +21,29 @@ const megabyte = 1_000_000;
 /** Payloads whose time is compared with the floor's. */
 const transfers = ["result, json", "result, sse", "argument, json"] as const;
 
+/** What is waited for over a slow network, in round trips, by the name of its figure. */
+const roundTripLimits: Readonly<Record<string, number>> = {
+  // To connect, and one message; the rest is the start itself.
+  "start to initialize, HTTP/1.1": 2.5,
+  // Besides, the notification that the client is ready, and the list.
+  "start to first list, HTTP/1.1": 4.6,
+  "start to first list from memory, HTTP/1.1": 0.5,
+  "one call, HTTP/1.1": 1.1,
+  "16 calls at once again, HTTP/1.1": 1.2,
+  // A handshake of TLS more, and one connection for all.
+  "start to first list, TLS": 5.6,
+  "one call, TLS": 1.1,
+  "16 calls at once, TLS": 1.2,
+  "start to first list, SDK's server": 4.6,
+};
+
 const targets: readonly Target[] = [
+  ...Object.entries(roundTripLimits).map(([name, limit]): Target => ({
+    target: `over a slow network: ${name}`,
+    unit: "round trips",
+    limit,
+    measured: (median) => median(`round trips, ${name}`),
+  })),
   ...[{ only: ["source"], limit: 40 }, { only: ["bundle", "executable"], limit: 30 }].map((
     of,
   ): Target => ({

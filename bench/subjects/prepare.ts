@@ -4,7 +4,7 @@ import { buildExecutable } from "../../scripts/build/executable.ts";
 import { originOf } from "../../scripts/build/origin.ts";
 import { targetOf } from "../../scripts/build/targets.ts";
 import { findToolchain } from "../../scripts/build/toolchain.ts";
-import { startBackend } from "../counterparts/start_backend.ts";
+import { type Backend, startBackend } from "../counterparts/start_backend.ts";
 import { storeCredential } from "../counterparts/stored_credential.ts";
 import type { Subject } from "./connection.ts";
 import { floor } from "./floor.ts";
@@ -25,9 +25,13 @@ export const mcpRemoteVersion = "0.15.1";
 /** What the benchmark works with. */
 export interface Prepared extends AsyncDisposable {
   subjects: readonly Subject[];
+  /** The same programs in other surroundings, without the floor. */
+  programsIn(surroundings: Surroundings): Subject[];
   /** What is missing on this machine, and why. */
   absent: readonly string[];
   surroundings: Surroundings;
+  /** The backend of these surroundings. */
+  backend: Backend;
   /** The files of the bundle; their size is a figure. */
   bundle: readonly string[];
   /** The standalone executable, when there is one. */
@@ -56,25 +60,29 @@ export async function prepare(
   const bundle = join(work, "bundle");
   await Deno.remove(bundle, { recursive: true }).catch(() => {});
   const chunks = await buildBundle(root, { to: bundle });
-  const subjects = [
-    floor(backend),
-    fromSource(surroundings),
-    fromBundle(surroundings, join(bundle, "main.js")),
+  const programs: ((surroundings: Surroundings) => Subject)[] = [
+    fromSource,
+    (surroundings) => fromBundle(surroundings, join(bundle, "main.js")),
   ];
   let { executable } = options;
   if (options.only === undefined) {
     executable ??= await buildExecutableHere(join(work, "executable"));
-    if (executable) subjects.push(fromExecutable(surroundings, executable));
+    const built = executable;
+    if (built) programs.push((surroundings) => fromExecutable(surroundings, built));
     else absent.push("this proxy, standalone: set DENORT_BIN, or name one with --executable");
     const mcpRemote = await installMcpRemote(join(work, `mcp-remote-${mcpRemoteVersion}`));
-    if (mcpRemote) subjects.push(fromMcpRemote(surroundings, mcpRemote));
+    if (mcpRemote) programs.push((surroundings) => fromMcpRemote(surroundings, mcpRemote));
     else absent.push("mcp-remote: needs node and npm");
-    subjects.push(fromSdkTransports(surroundings), fromBareForwarding(surroundings));
+    programs.push(fromSdkTransports, fromBareForwarding);
   }
+  const programsIn = (surroundings: Surroundings) =>
+    programs.map((program) => program(surroundings));
   return {
-    subjects,
+    subjects: [floor(backend), ...programsIn(surroundings)],
+    programsIn,
     absent,
     surroundings,
+    backend,
     bundle: [join(bundle, "main.js"), ...chunks],
     executable,
     async [Symbol.asyncDispose]() {

@@ -22,6 +22,8 @@ export interface Surroundings {
   deno: string;
   /** Deno's directory, shared with everything else on this machine. */
   denoDir: string;
+  /** The file of the authority that has issued the backend's certificate, for a URL of https. */
+  authority?: string;
 }
 
 const permissions = permissionFlags();
@@ -65,7 +67,7 @@ export function fromExecutable(surroundings: Surroundings, executable: string): 
       openStdioConnection({
         command: executable,
         args: ["--silent", surroundings.url + path],
-        env: { ...commonEnv(surroundings), ...credential },
+        env: { ...ownEnv(surroundings), ...credential },
       }),
   };
 }
@@ -87,7 +89,7 @@ export function fromSdkTransports(surroundings: Surroundings): Subject {
       openStdioConnection({
         command: surroundings.deno,
         args: ["run", "-A", "--quiet", script, surroundings.url + path, surroundings.token],
-        env: commonEnv(surroundings),
+        env: peerEnv(surroundings),
       }),
   };
 }
@@ -103,7 +105,7 @@ export function fromBareForwarding(surroundings: Surroundings): Subject {
       openStdioConnection({
         command: surroundings.deno,
         args: ["run", "-A", "--quiet", script, surroundings.url + path, surroundings.token],
-        env: commonEnv(surroundings),
+        env: peerEnv(surroundings),
       }),
   };
 }
@@ -129,7 +131,7 @@ export function fromMcpRemote(
           "--header",
           "Authorization:${AUTHORIZATION}",
         ],
-        env: { ...commonEnv(surroundings), AUTHORIZATION: `Bearer ${surroundings.token}` },
+        env: { ...peerEnv(surroundings), AUTHORIZATION: `Bearer ${surroundings.token}` },
       }),
   };
 }
@@ -146,7 +148,7 @@ function denoSubject(
       openStdioConnection({
         command: surroundings.deno,
         args: ["run", "--quiet", ...subject.run, "--silent", surroundings.url + path],
-        env: { ...commonEnv(surroundings), ...credential },
+        env: { ...ownEnv(surroundings), ...credential },
       }),
   };
 }
@@ -159,6 +161,21 @@ export function commonEnv({ home, denoDir }: Surroundings): Record<string, strin
     DENO_DIR: denoDir,
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",
+  };
+}
+
+/** The environment of this program, which has an option for an authority. */
+function ownEnv(surroundings: Surroundings): Record<string, string> {
+  const { authority } = surroundings;
+  return { ...commonEnv(surroundings), ...authority && { MCP_PROXY_CA_CERT: authority } };
+}
+
+/** The environment of the others, for which Deno and Node have variables. */
+function peerEnv(surroundings: Surroundings): Record<string, string> {
+  const { authority } = surroundings;
+  return {
+    ...commonEnv(surroundings),
+    ...authority && { DENO_CERT: authority, NODE_EXTRA_CA_CERTS: authority },
   };
 }
 
