@@ -8,6 +8,7 @@
  * `/requests` says which requests there were since it was last asked, as far as it keeps them.
  */
 import { generateKeyPair, jwtVerify, SignJWT } from "jose";
+import type { NotedRequest } from "./start_backend.ts";
 
 const audience = "urn:bench:backend";
 const keys = await generateKeyPair("ES256");
@@ -105,17 +106,20 @@ function unauthorized(): Response {
   });
 }
 
-/** What came since somebody asked, by HTTP method and method. */
-let requests: string[] = [];
+/** What came since somebody asked. */
+let requests: NotedRequest[] = [];
 /** No more is kept: in most of the benchmark nobody asks. */
 const mostRequests = 100;
 
-function note(name: string) {
-  if (requests.length < mostRequests) requests.push(name);
+function note(what: string, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) {
+  if (requests.length < mostRequests) requests.push({ what, connection: remoteAddr.port });
 }
 
 /** Answers one request of a client or bridge. */
-async function answer(request: Request): Promise<Response> {
+async function answer(
+  request: Request,
+  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+): Promise<Response> {
   const path = new URL(request.url).pathname;
   const refused = await refusal(request, path);
   if (refused) return refused;
@@ -124,7 +128,7 @@ async function answer(request: Request): Promise<Response> {
     requests = [];
     return Response.json(since);
   }
-  if (request.method !== "POST") note(request.method);
+  if (request.method !== "POST") note(request.method, info);
   if (request.method === "DELETE") return new Response(null, { status: 204 });
   if (request.method === "GET") {
     if (path === "/json") return new Response(null, { status: 405 });
@@ -134,7 +138,7 @@ async function answer(request: Request): Promise<Response> {
   }
   const body = await request.bytes();
   const message = read(body);
-  note(`POST ${message.method}`);
+  note(message.method ?? "POST", info);
   if (message.id === undefined) return new Response(null, { status: 202 });
   const result = resultOf(message, body.length);
   const head = `{"jsonrpc":"2.0","id":${message.id},"result":`;

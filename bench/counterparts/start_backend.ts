@@ -10,6 +10,24 @@ export interface Backend extends AsyncDisposable {
   token: string;
 }
 
+/** A request as the backend keeps it in mind. */
+export interface NotedRequest {
+  /** The method of its message; that of HTTP when it has none. */
+  what: string;
+  /** Its connection, as the port of the other end. */
+  connection: number;
+}
+
+/** What came to the backend since this was last called. */
+export async function takeRequests(
+  { url, token }: Pick<Backend, "url" | "token">,
+): Promise<NotedRequest[]> {
+  const response = await fetch(`${url}/requests`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return await response.json();
+}
+
 /** Starts the backend in its own process and waits until it listens. */
 export async function startBackend(): Promise<Backend> {
   return await start<Backend>("backend.ts");

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { allocationsOfOneCall } from "./allocations.ts";
 import type { Surroundings } from "../subjects/programs.ts";
 import { root } from "../subjects/programs.ts";
+import type { Prepared } from "../subjects/prepare.ts";
 import { bytesOf } from "../measure/bytes_of.ts";
+import { countFirstList } from "./first_list.ts";
 import { countPromises, countSystemCalls, evaluatedScripts, lazyParts, type Run } from "./runs.ts";
 
 /** One number that does not depend on how fast or busy the machine is. */
@@ -19,8 +21,7 @@ const polls = /^(epoll_wait|epoll_pwait|epoll_pwait2|epoll_ctl|poll|ppoll)$/;
 
 /** Counts what this proxy does: at start, and for one call after many. */
 export async function takeCounts(
-  surroundings: Surroundings,
-  bundle: readonly string[],
+  { surroundings, backend, bundle }: Pick<Prepared, "surroundings" | "backend" | "bundle">,
 ): Promise<Count[]> {
   const source = join(root, "main.ts");
   const main = bundle[0];
@@ -38,6 +39,14 @@ export async function takeCounts(
     value: parts.size || undefined,
     room: 0.1,
   });
+  for (const isSecure of [false, true]) {
+    const waitedFor = await countFirstList(backend, { surroundings, script: main, isSecure });
+    const where = `until a first list, ${isSecure ? "HTTP/2" : "HTTP/1.1"}`;
+    counts.push(
+      { name: `requests one after the other ${where}`, value: waitedFor.requests, room: 0 },
+      { name: `connections of these ${where}`, value: waitedFor.connections, room: 0 },
+    );
+  }
   for (const path of ["/json", "/sse"] as const) {
     const answered = `a call answered with ${path.slice(1)}`;
     const run = { script: main, path };

@@ -12,7 +12,7 @@ import { takeCounts } from "./counts.ts";
 
 const file = fileURLToPath(new URL("baseline.json", import.meta.url));
 await using prepared = await prepare({ only: "this proxy" });
-const counts = await takeCounts(prepared.surroundings, prepared.bundle);
+const counts = await takeCounts(prepared);
 if (Deno.args.includes("--update")) {
   const baseline = Object.fromEntries(
     counts.filter(({ value }) => value !== undefined)

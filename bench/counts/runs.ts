@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BackendPath } from "../subjects/connection.ts";
 import { initialize, initialized, listTools, smallCall } from "../subjects/messages.ts";
-import { commonEnv, type Surroundings } from "../subjects/programs.ts";
+import { ownEnv, type Surroundings } from "../subjects/programs.ts";
 import { type BridgeCommand, openStdioConnection } from "../subjects/stdio_connection.ts";
 
 /** How one run of this proxy is watched. */
@@ -32,7 +32,7 @@ export function commandOf(surroundings: Surroundings, run: Omit<Run, "calls">): 
     "--silent",
     surroundings.url + run.path,
   ];
-  return { command, args, env: { ...commonEnv(surroundings), ...surroundings.credential } };
+  return { command, args, env: { ...ownEnv(surroundings), ...surroundings.credential } };
 }
 
 /** Runs the program from start to exit and returns what it wrote to stderr. */

@@ -1,10 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { type DelayingRelay, startDelayingRelay } from "../counterparts/delaying_relay.ts";
 import { type Backend, startSdkBackend } from "../counterparts/start_backend.ts";
 import { quantile } from "../measure/statistics.ts";
 import type { Connection, Subject } from "../subjects/connection.ts";
 import { initialize, initialized, listTools, smallCall } from "../subjects/messages.ts";
-import type { Surroundings } from "../subjects/programs.ts";
+import { authority, type Surroundings } from "../subjects/programs.ts";
 import { bridges, type Plan, type Recorder, rotated, within } from "./figure.ts";
 
 /** How long the way to the backend and back takes, in milliseconds. */
@@ -55,9 +54,6 @@ export async function measureRoundTrips(plan: Plan, options: RoundTripOptions): 
       })),
     };
   };
-  const authority = fileURLToPath(
-    new URL("../../tests/support/certificates/authority.pem", import.meta.url),
-  );
   const ways = [
     wayTo("HTTP/1.1", backend.url),
     wayTo("TLS", backend.secureUrl, authority),

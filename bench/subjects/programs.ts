@@ -26,6 +26,9 @@ export interface Surroundings {
   authority?: string;
 }
 
+/** The file of the authority that has issued the certificate of the benchmark's backend. */
+export const authority = join(root, "tests/support/certificates/authority.pem");
+
 const permissions = permissionFlags();
 
 /** This proxy as it is in the repository. */
@@ -165,7 +168,7 @@ export function commonEnv({ home, denoDir }: Surroundings): Record<string, strin
 }
 
 /** The environment of this program, which has an option for an authority. */
-function ownEnv(surroundings: Surroundings): Record<string, string> {
+export function ownEnv(surroundings: Surroundings): Record<string, string> {
   const { authority } = surroundings;
   return { ...commonEnv(surroundings), ...authority && { MCP_PROXY_CA_CERT: authority } };
 }
