@@ -52,6 +52,8 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(shortHelp(helpWidth()));
       return 0;
     }
+    // A program that reads stdout is to find there as well what is wrong with the arguments.
+    ending.isReport = args.includes("--json") && commandNames.some((name) => name === args[0]);
     const invocation = await readArguments(args);
     if (invocation.kind === "print") {
       console.log(invocation.text.trimEnd());

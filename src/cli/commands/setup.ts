@@ -1,4 +1,5 @@
 import { adviceText } from "../../base/errors.ts";
+import { excerpt } from "../../base/excerpt.ts";
 import { readTextFile } from "../../base/read_file.ts";
 import type { CommandContext } from "./command.ts";
 import { defaultConfigPath } from "../../settings/config_file.ts";
@@ -31,6 +32,17 @@ import { signInByHand } from "./login.ts";
 export async function setup(context: CommandContext): Promise<number> {
   const { flags, terminal } = context;
   const { err } = terminal;
+  const person = Deno.env.get("SUDO_USER");
+  if (person && person !== "root" && Deno.build.os !== "windows" && Deno.uid() === 0) {
+    err.line(
+      `${err.paint.warning} ${
+        adviceText({
+          what: `this is for the clients of root, not for those of ${excerpt(person)}`,
+          fix: "run setup without sudo",
+        })
+      }`,
+    );
+  }
   if (flags.remove !== undefined && flags.client === undefined) {
     return await removeServer(context, undefined);
   }

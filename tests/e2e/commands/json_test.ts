@@ -59,6 +59,9 @@ Deno.test("what fails says so as JSON, too, with the word that stays the same", 
   assert.equal(missing.code, 1);
   assert.equal((await read("login", missing)).error.reason, "missing_setting");
   assert.match(missing.stderr, /^Configuration error: /);
+  const misspelt = await run("setup", "https://a.test/", "--client", "vscodee", "--json");
+  assert.equal(misspelt.code, 2);
+  assert.match((await read("setup", misspelt)).error.fix, /use "vscode"/);
   const usage = await run("setup", "https://a.test/", "--json");
   assert.equal(usage.code, 2);
   assert.equal((await read("setup", usage)).error.reason, "usage");

@@ -110,6 +110,24 @@ for (const client of clients) {
 }
 
 Deno.test({
+  name: "under sudo, setup says whose clients are set up",
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  async fn() {
+    await using home = await createHome();
+    const { code, stderr } = await runProgram({
+      home: home.path,
+      args: ["setup", "https://mcp.company.com/mcp", "--client", "cursor", "--dry-run"],
+      env: { OIDC_ISSUER_URL: "https://auth.company.com", OIDC_CLIENT_ID: "abc", SUDO_USER: "ada" },
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /^! this is for the clients of root, .* of ada\. Fix: run setup without sudo/im,
+    );
+  },
+});
+
+Deno.test({
   ...onPosix,
   name: "a file that setup made goes with the last server in it, and a link stays",
   async fn() {
