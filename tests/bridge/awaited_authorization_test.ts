@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import type { AuthorizationFields } from "../../src/bridge/authorizer.ts";
+import type { AuthorizationFields, OutgoingRequest } from "../../src/bridge/authorizer.ts";
+import {
+  awaitedAuthorization,
+  type LongWaitOptions,
+} from "../../src/bridge/awaited_authorization.ts";
+import { FakeTime } from "../credentials/fake_time.ts";
 import { grantAll, legacyBackend, startBridge } from "./bridge_fixture.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
@@ -79,4 +84,64 @@ Deno.test("the end of the input is found out although no more is held", async ()
   }
   await bridge.done;
   assert.equal(client.sent(), lines);
+});
+
+/** An authorization that a test gives when it likes. */
+function pendingAuthorization(options: LongWaitOptions = {}) {
+  const given = Promise.withResolvers<AuthorizationFields>();
+  const awaited = awaitedAuthorization({ ...grantAll, authorize: () => given.promise }, options);
+  const ask = (purpose: "client" | "background" = "client") =>
+    awaited.authorizer.authorize({ purpose } as OutgoingRequest);
+  return { ...awaited, given, ask };
+}
+
+Deno.test("4 MiB are taken while somebody waits, and a piece a second from then on", async () => {
+  using time = new FakeTime();
+  const { given, ask, whenWritable, isWaiting } = pendingAuthorization();
+  assert.equal(whenWritable(100 << 20), undefined, "nobody waits");
+  ask("background");
+  assert.ok(!isWaiting(), "nobody waits for what the bridge does by itself");
+  ask();
+  assert.ok(isWaiting());
+  assert.equal(whenWritable(4 << 20), undefined);
+  let isTaken = false;
+  const taken = whenWritable(1)!.then(() => isTaken = true);
+  await time.pass(999);
+  assert.equal(isTaken, false);
+  await time.pass(1);
+  assert.equal(isTaken, true);
+  await taken;
+  const freed = whenWritable(1)!;
+  given.resolve({});
+  await freed;
+  await time.pass(0);
+  assert.ok(!isWaiting());
+  // What was held has gone out.
+  ask();
+  assert.equal(whenWritable(4 << 20), undefined);
+});
+
+Deno.test("a long wait is told once, and its end once, when nobody waits any more", async () => {
+  using time = new FakeTime();
+  const told: string[] = [];
+  const { given, ask } = pendingAuthorization({
+    patience: 5_000,
+    onPatienceLost: () => void told.push("long"),
+    onSettled: () => void told.push("over"),
+  });
+  ask();
+  await time.pass(3_000);
+  ask();
+  await time.pass(1_999);
+  assert.deepEqual(told, []);
+  await time.pass(1);
+  await time.pass(60_000);
+  assert.deepEqual(told, ["long"]);
+  given.resolve({});
+  await time.pass(0);
+  assert.deepEqual(told, ["long", "over"]);
+  // A short one is told to nobody.
+  ask();
+  await time.pass(60_000);
+  assert.deepEqual(told, ["long", "over"]);
 });

@@ -23,4 +23,11 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "cursor?.length ?? 0 → (cursor?.length)!",
     reason: "nothing is as little longer than the limit as 0 is",
   },
+  {
+    file: "src/oidc/refusal/compare_token.ts",
+    line:
+      'told.push(`the backend\'s clock is ${seconds} s ${difference > 0 ? "ahead of" : "behind"} ours`);',
+    change: "0 → 1",
+    reason: "it is only asked of differences of 30,000 and more, of either sign",
+  },
 ];

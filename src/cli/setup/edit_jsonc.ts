@@ -76,7 +76,7 @@ function splices(body: string, tree: Node, { path, value }: Edit): Splice[] {
 
 /** @throws {ProxyError} when there are several: programs differ in which of them counts */
 function memberOf(body: string, object: Node, key: string): Node | undefined {
-  const [member, another] = (object.children ?? []).filter((each) => keyOf(each) === key);
+  const [member, another] = object.children!.filter((each) => keyOf(each) === key);
   if (!another) return member;
   throw unreadableConfiguration(
     `has ${JSON.stringify(key)} twice, in the lines ${lineAt(body, member.offset)} and ${
@@ -363,9 +363,9 @@ function lineAt(text: string, offset: number): number {
 }
 
 function valueOf(node: Node): unknown {
-  if (node.type === "array") return (node.children ?? []).map(valueOf);
+  if (node.type === "array") return node.children!.map(valueOf);
   if (node.type !== "object") return node.value;
   return Object.fromEntries(
-    (node.children ?? []).map((each) => [keyOf(each), valueOf(each.children![1])]),
+    node.children!.map((each) => [keyOf(each), valueOf(each.children![1])]),
   );
 }

@@ -107,3 +107,16 @@ Deno.test("an issuer in the metadata that is no URL is named", async () => {
   assert.equal(error.reason, "issuer_mismatch");
   assert.match(error.what, /openid-configuration names the issuer "my provider"/);
 });
+
+Deno.test("who says where the metadata is means that document and no other", async () => {
+  await using provider = await startProvider({ revocation: true });
+  const asked = await serve(provider, ({ revocation_endpoint, ...rest }) => ({
+    [openidPlace]: rest,
+    [oauthPlace]: { ...rest, revocation_endpoint },
+  }));
+  const metadataUrl = new URL(openidPlace, provider.issuer);
+  const { client, signIn } = createRig(provider, { metadataUrl });
+  const credential = await signIn().credential;
+  assert.notEqual((await client.revoke(credential, signal)).refreshToken, "revoked");
+  assert.deepEqual([...new Set(asked)], [openidPlace]);
+});

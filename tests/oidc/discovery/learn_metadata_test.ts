@@ -162,3 +162,23 @@ Deno.test("a clock that is off is said once", async () => {
   );
   assert.equal(warnings.length, 1);
 });
+
+Deno.test("metadata is noted by its issuer and its place, and by which document comes first", async () => {
+  await using provider = await startProvider();
+  const { issuer } = provider;
+  const metadataUrl = new URL(`${issuer}/.well-known/openid-configuration`);
+  const href = new URL(issuer).href;
+  for (
+    const [options, name] of [
+      [{}, `metadata ${href}`],
+      [{ oauthMetadataFirst: true }, `oauth-metadata ${href}`],
+      [{ metadataUrl }, `metadata ${href} ${metadataUrl.href}`],
+      // There is but one document then.
+      [{ metadataUrl, oauthMetadataFirst: true }, `metadata ${href} ${metadataUrl.href}`],
+    ] as const
+  ) {
+    const notes = createNotes();
+    await createRig(provider, { notes, ...options }).client.metadata(signal);
+    assert.deepEqual([...notes.values.keys()].filter((key) => key.includes("metadata")), [name]);
+  }
+});
