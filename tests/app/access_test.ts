@@ -4,7 +4,7 @@ import { createLog } from "../../src/base/log.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import type { Settings } from "../../src/settings/settings.ts";
 import { providerOptions } from "../../src/settings/provider_options.ts";
-import { baseIdentity, identityKey } from "../../src/credentials/identity.ts";
+import { baseIdentity, type Identity, identityKey } from "../../src/credentials/identity.ts";
 
 const basis = {
   MCP_BACKEND_URL: "https://mcp.example/mcp",
@@ -81,6 +81,65 @@ const makingNone: Record<string, string>[] = [
 Deno.test("what makes a token another one makes a sign-in of its own", async () => {
   const keys = await Promise.all([{}, ...makingAnother].map(keyOf));
   assert.equal(new Set(keys).size, makingAnother.length + 1, keys.join("\n"));
+});
+
+/** What each of {@linkcode makingAnother} changes of the identity, in its order. */
+const changes: Partial<Identity>[] = [
+  { issuer: "https://auth.example/tenant" },
+  { clientId: "other" },
+  { scopes: ["openid", "tools"] },
+  { resource: "https://mcp.example/mcp" },
+  { audience: "https://mcp.example/mcp" },
+  { authorizationParameters: { organization: "one" } },
+  { authorizationParameters: { "(token request) organization": "one" } },
+  { authorizationParameters: { "(token request) organization": "two" } },
+  { authorizationParameters: { "(token)": "id" } },
+  { authorizationParameters: { "(dpop)": "yes" } },
+  { scopes: ["profile", "email"] },
+  { authorizationParameters: { "(flow)": "client-credentials" } },
+  { profile: "work" },
+  exchange({ audience: "tools" }),
+  exchange({ audience: "tools", grant: "on-behalf-of" }),
+  exchange({ resource: "https://mcp.example/mcp" }),
+  exchange({ scopes: "tools" }),
+  exchange({ client: "client", backend: "https://mcp.example/mcp" }),
+  exchange({
+    client: "client",
+    issuer: "https://mcp.example/",
+    backend: "https://mcp.example/mcp",
+  }),
+  workload("/one", "grant"),
+  workload("/two", "grant"),
+  workload("$JWT", "grant"),
+  workload("/one", "client"),
+  workload("GitHub Actions", "subject"),
+  workload("GitHub Actions", "subject", { "(subject) audience": "tools" }),
+];
+
+function exchange(parameters: Record<string, string>): Partial<Identity> {
+  const named = Object.entries(parameters).map(([name, value]) => [`(exchange) ${name}`, value]);
+  return { authorizationParameters: Object.fromEntries(named) };
+}
+
+function workload(assertion: string, as: string, more = {}): Partial<Identity> {
+  const parameters = { "(flow)": "workload", "(assertion)": assertion, "(assertion as)": as };
+  return { authorizationParameters: { ...parameters, ...more } };
+}
+
+Deno.test("an identity is what it was: another one would have everybody sign in after an update", async () => {
+  const plain: Identity = {
+    issuer: "https://auth.example/",
+    clientId: "client",
+    scopes: ["openid", "profile", "email"],
+    authorizationParameters: {},
+    profile: "default",
+  };
+  assert.deepEqual(identityOf(await settingsOf({})), plain);
+  assert.equal(changes.length, makingAnother.length);
+  for (const [index, env] of makingAnother.entries()) {
+    const found = identityOf(await settingsOf(env));
+    assert.deepEqual(found, { ...plain, ...changes[index] }, JSON.stringify(env));
+  }
 });
 
 Deno.test("what does not is shared", async () => {
