@@ -388,8 +388,8 @@ function headersOf(settings: Settings): ReturnType<typeof backendHeaders> {
   return backendHeaders({ ...settings, getEnv: (name) => Deno.env.get(name), readTextFile });
 }
 
-/** What the token of the sign-in is exchanged for. */
-async function exchangeOf(settings: Settings): Promise<ExchangeOptions> {
+/** What the token of the sign-in is exchanged for, as the settings say. */
+export async function exchangeOf(settings: Settings): Promise<ExchangeOptions> {
   const { requireExchange } = await import("../settings/require_exchange.ts");
   const { backendUrl, backendClientId: clientId } = requireExchange(settings);
   const { backendClientSecret, backendClientSecretFile: secretFile } = settings;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createAccess, identityOf, signInIdentityOf } from "../../src/app/access.ts";
+import { createAccess, exchangeOf, identityOf, signInIdentityOf } from "../../src/app/access.ts";
+import { redact } from "../../src/base/redactor.ts";
 import { createLog } from "../../src/base/log.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import type { Settings } from "../../src/settings/settings.ts";
@@ -197,5 +198,68 @@ Deno.test("a file with a secret that cannot be read is told to whoever needs it"
     await source.close();
   } finally {
     await Deno.remove(home, { recursive: true });
+  }
+});
+
+Deno.test("what a token is exchanged for is what the settings say", async () => {
+  const plain = await exchangeOf(await settingsOf({ OIDC_EXCHANGE_AUDIENCE: "tools" }));
+  assert.deepEqual(plain, {
+    grant: "token-exchange",
+    audience: "tools",
+    resource: undefined,
+    scopes: [],
+  });
+  const { backend, ...exchange } = await exchangeOf(
+    await settingsOf({
+      OIDC_EXCHANGE_RESOURCE: "https://mcp.example/mcp",
+      OIDC_EXCHANGE_SCOPES: "a b",
+      MCP_BACKEND_CLIENT_ID: "at-backend",
+      MCP_BACKEND_CLIENT_SECRET: "secret-at-backend",
+      MCP_BACKEND_CLIENT_AUTH: "client_secret_post",
+      MCP_BACKEND_ISSUER_URL: "https://auth.mcp.example",
+      MCP_PROXY_HEADERS: "x-tenant: a",
+    }),
+  );
+  assert.deepEqual(exchange, {
+    grant: "token-exchange",
+    audience: undefined,
+    resource: "https://mcp.example/mcp",
+    scopes: ["a", "b"],
+  });
+  const { backendHeaders, ...rest } = backend!;
+  assert.deepEqual(await backendHeaders!(), { "x-tenant": "a" });
+  assert.deepEqual(rest, {
+    backendUrl: new URL("https://mcp.example/mcp"),
+    issuerUrl: new URL("https://auth.mcp.example/"),
+    clientId: "at-backend",
+    clientSecret: "secret-at-backend",
+    readClientSecret: undefined,
+    clientAuthentication: "client_secret_post",
+    readClientKey: undefined,
+  });
+  assert.equal(redact("secret-at-backend"), "[redacted]");
+});
+
+Deno.test("files of the exchange are read when they are needed, again each time", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const [secret, key] = ["secret", "key"].map((name) => `${directory}/${name}`);
+    await Deno.writeTextFile(secret!, "in-a-file-7c1\r\n");
+    const { backend } = await exchangeOf(
+      await settingsOf({
+        MCP_BACKEND_CLIENT_ID: "at-backend",
+        MCP_BACKEND_CLIENT_SECRET_FILE: secret!,
+        MCP_BACKEND_CLIENT_KEY_FILE: key!,
+      }),
+    );
+    assert.equal(backend!.clientSecret, "in-a-file-7c1");
+    await Deno.writeTextFile(secret!, "another-7c1\n");
+    assert.equal(await backend!.readClientSecret!(), "another-7c1");
+    assert.equal(redact("in-a-file-7c1 another-7c1"), "[redacted] [redacted]");
+    await assert.rejects(backend!.readClientKey!(), /MCP_BACKEND_CLIENT_KEY_FILE/);
+    await Deno.writeTextFile(key!, "the key\n");
+    assert.equal(await backend!.readClientKey!(), "the key\n");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });
