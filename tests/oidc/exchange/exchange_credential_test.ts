@@ -135,3 +135,46 @@ Deno.test("on-behalf-of says what Entra ID wants", async () => {
     scope: "api://backend/.default",
   });
 });
+
+for (
+  const [name, type, told] of [
+    ["nothing that it names", undefined, "something that it does not name"],
+    [
+      "an access token",
+      "urn:ietf:params:oauth:token-type:access_token",
+      '"urn:ietf:.*access_token"',
+    ],
+  ] as const
+) {
+  Deno.test(`an exchange for an ID-JAG that brings ${name} is refused`, async () => {
+    await using provider = await startProvider({ clients });
+    const { client } = createRig(provider, {
+      exchange: {
+        grant: "token-exchange",
+        scopes: ["a"],
+        resource: "none",
+        backend: {
+          backendUrl: new URL("http://127.0.0.1:9/mcp"),
+          issuerUrl: new URL(provider.issuer),
+          clientId: "other",
+        },
+      },
+    });
+    provider.intercept(({ endpoint }) =>
+      endpoint === "token"
+        ? {
+          status: 200,
+          body: { access_token: "new", token_type: "N_A", issued_token_type: type },
+        }
+        : undefined
+    );
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const credential = credentialOf(provider, { idToken: "a.b.c", claims: { exp } });
+    const { signal } = new AbortController();
+    const error = await failure(client.exchange(credential, { signal }));
+    assert.match(error.what, new RegExp(`was asked for an \\S+ and gave ${told}`));
+    assert.equal(error.reason, "invalid_response");
+    assert.match(error.fix, /whether it can give ID-JAGs/);
+    assert.equal(provider.count("token"), 1);
+  });
+}

@@ -77,6 +77,14 @@ Deno.test("only what differs from what the backend wants is told", () => {
       { accepted: { ...token, isJwt: false, iss: undefined } },
       ["it took one with iss nothing, no form of a JWT before"],
     ],
+    [
+      { advertised: { issuers: [], resource: "b" }, accepted: token, date: now + 60_000 },
+      [
+        "the backend advertises itself as b",
+        "it took one that says the same before",
+        "the backend's clock is 60 s ahead of ours",
+      ],
+    ],
     [{ date: now + 29_000 }, []],
     [{ date: now + 30_000 }, ["the backend's clock is 30 s ahead of ours"]],
     [{ date: now - 61_000 }, ["the backend's clock is 61 s behind ours"]],
