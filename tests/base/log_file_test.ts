@@ -123,3 +123,13 @@ Deno.test("a file that cannot be written any more is told once and ends nothing"
     assert.equal(told.length, 1);
   });
 });
+
+Deno.test("a log file may be named without a directory", async () => {
+  const name = `log-${crypto.randomUUID()}.txt`;
+  try {
+    openLogFile(name)("line\n");
+    assert.equal(await Deno.readTextFile(name), "line\n");
+  } finally {
+    await Deno.remove(name);
+  }
+});

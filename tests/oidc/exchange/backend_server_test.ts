@@ -59,12 +59,14 @@ function rig() {
 }
 
 Deno.test("a backend may name its authorization server, and the same one again", async () => {
-  const { connect } = rig();
+  const { connect, asked } = rig();
   for (let time = 0; time < 2; time++) {
     const { issuer, resource, scopes, connection } = await connect();
     assert.deepEqual([issuer, resource, scopes], ["https://one.test", backendUrl.href, ["a"]]);
     assert.equal(connection.server.token_endpoint, "https://one.test/token");
   }
+  const ofServer = asked.filter((url) => url.startsWith("https://one.test/"));
+  assert.equal(ofServer.length, 1, "what it says of itself is noted");
 });
 
 Deno.test("a backend that names another one later is not followed", async () => {
