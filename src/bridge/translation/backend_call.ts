@@ -232,7 +232,8 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
 /** A request of the backend as it stands in `inputRequests`. */
 function inputRequest({ bytes, bodyStart, method }: Message): Uint8Array {
   const name = JSON.stringify(method);
-  if (bodyStart === -1) return join([`{"method":${name}}`]);
+  // Where the backend sends none: the client of the Go SDK 1.8 cannot read one without.
+  if (bodyStart === -1) return join([`{"method":${name},"params":{}}`]);
   const params = bytes[bodyStart] === openBrace
     // The id by which a notification could refer to it is gone with that notification.
     ? editObject(bytes, bodyStart, {

@@ -6,12 +6,13 @@ import type { ModernEra } from "../modern/modern_era.ts";
 import { ask } from "./ask.ts";
 import { metaKeys, modernVersion } from "./protocol.ts";
 import { messageOf } from "./rewrite_message.ts";
+import { withoutTasks } from "./without_tasks.ts";
 
 /** What a client says of itself, each as it was written. */
 export interface ClientIdentity {
   /** Its name and version. */
   readonly info: Uint8Array | undefined;
-  /** What it can do. */
+  /** What it can do, of what the other era has, too. */
   readonly capabilities: Uint8Array | undefined;
 }
 
@@ -19,7 +20,7 @@ export interface ClientIdentity {
 export function clientOf({ bytes, bodyStart }: Message): ClientIdentity {
   return {
     info: valueOf(bytes, bodyStart, "clientInfo"),
-    capabilities: valueOf(bytes, bodyStart, "capabilities"),
+    capabilities: withoutTasks(valueOf(bytes, bodyStart, "capabilities")),
   };
 }
 
@@ -28,7 +29,7 @@ export function modernClientOf({ bytes, bodyStart }: Message): ClientIdentity {
   const meta = valueOf(bytes, bodyStart, "_meta");
   return {
     info: meta && valueOf(meta, 0, metaKeys.clientInfo),
-    capabilities: meta && valueOf(meta, 0, metaKeys.clientCapabilities),
+    capabilities: meta && withoutTasks(valueOf(meta, 0, metaKeys.clientCapabilities)),
   };
 }
 

@@ -3,6 +3,7 @@ import { textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 import { legacyVersions, metaKeys } from "./protocol.ts";
 import { editResult } from "./rewrite_message.ts";
+import { withoutTasks } from "./without_tasks.ts";
 
 /** What {@linkcode initializeAnswer} needs besides the backend's answer. */
 export interface InitializeAnswerOptions {
@@ -14,7 +15,7 @@ export interface InitializeAnswerOptions {
 
 /**
  * The answer to `initialize` that a backend would give that says this of itself in `server/discover`.
- * Capabilities and instructions are the same in both eras.
+ * Capabilities and instructions are the same in both eras, but for tasks.
  */
 export function initializeAnswer(
   discovered: Message,
@@ -28,7 +29,7 @@ export function initializeAnswer(
     set: {
       protocolVersion: JSON.stringify(negotiatedVersion(initialize)),
       serverInfo: serverInfo ?? JSON.stringify({ name: host, version: "unknown" }),
-      capabilities: valueOf(bytes, bodyStart, "capabilities") ?? "{}",
+      capabilities: withoutTasks(valueOf(bytes, bodyStart, "capabilities")) ?? "{}",
     },
   });
 }

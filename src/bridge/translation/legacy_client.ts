@@ -19,6 +19,7 @@ import { createListening, isOfSubscription } from "./listening.ts";
 import type { NotificationFilter } from "./notification_filter.ts";
 import { errorCodes, logLevels } from "./protocol.ts";
 import { editParams, errorOf, messageOf, resultOf, withBody } from "./rewrite_message.ts";
+import { isAboutTasks, noTasks, taskMembers } from "./without_tasks.ts";
 
 /** What {@linkcode createLegacyClientTranslation} needs. */
 export interface LegacyClientOptions {
@@ -113,6 +114,7 @@ export function createLegacyClientTranslation(
       case "resources/unsubscribe":
         return await subscribe(exchange);
     }
+    if (isAboutTasks(request.method)) return void exchange.answer(errorOf(request.id, noTasks));
     const response = await provideInput(withMeta(request), {
       outer: exchange,
       send: (message) => ask(message, { outer: exchange, send: (inner) => modern.request(inner) }),
@@ -123,7 +125,10 @@ export function createLegacyClientTranslation(
   }
 
   function withMeta(message: Message): Message {
-    return editParams(message, { meta: { set: metaOf(client, logLevel) } });
+    return editParams(message, {
+      without: taskMembers(message.method),
+      meta: { set: metaOf(client, logLevel) },
+    });
   }
 
   async function begin(exchange: Exchange): Promise<void> {

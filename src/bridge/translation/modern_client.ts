@@ -17,6 +17,7 @@ import { errorCodes, logLevels, metaKeys, modernVersion } from "./protocol.ts";
 import { editParams, editResult, errorOf, messageOf, resultOf } from "./rewrite_message.ts";
 import { requiredVisits } from "./required_visits.ts";
 import { type ServedSubscriptions, serveSubscriptions } from "./served_subscriptions.ts";
+import { isAboutTasks, noTasks, taskMembers, withoutTasks } from "./without_tasks.ts";
 
 /** Serves a client of the modern era at a backend of the legacy one. */
 export interface ModernClientTranslation extends ModernEra {
@@ -159,6 +160,7 @@ export function createModernClientTranslation(
       kept.open.calls.set(kept.call, levelOf(request));
       return await kept.call.resume(exchange);
     }
+    if (isAboutTasks(request.method)) return void exchange.answer(errorOf(request.id, noTasks));
     const open = await sessionFor(exchange);
     if (exchange.isAnswered) return;
     switch (request.method) {
@@ -179,7 +181,7 @@ export function createModernClientTranslation(
     const call = createBackendCall({
       request,
       translated: editParams(request, {
-        without: ["inputResponses", "requestState"],
+        without: ["inputResponses", "requestState", ...taskMembers(request.method)],
         meta: { without: modernMeta },
       }, session.nextId()),
       progressToken: progressTokenOf(request),
@@ -364,6 +366,7 @@ function discoverAnswer({ response }: BackendSession): Message {
     without: ["protocolVersion", "serverInfo"],
     set: {
       supportedVersions: JSON.stringify([modernVersion]),
+      capabilities: withoutTasks(valueOf(bytes, bodyStart, "capabilities")),
       _meta: editObject(from, at, {
         set: { [metaKeys.serverInfo]: valueOf(bytes, bodyStart, "serverInfo") },
       }),

@@ -314,3 +314,33 @@ Deno.test("what the client asks first does not wait behind the subscription", as
     "subscriptions/listen",
   ]);
 });
+
+Deno.test("tasks are declared to neither side, and a call that asks for one is a plain call", async () => {
+  const tasks = { "io.modelcontextprotocol/tasks": {}, "com.example/other": { n: 1 } };
+  await using bridge = startBridge(modernBackend({
+    capabilities: { tools: {}, extensions: tasks },
+  }));
+  const { result } = await initialize(bridge, {
+    tasks: { list: {}, requests: { elicitation: { create: {} } } },
+    extensions: tasks,
+    roots: {},
+  });
+  assert.deepEqual(result.capabilities, {
+    tools: {},
+    extensions: { "com.example/other": { n: 1 } },
+  });
+  await bridge.send({
+    ...call(1),
+    params: { name: "tool", arguments: { task: 1 }, task: { ttl: 60_000 } },
+  });
+  assert.equal((await bridge.nextMessage()).result.resultType, "complete");
+  const { _meta, ...params } = calls(bridge.received)[0].message.params;
+  assert.deepEqual(params, { name: "tool", arguments: { task: 1 } });
+  assert.deepEqual(_meta["io.modelcontextprotocol/clientCapabilities"], {
+    extensions: { "com.example/other": { n: 1 } },
+    roots: {},
+  });
+  await bridge.send({ jsonrpc: "2.0", id: 2, method: "tasks/get", params: { taskId: "t" } });
+  assert.equal((await bridge.nextMessage()).error.code, -32601);
+  assert(bridge.received.every(({ message }) => message?.method !== "tasks/get"));
+});

@@ -76,7 +76,8 @@ Deno.test("what the backend asks waits there for the client's next request", asy
   assert.equal(id, 1);
   assert.equal(result.resultType, "input_required");
   assert.deepEqual(Object.values(result.inputRequests), [
-    { method: "roots/list" },
+    // Some clients cannot read a question without.
+    { method: "roots/list", params: {} },
     {
       method: "elicitation/create",
       params: { mode: "url", message: "m", url: "https://a.test/" },
@@ -471,4 +472,37 @@ Deno.test("a client that has never asked what is announced hears that lists have
   await bridge.send(request(1, "tools/call", { name: "t" }));
   assert.deepEqual(await bridge.nextMessage(), changed);
   assert.equal((await bridge.nextMessage()).id, 1);
+});
+
+Deno.test("tasks are declared to neither side, and a call that asks for one is a plain call", async () => {
+  await using bridge = startBridge(sessionBackend({
+    capabilities: { tools: {}, tasks: { requests: { tools: { call: {} } } } },
+  }));
+  const _meta = meta({
+    "io.modelcontextprotocol/clientCapabilities": {
+      extensions: { "io.modelcontextprotocol/tasks": {} },
+      roots: {},
+    },
+  });
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "server/discover", params: { _meta } });
+  assert.deepEqual((await bridge.nextMessage()).result.capabilities, { tools: {} });
+  const [initialize] = sent(bridge.received, "initialize");
+  assert.deepEqual(initialize.message?.params.capabilities, { extensions: {}, roots: {} });
+  await bridge.send({
+    jsonrpc: "2.0",
+    id: 2,
+    method: "tools/call",
+    params: { _meta, name: "t", arguments: { task: 1 }, task: {} },
+  });
+  assert.equal((await bridge.nextMessage()).result.resultType, "complete");
+  const [called] = sent(bridge.received, "tools/call");
+  assert.deepEqual(called.message?.params, { name: "t", arguments: { task: 1 } });
+  await bridge.send({
+    jsonrpc: "2.0",
+    id: 3,
+    method: "tasks/get",
+    params: { _meta, taskId: "t" },
+  });
+  assert.equal((await bridge.nextMessage()).error.code, -32601);
+  assert.equal(sent(bridge.received, "tasks/get").length, 0);
 });
