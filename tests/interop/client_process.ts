@@ -16,10 +16,11 @@ const nowhere = "http://127.0.0.1:9";
 
 /**
  * Starts a client's program, which finds in its environment the server (`SERVER`), whether to wait
- * for `list_changed` (`WAIT_FOR_CHANGE`) and how long the handshake may take (`CONNECT_TIMEOUT`).
+ * for `list_changed` (`WAIT_FOR_CHANGE`), how long the handshake may take (`CONNECT_TIMEOUT`), and what
+ * of the catalogue to do (`STEPS`) in which protocol (`ERA`).
  */
 export function startClientProcess(
-  { home, server, waitForChange, connectTimeout, onExit, signal }: ClientOptions,
+  { home, server, waitForChange, connectTimeout, catalogue, onExit, signal }: ClientOptions,
   { command, args, env }: ClientCommand,
 ): Promise<RunningProcess> {
   return startProcess({
@@ -34,6 +35,7 @@ export function startClientProcess(
       HTTPS_PROXY: nowhere,
       HTTP_PROXY: nowhere,
       NO_PROXY: "127.0.0.1,localhost",
+      ...catalogue ? { ERA: catalogue.era, STEPS: JSON.stringify(catalogue.steps) } : {},
       ...waitForChange ? { WAIT_FOR_CHANGE: "1" } : {},
       ...connectTimeout === undefined ? {} : { CONNECT_TIMEOUT: String(connectTimeout) },
       ...env,

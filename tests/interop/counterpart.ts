@@ -11,6 +11,7 @@
 import type { Page } from "../support/person.ts";
 import type { ProgramCommand, ProgramSettings } from "../support/program_command.ts";
 import type { Era } from "./connection.ts";
+import type { Step, StepOutcome } from "./one_era/step.ts";
 import type { RunningProcess } from "./running_process.ts";
 import type { Toolchain } from "./toolchains.ts";
 
@@ -87,6 +88,16 @@ export interface RunningBackend extends AsyncDisposable {
   output(): string;
 }
 
+/** A backend of one era alone, for clients of the other one. */
+export interface OneEraBackend extends Counterpart {
+  /** The backend. */
+  backend: Backend;
+  /** What it speaks. */
+  era: Era;
+  /** Whether the harness stands before it and refuses the other era, since it speaks both. */
+  filtered?: boolean;
+}
+
 /** What stands between the program and a backend. */
 export interface Gateway extends Counterpart {
   /** The backend behind it. */
@@ -126,6 +137,8 @@ export interface Client extends Counterpart {
     /** Whether {@linkcode ClientOptions.connectTimeout} sets it. */
     settable: boolean;
   };
+  /** The protocols in which it can go through the catalogue; none unless told otherwise. */
+  eras?: readonly Era[];
   /** By behaviour, why this client has no such thing. */
   cannot?: Readonly<Record<string, string>>;
   /** The event that says that it did all it can; `echo` unless told otherwise. */
@@ -146,6 +159,8 @@ export interface ClientOptions {
   home: string;
   /** The server to start; the client program finds it as JSON in `SERVER`. */
   server: ProgramCommand;
+  /** Instead of all this, what of the catalogue it is to do; the client program finds `STEPS`, `ERA`. */
+  catalogue?: { era: Era; steps: readonly Step[] };
   /** Whether it is to see `list_changed`; the client program finds `WAIT_FOR_CHANGE=1`. */
   waitForChange?: boolean;
   /** How long the client may wait for the handshake where it lets that be set, in milliseconds. */
@@ -162,6 +177,7 @@ export type ClientEvent =
   | { event: "tools"; names: string[] }
   | { event: "echo"; text: string }
   | { event: "list_changed" }
+  | { event: "step"; at: number; outcome: StepOutcome }
   | { event: "closed" }
   | { event: "error"; message: string };
 

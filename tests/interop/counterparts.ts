@@ -1,8 +1,18 @@
-import type { Backend, Client, Counterpart, Gateway, Peer, Provider } from "./counterpart.ts";
+import type {
+  Backend,
+  Client,
+  Counterpart,
+  Gateway,
+  OneEraBackend,
+  Peer,
+  Provider,
+} from "./counterpart.ts";
+import { oneEraBackends } from "./one_era/backends.ts";
 
 /** Every counterpart of the harness, by kind. */
 export interface Counterparts {
   backends: readonly Backend[];
+  oneEra: readonly OneEraBackend[];
   gateways: readonly Gateway[];
   clients: readonly Client[];
   providers: readonly Provider[];
@@ -18,7 +28,7 @@ export async function findCounterparts(): Promise<Counterparts> {
     read<Provider>("providers"),
     read<Peer>("peers"),
   ]);
-  return { backends, gateways, clients, providers, peers };
+  return { backends, oneEra: oneEraBackends(backends), gateways, clients, providers, peers };
 }
 
 async function read<T extends Counterpart>(kind: string): Promise<readonly T[]> {

@@ -5,14 +5,12 @@ import { findCounterparts } from "./counterparts.ts";
 import { expectedFailures } from "./expected_failures.ts";
 import { features } from "./features/list.ts";
 import { clientFeatures } from "./measure_client.ts";
+import { exercises } from "./one_era/exercises.ts";
 import { allFlows } from "./flows/all_flows.ts";
 import { providerFailures } from "./provider_failures.ts";
 
 Deno.test("the names of counterparts are unique", async () => {
-  const { backends, gateways, clients, providers, peers } = await findCounterparts();
-  const names = [...backends, ...gateways, ...clients, ...providers, ...peers].map(({ name }) =>
-    name
-  );
+  const names = Object.values(await findCounterparts()).flat().map(({ name }) => name);
   for (const name of names) {
     ok(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name), name);
     ok(names.indexOf(name) === names.lastIndexOf(name), `${name} is there twice`);
@@ -20,7 +18,7 @@ Deno.test("the names of counterparts are unique", async () => {
 });
 
 Deno.test("every expected failure names a counterpart and a feature that there are", async () => {
-  const { backends, gateways, clients, providers } = await findCounterparts();
+  const { backends, oneEra, gateways, clients, providers } = await findCounterparts();
   const rows = new Set(
     [...backends, ...gateways, ...clients, ...providers].flatMap((counterpart) => {
       const speaks = "backend" in counterpart ? counterpart.backend : counterpart;
@@ -33,7 +31,11 @@ Deno.test("every expected failure names a counterpart and a feature that there a
     "sign-in",
     ...clientFeatures,
     ...[...features, ...allFlows].map(({ name }) => name),
+    ...clients.flatMap(({ name, eras = [] }) =>
+      eras.flatMap((era) => exercises.map((exercise) => `${name}@${era}: ${exercise.name}`))
+    ),
   ]);
+  for (const { name } of oneEra) rows.add(name);
   for (const [row, failures] of Object.entries({ ...expectedFailures, ...providerFailures })) {
     ok(rows.has(row), `there is no ${row}`);
     for (const feature of Object.keys(failures)) ok(columns.has(feature), `there is no ${feature}`);

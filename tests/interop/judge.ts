@@ -26,11 +26,11 @@ export interface Judged extends Measurement {
 
 /** Judges a measurement by what was expected to fail. */
 export function judge(measurement: Measurement, expectations: ExpectedFailures): Judged {
-  const { kind, counterpart, feature, program } = measurement;
+  const { kind, counterpart, at, feature, program } = measurement;
   if (kind === "peer") {
     return { ...measurement, verdict: !program ? "absent" : program.ok ? "works" : "fails" };
   }
-  const expected = expectations[counterpart]?.[feature];
+  const expected = expectations[counterpart]?.[at === undefined ? feature : `${at}: ${feature}`];
   const verdict = ((): Verdict => {
     if (typeof expected === "object") {
       if (program?.ok !== false) return program ? "works" : "absent";

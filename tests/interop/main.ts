@@ -10,6 +10,7 @@ import { features } from "./features/list.ts";
 import { measureBackend } from "./measure_backend.ts";
 import { measureClient } from "./measure_client.ts";
 import { measureGateway } from "./measure_gateway.ts";
+import { measureOneEra } from "./one_era/measure_one_era.ts";
 import { measurePeer } from "./measure_peer.ts";
 import { measureProvider } from "./measure_provider.ts";
 import { publishCompatibility } from "./report/compatibility.ts";
@@ -53,7 +54,7 @@ if (values.help) {
 }
 const found = await findCounterparts();
 const counterparts = values.peers
-  ? { backends: [], gateways: [], clients: [], providers: [], peers: found.peers }
+  ? { backends: [], oneEra: [], gateways: [], clients: [], providers: [], peers: found.peers }
   : { ...found, peers: [] };
 const all = Object.values(counterparts).flat();
 if (values.list) {
@@ -90,6 +91,8 @@ const measureAll = () =>
     selection: { names, quick: values.quick },
     measure: {
       backend: (backend, options) => measureBackend(backend, { ...options, features, rounds }),
+      oneEra: (backend, options) =>
+        measureOneEra(backend, { ...options, clients: counterparts.clients }),
       gateway: (gateway, options) => measureGateway(gateway, { ...options, features }),
       client: measureClient,
       provider: measureProvider,

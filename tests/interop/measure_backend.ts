@@ -88,7 +88,8 @@ function addTo(settings: ProgramSettings, gateway: RunningGateway | undefined): 
   };
 }
 
-async function signIn(
+/** Signs in through the program, once for all that is measured with this desk. */
+export async function signIn(
   desk: Desk,
   { settings, era }: { settings: ProgramSettings; era: Era },
 ): Promise<{ outcome: Outcome; log: string }> {

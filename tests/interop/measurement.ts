@@ -1,5 +1,5 @@
 /** What a counterpart is to the program. */
-export type Kind = "backend" | "gateway" | "client" | "provider" | "peer";
+export type Kind = "backend" | "one-era" | "gateway" | "client" | "provider" | "peer";
 
 /** What came of one probe: nothing wrong, or why not. */
 export type Outcome = { ok: true } | { ok: false; why: string };
@@ -10,8 +10,10 @@ export interface Measurement {
   kind: Kind;
   /** The row: the counterpart's name, for a backend of several protocols with the era: `NAME@2026`. */
   counterpart: string;
-  /** For a peer: at which backend, or {@linkcode atSignIn}. */
+  /** For a peer: at which backend, or {@linkcode atSignIn}. For a backend of one era: with which client. */
   at?: string;
+  /** What a table calls that; absent where its name is told. */
+  atTitle?: string;
   /** The column. */
   feature: string;
   /**

@@ -6,11 +6,13 @@ import { installPythonPackages } from "./installation.ts";
 import { pinnedVersions } from "./python_backends.ts";
 
 /** What {@linkcode pythonClient} makes a client of. */
-export interface PythonClient extends Pick<Client, "quick" | "handshake" | "cannot"> {
+export interface PythonClient extends Pick<Client, "quick" | "handshake" | "cannot" | "eras"> {
   /** Everything that is installed, pinned. A backend's, when that has the client too. */
   requirements: URL;
   /** The program. It stays where it is, so that a change of it installs nothing anew. */
   program: URL;
+  /** What goes through the catalogue, where it can. */
+  catalogue?: URL;
   /** See {@linkcode Client}. */
   name: string;
   title: string;
@@ -22,7 +24,7 @@ export interface PythonClient extends Pick<Client, "quick" | "handshake" | "cann
 
 /** A client that is a Python program. */
 export async function pythonClient(options: PythonClient): Promise<Client> {
-  const { requirements, program, shown, env, ...more } = options;
+  const { requirements, program, catalogue = program, shown, env, ...more } = options;
   const files = [requirements];
   return {
     ...more,
@@ -33,7 +35,7 @@ export async function pythonClient(options: PythonClient): Promise<Client> {
     start: (options) =>
       startClientProcess(options, {
         command: join(options.directory, "venv", "bin", "python"),
-        args: [fromFileUrl(program)],
+        args: [fromFileUrl(options.catalogue ? catalogue : program)],
         env,
       }),
   };

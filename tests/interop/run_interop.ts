@@ -23,6 +23,7 @@ export interface InteropRun {
   /** How each kind is measured. */
   measure: {
     backend: Measure<Counterparts["backends"][number]>;
+    oneEra: Measure<Counterparts["oneEra"][number]>;
     gateway: Measure<Counterparts["gateways"][number]>;
     client: Measure<Counterparts["clients"][number]>;
     provider: Measure<Counterparts["providers"][number]>;
@@ -133,6 +134,7 @@ export async function runInterop(run: InteropRun): Promise<InteropResult> {
     );
   const tasks = [
     ...tasksOf("backend", counterparts.backends, measure.backend),
+    ...tasksOf("one-era", counterparts.oneEra, measure.oneEra),
     ...tasksOf("gateway", counterparts.gateways, measure.gateway),
     ...tasksOf("client", counterparts.clients, measure.client),
     ...tasksOf("provider", counterparts.providers, measure.provider),

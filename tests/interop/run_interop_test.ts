@@ -28,7 +28,7 @@ async function runWith(
   const measuredIn: string[] = [];
   try {
     const result = await runInterop({
-      counterparts: { backends, gateways: [], clients: [], providers: [], peers: [] },
+      counterparts: { backends, oneEra: [], gateways: [], clients: [], providers: [], peers: [] },
       selection: { names: [], quick: false },
       measure: {
         async *backend({ name }, { directory }) {
@@ -37,6 +37,7 @@ async function runWith(
             yield { kind: "backend", counterpart: name, feature: "tools", ms: 1, ...cell };
           }
         },
+        oneEra: () => (async function* () {})(),
         gateway: () => (async function* () {})(),
         client: () => (async function* () {})(),
         provider: () => (async function* () {})(),
@@ -131,6 +132,7 @@ Deno.test("one that was installed and cannot be measured is a failure", async ()
       async *backend() {
         await Promise.reject(new Error("the port is taken"));
       },
+      oneEra: () => (async function* () {})(),
       gateway: () => (async function* () {})(),
       client: () => (async function* () {})(),
       provider: () => (async function* () {})(),
@@ -173,11 +175,19 @@ Deno.test("what fails with a peer is told and turns nothing red", async () => {
   const peer: Peer = { ...fakeBackend("peer-one"), ways: {} };
   const none = () => (async function* () {})();
   const { judged, red } = await runWith([], {
-    counterparts: { backends: [], gateways: [], clients: [], providers: [], peers: [peer] },
+    counterparts: {
+      backends: [],
+      oneEra: [],
+      gateways: [],
+      clients: [],
+      providers: [],
+      peers: [peer],
+    },
     // Neither an entry in the list of what is known to fail nor the lack of one counts for a peer.
     expectations: { "peer-one": { works: "A1" } },
     measure: {
       backend: none,
+      oneEra: none,
       gateway: none,
       client: none,
       provider: none,

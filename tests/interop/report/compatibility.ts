@@ -11,6 +11,7 @@ import { anchorOf, type FaultOfOthers } from "../faults_of_others.ts";
 import type { InteropResult, Measured } from "../run_interop.ts";
 import { runCommand } from "../running_process.ts";
 import { cell } from "./cell.ts";
+import { eraMatrix } from "./era_matrix.ts";
 import { peerTables } from "./peer_tables.ts";
 import { signOf } from "./sign_of.ts";
 
@@ -39,6 +40,7 @@ interface Section {
 
 const sections: readonly Section[] = [
   { kind: "backend", title: "Backends", column: "feature" },
+  { kind: "one-era", title: "Clients of one era at backends of the other", column: "feature" },
   { kind: "gateway", title: "Gateways", column: "feature" },
   { kind: "client", title: "Clients", column: "behaviour" },
   { kind: "provider", title: "Providers", column: "flow" },
@@ -112,6 +114,7 @@ function sectionLines(
   const measured = result.measured.filter(({ kind }) => kind === section.kind);
   const lines = [whenMeasured(measured, date), ""];
   if (section.kind === "peer") lines.push(...peerTables(result));
+  else if (section.kind === "one-era") lines.push(...eraMatrix(result));
   else if (section.kind === "gateway") lines.push(...gatewayTable(result, { judged, section }));
   else {
     for (const group of groupsOf(result, section.kind)) {

@@ -55,6 +55,29 @@ Deno.test("the page says what works, what does not and why, and what the backend
   match(page, /^- two: no cargo on this machine$/m);
 });
 
+Deno.test("the matrix of eras counts what works of what the backend can, and names what does not", () => {
+  const at = (name: string, more: Partial<Judged>) =>
+    cell({ kind: "one-era", at: `${name}@2025`, atTitle: `${name}, 2025`, ...more });
+  const judged = [
+    at("go", {}),
+    at("go", { feature: "roots", program: { ok: false, why: "no roots" } }),
+    at("go", { feature: "prompts", program: undefined }),
+    at("python", {}),
+    at("python", { feature: "roots" }),
+    at("python", { feature: "prompts", program: undefined }),
+  ];
+  const measured = [{ kind: "one-era" as const, counterpart }];
+  const page = compatibilityPage({ ...result, judged, measured, ignored: [] }, {
+    date: new Date("2026-11-25T12:00:00Z"),
+  });
+  match(page, /^\| backend \| go, 2025 \| python, 2025 \|$/m);
+  match(page, /^\| Some SDK, sessions \| ✗ 1 of 2 \| ✓ 2 \|$/m);
+  match(page, /^\| tools \| ✓ \|$/m);
+  match(page, /^\| roots \| ✗ \|$/m);
+  match(page, /^\| prompts \| – \|$/m);
+  match(page, /^- Some SDK, sessions, go, 2025, roots: no roots$/m);
+});
+
 Deno.test("what a client cannot is told with its reason, since nothing was run", () => {
   const note = "it is one command a request";
   const judged = [cell({ kind: "client", verdict: "absent", program: undefined, note })];

@@ -22,8 +22,17 @@ const counters = new Map();
 const grown = new Set();
 let slowRuns = 0;
 
-/** `notify` tells those who subscribed. */
-export function createServer(notify) {
+/** Registers what has grown and the server does not have yet: one that lives longer than a request. */
+export function registerGrown(server, known = new Set()) {
+  for (const name of grown) {
+    if (known.has(name)) continue;
+    known.add(name);
+    server.registerTool(name, { inputSchema: none }, () => text(name));
+  }
+}
+
+/** `notify` tells those who subscribed; `known` is filled with what has grown and is registered. */
+export function createServer(notify, known) {
   const server = new McpServer(
     { name: "interop-sdk-v2", version: "1.0.0" },
     {
@@ -146,7 +155,7 @@ export function createServer(notify) {
     notify.toolsChanged();
     return text(name);
   });
-  for (const name of grown) server.registerTool(name, { inputSchema: none }, () => text(name));
+  registerGrown(server, known);
   server.registerTool("touch", { inputSchema: none }, () => {
     notify.resourceUpdated("test://watched");
     return text("touched");

@@ -9,6 +9,7 @@ const files = ["package.json", "package-lock.json", "catalogue.mjs", "server.mjs
 const variants = [
   { variant: "dual-era", form: "for clients of 2025 and 2026", eras: ["2025", "2026"] },
   { variant: "modern-only", form: "for clients of 2026 alone", eras: ["2026"] },
+  { variant: "legacy-only", form: "sessions, for clients of 2025 alone", eras: ["2025"] },
 ] as const;
 
 export default variants.map(({ variant, form, eras }): Backend => ({

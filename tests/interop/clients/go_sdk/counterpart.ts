@@ -4,13 +4,16 @@ import { startClientProcess } from "../../client_process.ts";
 import type { Client } from "../../counterpart.ts";
 import { runCommand } from "../../running_process.ts";
 
-const files = ["go.mod", "go.sum", "main.go"].map((name) => new URL(name, import.meta.url));
+const files = ["go.mod", "go.sum", "main.go", "catalogue.go"].map((name) =>
+  new URL(name, import.meta.url)
+);
 
 export default {
   name: "client-go-sdk",
   title: "Go SDK",
   versions: { "modelcontextprotocol/go-sdk": "1.8.0" },
   toolchains: ["go"],
+  eras: ["2025", "2026"],
   files,
   async install(directory, signal) {
     await runCommand({

@@ -40,6 +40,14 @@ func run(ctx context.Context) error {
 	if err := json.Unmarshal([]byte(os.Getenv("SERVER")), &server); err != nil {
 		return err
 	}
+	command := exec.Command(server.Command, server.Args...)
+	command.Stderr = os.Stderr
+	for name, value := range server.Env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	if os.Getenv("STEPS") != "" {
+		return goThroughCatalogue(ctx, command)
+	}
 	changed := make(chan struct{}, 1)
 	client := mcp.NewClient(&mcp.Implementation{Name: "interop", Version: "1"}, &mcp.ClientOptions{
 		ToolListChangedHandler: func(context.Context, *mcp.ToolListChangedRequest) {
@@ -49,11 +57,6 @@ func run(ctx context.Context) error {
 			}
 		},
 	})
-	command := exec.Command(server.Command, server.Args...)
-	command.Stderr = os.Stderr
-	for name, value := range server.Env {
-		command.Env = append(command.Env, name+"="+value)
-	}
 	before := time.Now()
 	session, err := client.Connect(ctx, &mcp.CommandTransport{Command: command}, nil)
 	if err != nil {

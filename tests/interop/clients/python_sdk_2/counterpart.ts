@@ -3,6 +3,8 @@ import { pythonClient } from "../../python_client.ts";
 export default await pythonClient({
   requirements: new URL("../../backends/python_sdk_2/requirements.txt", import.meta.url),
   program: new URL("client.py", import.meta.url),
+  catalogue: new URL("catalogue.py", import.meta.url),
+  eras: ["2025", "2026"],
   name: "client-python-sdk-2",
   title: "Python SDK 2",
   shown: ["mcp"],

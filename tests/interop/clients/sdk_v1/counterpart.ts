@@ -3,7 +3,7 @@ import { startClientProcess } from "../../client_process.ts";
 import type { Client } from "../../counterpart.ts";
 import { installNodePackages } from "../../installation.ts";
 
-const files = ["package.json", "package-lock.json", "client.mjs"]
+const files = ["package.json", "package-lock.json", "client.mjs", "catalogue.mjs"]
   .map((name) => new URL(name, import.meta.url));
 
 export default {
@@ -13,11 +13,12 @@ export default {
   toolchains: ["node"],
   quick: true,
   handshake: { limit: 60_000, settable: true },
+  eras: ["2025"],
   files,
   install: (directory, signal) => installNodePackages(directory, { files, signal }),
   start: (options) =>
     startClientProcess(options, {
       command: "node",
-      args: [join(options.directory, "client.mjs")],
+      args: [join(options.directory, options.catalogue ? "catalogue.mjs" : "client.mjs")],
     }),
 } satisfies Client;

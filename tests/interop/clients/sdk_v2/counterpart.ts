@@ -3,7 +3,7 @@ import { startClientProcess } from "../../client_process.ts";
 import type { Client } from "../../counterpart.ts";
 import { installNodePackages } from "../../installation.ts";
 
-const files = ["package.json", "package-lock.json", "client.mjs"]
+const files = ["package.json", "package-lock.json", "client.mjs", "catalogue.mjs"]
   .map((name) => new URL(name, import.meta.url));
 
 export default {
@@ -12,11 +12,12 @@ export default {
   versions: { "@modelcontextprotocol/client": "2.4.0" },
   toolchains: ["node"],
   handshake: { limit: 60_000, settable: true },
+  eras: ["2025", "2026"],
   files,
   install: (directory, signal) => installNodePackages(directory, { files, signal }),
   start: (options) =>
     startClientProcess(options, {
       command: "node",
-      args: [join(options.directory, "client.mjs")],
+      args: [join(options.directory, options.catalogue ? "catalogue.mjs" : "client.mjs")],
     }),
 } satisfies Client;
