@@ -48,6 +48,45 @@ Deno.test("the number of values is bounded, and the latest are known", () => {
   assert.equal(redact("code-of-a-sign-in"), "[redacted]");
 });
 
+Deno.test("256 values that last and 64 that pass are known, neither in place of the other", () => {
+  const { remember, redact } = createRedactor();
+  const isKnown = (value: string) => redact(value) === "[redacted]";
+  const name = (kind: string, index: number) => `${kind}-number-${String(index).padStart(5, "0")}`;
+  for (let index = 0; index < 257; index++) remember(name("lasting", index));
+  for (let index = 0; index < 65; index++) remember(name("passing", index), { isPassing: true });
+  assert.deepEqual([0, 1, 256].map((index) => isKnown(name("lasting", index))), [
+    false,
+    true,
+    true,
+  ]);
+  assert.deepEqual([0, 1, 64].map((index) => isKnown(name("passing", index))), [false, true, true]);
+  // One that is told again is the latest again.
+  remember(name("lasting", 1));
+  remember(name("lasting", 257));
+  assert.deepEqual([1, 2, 3].map((index) => isKnown(name("lasting", index))), [true, false, true]);
+});
+
+Deno.test("values of 2 Mi characters are known, and one that is told again counts once", () => {
+  for (const isPassing of [false, true]) {
+    const { remember, redact } = createRedactor();
+    const isKnown = (value: string) => redact(value) === "[redacted]";
+    const long = (kind: string, length: number) => kind.repeat(length);
+    remember("the-first-of-all", { isPassing });
+    const half = long("b", 1 << 19);
+    for (let time = 0; time < 5; time++) remember(half, { isPassing });
+    assert.ok(isKnown("the-first-of-all"));
+    // To the last character.
+    remember(long("c", (1 << 19) - "the-first-of-all".length), { isPassing });
+    assert.ok(isKnown("the-first-of-all"));
+    remember("one-more-value", { isPassing });
+    assert.ok(!isKnown("the-first-of-all"));
+    assert.ok(isKnown("one-more-value"));
+    // What was forgotten counts no more.
+    remember("and-another", { isPassing });
+    assert.ok(isKnown("one-more-value"));
+  }
+});
+
 Deno.test("an excerpt is one bounded line without secrets, not even with half of one", () => {
   rememberSecret("a-secret-of-this-process-that-is-long");
   const text = `${"x".repeat(190)}a-secret-of-this-process-that-is-long\n${"y".repeat(900)}`;
