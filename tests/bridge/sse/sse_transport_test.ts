@@ -228,3 +228,32 @@ Deno.test("HTTP+SSE: a backend that names no endpoint is not waited for", async 
   assert.equal(error.data.reason, "no_endpoint");
   assert.match(error.message, /the backend names no HTTP\+SSE endpoint in time\. Fix: check/);
 });
+
+Deno.test("HTTP+SSE: a POST that goes on behind its answer is ended after five seconds", async () => {
+  using time = new FakeTime();
+  const { backend } = sseBackend();
+  const posts: AbortSignal[] = [];
+  const held: ReturnType<typeof openEventResponse>[] = [];
+  const send: typeof fetch = (url, init) => {
+    if (init?.method === "POST") posts.push(init.signal!);
+    return fetch(url, init);
+  };
+  await using bridge = startBridge(async (received) => {
+    const response = await backend(received);
+    if (received.message?.method !== "ping") return response;
+    const open = openEventResponse();
+    held.push(open);
+    return open.response;
+  }, { transport: "sse", connections: { fetch: send, fetchAlone: send, replace() {} } });
+  await bridge.send(request(1, "initialize"));
+  assert.equal((await bridge.nextMessage()).id, 1);
+  await bridge.send(request(2, "ping"));
+  assert.equal((await bridge.nextMessage()).id, 2);
+  assert.equal(held.length, 1);
+  await time.pass(4_999);
+  assert.equal(posts.at(-1)!.aborted, false);
+  await time.pass(1);
+  assert.equal(posts.at(-1)!.aborted, true);
+  await bridge.send(request(3, "ping"));
+  assert.equal((await bridge.nextMessage()).id, 3);
+});
