@@ -15,6 +15,7 @@ import { endLingering, isListenedOn, lingering, lingersNoMore } from "../support
 import type { Program, ProgramOptions } from "../support/program.ts";
 import { programCommand, programIsStandalone } from "../support/program_command.ts";
 import { publicClient } from "../support/provider.ts";
+import { within } from "../support/within.ts";
 import { until } from "../support/until.ts";
 
 const ignore = Deno.build.os === "windows";
@@ -79,6 +80,24 @@ for (const how of ["the end of stdin", "SIGTERM", "SIGINT", "SIGHUP"] as const) 
     },
   });
 }
+
+Deno.test({
+  name: "a client that was answered without the backend is not kept waiting when it leaves",
+  ignore,
+  async fn() {
+    await using company = await startCompany();
+    await using _end = endLingering(company.home.path);
+    const env = { MCP_PROXY_START_GRACE: "0.2", MCP_PROXY_LIST_GRACE: "0.2" };
+    await using program = await start(company, { env });
+    await program.initialize();
+    await program.request("tools/list");
+    await company.browser.opened();
+    await program.endInput();
+    // What is on its way to a backend is waited for 10 s.
+    await within(program.exit, { what: "the end", patience: 8_000 });
+    assert.equal((await lingering(company.home.path)).length, 1);
+  },
+});
 
 Deno.test({
   name: "the SDK's client closes in the middle of a sign-in: the person who finishes is signed in",

@@ -154,7 +154,10 @@ export function createInstantStart(options: InstantStartOptions): InstantStart {
     request,
     send,
     cancel: (message, exchange) => era.cancel(message, exchange),
-    flushed: () => era.flushed(),
+    async flushed() {
+      // What waits for a sign-in goes nowhere before that.
+      if (!standIn || !options.isAuthorizing()) await era.flushed();
+    },
     async end(signal) {
       standIn?.end();
       await era.end(signal);
