@@ -28,7 +28,7 @@ export function eraMatrix(result: InteropResult): string[] {
     ]),
     "",
     "What works with all these clients (✓), fails with one of them (✗), or the backend itself cannot " +
-    "(–), which a direct client of its own era has tried:",
+    "(–), as a direct client of its own era has found, or does not declare to clients:",
     "",
     ...table([
       ["feature", ...backends.map(({ title }) => title)],
