@@ -101,3 +101,19 @@ Deno.test("a cookie is for its path and what is below it (RFC 6265 section 5.1.4
     for (const each of bad) assert.equal(jar.cookiesFor(each), undefined, `${path} for ${each}`);
   }
 });
+
+Deno.test("cookies are kept to the last byte of the field, and to the fiftieth", () => {
+  const names = (lengths: number[]) => {
+    const jar = createCookieJar();
+    for (const [n, length] of lengths.entries()) {
+      jar.take(headers(`${String(n).padStart(2, "0")}=${"x".repeat(length)}; Path=/`), "/");
+    }
+    return (jar.cookiesFor("/") ?? "").split("; ").map((pair) => pair.slice(0, 2));
+  };
+  // Each takes three bytes more than its name and its value.
+  assert.deepEqual(names([1_019, 1_019, 1_019, 1_019]), ["00", "01", "02", "03"]);
+  assert.deepEqual(names([1_019, 1_019, 1_019, 1_020]), ["01", "02", "03"]);
+  assert.deepEqual(names([500, 3_586, 500]), ["01", "02"]);
+  assert.equal(names(Array(50).fill(1)).length, 50);
+  assert.deepEqual(names(Array(51).fill(1)).slice(0, 1), ["01"]);
+});

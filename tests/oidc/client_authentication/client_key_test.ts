@@ -8,7 +8,6 @@ const pem = rsa.export({ format: "pem", type: "pkcs8" }).toString();
 
 const algorithms: [string, string, string[] | undefined, string][] = [
   ["RSA in PEM", pem, undefined, "RS256"],
-  ["RSA where only PS256 is known", pem, ["PS256"], "PS256"],
   [
     "RSA in a JWK that names another",
     JSON.stringify({ ...rsa.export({ format: "jwk" }), alg: "PS384", kid: "one" }),
@@ -16,6 +15,11 @@ const algorithms: [string, string, string[] | undefined, string][] = [
     "PS384",
   ],
 ];
+const ofRsa = ["RS256", "PS256", "RS384", "PS384", "RS512", "PS512"];
+for (const [index, alg] of ofRsa.entries()) {
+  algorithms.push([`RSA where only ${alg} is known`, pem, ["ES256", alg], alg]);
+  algorithms.push([`RSA where ${alg} and later ones are known`, pem, ofRsa.slice(index), alg]);
+}
 for (const [curve, alg] of [["P-256", "ES256"], ["P-384", "ES384"]]) {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve });
   algorithms.push([

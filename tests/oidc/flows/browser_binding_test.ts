@@ -10,6 +10,7 @@ import {
   bind,
   isBound,
   isSameText,
+  sendOn,
   startUrl,
   visitor,
 } from "../../../src/oidc/flows/browser_binding.ts";
@@ -294,4 +295,20 @@ Deno.test("texts are the same when every character is", () => {
   }
   assert.equal(isSameText("abc", "abc"), true);
   assert.equal(isSameText("", ""), true);
+});
+
+Deno.test("the cookie of a sign-in lasts as long as the sign-in, in whole seconds", () => {
+  const maxAge = (left: number) => {
+    const pending = {
+      authorizationUrl: "https://auth.test/authorize",
+      redirectUrl: "http://localhost:8080/callback",
+      browserKey: "key",
+      state: "state",
+      expiresAt: 1_000_000 + left,
+    } as PendingAuthorization;
+    return /Max-Age=(\d+);/.exec(sendOn(pending, 1_000_000).headers.get("set-cookie")!)?.[1];
+  };
+  for (const [left, seconds] of [[300_000, "300"], [299_001, "300"], [1, "1"], [-5_000, "1"]]) {
+    assert.equal(maxAge(left as number), seconds);
+  }
 });
