@@ -30,4 +30,10 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "0 → 1",
     reason: "it is only asked of differences of 30,000 and more, of either sign",
   },
+  {
+    file: "src/oidc/refusal/challenges.ts",
+    line: "while (item.lastIndex < text.length) {",
+    change: "item.lastIndex < text.length) { → item.lastIndex <= text.length) {",
+    reason: "at the end of the text there is no name to match, which ends the loop as well",
+  },
 ];
