@@ -188,6 +188,10 @@ export function createAuthorizer(
       // Nobody is asked, and no token gets the blame, before the session was asked about.
       const isCostly = !isOutdated && (needsPerson || inVain);
       if (isCostly && await isSessionLost()) return "answer";
+      // What nobody has asked for costs nobody a sign-in: the next request of the client finds out.
+      if (isBackground && needsPerson && !isOutdated) {
+        throw await explain(refusal, credential, note);
+      }
       const moved = await hasProviderChanged(credential, request.signal);
       if (isTooSoon || inVain && !moved) throw await explain(refusal, credential, note);
       if (isBackground) backgroundAt = now();

@@ -241,6 +241,29 @@ Deno.test("what the backend refuses in the background costs a refresh now and th
   assert.equal(room.flows.refreshes, 1);
 });
 
+Deno.test("what the backend refuses in the background costs nobody a sign-in", async () => {
+  await using room = new Room();
+  giveNoRefreshToken(room);
+  const authorizer = authorizerOf(room);
+  const asked = request();
+  const given = await authorizer.authorize(asked);
+  authorizer.answered!(asked, new Headers());
+  const background = { ...request(), method: "GET", purpose: "background" } as const;
+  const fields = await authorizer.authorize(background);
+  await assert.rejects(
+    authorizer.refused({
+      request: background,
+      fields,
+      status: 401,
+      headers: new Headers(),
+      attempt: 1,
+    }),
+    { reason: explained().reason },
+  );
+  assert.deepEqual(await authorizer.authorize(request()), given);
+  assert.equal(room.flows.signIns, 1);
+});
+
 for (
   const [name, lifetime, renewals] of [
     ["whose end is unknown", undefined, "one renewal"],
