@@ -698,4 +698,14 @@ export const securityChecks: readonly SecurityCheck[] = [
     replace: "true",
     test: ["tests/e2e/company_sign_on_test.ts", "refused: an ID-JAG of another provider"],
   },
+  {
+    check: "a process that goes on with a sign-in has no secret in its environment",
+    file: "src/platform/start_detached.ts",
+    find: "    clearEnv: true,\n",
+    replace: "",
+    test: [
+      "tests/platform/start_detached_test.ts",
+      "a process that goes on behind this one gets none of our variables but those it needs",
+    ],
+  },
 ];
