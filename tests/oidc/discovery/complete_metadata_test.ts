@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { startProvider, type TestProvider } from "../../support/provider.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
+import { completeMetadata } from "../../../src/oidc/discovery/complete_metadata.ts";
 import { createRig, failure } from "../rig.ts";
 
 const { signal } = new AbortController();
@@ -119,4 +121,35 @@ Deno.test("who says where the metadata is means that document and no other", asy
   const credential = await signIn().credential;
   assert.notEqual((await client.revoke(credential, signal)).refreshToken, "revoked");
   assert.deepEqual([...new Set(asked)], [openidPlace]);
+});
+
+Deno.test("a document of another issuer is passed over, a place that cannot be asked is told", async () => {
+  const issuer = "https://auth.test";
+  const token_endpoint = `${issuer}/token`;
+  const complete = (at: (path: string) => Response) =>
+    completeMetadata({ metadata: { issuer, token_endpoint } }, {
+      issuerUrl: new URL(issuer),
+      fetch: (url) => Promise.resolve(at(new URL(url).pathname)),
+      signal,
+    });
+  const good = Response.json({ issuer, revocation_endpoint: `${issuer}/revoke` });
+  const { metadata } = await complete((path) =>
+    path === openidPlace
+      ? Response.json({ issuer: "https://other.test", revocation_endpoint: "https://other.test/r" })
+      : good.clone()
+  );
+  assert.deepEqual(metadata, { issuer, token_endpoint, revocation_endpoint: `${issuer}/revoke` });
+  const down = new ProxyError({
+    category: "Network error",
+    what: "down",
+    fix: "wait",
+    reason: "provider_down",
+  });
+  await assert.rejects(
+    complete((path) => {
+      if (path === openidPlace) throw down;
+      return good.clone();
+    }),
+    { reason: "provider_down" },
+  );
 });
