@@ -100,7 +100,8 @@ function toClient(message: Message, own: OwnExchange, context: BridgeContext) {
 }
 
 function answer(response: Message, own: Exchange | undefined, context: BridgeContext) {
-  const exchange = own && !own.isAnswered && answers(response, own)
+  // A second answer to the request of a stream answers no other, not even the one that it is sent for.
+  const exchange = own && answers(response, own)
     ? own
     // Some servers read every id as a string.
     : context.pending.find(response.id) ?? context.pending.findSimilar(response.id);

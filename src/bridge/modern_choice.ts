@@ -1,3 +1,4 @@
+import { ProxyError } from "../base/errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { InnerExchange } from "./inner_exchange.ts";
@@ -63,17 +64,22 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
       await deciding;
       return await request(exchange);
     }
+    const doubted = Promise.withResolvers<undefined>();
     const trial = new InnerExchange(exchange.request, {
       outer: exchange,
       onAnswer(response) {
         isProven ||= isModern(response);
         if (isProven) exchange.answer(response);
+        else doubted.resolve(undefined);
       },
     });
-    const failure = await trial.whileOuterLasts(() => native.request(trial))
+    const ended = trial.whileOuterLasts(() => native.request(trial))
       .then(() => undefined, (error: unknown) => error);
-    if (exchange.isAnswered) return;
+    const failure = await Promise.race([ended, doubted.promise]);
+    if (exchange.isAnswered) return void await ended;
     const { response } = trial;
+    // The stream of an answer may stay open, and nothing is wanted of it any more.
+    if (response) trial.abort(answeredAlready);
     if (response || mayBeOtherEra(failure)) {
       await decide(exchange);
       if (translated) {
@@ -151,6 +157,13 @@ const modernErrors: ReadonlySet<number | undefined> = new Set([
   errorCodes.headerMismatch,
   errorCodes.missingClientCapability,
 ]);
+
+const answeredAlready = new ProxyError({
+  category: "Backend error",
+  what: "the request is answered already",
+  fix: "run again with --debug and report what it prints",
+  reason: "internal",
+});
 
 /** Whether an answer is one of the modern era. */
 function isModern(response: Message): boolean {
