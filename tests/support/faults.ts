@@ -29,12 +29,12 @@ export interface FaultyExchange {
 /** Misbehaves once. */
 export type Fault = (exchange: FaultyExchange) => void | Promise<void>;
 
-/** The result that a good answer carries. */
-export const goodResult = { content: [{ type: "text", text: "good" }] };
+/** The result that a good answer carries: in both eras, since one of 2026-07-28 must say its type. */
+export const goodResult = { resultType: "complete", content: [{ type: "text", text: "good" }] };
 
 /** What the byte-faithful answers carry; JSON.parse and JSON.stringify would change most of it. */
 export const delicateResult =
-  '{"a":12345678901234567890,"b":1.0,"c":1e400,"d":-0,"__proto__":{"x":1},"e":"\\u0000\\ud800\u2028","é":"\\/"}';
+  '{"resultType":"complete","a":12345678901234567890,"b":1.0,"c":1e400,"d":-0,"__proto__":{"x":1},"e":"\\u0000\\ud800\u2028","é":"\\/"}';
 
 /** A good answer as JSON text. */
 export function answerTo(id: unknown): string {

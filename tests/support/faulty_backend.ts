@@ -154,6 +154,8 @@ export async function startFaultyBackend(): Promise<FaultyBackend> {
       }
       : method === "tools/list"
       ? { tools: Object.keys(faults).map((name) => ({ name, inputSchema: { type: "object" } })) }
+      : method === "server/discover"
+      ? { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: { tools: {} } }
       : {};
     response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: "2.0", id, result }));
   };
