@@ -1,4 +1,3 @@
-import { pause } from "../../base/abortable.ts";
 import { asProxyError } from "../../base/errors.ts";
 import { createBackendRequests } from "../backend_requests.ts";
 import type { BridgeContext } from "../bridge_context.ts";
@@ -37,12 +36,6 @@ export interface LegacyClientTranslation extends LegacyEra {
    */
   adopt(discovered: Message): void;
 }
-
-/**
- * How long a client that has begun has to ask for its lists before changes of them are listened to, in
- * milliseconds: over HTTP/1.1 what is listened on would keep the only connection that there is.
- */
-const listenDelay = 100;
 
 /**
  * The legacy era for a client whose backend speaks the modern one only. What the client says once, in
@@ -220,7 +213,7 @@ export function createLegacyClientTranslation(
     }
     switch (message.method) {
       case "notifications/initialized":
-        return void listenFromNowOn();
+        return listenFromNowOn();
       // What has no counterpart in the modern era: what is asked is asked anew each time.
       case "notifications/cancelled":
       case "notifications/progress":
@@ -230,14 +223,14 @@ export function createLegacyClientTranslation(
     modern.send(withMeta(message));
   }
 
-  async function listenFromNowOn() {
-    const mine = listening;
-    try {
-      await pause(listenDelay, context.stop);
-      await mine.listenTo(filter());
-    } catch (error) {
-      log.debug(`changes of lists are not announced: ${asProxyError(error).message}`);
-    }
+  /**
+   * Before the client asks for a list: what changes between the list and a subscription that comes behind
+   * it would never be told. Over HTTP/1.1 that costs the first list a connection of its own.
+   */
+  function listenFromNowOn() {
+    listening.listenTo(filter()).catch((error) =>
+      log.debug(`changes of lists are not announced: ${asProxyError(error).message}`)
+    );
   }
 
   return {
