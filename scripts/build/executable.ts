@@ -85,15 +85,13 @@ const bakedVariables = "DENO_TLS_CA_STORE=system,mozilla\n";
  *
  * What a call leaves behind is garbage at once, so a young generation of 4 MB has room for what many
  * calls at a time need, and collecting the rest early halves what the program holds after many.
- * The middle one of V8's compilers takes memory for code that the last one compiles anyway, and
- * makes that come later. Waking threads to collect so little takes longer than collecting it. Access
- * to the collector lets the program tidy up when it is idle.
+ * Waking threads to collect so little takes longer than collecting it. Access to the collector lets
+ * the program tidy up when it is idle.
  */
 export const v8Flags: readonly string[] = [
   "--min-semi-space-size=4",
   "--max-semi-space-size=4",
   "--heap-growing-percent=30",
-  "--no-maglev",
   "--no-parallel-scavenge",
   "--expose-gc",
 ];
