@@ -35,7 +35,7 @@ export function isAboutTasks(method: string): boolean {
 }
 
 /** The error, as JSON, for a request about tasks. */
-export const noTasks = JSON.stringify({
+export const noTasks: string = JSON.stringify({
   code: errorCodes.methodNotFound,
   message: "There are no tasks: client and backend speak different eras of MCP",
 });
