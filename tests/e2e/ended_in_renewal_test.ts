@@ -25,9 +25,13 @@ function holdRenewal({ provider }: Company) {
   };
 }
 
-/** Waits until it sleeps whenever one looks: it has dealt with what it was told. One that has ended will do. */
+/**
+ * Waits until it sleeps whenever one looks: it has dealt with what it was told. One that has ended will
+ * do. A few looks only: on a busy machine many would take longer than the 10 s after which a request for
+ * tokens that has no answer is made again.
+ */
 async function untilAsleep(pid: number): Promise<void> {
-  for (let looks = 0; looks < 20; looks++) {
+  for (let looks = 0; looks < 5; looks++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     if (!await isAsleep(pid).catch(() => true)) looks = 0;
   }
