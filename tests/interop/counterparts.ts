@@ -21,13 +21,12 @@ export interface Counterparts {
 
 /** Reads what the folders have: each with a `counterpart.ts` in it. */
 export async function findCounterparts(): Promise<Counterparts> {
-  const [backends, gateways, clients, providers, peers] = await Promise.all([
-    read<Backend>("backends"),
-    read<Gateway>("gateways"),
-    read<Client>("clients"),
-    read<Provider>("providers"),
-    read<Peer>("peers"),
-  ]);
+  // One after the other: Deno 2.9.6 panics when an import begins while it evaluates a module of its own.
+  const backends = await read<Backend>("backends");
+  const gateways = await read<Gateway>("gateways");
+  const clients = await read<Client>("clients");
+  const providers = await read<Provider>("providers");
+  const peers = await read<Peer>("peers");
   return { backends, oneEra: oneEraBackends(backends), gateways, clients, providers, peers };
 }
 

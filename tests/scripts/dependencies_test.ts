@@ -49,8 +49,7 @@ for (const directory of directories) {
     for (const field of ["compilerOptions", "lock"] as const) {
       deepEqual(configuration[field], ofTests[field], field);
     }
-    // Only the program is run with `deno run -P`, and should start fast. It leaves by `Deno.exit`: where
-    // Deno ends a file of tests by itself, an import that is still being prepared can make it panic.
+    // Only the program is run with `deno run -P`, and has to start fast.
     const ofTheProgram = ["kv", "lazy-dynamic-imports"];
     deepEqual(configuration.unstable, directory === "." ? ofTheProgram : ["kv"]);
     if (directory !== ".") equal(configuration.permissions, undefined);
