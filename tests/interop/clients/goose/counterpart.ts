@@ -1,33 +1,16 @@
-import { join } from "node:path";
-import { startClientProcess } from "../../client_process.ts";
-import type { Client } from "../../counterpart.ts";
-import { installNodePackages } from "../../installation.ts";
-import { setUpAgent } from "../../set_up_agent.ts";
-
-const files = ["package.json", "package-lock.json", "client.mjs", "../run_agent.mjs"]
-  .map((name) => new URL(name, import.meta.url));
+import { agent } from "../../agent.ts";
 
 const again = "it lists again with the next session";
 
-export default {
+export default agent({
+  url: import.meta.url,
+  client: "goose",
   name: "client-goose",
   title: "Goose",
   versions: { "@aaif/goose-binary-linux-x64": "1.52.0" },
-  toolchains: ["node"],
   cannot: {
     "lists again after list_changed": again,
     "goes on when the person is done": again,
   },
-  files,
-  install: (directory, signal) => installNodePackages(directory, { files, signal }),
-  async start(options) {
-    await setUpAgent(options, { client: "goose" });
-    const { server } = options;
-    return await startClientProcess(options, {
-      command: "node",
-      args: [join(options.directory, "client.mjs")],
-      // What a person's desktop has.
-      env: { PATH: server.env.PATH ?? "", DISPLAY: server.env.DISPLAY ?? "" },
-    });
-  },
-} satisfies Client;
+  driver: "run_agent.mjs",
+});
