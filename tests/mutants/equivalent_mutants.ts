@@ -36,4 +36,35 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "item.lastIndex < text.length) { → item.lastIndex <= text.length) {",
     reason: "at the end of the text there is no name to match, which ends the loop as well",
   },
+  {
+    file: "src/oidc/refusal/compare_token.ts",
+    line:
+      'told.push(`the backend\'s clock is ${seconds} s ${difference > 0 ? "ahead of" : "behind"} ours`);',
+    change: 'difference > 0 ? "ahead of" : "behind → difference >= 0 ? "ahead of" : "behind',
+    reason: "it is only asked of differences of 30,000 and more, of either sign",
+  },
+  {
+    file: "src/oidc/refusal/compare_token.ts",
+    line: 'if (wants.length > 0) told.push(`the backend advertises ${wants.join(" and ")}`);',
+    change: "push → unshift",
+    reason: "it is the first that is told",
+  },
+  {
+    file: "src/oidc/refusal/token_checks.ts",
+    line: 'const date = Date.parse(headers.get("date") ?? "");',
+    change: 'headers.get("date") ?? "" → (headers.get("date"))!',
+    reason: "neither nothing nor the empty text is a date",
+  },
+  {
+    file: "src/oidc/refusal/refusal_words.ts",
+    line: 'const text = bodyText(headers.get("content-type") ?? "", body);',
+    change: 'headers.get("content-type") ?? "" → (headers.get("content-type"))!',
+    reason: "neither nothing nor the empty text is a type that is read",
+  },
+  {
+    file: "src/oidc/refusal/requested_step_up.ts",
+    line: 'const maxAge = /^\\d{1,9}$/.test(max_age ?? "") ? Number(max_age) : undefined;',
+    change: 'max_age ?? "" → (max_age)!',
+    reason: "neither nothing nor the empty text is a number",
+  },
 ];

@@ -26,7 +26,7 @@ export function parseChallenges(field: string | null): Challenge[] {
     const [, name, quoted, plain, scheme] = match;
     if (scheme !== undefined) challenges.push({ scheme: scheme.toLowerCase(), parameters: {} });
     else if (challenges.length > 0) {
-      const value = quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "";
+      const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
       challenges[challenges.length - 1].parameters[name.toLowerCase()] = value;
     }
   }

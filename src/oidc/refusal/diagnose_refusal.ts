@@ -101,7 +101,7 @@ function likeliest(refusal: ReadRefusal): Diagnosis {
   // What it took before was good enough in this respect.
   if (!token.isJwt && accepted?.isJwt !== false) return opaqueDiagnosis(refusal);
   const audienceWasGood = accepted !== undefined && listed(accepted.aud) === listed(token.aud);
-  if (token.isJwt && !audienceWasGood && isForAnother(refusal)) {
+  if (!audienceWasGood && isForAnother(refusal)) {
     return {
       cause: `its audience ${listed(token.aud)} may not be what the backend at ${
         excerpt(backendUrl.href)
@@ -117,7 +117,7 @@ function likeliest(refusal: ReadRefusal): Diagnosis {
     };
   }
   // The commonest reasons of all, as no more than that.
-  const isAudienceGood = audienceWasGood || !token.isJwt || advertised?.resource !== undefined ||
+  const isAudienceGood = audienceWasGood || advertised?.resource !== undefined ||
     isForBackend(refusal);
   const hint = isAudienceGood
     ? "a scope may be missing"
@@ -246,7 +246,6 @@ function advisedAudience({ token, settings, advertised, backendUrl, issuer }: Re
 function isForAnother(refusal: ReadRefusal): boolean {
   const { token, advertised, clientId } = refusal;
   if (advertised?.resource !== undefined) return !isFor(token, advertised.resource);
-  if (isForBackend(refusal)) return false;
   const nobody = [
     clientId,
     // Keycloak, and Microsoft Graph at Entra ID.

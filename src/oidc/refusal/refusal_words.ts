@@ -20,7 +20,8 @@ export function refusalWords(headers: Headers, body?: Uint8Array): RefusalWords 
   const challenge = tokenChallenge(headers)?.parameters ?? {};
   const description = excerpt(challenge.error_description ?? "");
   const text = bodyText(headers.get("content-type") ?? "", body);
-  const isNew = text !== "" && text !== challenge.error && !description.includes(text);
+  // Whatever it is includes an empty text.
+  const isNew = text !== challenge.error && !description.includes(text);
   return {
     ...(challenge.error && { error: excerpt(challenge.error) }),
     reasons: [description, ...(isNew ? [text] : [])].filter((reason) => reason !== ""),
@@ -42,7 +43,7 @@ const maxBody = 16_384;
 
 /** The plain text, or the usual members of a JSON error; nothing of a page. */
 function bodyText(contentType: string, body: Uint8Array | undefined): string {
-  if (!body || body.length === 0) return "";
+  if (!body) return "";
   const text = new TextDecoder().decode(body.subarray(0, maxBody));
   if (/^text\/plain/i.test(contentType)) return excerpt(text);
   if (!/json/i.test(contentType)) return "";

@@ -6,8 +6,11 @@
  */
 import assert from "node:assert/strict";
 import type { Credential } from "../../../src/base/credential.ts";
+import type { OidcClientOptions } from "../../../src/oidc/client_options.ts";
+import { exchangeCredential } from "../../../src/oidc/exchange/exchange_credential.ts";
 import { createPolicy, exchangeGrant, tokenExchange } from "../../support/assertion_grants.ts";
 import { publicClient, startProvider, type TestProvider } from "../../support/provider.ts";
+import { createConnection, issuer } from "../connection.ts";
 import { createRig, failure } from "../rig.ts";
 
 const clients = [{ ...publicClient, grant_types: ["authorization_code", tokenExchange] }];
@@ -178,3 +181,98 @@ for (
     assert.equal(provider.count("token"), 1);
   });
 }
+
+const now = Date.UTC(2026, 10, 26);
+
+/** The exchange of a credential for an ID-JAG, whatever becomes of it, and the token that it begins with. */
+async function idJagOf(more: Partial<Credential>, options: Partial<OidcClientOptions> = {}) {
+  const { connection, network } = await createConnection({
+    now: () => now,
+    exchange: {
+      grant: "token-exchange",
+      scopes: ["a"],
+      resource: "none",
+      backend: {
+        backendUrl: new URL("https://mcp.test/mcp"),
+        issuerUrl: new URL("https://other.test"),
+        clientId: "other",
+      },
+    },
+    ...options,
+  }, {
+    answer: ({ url }) =>
+      url.origin === issuer
+        ? Response.json({ error: "invalid_grant" }, { status: 400 })
+        : { issuer: url.origin, token_endpoint: `${url.origin}/token` },
+  });
+  const error = await failure(
+    exchangeCredential(connection, {
+      issuer,
+      clientId: "client",
+      accessToken: "access",
+      tokenType: "Bearer",
+      obtainedAt: now,
+      ...more,
+    }, { signal: new AbortController().signal }),
+  );
+  const sent = network.sent.find(({ url }) => url.href === `${issuer}/token`)?.parameters;
+  return {
+    error,
+    subject: sent && [sent.get("subject_token"), sent.get("subject_token_type")],
+  };
+}
+
+Deno.test("an ID-JAG begins with the ID token as long as it lasts for ten seconds more", async () => {
+  const until = (exp: unknown) => idJagOf({ idToken: "id", claims: { exp } });
+  const { subject } = await until(now / 1000 + 10.001);
+  assert.deepEqual(subject, ["id", "urn:ietf:params:oauth:token-type:id_token"]);
+  for (const exp of [now / 1000 + 10, now / 1000, undefined, "never"]) {
+    const { subject, error } = await until(exp);
+    assert.equal(subject, undefined);
+    assert.equal(
+      error.message,
+      "Authentication error: the ID token of https://auth.test, which an ID-JAG is exchanged for, " +
+        "has ended. Fix: sign in again: authful-mcp-proxy login --force.",
+    );
+  }
+  const { error } = await idJagOf({ idToken: "id" });
+  assert.equal(error.reason, "subject_expired");
+});
+
+Deno.test("who asks for no ID token is told which setting that is", async () => {
+  const { error } = await idJagOf({ claims: { exp: now } }, { scopes: ["tools"] });
+  assert.equal(
+    error.message,
+    "Authentication error: https://auth.test gave no ID token, which an ID-JAG is exchanged for. " +
+      "Fix: leave OIDC_NO_OPENID out and sign in again.",
+  );
+});
+
+Deno.test("what comes of an exchange is of the same sign-in, with the same key", async () => {
+  for (const signInId of ["the sign-in", undefined]) {
+    const { connection, network } = await createConnection({
+      exchange: { grant: "token-exchange", scopes: ["a"] },
+    });
+    const derived = await exchangeCredential(connection, {
+      issuer,
+      clientId: "client",
+      accessToken: "access",
+      idToken: "id",
+      tokenType: "Bearer",
+      obtainedAt: now,
+      claims: { sub: "ada" },
+      ...signInId && { signInId },
+    }, { moreScopes: ["b"], signal: new AbortController().signal });
+    assert.deepEqual(
+      [derived.signInId, "signInId" in derived, derived.claims],
+      [signInId, signInId !== undefined, { sub: "ada" }],
+    );
+    const { parameters } = network.sent[0]!;
+    assert.equal(parameters.get("subject_token"), "access");
+    assert.equal(
+      parameters.get("subject_token_type"),
+      "urn:ietf:params:oauth:token-type:access_token",
+    );
+    assert.equal(parameters.get("scope"), "a b");
+  }
+});

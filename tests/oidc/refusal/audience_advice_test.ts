@@ -45,6 +45,8 @@ Deno.test("providers that take the audience from elsewhere are known by their is
     "https://org.zitadel.cloud/more",
     "https://org.okta.com.evil.test/",
     "https://okta.com/",
+    "https://id.test/https://sts.windows.net/t/",
+    "https://id.test/https://org.okta.com/",
   ];
   for (const issuer of others) assert.match(advice({ issuer }), /^set OIDC_AUDIENCE/, issuer);
 });

@@ -21,6 +21,9 @@ const cases: [string, ReturnType<typeof parseChallenges>][] = [
     scheme: "bearer",
     parameters: { error: "invalid_token" },
   }]],
+  ["Bearer error=, scope=a", [{ scheme: "bearer", parameters: { error: "", scope: "a" } }]],
+  // A parameter of no challenge.
+  ['error="invalid_token", Bearer', [{ scheme: "bearer", parameters: {} }]],
   ["", []],
   ["???", []],
   ['Bearer realm="never closed', [{ scheme: "bearer", parameters: { realm: "" } }]],
@@ -37,4 +40,12 @@ Deno.test("the challenge with an error counts most", () => {
   });
   assert.equal(tokenChallenge(headers)?.scheme, "dpop");
   assert.equal(tokenChallenge(new Headers()), undefined);
+});
+
+Deno.test("without an error, the challenge counts whose scheme a token is shown by", () => {
+  const scheme = (field: string) =>
+    tokenChallenge(new Headers({ "www-authenticate": field }))?.scheme;
+  assert.equal(scheme('Basic realm="x", Bearer realm="y"'), "bearer");
+  assert.equal(scheme('Basic realm="x", DPoP algs="ES256", Bearer'), "dpop");
+  assert.equal(scheme('Basic realm="x", Negotiate'), undefined);
 });

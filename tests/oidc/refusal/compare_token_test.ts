@@ -40,7 +40,7 @@ Deno.test("a token is described by what it says", () => {
 Deno.test("only what differs from what the backend wants is told", () => {
   const compare = (
     { date, ...given }:
-      & Partial<Pick<ReadRefusal, "advertised" | "accepted">>
+      & Partial<Pick<ReadRefusal, "advertised" | "accepted" | "token">>
       & { date?: number },
   ) =>
     compareToken({
@@ -58,6 +58,15 @@ Deno.test("only what differs from what the backend wants is told", () => {
       ["the backend advertises the issuer https://b.test and https://c.test and itself as b"],
     ],
     [{ advertised: { issuers: [], resource: "b" } }, ["the backend advertises itself as b"]],
+    [
+      { advertised: { issuers: ["https://b.test"] } },
+      ["the backend advertises the issuer https://b.test"],
+    ],
+    [{ accepted: { ...token, scopes: ["x", "y"] } }, ["it took one with scope x y before"]],
+    [
+      { accepted: { ...token, isJwt: true }, token: { ...token, isJwt: false } },
+      ["it took one with the form of a JWT before"],
+    ],
     [{ accepted: token }, ["it took one that says the same before"]],
     [
       {
@@ -115,13 +124,19 @@ Deno.test("the words of a refusal are its challenge's, and the body's when they 
     ),
     { error: "e", reasons: ["d"], scope: "s", acrValues: "2", schemes: ["bearer", "dpop"] },
   );
-  const challenge = 'Bearer error="e", error_description="it is over"';
-  const reasons = (type: string, body: string) => words(challenge, type, body).reasons;
+  const challenge = 'Bearer error="code", error_description="it is over"';
+  const reasons = (type: string | undefined, body: string) => words(challenge, type, body).reasons;
   assert.deepEqual(reasons("text/plain; charset=utf-8", "more"), ["it is over", "more"]);
-  for (const same of ["e", "is over", ""]) {
+  assert.deepEqual(reasons("TEXT/Plain", "more"), ["it is over", "more"]);
+  for (const same of ["code", "is over", ""]) {
     assert.deepEqual(reasons("text/plain", same), ["it is over"], same);
   }
-  assert.deepEqual(reasons("text/html", "more"), ["it is over"]);
+  for (const type of [undefined, "text/html", "application/x; of=text/plain"]) {
+    assert.deepEqual(reasons(type, "more"), ["it is over"]);
+    assert.deepEqual(reasons(type, '{"detail":"more"}'), ["it is over"]);
+  }
+  assert.deepEqual(reasons("application/JSON", '{"detail":"more"}'), ["it is over", "more"]);
+  assert.deepEqual(reasons("application/json", ""), ["it is over"]);
   const members = [
     ["error_description", "a"],
     ["detail", "b"],

@@ -399,3 +399,106 @@ Deno.test("a page in the body is not shown", () => {
   const { message } = explain({}, { body: ["text/html", "<h1>Sign in</h1>"] });
   assert.doesNotMatch(message, /h1/);
 });
+
+const says =
+  "the token says iss https://auth.test, aud https://mcp.test/mcp, scope openid tools, " +
+  "exp 2026-11-23T09:05:00.000Z";
+const saysPast = says.replace("09:05:00.000Z", "09:00:00.000Z (past)");
+const past = { exp: now / 1000 };
+const ended = "the token has expired already";
+const clock = "check the clock of this machine and the token lifetime at the provider";
+const unreasoned = "; the backend gave no reason, but its operator can see why";
+const allowed = "ask the backend's operator what it takes to be allowed this";
+const add = (scope: string) =>
+  `add ${scope} to OIDC_SCOPES, or ask the provider's administrator to allow it for this client and you`;
+
+/** Claims, what else is known, and the whole of the error. */
+const whole: [Record<string, unknown>, Case, string, string][] = [
+  [
+    {},
+    {},
+    `and no reason; ${says}`,
+    "ask the backend's operator, who can see why; a scope may be missing",
+  ],
+  [
+    {},
+    { challenge: 'Bearer scope=" "' },
+    `and no reason; ${says}`,
+    "ask the backend's operator, who can see why; a scope may be missing",
+  ],
+  [past, {}, `and no reason; ${saysPast}; ${ended}`, `${clock}${unreasoned}`],
+  [
+    past,
+    { note: "nobody signed in" },
+    `and no reason; ${saysPast}; ${ended}; nobody signed in`,
+    `${clock}${unreasoned}`,
+  ],
+  [
+    past,
+    { challenge: invalid("unauthorized") },
+    `(invalid_token, "unauthorized"); ${saysPast}; ${ended}`,
+    `${clock}${unreasoned}`,
+  ],
+  [
+    past,
+    { challenge: invalid("unauthorized"), body: ["text/plain", "jwt expired"] },
+    `(invalid_token, "unauthorized", "jwt expired"); ${saysPast}; ${ended}`,
+    clock,
+  ],
+  [
+    {},
+    { challenge: 'Bearer scope="tools write"' },
+    `(scope tools write); ${says}; the backend wants the scope write`,
+    add("write"),
+  ],
+  [
+    {},
+    { challenge: 'Bearer scope="write"', advertised: { issuers: [], scopes: ["admin"] } },
+    `(scope write); ${says}; the backend wants the scope write`,
+    add("write"),
+  ],
+  [
+    {},
+    { challenge: 'Bearer error="insufficient_user_authentication", acr_values="2 3"' },
+    `(insufficient_user_authentication, acr_values 2 3); ${says}; the token says nothing of how the ` +
+    "person signed in",
+    "sign in in the way that the backend wants, or ask the provider's administrator for it",
+  ],
+  [
+    {},
+    {
+      status: 403,
+      challenge: 'Bearer error="insufficient_scope"',
+      advertised: { issuers: [], scopes: ["admin", "tools"] },
+    },
+    `(insufficient_scope); ${says}; the backend wants the scope admin`,
+    add("admin"),
+  ],
+  [
+    {},
+    { status: 403, advertised: { issuers: [], scopes: ["admin"] } },
+    `and no reason; ${says}; the backend does not allow this to you`,
+    allowed,
+  ],
+  [
+    {},
+    { status: 403, challenge: 'Bearer scope="tools"' },
+    `(scope tools); ${says}; the token has the scope that the backend names`,
+    allowed,
+  ],
+];
+Deno.test("a refusal is told in whole sentences", () => {
+  for (const [claims, given, what, fix] of whole) {
+    const error = explain(claims, given);
+    const { status = 401 } = given;
+    assert.deepEqual(
+      [error.category, error.what, error.fix, error.httpStatus],
+      [
+        "Authentication error",
+        `https://mcp.test refused the token with HTTP ${status} ${what}`,
+        fix,
+        status,
+      ],
+    );
+  }
+});

@@ -57,7 +57,9 @@ Deno.test("more scopes, or longer ones, than a tool needs are not asked for", as
 Deno.test("what is no scope, or repeats a secret of ours, is left out", async () => {
   rememberSecret("secret-in-a-scope");
   assert.deepEqual(
-    await asked(insufficient, { advertised: ['q"', "b\\", "ä", "!", "secret-in-a-scope", "~"] }),
+    await asked(insufficient, {
+      advertised: ['q"', "b\\", "ä", "ä!", "~ä", "!", "secret-in-a-scope", "~"],
+    }),
     { scopes: ["!", "~"] },
   );
 });
@@ -66,6 +68,7 @@ Deno.test("another authentication is asked for by its class, its age, or both", 
   const wants = (more: string) =>
     asked(`Bearer error="insufficient_user_authentication"${more}`, { status: 401 });
   assert.deepEqual(await wants(', acr_values="a b"'), { scopes: [], acrValues: "a b" });
+  assert.deepEqual(await wants(', acr_values=" a  b äa aä "'), { scopes: [], acrValues: "a b" });
   assert.deepEqual(await wants(', max_age="0"'), { scopes: [], maxAge: 0 });
   assert.deepEqual(await wants(', acr_values="a", max_age="60"'), {
     scopes: [],

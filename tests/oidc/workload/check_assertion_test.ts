@@ -48,7 +48,8 @@ Deno.test("what is no JWT is shown to nobody", () => {
 Deno.test("one that has ended is shown to nobody, but for the moment that clocks differ by", () => {
   const ended = (seconds: number) => jwt({ exp: now / 1000 - seconds });
   assert.equal(reasonOf(() => check(ended(6))), "assertion_expired");
-  assert.equal(reasonOf(() => check(ended(4))), undefined);
+  assert.equal(reasonOf(() => check(ended(5))), undefined);
+  assert.equal(reasonOf(() => check(ended(5.001))), "assertion_expired");
   assert.equal(reasonOf(() => check(jwt({}))), undefined);
 });
 
@@ -66,6 +67,55 @@ Deno.test("a server that the backend alone names is shown only what is for it", 
   }
 });
 
+Deno.test("each refusal says in one line what is wrong and what to do", () => {
+  const message = (token: string, more?: Partial<AssertionCheck>) => {
+    try {
+      check(token, more);
+    } catch (error) {
+      return String(error).replace(/^ProxyError: /, "");
+    }
+  };
+  assert.equal(
+    message("no"),
+    "Configuration error: what is in the file /token is no JWT. Fix: set OIDC_ASSERTION_FILE or " +
+      "OIDC_ASSERTION_ENV to where the JWT of this workload is.",
+  );
+  assert.equal(
+    message(jwt({ exp: 0 })),
+    "Authentication error: the JWT in the file /token ended at 1970-01-01T00:00:00.000Z, so that it " +
+      "is not presented. Fix: see why the platform has not replaced it, and check the clock of this " +
+      "machine.",
+  );
+  assert.match(message(jwt({ exp: -1e300 }))!, /ended at -1e\+300, so/);
+  const named = (aud: unknown) =>
+    /is for (.*), and the backend/.exec(message(jwt({ aud }), { audiences: ["x"] })!)?.[1];
+  assert.equal(named(["a", 7, "b"]), "a, b");
+  assert.equal(named(undefined), "nobody in particular");
+  assert.equal(
+    message(jwt({ aud: "a" }), { audiences: ["x"] }),
+    `Configuration error: the JWT in the file /token is for a, and the backend alone names ${issuer}, ` +
+      `which is not shown it. Fix: let the platform address it to ${issuer}, or set OIDC_ISSUER_URL ` +
+      `to ${issuer} if you trust it all the same.`,
+  );
+});
+
+Deno.test("a JWT says what it says, in whatever letters", () => {
+  const claims = { sub: "ä~ÿ?>", name: "ü" };
+  const bytes = new TextEncoder().encode(JSON.stringify(claims));
+  const part = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_")
+    .replaceAll("=", "");
+  assert.deepEqual(check(`e30.${part}.c2ln`), claims);
+});
+
+Deno.test("a slash at the end makes no other audience, one in the middle does", () => {
+  const isFor = (aud: string, own: string) =>
+    reasonOf(() => check(jwt({ aud }), { audiences: ["y", own] })) === undefined;
+  assert.equal(isFor("https://a.test/", "https://a.test"), true);
+  assert.equal(isFor("https://a.test", "https://a.test/"), true);
+  assert.equal(isFor("https:/a.test", "https://a.test"), false);
+  assert.equal(isFor("https://a.test", "https:/a.test"), false);
+});
+
 Deno.test("what it says of itself is told on one line of bounded length", () => {
   const text = describeAssertion({
     iss: "i",
@@ -75,5 +125,10 @@ Deno.test("what it says of itself is told on one line of bounded length", () => 
   });
   assert.match(text, /^iss "i", sub "s.*…, aud \["a"\], exp 1e\+300$/);
   assert.ok(text.length < 500);
+  assert.equal(describeAssertion({}), "iss none, sub none, aud none, exp none");
+  assert.equal(
+    describeAssertion({ exp: 0 }),
+    "iss none, sub none, aud none, exp 1970-01-01T00:00:00.000Z",
+  );
   assert.doesNotMatch(text, /\p{Cc}/u);
 });
