@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import {
+  errorCodes,
+  legacyVersions,
+  logLevels,
+  metaKeys,
+  modernVersion,
+} from "../../../src/bridge/translation/protocol.ts";
+
+Deno.test("versions, names, codes and levels are those of the specifications", () => {
+  assert.equal(modernVersion, "2026-07-28");
+  assert.deepEqual(legacyVersions, ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]);
+  assert.deepEqual(metaKeys, {
+    protocolVersion: "io.modelcontextprotocol/protocolVersion",
+    clientInfo: "io.modelcontextprotocol/clientInfo",
+    clientCapabilities: "io.modelcontextprotocol/clientCapabilities",
+    logLevel: "io.modelcontextprotocol/logLevel",
+    serverInfo: "io.modelcontextprotocol/serverInfo",
+    subscriptionId: "io.modelcontextprotocol/subscriptionId",
+  });
+  assert.deepEqual(errorCodes, {
+    methodNotFound: -32601,
+    invalidParams: -32602,
+    resourceNotFound: -32002,
+    urlElicitationRequired: -32042,
+    headerMismatch: -32020,
+    missingClientCapability: -32021,
+    unsupportedProtocolVersion: -32022,
+  });
+  assert.deepEqual(
+    logLevels,
+    ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"],
+  );
+});
