@@ -44,6 +44,25 @@ export async function makeCandidates(
   };
 }
 
+/** Longer in all than this is not quick any more; in seconds. */
+const quickInAll = 12;
+
+/** Those of the candidates of these mutants, all of one file, that are quick and run in one process. */
+export function quickCandidates(
+  mutants: readonly Mutant[],
+  of: (mutant: Mutant) => readonly Candidate[],
+): Candidate[] {
+  const found = new Map<string, Candidate>();
+  const byLine = new Map(mutants.map((mutant) => [mutant.line, mutant]));
+  for (const mutant of byLine.values()) for (const each of of(mutant)) found.set(each.file, each);
+  const isQuick = ({ file, seconds }: Candidate) => !file.startsWith("tests/e2e/") && seconds <= 2;
+  const weight = ({ file, seconds }: Candidate) =>
+    isNear(file, mutants[0]!.file) ? seconds / 20 : seconds;
+  const quick = [...found.values()].filter(isQuick).sort((a, b) => weight(a) - weight(b));
+  let seconds = 0;
+  return quick.filter((each) => (seconds += each.seconds) <= quickInAll);
+}
+
 /** Whether a test is in the directory that mirrors that of the file. */
 function isNear(test: string, source: string): boolean {
   const directory = (path: string) => path.split("/").slice(1, -1).join("/");

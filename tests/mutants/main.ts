@@ -8,11 +8,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../bridge/seeded_random.ts";
 import { repository } from "../support/paths.ts";
-import { makeCandidates } from "./candidates.ts";
+import { makeCandidates, quickCandidates } from "./candidates.ts";
 import { compilingMutants } from "./compiling_mutants.ts";
 import { readCoverageMap } from "./coverage_map.ts";
 import { equivalentMutants } from "./equivalent_mutants.ts";
 import { findMutants } from "./find_mutants.ts";
+import { judgeDirectly } from "./judge_directly.ts";
 import { judgeMutant, type Verdict } from "./judge_mutant.ts";
 import { measureCoverage } from "./measure_coverage.ts";
 import type { Mutant } from "./mutant.ts";
@@ -27,6 +28,8 @@ const usage = `deno task test:mutants [--seed N] [--sample N] [FILE…]
   --effort   how long the tests of one mutant may take in all, in seconds; 60 unless told otherwise
   --minutes  after this everything is ended; what is not judged then does not count
   --jobs     how many at the same time; 2 unless told otherwise
+  --direct   every mutant of these files, by quick tests in one process: quickly done, to write tests
+             by; what survives here may be noticed by others, and nothing is drawn
   --list     names the mutants that would be drawn
   --security breaks each security check of docs/security.md, and expects that its test notices it
   --measure  runs the tests that the map of who runs which line lacks or knows as other texts, and
@@ -40,6 +43,7 @@ const { values, positionals: words } = parseArgs({
     effort: { type: "string", default: "60" },
     minutes: { type: "string", default: "600" },
     jobs: { type: "string", default: "2" },
+    direct: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     security: { type: "boolean", default: false },
     measure: { type: "boolean", default: false },
@@ -66,6 +70,10 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
 const codes = new Map<string, string>();
 for (const file of sources) codes.set(file, await Deno.readTextFile(join(repository, file)));
 const all = sources.flatMap((file) => findMutants(file, codes.get(file)!));
+if (values.direct) {
+  await judgeFilesDirectly();
+  Deno.exit(0);
+}
 const wanted = values.sample === "all" ? all.length : Number(values.sample);
 const drawn = await draw(wanted);
 console.log(`${all.length} mutants, ${drawn.length} drawn: --seed ${seed} --sample ${wanted}`);
@@ -85,6 +93,31 @@ const results: { mutant: Mutant; outcome: Verdict | "equivalent" }[] = [];
 const left = [...drawn];
 await Promise.all(Array.from({ length: jobs }, work));
 report();
+
+/** Judges every mutant of each file by its quick tests, and prints those that survive. */
+async function judgeFilesDirectly(): Promise<void> {
+  const { of } = await makeCandidates(await readCoverageMap(), sources);
+  const open = [...sources];
+  const total = { killed: 0, survived: 0, equivalent: 0 };
+  await Promise.all(Array.from({ length: jobs }, async () => {
+    await using copy = await copyRepository();
+    for (let file = open.shift(); file; file = open.shift()) {
+      const mutants = all.filter((mutant) => mutant.file === file);
+      if (mutants.length === 0) continue;
+      const candidates = quickCandidates(mutants, of);
+      const { killed, survived, unfit } = await judgeDirectly(mutants, { candidates, copy });
+      const real = survived.filter(({ mutant }) => !isEquivalent(mutant));
+      total.killed += killed.length;
+      total.survived += real.length;
+      total.equivalent += survived.length - real.length;
+      console.log(`\n${file}: ${killed.length} killed, ${real.length} survived`);
+      for (const name of unfit) console.log(`  cannot be run twice: ${name}`);
+      for (const { mutant, tests } of real) console.log(`  ${describe(mutant)}: ${tests} tests`);
+    }
+  }));
+  const { killed, survived, equivalent } = total;
+  console.log(`\n${killed} killed, ${survived} survived, ${equivalent} equivalent`);
+}
 
 /** So many mutants that compile, at random. */
 async function draw(count: number): Promise<Mutant[]> {
