@@ -27,8 +27,7 @@ export function excerpt(text: string, { max = 200 }: { max?: number } = {}): str
  */
 export function excerpts(
   texts: readonly string[],
-  { max = 200, maxCount = 5, joint = ", " }: { max?: number; maxCount?: number; joint?: string } =
-    {},
+  { max, maxCount = 5, joint = ", " }: { max?: number; maxCount?: number; joint?: string } = {},
 ): string {
   const shown = texts.slice(0, maxCount).map((text) => excerpt(text, { max })).join(joint);
   return texts.length > maxCount ? `${shown} and ${texts.length - maxCount} more` : shown;

@@ -1,5 +1,5 @@
 import { ProxyError } from "../base/errors.ts";
-import { isOptionName, type OptionName, optionNames } from "./options.ts";
+import { isOptionName, type OptionName, optionNames, options } from "./options.ts";
 
 /** The texts that a configuration file gives to settings, before they are read as values. */
 export type ConfigTexts = Partial<Record<OptionName, string>>;
@@ -84,8 +84,9 @@ async function parseConfig(text: string, path: string): Promise<unknown> {
   const objects = [root];
   for (const { children = [] } of objects) {
     const names = new Set<unknown>();
-    for (const { type, children: [name, value] = [] } of children) {
-      if (type !== "property" || name === undefined || value === undefined) continue;
+    for (const { type, children: member = [] } of children) {
+      if (type !== "property") continue;
+      const [name, value] = member;
       if (names.has(name.value)) {
         throw invalidConfig(path, `has ${quote(name.value)} twice, line ${line(name.offset)}`);
       }
@@ -108,7 +109,12 @@ export async function configTexts(
 ): Promise<ConfigTexts> {
   const found: ConfigTexts = {};
   for (const [name, given] of Object.entries(configObject(value, path, quote(where)))) {
-    if (!isOptionName(name) || notInConfig.has(name)) {
+    if (isOptionName(name) && notInConfig.has(name)) {
+      throw invalidConfig(path, `has the unknown setting ${quote(name)} in ${quote(where)}`, {
+        fix: `remove it and pass ${options[name].flag}, since it says which file is read`,
+      });
+    }
+    if (!isOptionName(name)) {
       const { suggestion } = await import("../base/suggestion.ts");
       const known = optionNames.filter((known) => !notInConfig.has(known));
       throw invalidConfig(path, `has the unknown setting ${quote(name)} in ${quote(where)}`, {

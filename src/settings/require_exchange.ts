@@ -55,5 +55,5 @@ export function requireExchange(settings: Settings): Settings {
 export function idleBackendSettings(settings: Settings): string[] {
   if (settings.backendClientId !== undefined) return [];
   return ofBackendClient.filter((name) => settings[name] !== undefined)
-    .map((name) => options[name].env ?? options[name].flag);
+    .map((name) => options[name].env!);
 }

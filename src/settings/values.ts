@@ -61,7 +61,7 @@ export function parseIssuerUrl(text: string): URL {
   if (url.search) {
     throw new SettingValueError(`must not have a query (${quote(url.search)}), an issuer has none`);
   }
-  const [, before] = /^(.*)\/\.well-known\/(openid-configuration|oauth-authorization-server)$/
+  const [, before] = /(.*)\/\.well-known\/(openid-configuration|oauth-authorization-server)$/
     .exec(url.href) ?? [];
   if (before !== undefined) {
     throw new SettingValueError(
@@ -96,7 +96,7 @@ export function parseScopeList(text: string): readonly string[] {
   return scopes;
 }
 
-const separators = /[,;+|]|%20/i;
+const separators = /[,;+|]|%20/;
 
 /** Whether something else than spaces separates scopes: it is in no scope, except in a query (SMART on FHIR). */
 function isList(scope: string): boolean {
@@ -190,8 +190,8 @@ export function parseUrl(text: string): URL {
 
 /** What to write for the URL that a text without a scheme likely stands for. */
 function meant(text: string): string | undefined {
-  const [, host] = /^([\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:[/?]|$)/i.exec(text) ?? [];
-  if (host === undefined || !/[.:]/.test(host) && host !== "localhost") return undefined;
+  const [, host = ""] = /^([\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:[/?]|$)/i.exec(text) ?? [];
+  if (!/[.:]/.test(host) && host !== "localhost") return undefined;
   return `use ${quote(`${isLoopback(host) ? "http" : "https"}://${text}`)} if you mean that`;
 }
 

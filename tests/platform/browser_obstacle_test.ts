@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { browserObstacle } from "../../src/platform/browser_obstacle.ts";
+
+const ssh = "this is an SSH session";
+const sshWithoutDisplay = "this is an SSH session without a display";
+const container = "this is a container without a display";
+const noOpener = "xdg-open is not installed";
 
 const cases: {
   name: string;
@@ -7,42 +13,55 @@ const cases: {
   env?: Record<string, string>;
   command?: string;
   files?: string[];
-  expected: RegExp | undefined;
+  expected: string | undefined;
 }[] = [
   { name: "macOS", os: "darwin", expected: undefined },
   { name: "Windows", os: "windows", expected: undefined },
+  { name: "macOS over SSH", os: "darwin", env: { SSH_CONNECTION: "1 2 3 4" }, expected: ssh },
+  { name: "Windows over SSH", os: "windows", env: { SSH_CLIENT: "1 2 3" }, expected: ssh },
   {
-    name: "macOS over SSH",
-    os: "darwin",
-    env: { SSH_CONNECTION: "1 2 3 4" },
-    expected: /SSH session/,
+    name: "Windows over SSH, whatever DISPLAY says",
+    os: "windows",
+    env: { SSH_TTY: "x", DISPLAY: ":0" },
+    expected: ssh,
   },
-  {
-    name: "Linux over SSH",
+  ...["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].map((name) => ({
+    name: `Linux over SSH, by ${name}`,
     os: "linux",
-    env: { SSH_TTY: "/dev/pts/1" },
-    expected: /SSH session without a display/,
-  },
+    env: { [name]: "x" },
+    expected: sshWithoutDisplay,
+  })),
   {
-    name: "Docker",
+    name: "a container over SSH",
     os: "linux",
+    env: { SSH_TTY: "x" },
     files: ["/.dockerenv"],
-    expected: /container without a display/,
+    expected: sshWithoutDisplay,
   },
+  { name: "Docker", os: "linux", files: ["/.dockerenv"], expected: container },
+  { name: "Podman", os: "linux", files: ["/run/.containerenv"], expected: container },
+  { name: "systemd-nspawn", os: "linux", env: { container: "lxc" }, expected: container },
   {
-    name: "Podman",
+    name: "Kubernetes",
     os: "linux",
-    files: ["/run/.containerenv"],
-    expected: /container without a display/,
+    env: { KUBERNETES_SERVICE_HOST: "10.0.0.1" },
+    expected: container,
   },
-  { name: "systemd-nspawn", os: "linux", env: { container: "lxc" }, expected: /container/ },
   { name: "WSL", os: "linux", env: { WSL_DISTRO_NAME: "Debian" }, expected: undefined },
   {
-    name: "a display without opener",
-    os: "linux",
-    env: { DISPLAY: ":0", PATH: "/nowhere" },
-    expected: /xdg-open is not installed/,
+    name: "what says that it is WSL, and is no Linux",
+    os: "freebsd",
+    env: { WSL_DISTRO_NAME: "Debian", PATH: "/nowhere" },
+    expected: noOpener,
   },
+  { name: "Linux without anything", os: "linux", env: { PATH: "/nowhere" }, expected: noOpener },
+  ...["DISPLAY", "WAYLAND_DISPLAY"].map((name) => ({
+    name: `${name} without opener, in whatever machine`,
+    os: "linux",
+    env: { [name]: ":0", SSH_TTY: "x", container: "lxc", PATH: "/nowhere" },
+    files: ["/.dockerenv"],
+    expected: noOpener,
+  })),
   {
     name: "a command of one's own in a dev container",
     os: "linux",
@@ -60,7 +79,42 @@ for (const { name, os, env = {}, command, files = [], expected } of cases) {
       env: (key) => env[key],
       exists: (path) => Promise.resolve(files.includes(path)),
     });
-    if (expected === undefined) assert.equal(reason, undefined);
-    else assert.match(reason ?? "", expected);
+    assert.equal(reason, expected);
   });
 }
+
+Deno.test({
+  name: "browserObstacle: an opener on PATH, with a display or without one that is known of",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(join(directory, "xdg-open"), "", { mode: 0o755 });
+      for (const display of ["", ":0"]) {
+        const reason = await browserObstacle({
+          os: "linux",
+          env: (name) => ({ PATH: directory, DISPLAY: display })[name],
+          exists: () => Promise.resolve(false),
+        });
+        assert.equal(reason, undefined);
+      }
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "browserObstacle: looks for files of containers itself, for a command at nothing",
+  permissions: { env: true, read: true, run: false },
+  async fn() {
+    const here = await Promise.all(
+      ["/.dockerenv", "/run/.containerenv"].map((path) =>
+        Deno.stat(path).then(() => true, () => false)
+      ),
+    );
+    const reason = await browserObstacle({ os: "linux", env: () => undefined });
+    assert.equal(reason === container, here.includes(true));
+    assert.equal(await browserObstacle({ command: "x" }), undefined);
+  },
+});

@@ -25,3 +25,43 @@ Deno.test({
     }
   },
 });
+
+Deno.test("findOnPath takes what PATHEXT names on Windows, executable or not", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    for (const name of ["tool.CMD", "tool.EXE", "other.BAT", "own.PY", "last.COM", "bare"]) {
+      await Deno.writeTextFile(join(root, name), "", { mode: 0o644 });
+    }
+    const find = (program: string, variables: Record<string, string> = {}) =>
+      findOnPath(program, { os: "windows", env: (name) => ({ PATH: root, ...variables })[name] });
+    assert.equal(await find("tool"), join(root, "tool.EXE"));
+    assert.equal(await find("tool", { PATHEXT: ".CMD;.EXE" }), join(root, "tool.CMD"));
+    assert.equal(await find("other"), join(root, "other.BAT"));
+    assert.equal(await find("last"), join(root, "last.COM"));
+    assert.equal(await find("own"), undefined);
+    assert.equal(await find("own", { PATHEXT: ".PY" }), join(root, "own.PY"));
+    assert.equal(await find("bare"), undefined);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "findOnPath looks where this process would, and takes what anybody may run",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    assert.match(await findOnPath("sh") ?? "", /^\/.*\/sh$/);
+    const root = await Deno.makeTempDir();
+    try {
+      const env = () => root;
+      for (const mode of [0o100, 0o010, 0o001]) {
+        const path = join(root, `tool${mode}`);
+        await Deno.writeTextFile(path, "");
+        await Deno.chmod(path, mode);
+        assert.equal(await findOnPath(`tool${mode}`, { env }), path);
+      }
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});

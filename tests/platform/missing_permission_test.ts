@@ -1,192 +1,123 @@
-import { doesNotMatch, equal, match } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { asMissingPermission } from "../../src/platform/missing_permission.ts";
-import { neededPermissions, permissionFlags } from "../../src/platform/permissions.ts";
+import { ProxyError } from "../../src/base/errors.ts";
+import { asMissingPermission, requirePermissions } from "../../src/platform/missing_permission.ts";
 
-const main = join(import.meta.dirname!, "..", "..", "main.ts");
+const isWindows = Deno.build.os === "windows";
+const cacheDir = "/cache/of/ada";
+const backend = new URL("https://backend.test/mcp");
+const issuer = new URL("http://issuer.test:8080/");
+const granted: Deno.PermissionOptionsObject = {
+  net: ["backend.test:443", "issuer.test:8080"],
+  read: [cacheDir],
+  write: [cacheDir],
+  sys: isWindows ? false : ["uid"],
+};
+const fix = 'start it with "deno run --unstable-kv --allow-net --allow-env --allow-read ' +
+  '--allow-write --allow-sys=uid --allow-run jsr:@authful/mcp-proxy"';
 
-/** Starts the program with just these flags of `deno run`, outside the repository's configuration. */
-async function start(
-  denoFlags: string[],
-  args: string[] = [],
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const home = await Deno.makeTempDir();
+/** The flags that are said to be missing; none when nothing is. */
+function missing(urls: (URL | undefined)[] = [backend, undefined, issuer]): string | undefined {
   try {
-    const root = join(import.meta.dirname!, "..", "..");
-    const { imports } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
-    await Deno.writeTextFile(join(home, "deno.json"), JSON.stringify({ imports }));
-    // With the versions that are in Deno's cache nothing has to be asked of a registry.
-    await Deno.copyFile(join(root, "deno.lock"), join(home, "deno.lock"));
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-prompt",
-        `--config=${join(home, "deno.json")}`,
-        ...denoFlags,
-        main,
-        ...args,
-      ],
-      clearEnv: true,
-      env: {
-        HOME: home,
-        PATH: Deno.env.get("PATH")!,
-        DENO_DIR: await denoDirectory(),
-        NO_COLOR: "1",
-        MCP_BACKEND_URL: "https://backend.test/mcp",
-        OIDC_ISSUER_URL: "https://issuer.test:8443",
-        OIDC_CLIENT_ID: "client",
-        MCP_PROXY_NO_BANNER: "1",
-      },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    const decoder = new TextDecoder();
-    return {
-      code,
-      stdout: decoder.decode(stdout),
-      stderr: decoder.decode(stderr).replaceAll(home, "HOME"),
-    };
-  } finally {
-    await Deno.remove(home, { recursive: true });
+    requirePermissions({ urls, cacheDir });
+  } catch (error) {
+    assert.ok(error instanceof ProxyError, String(error));
+    assert.deepEqual([error.category, error.reason, error.fix], [
+      "System error",
+      "missing_permission",
+      fix,
+    ]);
+    return /^authful-mcp-proxy was started without (.*)$/.exec(error.what)?.[1];
   }
 }
 
-let denoDir: Promise<string> | undefined;
-function denoDirectory(): Promise<string> {
-  return denoDir ??= new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json"],
-    stdout: "piped",
-  })
-    .output().then(({ stdout }) => JSON.parse(new TextDecoder().decode(stdout)).denoDir);
-}
+Deno.test({
+  name: "what is granted is not missing",
+  permissions: granted,
+  fn() {
+    assert.equal(missing(), undefined);
+    assert.equal(missing([new URL("http://other.test/")]), "--allow-net=other.test:80");
+    assert.equal(missing([new URL("https://other.test:80/")]), "--allow-net=other.test:80");
+    assert.equal(
+      missing([new URL("https://[::1]/"), backend, new URL("https://b.test/")]),
+      "--allow-net=[::1]:443,b.test:443",
+    );
+  },
+});
 
-const without = (name: string) =>
-  permissionFlags(neededPermissions.filter((permission) => permission.name !== name));
-
-const cases: [name: string, flags: string[], expected: RegExp][] = [
+const uid = isWindows ? "" : "--allow-sys=uid";
+const rows: [limited: Deno.PermissionOptionsObject, flags: string][] = [
+  [{ net: false }, "--allow-net=backend.test:443,issuer.test:8080"],
+  [{ net: ["backend.test:80"] }, "--allow-net=backend.test:443,issuer.test:8080"],
+  [{ net: ["issuer.test"] }, "--allow-net=backend.test:443"],
+  [{ read: ["/cache/of/other"] }, `--allow-read=${cacheDir}`],
+  [{ write: false }, `--allow-write=${cacheDir}`],
+  ...isWindows ? [] : [[{ sys: ["hostname"] }, uid]] as [Deno.PermissionOptionsObject, string][],
   [
-    "without KV",
-    permissionFlags(),
-    /started without --unstable-kv\. Fix: start it with "deno run /,
-  ],
-  [
-    "without net",
-    ["--unstable-kv", ...without("net")],
-    /started without --allow-net=backend\.test:443,issuer\.test:8443\. Fix: start/,
-  ],
-  ["with net for the backend only", [
-    "--unstable-kv",
-    ...without("net"),
-    "--allow-net=backend.test",
-  ], /started without --allow-net=issuer\.test:8443\. Fix: start/],
-  [
-    "without read",
-    ["--unstable-kv", ...without("read")],
-    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
-  ],
-  [
-    "without write",
-    ["--unstable-kv", ...without("write")],
-    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
-  ],
-  // On Windows nobody asks whose the directory is.
-  ...Deno.build.os === "windows" ? [] : [
+    { net: false, sys: false, read: false, write: false },
     [
-      "without sys",
-      ["--unstable-kv", ...without("sys")],
-      /started without --allow-sys=uid\. Fix: start/,
-    ] as [string, string[], RegExp],
-  ],
-  [
-    "with KV's directory for reading only",
-    ["--unstable-kv", ...without("write"), "--allow-write=/elsewhere"],
-    /started without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
-  ],
-  [
-    "with KV's directory for writing only",
-    ["--unstable-kv", ...without("read"), "--allow-read=/elsewhere"],
-    /started without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start/,
-  ],
-  [
-    "without env",
-    ["--unstable-kv", ...without("env")],
-    /started without --allow-env=\w+\. Fix: start/,
-  ],
-  [
-    "without anything but env",
-    ["--allow-env"],
-    /without --unstable-kv --allow-net=.* (--allow-sys=uid )?--allow-read=.* --allow-write=.*\. Fix: start it with "deno run --unstable-kv --allow-net --allow-env /,
+      "--allow-net=backend.test:443,issuer.test:8080",
+      ...isWindows ? [] : [uid],
+      `--allow-read=${cacheDir}`,
+      `--allow-write=${cacheDir}`,
+    ].join(" "),
   ],
 ];
-
-/** Starts the program and checks that it ends with one line that matches. */
-async function refuses(denoFlags: string[], args: string[], expected: RegExp): Promise<void> {
-  const { code, stdout, stderr } = await start(denoFlags, args);
-  match(stderr, expected);
-  match(stderr, /^System error: authful-mcp-proxy was started without /m);
-  doesNotMatch(stderr, /\n\s+at /);
-  equal(stderr.trim().split("\n").length, 1, stderr);
-  equal(stdout, "");
-  equal(code, 1);
-}
-
-for (const [name, flags, expected] of cases) {
-  Deno.test(`started ${name}, the program names the missing flag and exits 1`, () =>
-    refuses(flags, [], expected));
-}
-
-for (const command of ["login", "token", "status", "logout", "doctor"]) {
-  Deno.test(`${command} names the missing flag too, and exits 1`, async () => {
-    await refuses(permissionFlags(), [command], /without --unstable-kv\. Fix: start it/);
-    for (const [name, flag] of Object.entries(neededToStore)) {
-      await refuses(["--unstable-kv", ...without(name)], [command], flag);
-    }
-    if (!["login", "token", "doctor"].includes(command)) return;
-    await refuses(
-      ["--unstable-kv", ...without("net")],
-      [command],
-      /without --allow-net=(backend\.test:443,)?issuer\.test:8443\. Fix: start it/,
-    );
+for (const [limited, flags] of rows) {
+  Deno.test({
+    name: `what is not granted is named: ${flags}`,
+    permissions: { ...granted, ...limited },
+    fn: () => assert.equal(missing(), flags),
   });
 }
 
-/** What no command that opens the store can do without. */
-const neededToStore = {
-  ...Deno.build.os !== "windows" && { sys: /without --allow-sys=uid\. Fix: start it/ },
-  read: /without --allow-read=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start it/,
-  write: /without --allow-write=HOME\/\.mcp-auth\/authful-mcp-proxy\. Fix: start it/,
-};
-
-Deno.test("in a working copy, whose modules are read when needed, it names that to read", async () => {
-  const root = join(import.meta.dirname!, "..", "..");
-  for (const args of [[], ["status"]]) {
-    const { code, stdout, stderr } = await start([
-      "--unstable-kv",
-      "--unstable-lazy-dynamic-imports",
-      ...without("read"),
-      "--allow-read=/elsewhere",
-    ], args);
-    equal(
-      stderr.split(" Fix: ")[0],
-      `System error: authful-mcp-proxy was started without --allow-read=${root}.`,
-    );
-    equal(stdout, "");
-    equal(code, 1);
-  }
+Deno.test({
+  name: "the store needs what is unstable in Deno",
+  permissions: granted,
+  fn() {
+    const property = Object.getOwnPropertyDescriptor(Deno, "openKv")!;
+    try {
+      Object.defineProperty(Deno, "openKv", { ...property, get: () => undefined });
+      assert.equal(missing(), "--unstable-kv");
+    } finally {
+      Object.defineProperty(Deno, "openKv", property);
+    }
+  },
 });
 
-Deno.test("a permission that turns out to be missing on the way is named too", () => {
-  const refused = new Deno.errors.NotCapable(
-    'Requires net access to "127.0.0.1:4711", run again with the --allow-net flag',
-  );
-  const behind = new Error("cannot listen", { cause: new Error("closed", { cause: refused }) });
-  for (const error of [refused, behind]) {
-    match(
-      asMissingPermission(error)!.message,
-      /started without --allow-net=127\.0\.0\.1:4711\. Fix: start/,
-    );
-  }
-  equal(asMissingPermission(new Error("closed")), undefined);
-});
+const { NotCapable } = Deno.errors;
+const again = "run again with the --allow-net flag";
+const root = join(import.meta.dirname!, "..", "..");
+const refused: [error: unknown, flag: string | undefined][] = [
+  [
+    new NotCapable(`Requires net access to "127.0.0.1:4711", ${again}`),
+    "--allow-net=127.0.0.1:4711",
+  ],
+  [new NotCapable(`Requires env access, ${again}`), "--allow-env"],
+  [new NotCapable(`Requires read access to "", ${again}`), "--allow-read"],
+  [new NotCapable(`Requires sys access to "uid", ${again}`), "--allow-sys=uid"],
+  [new NotCapable("something else"), "something else"],
+  [new NotCapable('It Requires net access to "a"'), 'It Requires net access to "a"'],
+  [new NotCapable(`Requires all access to "/proc/self", ${again}`), undefined],
+  // Of a module, Deno says so in another class of errors.
+  [new TypeError('Requires read access to "/a/b.ts"'), "--allow-read=/a/b.ts"],
+  [new TypeError('Requires net access to "a.test"'), undefined],
+  [new TypeError(`Requires read access to "${join(root, "src", "a.ts")}"`), `--allow-read=${root}`],
+  [
+    new TypeError(`Requires read access to "${join(root, "main.ts")}"`),
+    `--allow-read=${join(root, "main.ts")}`,
+  ],
+  [new Error("closed"), undefined],
+  ["closed", undefined],
+  [undefined, undefined],
+];
+for (const [error, flag] of refused) {
+  Deno.test(`an error on the way, alone or behind others: ${error}`, () => {
+    const behind = new Error("cannot listen", { cause: new Error("closed", { cause: error }) });
+    for (const each of [error, behind]) {
+      const found = asMissingPermission(each);
+      assert.equal(found?.what, flag && `authful-mcp-proxy was started without ${flag}`);
+      if (found) assert.deepEqual([found.reason, found.fix], ["missing_permission", fix]);
+    }
+  });
+}

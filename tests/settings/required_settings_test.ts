@@ -26,6 +26,19 @@ Deno.test("the URL of a backend may do instead of what is missing", () => {
   });
 });
 
+Deno.test("a single setting is told as one, and by its variable where a flag is none", () => {
+  throws(() => requireSettings({ ...settings, oidcClientId: undefined }, ["oidcClientId"]), {
+    category: "Configuration error",
+    message: "Configuration error: missing setting: OIDC_CLIENT_ID (client id registered at the " +
+      "provider, unless it registers clients by itself). Fix: pass --oidc-client-id or set " +
+      "OIDC_CLIENT_ID; or give the URL of the backend, which may name them.",
+  });
+  const backendUrl = new URL("https://mcp.example/");
+  throws(() => requireSettings({ ...settings, backendUrl }, ["oidcIssuerUrl"]), {
+    fix: "pass --oidc-issuer-url or set OIDC_ISSUER_URL",
+  });
+});
+
 Deno.test("what is there is handed on", () => {
   strictEqual(requireSettings(settings, ["oidcClientId"]).oidcClientId, "abc");
 });

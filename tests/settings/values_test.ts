@@ -63,6 +63,7 @@ Deno.test("a URL without its scheme is told with the one that is meant", () => {
     ["127.0.0.1/mcp", "http://127.0.0.1/mcp"],
     ["[::1]/mcp", "http://[::1]/mcp"],
     ["[2001:db8::1]:80/", "https://[2001:db8::1]:80/"],
+    ["[2001:DB8::1]/", "https://[2001:DB8::1]/"],
     ["localhost/mcp", "http://localhost/mcp"],
     ["backend/mcp", undefined],
     ["a test/", undefined],
@@ -91,7 +92,9 @@ Deno.test("a URL without its scheme is told with the one that is meant", () => {
 
 Deno.test("an issuer has no query, and is not the place of its metadata", () => {
   assert.equal(parseIssuerUrl("https://a.test/realms/x").href, "https://a.test/realms/x");
-  assert.equal(parseIssuerUrl("https://a.test/.well-known/x").pathname, "/.well-known/x");
+  for (const path of ["/.well-known/x", "/.well-known/openid-configuration/tenant"]) {
+    assert.equal(parseIssuerUrl(`https://a.test${path}`).pathname, path);
+  }
   refusesValue(
     () => parseIssuerUrl("https://a.test/?x=1"),
     'must not have a query ("?x=1"), an issuer has none',
@@ -112,10 +115,12 @@ Deno.test("scopes are separated by white space, each once, openid in front where
   const plain = ["api://a/b.c", "a|b", "a+b", "a%20b", "patient/*.rs?category=a,b", "!#[]~"];
   assert.deepEqual(parseScopeList(plain.join(" ")), plain);
   for (const bad of ['"', "\\", "ä", "\u007f"]) {
-    refusesValue(
-      () => parseScopeList(`x a${bad}`),
-      `has the scope ${JSON.stringify(`a${bad}`)}, which RFC 6749 does not allow`,
-    );
+    for (const scope of [`a${bad}`, `${bad}a`]) {
+      refusesValue(
+        () => parseScopeList(`x ${scope}`),
+        `has the scope ${JSON.stringify(scope)}, which RFC 6749 does not allow`,
+      );
+    }
   }
 });
 
@@ -190,7 +195,7 @@ Deno.test("header fields: their names in lower case, their values as they are", 
     { name: "x!#$%&'*+-.^_`|~9", value: "é" },
   ]);
   assert.deepEqual(parseHeaders("x-empty:"), [{ name: "x-empty", value: "" }]);
-  for (const line of ["secret", ": secret", "a b: secret", "ä: secret"]) {
+  for (const line of ["secret", ": secret", "a b: secret", "ä: secret", "a: b\u2028secret"]) {
     refusesValue(() => parseHeaders(line), "must have the form Name: value");
   }
   for (const value of ["\u0001", "a\u007f", "€"]) {
