@@ -26,11 +26,13 @@ export interface Outcome {
 const decoder = new TextDecoder();
 const harness = ["run", "-A", "--quiet", ...npmCommand("@modelcontextprotocol/conformance")];
 
-/** The names of the client scenarios, with the revisions that they apply to. */
-export async function listScenarios(): Promise<Map<string, string[]>> {
+/** The names of the scenarios for a client or a server, with the revisions that they apply to. */
+export async function listScenarios(
+  tested: "Client" | "Server" = "Client",
+): Promise<Map<string, string[]>> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: [...harness, "list"] })
     .output();
-  const [, section = ""] = decoder.decode(stdout).split(/^Client scenarios.*$/m);
+  const [, section = ""] = decoder.decode(stdout).split(new RegExp(`^${tested} scenarios.*$`, "m"));
   const scenarios = new Map<string, string[]>();
   for (const line of section.split("\n")) {
     if (/^\S/.test(line)) break;

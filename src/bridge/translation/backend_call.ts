@@ -17,7 +17,9 @@ import { errorOf, join, messageOf, resultOf, withId } from "./rewrite_message.ts
  * waits.
  */
 export interface BackendCall {
-  /** What stands for it in the requests of the client: `requestState`. */
+  /** What it is known by. */
+  readonly id: string;
+  /** What stands for it in the next request of the client: `requestState`, another one each time. */
   readonly state: string;
   /** The request that the client sent first. */
   readonly request: Message;
@@ -61,7 +63,9 @@ export interface BackendCallOptions {
 export function createBackendCall(options: BackendCallOptions): BackendCall {
   const { request, session, patience, onOver } = options;
   let { translated } = options;
-  const state = crypto.randomUUID();
+  const id = crypto.randomUUID();
+  let rounds = 0;
+  const state = () => `${id}.${rounds}`;
   /** What the backend asks, by the key that it has towards the client. */
   const questions = new Map<string, Message>();
   /** URLs that the person has to visit before the request is sent once more, in the same way. */
@@ -150,12 +154,13 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
     const members = [...questions, ...visits].map(([key, question], n) =>
       join([n === 0 ? "" : ",", `${JSON.stringify(key)}:`, inputRequest(question)])
     );
+    rounds++;
     outer.answer(resultOf(
       outer.request.id,
       join([
         '{"resultType":"input_required","inputRequests":{',
         ...members,
-        `},"requestState":${JSON.stringify(state)}}`,
+        `},"requestState":${JSON.stringify(state())}}`,
       ]),
     ));
     detach();
@@ -163,7 +168,10 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
   }
 
   return {
-    state,
+    id,
+    get state() {
+      return state();
+    },
     request,
     progressToken: options.progressToken,
     get exchange() {

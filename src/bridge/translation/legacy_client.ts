@@ -16,7 +16,7 @@ import { initializeAnswer } from "./initialize_answer.ts";
 import { provideInput } from "./input_rounds.ts";
 import { createListening, isOfSubscription } from "./listening.ts";
 import type { NotificationFilter } from "./notification_filter.ts";
-import { errorCodes, logLevels } from "./protocol.ts";
+import { errorCodes, isModernOnly, logLevels, unknownMethod } from "./protocol.ts";
 import { editParams, errorOf, messageOf, resultOf, withBody } from "./rewrite_message.ts";
 import { isAboutTasks, noTasks, taskMembers } from "./without_tasks.ts";
 
@@ -108,6 +108,9 @@ export function createLegacyClientTranslation(
         return await subscribe(exchange);
     }
     if (isAboutTasks(request.method)) return void exchange.answer(errorOf(request.id, noTasks));
+    if (isModernOnly(request.method)) {
+      return void exchange.answer(errorOf(request.id, unknownMethod));
+    }
     const response = await provideInput(withMeta(request), {
       outer: exchange,
       send: (message) => ask(message, { outer: exchange, send: (inner) => modern.request(inner) }),

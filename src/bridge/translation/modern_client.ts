@@ -13,10 +13,21 @@ import { type BackendSession, openBackendSession } from "./backend_session.ts";
 import { canBeAsked } from "./client_capability.ts";
 import { completeResult } from "./complete_result.ts";
 import { type ClientIdentity, modernClientOf } from "./discover.ts";
-import { errorCodes, logLevels, metaKeys, modernVersion } from "./protocol.ts";
+import {
+  errorCodes,
+  isLegacyOnly,
+  logLevels,
+  metaKeys,
+  modernVersion,
+  unknownMethod,
+} from "./protocol.ts";
 import { editParams, editResult, errorOf, messageOf, resultOf } from "./rewrite_message.ts";
 import { requiredVisits } from "./required_visits.ts";
-import { type ServedSubscriptions, serveSubscriptions } from "./served_subscriptions.ts";
+import {
+  type Audience,
+  type ServedSubscriptions,
+  serveSubscriptions,
+} from "./served_subscriptions.ts";
 import { isAboutTasks, noTasks, taskMembers, withoutTasks } from "./without_tasks.ts";
 
 /** Serves a client of the modern era at a backend of the legacy one. */
@@ -81,8 +92,9 @@ export function createModernClientTranslation(
   /** By what the client can do. */
   const sessions = new Map<string, Promise<OpenSession>>();
   const opened = new Map<string, OpenSession>();
-  /** What waits for the client's answers or for the backend, by `requestState`. */
+  /** What waits for the client's answers or for the backend. */
   const calls = new Map<string, { call: BackendCall; open: OpenSession }>();
+  const audience: Audience = { hasListened: false };
 
   async function sessionFor({ request, purpose }: Exchange): Promise<OpenSession> {
     const client = modernClientOf(request);
@@ -125,7 +137,7 @@ export function createModernClientTranslation(
     open = {
       session,
       client,
-      subscriptions: serveSubscriptions({ context, session }),
+      subscriptions: serveSubscriptions({ context, session, audience }),
       calls: new Map(),
       logLevel: undefined,
     };
@@ -151,16 +163,23 @@ export function createModernClientTranslation(
 
   async function request(exchange: Exchange): Promise<void> {
     const { request } = exchange;
+    if (request.protocolVersion !== modernVersion) {
+      return void exchange.answer(errorOf(request.id, unsupportedVersion(request)));
+    }
     const state = stateOf(request);
     if (state !== undefined) {
-      const kept = calls.get(state);
-      if (!kept || kept.call.request.method !== request.method || kept.call.outer) {
+      const kept = calls.get(state.split(".", 1)[0]);
+      const isKnown = kept?.call.state === state && kept.call.request.method === request.method;
+      if (!isKnown || kept.call.outer) {
         return void exchange.answer(errorOf(request.id, unknownState));
       }
       kept.open.calls.set(kept.call, levelOf(request));
       return await kept.call.resume(exchange);
     }
     if (isAboutTasks(request.method)) return void exchange.answer(errorOf(request.id, noTasks));
+    if (isLegacyOnly(request.method)) {
+      return void exchange.answer(errorOf(request.id, unknownMethod));
+    }
     const open = await sessionFor(exchange);
     if (exchange.isAnswered) return;
     switch (request.method) {
@@ -193,11 +212,11 @@ export function createModernClientTranslation(
       patience: options.patience ?? 600_000,
       onOver() {
         open.calls.delete(call);
-        calls.delete(call.state);
+        calls.delete(call.id);
       },
     });
     open.calls.set(call, level);
-    calls.set(call.state, { call, open });
+    calls.set(call.id, { call, open });
     giveUpOldest();
     await call.start(exchange);
   }
@@ -305,6 +324,7 @@ export function createModernClientTranslation(
     },
     request,
     send(message) {
+      if (isLegacyOnly(message.method)) return;
       const translated = editParams(message, { meta: { without: modernMeta } });
       for (const { session } of opened.values()) return session.send(translated);
     },
@@ -379,6 +399,15 @@ const emptyObject = new TextEncoder().encode("{}");
 /** Whether a client can show URLs. */
 const visit = ({ capabilities }: ClientIdentity) => ({ params: urlMode, capabilities });
 const urlMode = new TextEncoder().encode('{"mode":"url"}');
+
+/** The error, as JSON, for a request in a version that is not translated. */
+function unsupportedVersion({ protocolVersion: requested }: Message): string {
+  return JSON.stringify({
+    code: errorCodes.unsupportedProtocolVersion,
+    message: `Unsupported protocol version: ${requested}; ${modernVersion} is spoken here`,
+    data: { supported: [modernVersion], requested },
+  });
+}
 
 const unknownState = JSON.stringify({
   code: errorCodes.invalidParams,

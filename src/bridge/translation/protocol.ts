@@ -32,6 +32,36 @@ export const errorCodes = {
   unsupportedProtocolVersion: -32022,
 } as const;
 
+/** What clients send in the legacy era only (MCP 2026-07-28, changelog). */
+const legacyOnly: ReadonlySet<string> = new Set([
+  "initialize",
+  "ping",
+  "logging/setLevel",
+  "resources/subscribe",
+  "resources/unsubscribe",
+  "notifications/initialized",
+  "notifications/roots/list_changed",
+]);
+
+/**
+ * Whether a message of a client has this meaning in the legacy era only. Its client gets the answer of
+ * its own era: in the other one it would change what serves others as well.
+ */
+export function isLegacyOnly(method: string): boolean {
+  return legacyOnly.has(method);
+}
+
+/** Whether a request has this meaning in the modern era only. */
+export function isModernOnly(method: string): boolean {
+  return method === "server/discover" || method === "subscriptions/listen";
+}
+
+/** The error, as JSON, for a request that the client's era does not have. */
+export const unknownMethod: string = JSON.stringify({
+  code: errorCodes.methodNotFound,
+  message: "Method not found",
+});
+
 /** The levels of `notifications/message`, the most detailed first (RFC 5424 section 6.2.1). */
 export const logLevels: readonly string[] = [
   "debug",

@@ -28,6 +28,14 @@ export interface ServedSubscriptionsOptions {
   context: BridgeContext;
   /** The session. */
   session: BackendSession;
+  /** What is known of the client, the same in all of its sessions. */
+  audience: Audience;
+}
+
+/** A client that may listen. */
+export interface Audience {
+  /** Whether it has ever asked what is announced. */
+  hasListened: boolean;
 }
 
 interface Subscription {
@@ -44,10 +52,8 @@ const lists = [
 
 /** No subscription yet. */
 export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedSubscriptions {
-  const { context, session } = options;
+  const { context, session, audience } = options;
   const open = new Set<Subscription>();
-  /** Whether the client has ever asked what is announced. */
-  let hasServed = false;
   /** By URI, how many subscriptions want it. */
   const wanted = new Map<string, number>();
 
@@ -80,7 +86,7 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
         subscription.id,
       )));
       exchange.sentAt ||= performance.now();
-      hasServed = true;
+      audience.hasListened = true;
       open.add(subscription);
       await aborted(exchange.signal);
     } finally {
@@ -135,7 +141,7 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
       }
       // Clients of both eras that know sessions hear of changes without asking, and do not ask here:
       // without this they would never list again.
-      if (list !== undefined && !hasServed) context.toClient(lineOf(notification));
+      if (list !== undefined && !audience.hasListened) context.toClient(lineOf(notification));
       for (const { id, lists, uris } of open) {
         const isWanted = list === undefined
           ? concerns(notification.uri ?? "", uris)

@@ -84,10 +84,8 @@ Deno.test("what the backend asks waits there for the client's next request", asy
     },
   ]);
   const [roots, elicitation] = Object.keys(result.inputRequests);
-  const again = (id: number, inputResponses: unknown) =>
-    bridge.send(
-      request(id, "tools/call", { name: "t", requestState: result.requestState, inputResponses }),
-    );
+  const again = (id: number, requestState: string, inputResponses: unknown) =>
+    bridge.send(request(id, "tools/call", { name: "t", requestState, inputResponses }));
 
   // One answer is missing, so that it is asked for again.
   await bridge.send(
@@ -97,7 +95,11 @@ Deno.test("what the backend asks waits there for the client's next request", asy
   );
   const second = await bridge.nextMessage();
   assert.deepEqual(Object.keys(second.result.inputRequests), [elicitation]);
-  await again(3, { [elicitation]: { action: "accept" } });
+  const { requestState } = second.result;
+  // What was asked then is not what is asked now.
+  await again(9, result.requestState, { [elicitation]: { action: "decline" } });
+  assert.equal((await bridge.nextMessage()).error.code, -32602);
+  await again(3, requestState, { [elicitation]: { action: "accept" } });
   await until(() => responses(bridge.received).length === 2, "the responses at the backend");
   assert.deepEqual(responses(bridge.received).map(({ body }) => body), [
     `{"jsonrpc":"2.0","id":"a","result":{"roots":[],"n":1.0}}`,
@@ -113,7 +115,7 @@ Deno.test("what the backend asks waits there for the client's next request", asy
   await stream?.close();
   assert.equal(sent(bridge.received, "tools/call").length, 2);
 
-  await again(4, {});
+  await again(4, requestState, {});
   assert.equal((await bridge.nextMessage()).error.code, -32602);
 });
 
@@ -131,11 +133,11 @@ Deno.test("a call that is cancelled while the client is asked ends at the backen
   await bridge.send(
     request(2, "tools/call", { name: "t", requestState: result.requestState, inputResponses: {} }),
   );
-  await bridge.nextMessage();
+  const second = await bridge.nextMessage();
   await bridge.send(
     request(3, "tools/call", {
       name: "t",
-      requestState: result.requestState,
+      requestState: second.result.requestState,
       inputResponses: { [Object.keys(result.inputRequests)[0]]: { roots: [] } },
     }),
   );
@@ -472,6 +474,27 @@ Deno.test("a client that has never asked what is announced hears that lists have
   await bridge.send(request(1, "tools/call", { name: "t" }));
   assert.deepEqual(await bridge.nextMessage(), changed);
   assert.equal((await bridge.nextMessage()).id, 1);
+});
+
+Deno.test("a client that has asked what is announced hears of it as it asked, whatever the session", async () => {
+  const changed = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+  await using bridge = startBridge(sessionBackend({
+    answer: ({ message }) =>
+      message?.method === "tools/call"
+        ? eventResponse(
+          event(changed),
+          event({ jsonrpc: "2.0", id: message.id, result: { content: [] } }),
+        )
+        : undefined,
+  }));
+  await bridge.send(
+    request(1, "subscriptions/listen", { notifications: { toolsListChanged: true } }),
+  );
+  assert.equal((await bridge.nextMessage()).method, "notifications/subscriptions/acknowledged");
+  const _meta = meta({ "io.modelcontextprotocol/clientCapabilities": {} });
+  await bridge.send(request(2, "tools/call", { name: "t", _meta }));
+  assert.equal((await bridge.nextMessage()).id, 2);
+  assert.equal(sent(bridge.received, "initialize").length, 2);
 });
 
 Deno.test("tasks are declared to neither side, and a call that asks for one is a plain call", async () => {
