@@ -20,11 +20,10 @@ export function createRedaction({ home, names }: RedactionOptions): (text: strin
     return hosts.get(name)!;
   };
   return (text) => {
-    let redacted = text.replace(/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, "<account>");
-    for (const name of names) {
-      if (name !== "") redacted = redacted.replaceAll(name, "<redacted>");
-    }
-    if (home) redacted = redacted.replaceAll(home, "~");
+    // Before the names, which may be part of it.
+    let redacted = home ? text.replaceAll(home, "~") : text;
+    redacted = redacted.replace(/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, "<account>");
+    for (const name of names) redacted = withoutName(redacted, name);
     redacted = redacted.replace(
       /(https?:\/\/)([^/\s:?#"]+|\[[\da-f:]+\])/gi,
       (_, scheme: string, name: string) => scheme + host(name),
@@ -36,6 +35,16 @@ export function createRedaction({ home, names }: RedactionOptions): (text: strin
       (address) => isLoopback(address) ? address : "<address>",
     );
   };
+}
+
+/** A shorter name than this is a part of many words, and hidden where it stands alone only. */
+const shortName = 6;
+
+function withoutName(text: string, name: string): string {
+  if (name === "") return text;
+  if (name.length >= shortName) return text.replaceAll(name, "<redacted>");
+  const escaped = name.replace(/[^\w]/g, "\\$&");
+  return text.replace(new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`, "g"), "<redacted>");
 }
 
 /**

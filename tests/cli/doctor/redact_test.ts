@@ -16,6 +16,19 @@ Deno.test("a report for an issue names no host, account, client or home", () => 
   );
 });
 
+Deno.test("a short name is hidden where it stands alone, and no part of a word", () => {
+  const redact = createRedaction({ home: "/home/mcp", names: ["mcp", "p.q", "client"] });
+  const rows = [
+    ["the client id mcp is unknown", "the <redacted> id <redacted> is unknown"],
+    ['aud "mcp", (mcp)', 'aud "<redacted>", (<redacted>)'],
+    ["mcp-remote of mcps and my-mcp, mcp_proxy", "mcp-remote of mcps and my-mcp, mcp_proxy"],
+    ["/home/mcp/.mcp-auth", "~/.mcp-auth"],
+    ["p.q and pxq", "<redacted> and pxq"],
+    ["clients", "<redacted>s"],
+  ];
+  for (const [text, wanted] of rows) assert.equal(redact(text!), wanted);
+});
+
 Deno.test("a report hides a home with backslashes, and hosts in front of their URL", () => {
   const report = { findings: ["auth.company.com has no address", "https://auth.company.com"] };
   const text = redactReport({ ...report, file: "C:\\Users\\ada\\cache.db" }, {
