@@ -1,4 +1,4 @@
-import { asProxyError } from "../base/errors.ts";
+import { describe } from "../base/errors.ts";
 import type { Connections } from "../net/http_client.ts";
 import { limitRepeats, type Log } from "../base/log.ts";
 import { aborted, pause } from "../base/abortable.ts";
@@ -218,7 +218,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   );
   const leaving = AbortSignal.timeout(deleteTimeout);
   await Promise.all([carriers.legacy.end(leaving), endModern(modernChoice, leaving)])
-    .catch((error) => log.debug(`the session was not ended: ${asProxyError(error).message}`));
+    .catch((error) => log.debug(`the session was not ended: ${describe(error)}`));
   stop.abort(bridgeEnded({ isSent: false, isUnauthorized: false }));
   await Promise.race([writer.flushed(), pause(flushTimeout, writer.closed).catch(() => {})]);
   log.flush();

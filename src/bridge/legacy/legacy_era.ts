@@ -1,4 +1,4 @@
-import { asProxyError, ProxyError } from "../../base/errors.ts";
+import { asProxyError, describe, ProxyError } from "../../base/errors.ts";
 import { abortable } from "../../base/abortable.ts";
 import { nextTurn, startTimer } from "../../base/timer.ts";
 import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
@@ -252,7 +252,7 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     const end = () => {
       left.onIdle = undefined;
       leave(left, AbortSignal.timeout(deleteTimeout)).catch((error) =>
-        log.debug(`a session was not ended: ${asProxyError(error).message}`)
+        log.debug(`a session was not ended: ${describe(error)}`)
       );
     };
     if (left.open.size === 0) end();

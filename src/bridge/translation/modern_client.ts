@@ -1,4 +1,4 @@
-import { asProxyError } from "../../base/errors.ts";
+import { asProxyError, describe } from "../../base/errors.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { editObject, memberOf, valueOf } from "../json/edit_object.ts";
@@ -155,7 +155,7 @@ export function createModernClientTranslation(
       opened.delete(key);
       sessions.delete(key);
       session.end(AbortSignal.timeout(endTimeout)).catch((error) =>
-        log.debug(`a session was not ended: ${asProxyError(error).message}`)
+        log.debug(`a session was not ended: ${describe(error)}`)
       );
       return;
     }
