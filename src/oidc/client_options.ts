@@ -20,7 +20,7 @@ export const flowNames = [
 export type FlowName = typeof flowNames[number];
 
 /** Whether a flow signs the program in as itself, so that it needs no person. */
-export function isUnattendedFlow(flow: FlowName = "auto"): boolean {
+export function isUnattendedFlow(flow?: FlowName): boolean {
   return flow === "client-credentials" || flow === "workload";
 }
 

@@ -43,7 +43,8 @@ function completeTokens(tokens: Record<string, unknown>): boolean {
 function jsonObject(body: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value = JSON.parse(new TextDecoder().decode(body));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    // A text, a number and null have no members that could be put right.
+    return Array.isArray(value) ? undefined : Object(value);
   } catch {
     return undefined;
   }

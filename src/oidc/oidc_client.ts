@@ -209,7 +209,7 @@ function withStepUp(
 }
 
 /** Whether a flow asks the provider itself before a person has to do anything. */
-function isTabless(flow: FlowName = "auto"): boolean {
+function isTabless(flow: FlowName | undefined): boolean {
   return isUnattendedFlow(flow) || flow === "device";
 }
 

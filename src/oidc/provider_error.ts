@@ -5,17 +5,15 @@ import {
   UnsupportedOperationError,
   WWWAuthenticateChallengeError,
 } from "@panva/oauth4webapi";
-import { ProxyError } from "../base/errors.ts";
 import type { FailedStep } from "./failed_step.ts";
 import { oauthError } from "./oauth_error.ts";
 import { protocolError } from "./protocol_error.ts";
 
 /**
- * Whatever went wrong between us and the provider as a {@linkcode ProxyError} that names the
+ * Whatever went wrong between us and the provider as a `ProxyError` that names the
  * setting to change. Its `reason` is the OAuth error code where the provider gave one.
  */
 export async function providerError(error: unknown, failed: FailedStep): Promise<unknown> {
-  if (error instanceof ProxyError) return error;
   if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     return oauthError({
       status: error instanceof ResponseBodyError ? error.status : undefined,
@@ -44,8 +42,8 @@ export async function providerError(error: unknown, failed: FailedStep): Promise
 
 async function jsonBody(response: Response): Promise<Record<string, unknown>> {
   try {
-    const body = await response.json();
-    return typeof body === "object" && body !== null ? body : {};
+    // Whatever is no object has no members either.
+    return Object(await response.json());
   } catch {
     return {};
   }

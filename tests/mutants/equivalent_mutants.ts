@@ -67,4 +67,17 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: 'max_age ?? "" → (max_age)!',
     reason: "neither nothing nor the empty text is a number",
   },
+  {
+    file: "src/oidc/pages/respond.ts",
+    line: "return new Response(body, { status: waiting.status, headers: pageHeaders });",
+    change: "status: waiting.status → ...{}",
+    reason: "the waiting page has 200, which a response has as well when it is told nothing",
+  },
+  {
+    file: "src/oidc/dpop/dpop_prover.ts",
+    line:
+      '/\\bdpop\\b.*\\berror="?use_dpop_nonce\\b/i.test(headers.get("www-authenticate") ?? "");',
+    change: 'headers.get("www-authenticate") ?? "" → (headers.get("www-authenticate"))!',
+    reason: "the pattern finds nothing in the word null either",
+  },
 ];

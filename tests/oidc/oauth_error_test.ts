@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { FailedStep } from "../../src/oidc/failed_step.ts";
-import { oauthError } from "../../src/oidc/oauth_error.ts";
+import { isAboutCredentials, oauthError } from "../../src/oidc/oauth_error.ts";
 
 function fixOf(
   answer: { code: string; description?: string; status?: number },
@@ -63,6 +63,10 @@ Deno.test("unauthorized_client without words and with HTTP 403 may be about the 
     /check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.*; if that is right, .*OIDC_FLOW/,
   );
   assert.doesNotMatch(fixOf(answer, { method: "none" }), /OIDC_CLIENT_SECRET/);
+  const flow = "allow this flow for the client at the provider, or change OIDC_FLOW";
+  assert.equal(fixOf(answer), flow);
+  assert.equal(fixOf({ ...answer, description: "it may not" }, basic), flow);
+  assert.equal(fixOf({ ...answer, status: 400 }, basic), flow);
 });
 
 Deno.test("a resource parameter that Entra ID refuses is named with the way to leave it out", () => {
@@ -71,6 +75,47 @@ Deno.test("a resource parameter that Entra ID refuses is named with the way to l
   for (const code of ["invalid_target", "invalid_request"]) {
     const requested = { scopes: ["openid"], resource: "https://mcp.test/mcp" };
     assert.match(fixOf({ code, description }, { requested }), /set OIDC_RESOURCE=none/);
+  }
+});
+
+Deno.test("an error is about the resource parameter by its code or by its words", () => {
+  const requested = { scopes: ["openid"], resource: "https://mcp.test/mcp" };
+  const fix = "set OIDC_RESOURCE=none to leave the resource parameter out, and ask for the " +
+    "backend with OIDC_SCOPES; or set OIDC_RESOURCE to the identifier by which the provider " +
+    "knows the backend";
+  const rows: [code: string, description: string | undefined, isAbout: boolean][] = [
+    ["invalid_target", undefined, true],
+    ["invalid_request", "AADSTS901002: the resource is not supported", true],
+    ["invalid_request", "Resource Parameter unknown", true],
+    ["invalid_request", "no such resource indicator", true],
+    ["invalid_request", "AADSTS90100200: another one", false],
+    ["invalid_request", "no such resource", false],
+    ["invalid_request", undefined, false],
+    ["invalid_grant", undefined, false],
+  ];
+  for (const [code, description, isAbout] of rows) {
+    const about = fixOf({ code, description }, { requested }) === fix;
+    assert.equal(about, isAbout, `${code} ${description}`);
+  }
+});
+
+Deno.test("what unauthorized_client is about, its words say in capitals or not", () => {
+  const rows: [string, number | undefined, boolean][] = [
+    ["", 401, true],
+    ["", 400, false],
+    ["", 403, false],
+    ["", undefined, false],
+    ["Wrong SECRET", 400, true],
+    ["bad Credential", undefined, true],
+    ["bad credentials", 400, true],
+    ["Assertion expired", 400, true],
+    ["Signature", 400, true],
+    ["the certificate", 400, true],
+    ["certificates", 401, false],
+    ["not enabled", 401, false],
+  ];
+  for (const [description, status, isAbout] of rows) {
+    assert.equal(isAboutCredentials(description, status), isAbout, `${description} ${status}`);
   }
 });
 

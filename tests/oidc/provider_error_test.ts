@@ -4,6 +4,15 @@
  * @module
  */
 import assert from "node:assert/strict";
+import {
+  AuthorizationResponseError,
+  OperationProcessingError,
+  ResponseBodyError,
+  UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
+} from "@panva/oauth4webapi";
+import { ProxyError } from "../../src/base/errors.ts";
+import { providerError } from "../../src/oidc/provider_error.ts";
 import { type Fault, startHostileProvider } from "../support/hostile_provider.ts";
 import { createRig, failure } from "./rig.ts";
 
@@ -93,4 +102,85 @@ Deno.test("members of an answer that are null count as left out", async () => {
   assert.equal(credential.refreshToken, undefined);
   assert.equal(credential.expiresAt, undefined);
   assert.equal(credential.scope, "openid profile email");
+});
+
+const failed = { step: "the code exchange", issuer: "https://auth.test" };
+const shown = async (error: unknown) => {
+  const { what, reason, fix, cause } = await providerError(error, failed) as ProxyError;
+  assert.equal(cause, error);
+  return { what, reason, fix };
+};
+/** What only the status can tell. */
+const secret =
+  "check OIDC_CLIENT_ID, and if the client is a confidential one, set OIDC_CLIENT_SECRET";
+
+Deno.test("an error of ours, or one that nobody knows, stays what it is", async () => {
+  const own = new ProxyError({ category: "Network error", what: "w", fix: "f", reason: "r" });
+  assert.equal(await providerError(own, failed), own);
+  for (const other of [new TypeError("t"), "thrown", undefined]) {
+    assert.equal(await providerError(other, failed), other);
+  }
+});
+
+Deno.test("an OAuth error is repeated, with the status that it came with", async () => {
+  const cause = { error: "unauthorized_client" };
+  const response = new Response(null, { status: 401 });
+  const inBody = new ResponseBodyError("x", { cause, response });
+  assert.deepEqual(await shown(inBody), {
+    what: "https://auth.test answered the code exchange with unauthorized_client",
+    reason: "unauthorized_client",
+    fix: secret,
+  });
+  const inBrowser = new AuthorizationResponseError("x", {
+    cause: new URLSearchParams({ error: "access_denied", error_description: "you said no" }),
+  });
+  assert.deepEqual(await shown(inBrowser), {
+    what: "https://auth.test answered the code exchange with access_denied: you said no",
+    reason: "access_denied",
+    fix: "sign in again and agree, or ask the provider's administrator for access",
+  });
+});
+
+Deno.test("a challenge says what is wrong when its body does not", async () => {
+  const challenge = (body: BodyInit | null, ...parameters: Record<string, string>[]) =>
+    new WWWAuthenticateChallengeError("x", {
+      cause: [
+        { scheme: "negotiate", parameters: {} },
+        ...parameters.map((each) => ({ scheme: "bearer" as const, parameters: each })),
+      ],
+      response: new Response(body, { status: 401 }),
+    });
+  const answered = "https://auth.test answered the code exchange with ";
+  const inHeader = { error: "unauthorized_client", error_description: "in the header" };
+  const rows: [BodyInit | null, Record<string, string>[], string][] = [
+    [
+      JSON.stringify({ error: "e", error_description: "in the body" }),
+      [inHeader],
+      "e: in the body",
+    ],
+    [JSON.stringify({ error: "e" }), [inHeader], "e: in the header"],
+    [JSON.stringify({ error: "", error_description: "" }), [
+      inHeader,
+    ], "unauthorized_client: in the header"],
+    [JSON.stringify({ error: 7, error_description: 7 }), [], "invalid_client"],
+    ["null", [{ realm: "r" }, inHeader], "unauthorized_client: in the header"],
+    ["7", [inHeader], "unauthorized_client: in the header"],
+    ["<html>", [inHeader], "unauthorized_client: in the header"],
+    [null, [], "invalid_client"],
+    [null, [{ error: "unauthorized_client" }], "unauthorized_client"],
+  ];
+  for (const [body, parameters, what] of rows) {
+    const error = await shown(challenge(body, ...parameters));
+    assert.equal(error.what, answered + what, String(body));
+    assert.equal(error.reason, what.split(":")[0]);
+  }
+  assert.equal((await shown(challenge(null, { error: "unauthorized_client" }))).fix, secret);
+});
+
+Deno.test("an answer that does not keep to the protocol is explained", async () => {
+  for (const kind of [OperationProcessingError, UnsupportedOperationError]) {
+    const { what, reason } = await shown(new kind("something else"));
+    assert.match(what, /^https:\/\/auth\.test answered .* what the protocol does not allow/);
+    assert.equal(reason, "invalid_response");
+  }
 });

@@ -23,7 +23,7 @@ export async function consentMemory(connection: ProviderConnection): Promise<Con
   // Without a note that can be read, it is as if this were the first time.
   const noted = isOfUse ? await notes?.read(name).catch(() => undefined) : undefined;
   return {
-    ask: isOfUse && noted === true,
+    ask: noted === true,
     retry: isOfUse && noted !== false,
     async remember(helps, lifetime) {
       if (helps !== noted) await notes?.write(name, helps, lifetime).catch(() => {});

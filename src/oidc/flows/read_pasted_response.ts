@@ -56,7 +56,7 @@ function responseIn(
 ): PastedResponse | undefined {
   // Some browsers leave out what a URL begins with when it is copied.
   if (/^https?:|(^|[?&])(code|error|response)=/i.test(text)) {
-    const parameters = new URLSearchParams(text.replace(/^[^?]*\?/, "").replace(/#.*$/, ""));
+    const parameters = new URLSearchParams(text.replace(/[^?]*\?/, "").replace(/#.*/, ""));
     return stateOf(parameters) === pending.state ? { parameters, isCode: false } : undefined;
   }
   if (!/^[\x21-\x7e]+$/.test(text) || text.length < shortestCode) return undefined;

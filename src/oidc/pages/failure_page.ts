@@ -46,11 +46,11 @@ export function failurePage(data: FailurePageData): Page {
         ["Provider", issuer.host],
         [
           "Its answer",
-          provider?.error && html`<code>${excerpt(provider.error, { max: 500 })}</code>`,
+          provider?.error && html`<code>${short(provider.error)}</code>`,
         ],
         [
           "In its words",
-          provider?.description && html`<q>${excerpt(provider.description, { max: 500 })}</q>`,
+          provider?.description && html`<q>${short(provider.description)}</q>`,
         ],
       ],
       next: html`<h2>What to do</h2>

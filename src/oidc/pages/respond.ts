@@ -44,12 +44,9 @@ export async function respondWith(page: Promise<Page>, options: RespondOptions):
     },
     async pull(controller) {
       const finished = await page;
-      try {
-        controller.enqueue(encoder.encode(finished.card.text + documentEnd));
-        controller.close();
-      } catch {
-        // The person closed the tab while they waited.
-      }
+      // Where the person has closed the tab meanwhile this throws, and nobody listens any more.
+      controller.enqueue(encoder.encode(finished.card.text + documentEnd));
+      controller.close();
     },
   });
   return new Response(body, { status: waiting.status, headers: pageHeaders });

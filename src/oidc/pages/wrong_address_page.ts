@@ -14,7 +14,7 @@ export interface WrongAddressPageData {
 
 /** Shown for everything that is asked of the listener beside the redirect URL. */
 export function wrongAddressPage(data: WrongAddressPageData): Page {
-  const { redirectUrl, path, wrongMethod = false } = data;
+  const { redirectUrl, path, wrongMethod } = data;
   return {
     status: wrongMethod ? 405 : 404,
     title: "Wrong address",

@@ -135,6 +135,21 @@ Deno.test("withSettings marks flags and variables and nothing else", () => {
   );
 });
 
+Deno.test("withSettings knows a setting by its form", () => {
+  const rows: [text: string, marked: string][] = [
+    ["OIDC_PAR", "<code>OIDC_PAR</code>"],
+    ["--no-browser", "<code>--no-browser</code>"],
+    ["(A1_B2_C3)", "(<code>A1_B2_C3</code>)"],
+    ["A_B, --c-d.", "<code>A_B</code>, <code>--c-d</code>."],
+    ["a--no-browser", "a--no-browser"],
+    ["---no-browser", "---no-browser"],
+    ["--A -b --1", "--A -b --1"],
+    ["XOIDC_x OIDC lower_case", "XOIDC_x OIDC lower_case"],
+    ["", ""],
+  ];
+  for (const [text, marked] of rows) assert.equal(html`${withSettings(text)}`.text, marked, text);
+});
+
 Deno.test("respondWith sends a page that is ready in time with its own status", async () => {
   const response = await respondWith(Promise.resolve(alreadyUsedPage()), { issuer });
   assert.equal(response.status, 410);
@@ -178,6 +193,55 @@ Deno.test("respondWith does not mind a tab that is closed while it waits", async
   await within(server.shutdown(), { what: "the end of the response" });
 });
 
+Deno.test("a page that leads elsewhere becomes a redirect, with what a page is sent with", async () => {
+  const page: Page = { ...alreadyUsedPage(), location: "https://auth.test/next" };
+  const response = respond(page, { allow: "GET", "cache-control": "private" });
+  assert.deepEqual([response.status, response.headers.get("location")], [
+    303,
+    "https://auth.test/next",
+  ]);
+  assert.deepEqual([response.headers.get("allow"), response.headers.get("cache-control")], [
+    "GET",
+    "private",
+  ]);
+  assert.equal(response.headers.get("referrer-policy"), "no-referrer");
+  assert.equal(await response.text(), pageHtml(page));
+  const plain = respond(alreadyUsedPage());
+  assert.deepEqual([plain.status, plain.headers.get("location")], [410, null]);
+});
+
+Deno.test("a document is whole: its language, its settings, its one card and its end", () => {
+  const text = pageHtml({ status: 200, title: "a & b", card: html`<main>c</main>` });
+  assert.match(text, /^\s*<!doctype html>\s*<html lang="en">/);
+  assert.match(text, /<meta charset="utf-8">/);
+  assert.match(text, /<title>a &#38; b · authful-mcp-proxy<\/title>/);
+  assert.match(text, /<body>\s*<main>c<\/main><\/body>\n<\/html>\n$/);
+});
+
+Deno.test("the policy of a page lets it load nothing but its own style", () => {
+  assert.match(
+    pageHeaders["content-security-policy"],
+    /^default-src 'none'; style-src 'sha256-[\w+/=]{44}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+  );
+});
+
+Deno.test("a page is waited for in silence for 300 ms", async () => {
+  const { setTimeout, clearTimeout } = globalThis;
+  const waits: (number | undefined)[] = [];
+  let cleared = 0;
+  Object.assign(globalThis, {
+    setTimeout: (_: () => void, ms?: number) => waits.push(ms),
+    clearTimeout: () => cleared++,
+  });
+  try {
+    await respondWith(Promise.resolve(alreadyUsedPage()), { issuer });
+    await respondWith(Promise.resolve(alreadyUsedPage()), { issuer, patience: 7 });
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+  assert.deepEqual([waits, cleared], [[300, 7], 2]);
+});
+
 function everyPage(issuer: URL, text: string): Page[] {
   const redirectUrl = new URL("http://localhost:8080/auth/callback");
   return [
@@ -203,5 +267,6 @@ Deno.test("a hole of a template is text: no element, no attribute, no control or
   ) {
     assert.equal(html`${`a${mark}b`}`.text, "a b", JSON.stringify(mark));
   }
+  assert.equal(html`${"a\u202eb\u0007c"}`.text, "a b c", "each of them");
   assert.equal(html`${[html`<i>${"&"}</i>`, false, undefined, 7]}`.text, "<i>&#38;</i>7");
 });
