@@ -80,4 +80,23 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: 'headers.get("www-authenticate") ?? "" → (headers.get("www-authenticate"))!',
     reason: "the pattern finds nothing in the word null either",
   },
+  {
+    file: "src/oidc/refusal/diagnose_refusal.ts",
+    line:
+      "return url !== null && /^https?:$/.test(url.protocol) && url.origin !== backendUrl.origin;",
+    change: "/^https?:$/ → /^https?:/",
+    reason: "the protocol of a URL has one colon, at its end",
+  },
+  {
+    file: "src/oidc/exchange/exchange_error.ts",
+    line: 'URL.parse(issuer)?.hostname ?? "",',
+    change: 'URL.parse(issuer)?.hostname ?? "" → (URL.parse(issuer)?.hostname)!',
+    reason: "neither nothing nor the empty text is such a host",
+  },
+  {
+    file: "src/oidc/client_authentication/client_authentication.ts",
+    line: 'if (readClientKey) means.push("private_key_jwt");',
+    change: "push → unshift",
+    reason: "it is the first that is found",
+  },
 ];

@@ -60,7 +60,7 @@ async function jwkOfPem(pem: string): Promise<any> {
     );
   }
   const { createPrivateKey } = await import("node:crypto");
-  return createPrivateKey({ key: pem, format: "pem" }).export({ format: "jwk" });
+  return createPrivateKey(pem).export({ format: "jwk" });
 }
 
 function algorithmOf(

@@ -15,8 +15,27 @@ await using company = await startCompany({ backend: new URL("http://127.0.0.1:9/
 }
 const [client, backend] = Deno.args as Era[];
 await using server = startFixtureServer(backend);
-await using front = await startFront(client, await programCommand(company.settings({args:[server.url.href, "--debug"]})));
+await using front = await startFront(
+  client,
+  await programCommand(company.settings({ args: [server.url.href, "--debug"] })),
+);
 const out = `/tmp/w/eras2-out-${client}-${backend}`;
-const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run","-A","--quiet", ...npmCommand("@modelcontextprotocol/conformance"), "server", "--suite","all","--spec-version", client==="legacy"?"2025-11-25":"2026-07-28","--url",front.url.href,"-o",out]}).output();
+const { stdout } = await new Deno.Command(Deno.execPath(), {
+  args: [
+    "run",
+    "-A",
+    "--quiet",
+    ...npmCommand("@modelcontextprotocol/conformance"),
+    "server",
+    "--suite",
+    "all",
+    "--spec-version",
+    client === "legacy" ? "2025-11-25" : "2026-07-28",
+    "--url",
+    front.url.href,
+    "-o",
+    out,
+  ],
+}).output();
 console.log(new TextDecoder().decode(stdout));
-Deno.writeTextFileSync(out+".log", front.log());
+Deno.writeTextFileSync(out + ".log", front.log());

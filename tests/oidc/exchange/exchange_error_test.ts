@@ -62,6 +62,12 @@ const rows: [string, Partial<RefusedExchange>, ProxyError["category"], string][]
   ],
   [
     "invalid_scope",
+    { scopes: ["a"] },
+    configuration,
+    `${ask} let the client client exchange tokens for a, or correct OIDC_EXCHANGE_SCOPES`,
+  ],
+  [
+    "invalid_scope",
     {},
     configuration,
     `${ask} look at the consents of this client, or set OIDC_EXCHANGE_SCOPES`,

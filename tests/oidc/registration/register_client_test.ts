@@ -231,4 +231,247 @@ Deno.test("a provider without a registration endpoint is told to be one", async 
     signal: new AbortController().signal,
   }));
   assert.equal(error.reason, "no_registration");
+  assert.equal(
+    error.message,
+    "Configuration error: OIDC_CLIENT_ID is not set, and https://auth.example does not register " +
+      "clients by itself. Fix: register a public client there and set OIDC_CLIENT_ID.",
+  );
+});
+
+const created = (body: Record<string, unknown> = {}) => () =>
+  Response.json({ client_id: "abc", ...body }, { status: 201 });
+
+/** Registers at a provider whose metadata lists these methods, and says what was asked for. */
+async function registerAt(
+  methods: string[] | undefined,
+  answer: () => Response,
+  more: Partial<RegistrationOptions> = {},
+) {
+  let asked: unknown;
+  const client = await registerClient({
+    ...server,
+    ...methods && { token_endpoint_auth_methods_supported: methods },
+  }, {
+    redirectUrls: [new URL("http://127.0.0.1:0/a"), new URL("http://localhost:0/b")],
+    flows: ["code"],
+    fetch(_url, init) {
+      asked = JSON.parse(String(init?.body));
+      return Promise.resolve(answer());
+    },
+    signal: new AbortController().signal,
+    ...more,
+  });
+  return { client, asked: asked as Record<string, unknown> };
+}
+
+Deno.test("a client asks for the most public method that the provider knows", async () => {
+  const rows: [string[] | undefined, string][] = [
+    [undefined, "client_secret_basic"],
+    [["client_secret_jwt", "client_secret_post", "client_secret_basic", "none"], "none"],
+    [["client_secret_jwt", "client_secret_post", "client_secret_basic"], "client_secret_basic"],
+    [["client_secret_jwt", "client_secret_post"], "client_secret_post"],
+    [["client_secret_jwt"], "client_secret_jwt"],
+    [["private_key_jwt"], "none"],
+  ];
+  for (const [methods, method] of rows) {
+    const { asked, client } = await registerAt(methods, created());
+    assert.deepEqual(asked, {
+      client_name: "authful-mcp-proxy",
+      application_type: "native",
+      redirect_uris: ["http://127.0.0.1:0/a", "http://localhost:0/b"],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: method,
+    });
+    assert.deepEqual(client, { clientId: "abc", method: "none" });
+  }
+});
+
+Deno.test("how a client authenticates is what the registration was answered with", async () => {
+  const secret = { client_secret: "s" };
+  const rows: [string[] | undefined, Record<string, unknown>, string][] = [
+    [["none"], { token_endpoint_auth_method: "client_secret_post" }, "none"],
+    [
+      ["none"],
+      { ...secret, token_endpoint_auth_method: "client_secret_post" },
+      "client_secret_post",
+    ],
+    [["none"], { ...secret, token_endpoint_auth_method: "tls_client_auth" }, "tls_client_auth"],
+    [
+      ["client_secret_post"],
+      { ...secret, token_endpoint_auth_method: "unheard" },
+      "client_secret_post",
+    ],
+    [["none", "client_secret_post"], secret, "auto"],
+    [["none", "private_key_jwt"], secret, "none"],
+  ];
+  for (const [methods, body, method] of rows) {
+    const { client } = await registerAt(methods, created(body));
+    assert.equal(client.method, method, JSON.stringify([methods, body]));
+    assert.equal(client.clientSecret, body.client_secret === "s" ? "s" : undefined);
+  }
+});
+
+Deno.test("a method that is set is asked for when a registration brings its means", async () => {
+  for (const method of ["none", "client_secret_basic", "client_secret_post", "client_secret_jwt"]) {
+    const options = { method } as Partial<RegistrationOptions>;
+    const { asked, client } = await registerAt(["none"], created(), options);
+    assert.equal(asked.token_endpoint_auth_method, method);
+    assert.equal(client.asked, method);
+  }
+  assert.ok(!("asked" in (await registerAt(["none"], created(), { method: "auto" })).client));
+  for (const method of ["private_key_jwt", "tls_client_auth"] as const) {
+    const error = await failure(registerAt(["none"], created(), { method }));
+    assert.equal(
+      error.message,
+      `Configuration error: a client that registers itself cannot authenticate by ${method} ` +
+        "(OIDC_CLIENT_AUTH). Fix: register a client by hand and set OIDC_CLIENT_ID, or leave " +
+        "OIDC_CLIENT_AUTH out.",
+    );
+  }
+});
+
+Deno.test("what a provider says against a registration is repeated, shortened", async () => {
+  const rows: [() => Response, string][] = [
+    [() => Response.json({ error: "e", error_description: "d" }, { status: 403 }), "403: e, d"],
+    [() => Response.json({ error: 7, error_description: "d" }, { status: 401 }), "401: d"],
+    [() => Response.json({ error: "e" }, { status: 401 }), "401: e"],
+    [() => Response.json(null, { status: 401 }), "401"],
+    [() => new Response("no JSON", { status: 401 }), "401"],
+    [
+      () => Response.json({ error_description: "x".repeat(301) }, { status: 401 }),
+      `401: ${"x".repeat(300)}…`,
+    ],
+  ];
+  for (const [answer, words] of rows) {
+    assert.equal(
+      (await failure(register(answer))).what,
+      `OIDC_CLIENT_ID is not set, and https://auth.example does not let everybody register a client ` +
+        `(HTTP ${words})`,
+    );
+    const hadToken = { readInitialAccessToken: () => Promise.resolve("initial") };
+    const { what, fix } = await failure(register(answer, hadToken));
+    assert.equal(
+      what,
+      `https://auth.example does not accept the token of OIDC_REGISTRATION_TOKEN_FILE (HTTP ${words})`,
+    );
+    assert.match(fix, /^ask the provider's administrator for a new initial access token/);
+  }
+});
+
+Deno.test("a closed registration is not asked a second time, whatever it says of grants", async () => {
+  let count = 0;
+  const answer = () => {
+    count++;
+    return Response.json({ error_description: "the grant is closed" }, { status: 403 });
+  };
+  const error = await failure(register(answer, { flows: ["code", "device"] }));
+  assert.deepEqual([error.reason, count], ["registration_closed", 1]);
+});
+
+Deno.test("a registration with one flow is not tried again with fewer", async () => {
+  let count = 0;
+  const answer = () => {
+    count++;
+    return Response.json({ error: "invalid_client_metadata" }, { status: 400 });
+  };
+  assert.equal((await failure(register(answer))).reason, "invalid_client_metadata");
+  assert.equal(count, 1);
+});
+
+Deno.test("the same refusal twice is told once", async () => {
+  const answer = () => Response.json({ error: "invalid_client_metadata" }, { status: 400 });
+  const { what, cause } = await failure(register(answer, { flows: ["code", "device"] }));
+  assert.match(what, /^[^;]*invalid_client_metadata[^;]*$/);
+  assert.notEqual(cause, undefined);
+});
+
+Deno.test("the second refusal is what is wrong, the first is told besides", async () => {
+  let count = 0;
+  const error = await failure(register(
+    () =>
+      ++count === 1
+        ? Response.json({ error: "invalid_client_metadata", error_description: "one" }, {
+          status: 400,
+        })
+        : Response.json({ error: "invalid_redirect_uri", error_description: "two" }, {
+          status: 400,
+        }),
+    { flows: ["device", "code"] },
+  ));
+  assert.equal(error.reason, "invalid_redirect_uri");
+  assert.match(
+    error.what,
+    /: two; before, when asked for several grants in one client: https:\/\/auth\.example .*: one$/,
+  );
+  const gone = new Error("the network is gone");
+  let answered = 0;
+  await assert.rejects(
+    register(() => {
+      if (++answered === 1) {
+        return Response.json({ error: "invalid_client_metadata" }, { status: 400 });
+      }
+      throw gone;
+    }, { flows: ["device", "code"] }),
+    (error) => error === gone,
+  );
+});
+
+Deno.test("an error that is none of the provider's is not taken for a refusal of grants", async () => {
+  const grant = new Error("a grant that is no refusal");
+  let count = 0;
+  await assert.rejects(
+    register(() => {
+      count++;
+      throw grant;
+    }, { flows: ["code", "device"] }),
+    (error) => error === grant,
+  );
+  assert.equal(count, 1);
+});
+
+Deno.test("a word that only contains grant is not about grants", async () => {
+  for (const [description, requests] of [["a migrant", 1], ["GRANTS", 2], ["no grant_type", 2]]) {
+    let count = 0;
+    const answer = () => {
+      count++;
+      return Response.json({ error: "invalid_request", error_description: description }, {
+        status: 400,
+      });
+    };
+    await failure(register(answer, { flows: ["code", "device"] }));
+    assert.equal(count, requests, String(description));
+  }
+});
+
+Deno.test("an answer that has no client in it, or that is no JSON, is an error", async () => {
+  const answers = [
+    () => Response.json({ client_id: 7 }, { status: 200 }),
+    () => Response.json(null, { status: 201 }),
+    () => new Response("<html>", { status: 201 }),
+  ];
+  for (const answer of answers) {
+    assert.equal((await failure(register(answer))).reason, "invalid_response");
+  }
+});
+
+Deno.test("a registration ends with the wait for it", async () => {
+  const stop = new AbortController();
+  let signal: AbortSignal | null | undefined;
+  await register(created(), { signal: stop.signal, sent: (init) => signal = init?.signal });
+  stop.abort();
+  assert.equal(signal?.aborted, true);
+});
+
+Deno.test("a provider on this machine may be registered at by http", async () => {
+  const client = await registerClient({
+    issuer: "http://127.0.0.1:9",
+    registration_endpoint: "http://127.0.0.1:9/register",
+  }, {
+    redirectUrls: [],
+    flows: ["code"],
+    fetch: () => Promise.resolve(created()()),
+    signal: new AbortController().signal,
+  });
+  assert.equal(client.clientId, "abc");
 });
