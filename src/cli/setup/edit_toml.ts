@@ -64,7 +64,7 @@ export async function addTomlServer(text: string | undefined, entry: ServerEntry
     const own = tables.find((table) => isPath(table, [root, entry.name]));
     if (!own) throw byHand(entry.name);
     const dropped = new Set<number>();
-    for (const { name, from, to } of own.keys) {
+    for (const { path: [name], from, to } of own.keys) {
       const replaced = ["command", "args", "env"].includes(name) ||
         name === "env_vars" && missing.length > 0;
       if (replaced) drop(dropped, from, to);
@@ -103,11 +103,9 @@ export async function removeTomlServer(text: string, name: string): Promise<stri
   }
   const after = lines.filter((_, i) => !dropped.has(i)).join("");
   const { [name]: _removed, ...others } = before[root];
-  const { [root]: _servers, ...rest } = before;
-  const expected = Object.keys(others).length > 0 || (await read(after))[root]
-    ? { ...before, [root]: others }
-    : rest;
-  if (!isDeepStrictEqual(await read(after), expected)) throw byHand(name);
+  // Without servers there need not be a table of them.
+  const now = { [root]: {}, ...await read(after) };
+  if (!isDeepStrictEqual(now, { ...before, [root]: others })) throw byHand(name);
   return after;
 }
 
@@ -120,9 +118,7 @@ async function read(text: string): Promise<Document> {
   const { parse } = await import("smol-toml");
   try {
     // Plain objects all the way down, so that documents can be compared.
-    return JSON.parse(
-      JSON.stringify(parse(text.replace(/^\ufeff/, ""), { integersAsBigInt: false })),
-    );
+    return JSON.parse(JSON.stringify(parse(text)));
   } catch (error) {
     const [first] = error instanceof Error ? error.message.split("\n") : [];
     throw unreadableConfiguration(`is not TOML: ${first}`, error);

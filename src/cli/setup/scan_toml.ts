@@ -1,13 +1,13 @@
 /** One table of a TOML document, by the numbers of its lines. */
 export interface TomlTable {
-  /** The parts of its name. */
+  /** The parts of its name; none for what stands before the first header. */
   path: readonly string[];
-  /** The line of its header. */
+  /** The line of its header; -1 where it has none. */
   header: number;
   /** The line after its last one that is not blank or a comment. */
   end: number;
-  /** Its keys, each with its first line and the line after its last one. */
-  keys: { name: string; from: number; to: number }[];
+  /** Its keys, each with the parts of its name, its first line and the line after its last one. */
+  keys: { path: readonly string[]; from: number; to: number }[];
 }
 
 /**
@@ -15,13 +15,13 @@ export interface TomlTable {
  * enough of TOML to not take the inside of strings and arrays for headers or keys.
  */
 export function scanToml(text: string): { lines: string[]; tables: TomlTable[] } {
-  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-  const tables: TomlTable[] = [];
-  let table: TomlTable | undefined;
+  const lines = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+  let table: TomlTable | undefined = { path: [], header: -1, end: 0, keys: [] };
+  const tables = [table];
   for (let i = 0; i < lines.length;) {
-    const line = lines[i].replace(/^\ufeff/, "").trimEnd();
-    const [, header] =
-      line.match(/^\s*\[((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^[\]"'])+)\]\s*(?:#.*)?$/) ?? [];
+    // What `\s` stands for has the mark at the beginning of a text among it.
+    const line = lines[i].trimEnd();
+    const [, header] = line.match(/^\s*\[((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^[\]"'])+)\]/) ?? [];
     if (header !== undefined) {
       table = { path: keyParts(header), header: i, end: ++i, keys: [] };
       tables.push(table);
@@ -34,7 +34,7 @@ export function scanToml(text: string): { lines: string[]; tables: TomlTable[] }
       // The header of an array of tables ends the table before it and begins none of ours.
       if (array) table = undefined;
       else if (table) {
-        table.keys.push({ name: keyParts(line.slice(0, assignment(line)))[0], from, to: i });
+        table.keys.push({ path: keyParts(line.slice(0, assignment(line))), from, to: i });
         table.end = i;
       }
     }
@@ -51,11 +51,11 @@ function endOfValue(lines: readonly string[], i: number): number {
     while (position < line.length) {
       const rest = line.slice(position);
       if (quote !== "") {
-        if (quote.startsWith('"') && rest.startsWith("\\")) position += 2;
+        if (quote[0] === '"' && rest.startsWith("\\")) position += 2;
         else if (rest.startsWith(quote)) {
           position += quote.length;
           // Up to two more quotes may stand before the closing three.
-          while (quote.length === 3 && line[position] === quote[0]) position++;
+          while (line[position] === rest[0]) position++;
           quote = "";
         } else position++;
         continue;
@@ -74,7 +74,7 @@ function endOfValue(lines: readonly string[], i: number): number {
 
 /** Where the `=` of a line stands that is not inside a quoted key. */
 function assignment(line: string): number {
-  const [key = ""] = line.match(/^(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'=])*/) ?? [];
+  const [key] = line.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'=])*/)!;
   return key.length;
 }
 
@@ -82,8 +82,8 @@ function assignment(line: string): number {
 function keyParts(text: string): string[] {
   const parts = text.match(/"(?:[^"\\]|\\.)*"|'[^']*'|[^\s."']+/g) ?? [];
   return parts.map((part) => {
-    if (part.startsWith("'")) return part.slice(1, -1);
-    if (!part.startsWith('"')) return part;
+    if (part[0] === "'") return part.slice(1, -1);
+    if (part[0] !== '"') return part;
     try {
       return JSON.parse(part);
     } catch {

@@ -28,13 +28,11 @@ export function isSettingShown(name: string): boolean {
 /** The arguments of a command with the secrets in them hidden, of whatever program it is. */
 export function shownArguments(args: readonly string[]): string[] {
   return args.map((argument, index) => {
-    const [, flag, value] = /^(--?[\w-]+)=(.*)$/s.exec(argument) ?? [];
-    if (flag !== undefined && value !== undefined) {
-      return isSecretFlag(flag) ? `${flag}=${hidden}` : argument;
-    }
-    const before = args[index - 1];
-    const isValue = before !== undefined && isSecretFlag(before) && !argument.startsWith("--");
-    return isValue ? hidden : argument;
+    const [, flag] = /^(--?[\w-]+)=/.exec(argument) ?? [];
+    if (flag !== undefined) return isSecretFlag(flag) ? `${flag}=${hidden}` : argument;
+    // In front of the first one there is none.
+    const isValue = args.slice(index - 1, index).some(isSecretFlag);
+    return isValue && !argument.startsWith("--") ? hidden : argument;
   });
 }
 
