@@ -56,7 +56,7 @@ export function settingsToWrite(
     const row: SettingOption<unknown> = options[option];
     const given = texts[option];
     if (given === undefined || sessionOnlyOptions.has(option)) continue;
-    const isOwn = sources[option] === "config file" && server?.texts[option] !== undefined;
+    const isOwn = server?.texts[option] !== undefined;
     if (sources[option] === "config file" && !(isRenamed && isOwn)) continue;
     // Every user of the machine has it anyway, and as the administrator changes it.
     if (sources[option] === "system file" || sources[option] === "policy") continue;

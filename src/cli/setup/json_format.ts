@@ -24,7 +24,7 @@ export interface JsonFormatOptions {
 export function jsonFormat(
   options: JsonFormatOptions,
 ): Pick<ClientFormat, "entries" | "add" | "remove" | "masked"> {
-  const { key, extra = {}, initial = {}, commandIsList } = options;
+  const { key, extra, initial, commandIsList } = options;
   const members = commandIsList ? listMembers : plainMembers;
   const variables = commandIsList ? "environment" : "env";
   return {
