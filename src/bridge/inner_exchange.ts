@@ -127,7 +127,7 @@ export class InnerExchange implements Exchange {
     const { signal } = this.outer;
     const abort = () => this.abort(signal.reason);
     if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", abort);
     try {
       return await run();
     } finally {

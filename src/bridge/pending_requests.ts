@@ -35,7 +35,7 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
   // The client may, against the rules, use an id again before it was answered: both are answered.
   const unanswered = new Set<Exchange>();
   const working = new Set<Exchange>();
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   /** How many of the unanswered are worth waiting for. */
   let awaited = 0;
 
@@ -44,9 +44,7 @@ export function createPendingRequests(write: (line: Uint8Array) => void): Pendin
     const key = idKey(exchange.request.id);
     if (pending.get(key) === exchange) pending.delete(key);
     if (awaited > 0) return;
-    const resolvers = waiting;
-    waiting = [];
-    for (const resolve of resolvers) resolve();
+    for (const resolve of waiting.splice(0)) resolve();
   }
 
   return {

@@ -19,7 +19,7 @@ interface Limited {
   exchange: Exchange;
   /** `_meta.progressToken` as JSON, if the request has one. */
   progressToken: string | undefined;
-  /** When there was progress last, in milliseconds of `performance.now()`. */
+  /** When there was progress last, in milliseconds of `performance.now()`; `-Infinity` for never. */
   progressAt: number;
 }
 
@@ -36,7 +36,7 @@ export function createRequestLimits(timeout: number): RequestLimits {
       const limited: Limited = {
         exchange,
         progressToken: tokenOf(paramsOf(exchange.request)?._meta?.progressToken),
-        progressAt: 0,
+        progressAt: -Infinity,
       };
       running.add(limited);
       let timer: Timer;

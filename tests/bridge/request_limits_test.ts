@@ -1,5 +1,96 @@
 import assert from "node:assert/strict";
+import { createExchange } from "../../src/bridge/exchange.ts";
+import { createRequestLimits } from "../../src/bridge/request_limits.ts";
+import { FakeTime } from "../credentials/fake_time.ts";
 import { legacyBackend, openEventResponse, startBridge } from "./bridge_fixture.ts";
+import { messageOf } from "./bridge_parts.ts";
+
+/** A request that has 1 s, and when that was over. */
+function limited(
+  time: FakeTime,
+  { params, limits = createRequestLimits(1_000), sentAt = performance.now() }: {
+    params?: unknown;
+    limits?: ReturnType<typeof createRequestLimits>;
+    sentAt?: number;
+  } = {},
+) {
+  const exchange = createExchange(messageOf({ id: 1, method: "tools/call", params }), () => {});
+  exchange.sentAt = sentAt;
+  const late: { at: number; message: string; reason: string }[] = [];
+  const since = time.now;
+  const limit = limits.start(
+    exchange,
+    ({ message, reason }) => late.push({ at: time.now - since, message, reason }),
+  );
+  return { exchange, limits, limit, late };
+}
+
+const progressOf = (params: unknown) => messageOf({ method: "notifications/progress", params });
+
+Deno.test("a request has its time from when it leaves, once", async () => {
+  using time = new FakeTime();
+  const { late } = limited(time);
+  await time.pass(999);
+  assert.deepEqual(late, []);
+  await time.pass(1);
+  await time.pass(60_000);
+  assert.deepEqual(late, [{
+    at: 1_000,
+    message: "Backend error: no answer to tools/call within 1 s (--request-timeout); the request " +
+      "may have been carried out. Fix: look at the backend's log before you try again, or raise " +
+      "--request-timeout.",
+    reason: "request_timeout",
+  }]);
+});
+
+Deno.test("the time before a request leaves does not count, nor does what is behind its end", async () => {
+  using time = new FakeTime();
+  const waiting = limited(time, { sentAt: 0 });
+  await time.pass(10_500);
+  waiting.exchange.sentAt = performance.now();
+  await time.pass(999);
+  assert.equal(waiting.late.length, 0);
+  await time.pass(1);
+  assert.equal(waiting.late.length, 1);
+  const ended = limited(time);
+  ended.limit[Symbol.dispose]();
+  assert.equal(time.isAwaited, false);
+  await time.pass(10_000);
+  assert.equal(ended.late.length, 0);
+});
+
+Deno.test("progress counts for the request whose token it has", async () => {
+  using time = new FakeTime();
+  const limits = createRequestLimits(1_000);
+  const of = (progressToken: unknown) =>
+    limited(time, { limits, params: { _meta: { progressToken } } });
+  const [text, number, none, odd] = [of("1"), of(1), of(undefined), of({ a: 1 })];
+  const without = limited(time, { limits });
+  const nothing = limited(time, { limits, params: null });
+  const meta = limited(time, { limits, params: { _meta: null } });
+  await time.pass(600);
+  limits.progress(progressOf({ progressToken: "1" }));
+  limits.progress(progressOf({ progressToken: { a: 1 } }));
+  limits.progress(progressOf({}));
+  limits.progress(progressOf(null));
+  limits.progress(progressOf(undefined));
+  await time.pass(10_000);
+  assert.deepEqual(
+    [text, number, none, odd, without, nothing, meta].map(({ late }) => late[0]?.at),
+    [1_600, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000],
+  );
+});
+
+Deno.test("what has ended is not looked at when there is progress", async () => {
+  using time = new FakeTime();
+  const limits = createRequestLimits(1_000);
+  const params = { _meta: { progressToken: 1 } };
+  const { limit, late } = limited(time, { limits, params });
+  limit[Symbol.dispose]();
+  limits.progress(progressOf({ progressToken: 1 }));
+  await time.pass(10_000);
+  assert.deepEqual(late, []);
+});
 
 const call = (id: number) => ({
   jsonrpc: "2.0",

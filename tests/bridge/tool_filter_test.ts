@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createToolFilter } from "../../src/bridge/tool_filter.ts";
+import { createToolFilter, toolBlocked } from "../../src/bridge/tool_filter.ts";
 import { jsonResponse, legacyBackend, startBridge } from "./bridge_fixture.ts";
 
 Deno.test("patterns match whole names, with * for anything and nothing else special", () => {
@@ -10,6 +10,30 @@ Deno.test("patterns match whole names, with * for anything and nothing else spec
   }
   assert.equal(createToolFilter({ allow: [], ignore: [] }), undefined);
   assert(createToolFilter({ allow: [], ignore: ["a"] })?.allows("b"));
+});
+
+Deno.test("every character but * means itself, and a name may have line breaks", () => {
+  const special = "\\^$.+?()[]{}|/-";
+  for (const character of special) {
+    const filter = createToolFilter({ allow: [`a${character}b`], ignore: [] });
+    assert.equal(filter?.allows(`a${character}b`), true, character);
+    for (const name of ["ab", "axb", "aab", `xa${character}b`, `a${character}bx`]) {
+      assert.equal(filter?.allows(name), false, `${name} by ${character}`);
+    }
+  }
+  assert.equal(createToolFilter({ allow: ["a*b"], ignore: [] })?.allows("a\n\nb"), true);
+  assert.equal(createToolFilter({ allow: ["a", "b"], ignore: ["c", "d"] })?.allows("b"), true);
+  assert.equal(createToolFilter({ allow: [], ignore: ["c", "d"] })?.allows("d"), false);
+});
+
+Deno.test("a call that is blocked is answered with what blocks it", () => {
+  const { message, reason } = toolBlocked("rm");
+  assert.equal(
+    message,
+    "Configuration error: the tool rm is blocked on this machine. " +
+      "Fix: change --allow-tool or --ignore-tool if it is wanted.",
+  );
+  assert.equal(reason, "tool_blocked");
 });
 
 const meta = { _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } };

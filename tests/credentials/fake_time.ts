@@ -12,6 +12,8 @@ export class FakeTime implements Disposable {
   now = 0;
   readonly #timers = new Map<number, { at: number; run: () => void }>();
   readonly #controllers = new Set<AbortController>();
+  /** How many listen to each signal that was not aborted yet. */
+  readonly #listeners = new Map<AbortSignal, number>();
   readonly #real = {
     setTimeout: globalThis.setTimeout,
     clearTimeout: globalThis.clearTimeout,
@@ -33,11 +35,31 @@ export class FakeTime implements Disposable {
       const controller = new AbortController();
       this.#controllers.add(controller);
       setTimeout(() => controller.abort(), delay);
+      this.#countListeners(controller.signal);
       return controller.signal;
     };
     // Before all that is real: an alarm of `src/base/timer.ts` that is still set for a real time is later
     // than every one that is set from now on, which therefore does not wait for it.
     performance.now = () => this.now - longAgo;
+  }
+
+  /** Whether somebody waits for a time to come: a timer that nobody stopped. */
+  get isAwaited(): boolean {
+    return [...this.#listeners].some(([signal, count]) => count > 0 && !signal.aborted);
+  }
+
+  #countListeners(signal: AbortSignal) {
+    const { addEventListener, removeEventListener } = signal;
+    const count = (change: number) =>
+      this.#listeners.set(signal, (this.#listeners.get(signal) ?? 0) + change);
+    signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+      count(1);
+      addEventListener.apply(signal, given);
+    };
+    signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
+      count(-1);
+      removeEventListener.apply(signal, given);
+    };
   }
 
   /** Lets so many milliseconds pass, and everything happen that happens meanwhile. */

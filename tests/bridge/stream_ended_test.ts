@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { noAnswer } from "../../src/bridge/no_answer.ts";
+import { streamEnded } from "../../src/bridge/stream_ended.ts";
+
+Deno.test("how a stream ended is told, and whether another attempt may help", () => {
+  const ended = streamEnded("ended");
+  assert.equal(
+    ended.message,
+    "Backend error: the backend ended its answer without a response to the request; the request " +
+      "may have been carried out. Fix: check what was done before you try again.",
+  );
+  assert.deepEqual([ended.reason, ended.transient], ["stream_ended", false]);
+  const broken = streamEnded("broken");
+  assert.equal(
+    broken.message,
+    "Backend error: the connection broke while the backend was answering; the request may have " +
+      "been carried out. Fix: check what was done before you try again.",
+  );
+  assert.deepEqual([broken.reason, broken.transient], ["connection_lost", true]);
+});
+
+Deno.test("how the backend answered is told", () => {
+  const error = noAnswer("with a poem");
+  assert.equal(
+    error.message,
+    "Backend error: the backend answered the request with a poem. Fix: check that " +
+      "MCP_BACKEND_URL is the backend's MCP endpoint, and look at its log.",
+  );
+  assert.deepEqual([error.reason, error.transient, error.httpStatus], [
+    "no_answer",
+    false,
+    undefined,
+  ]);
+});
