@@ -110,7 +110,7 @@ function answer(response: Message, own: Exchange | undefined, context: BridgeCon
   }
 }
 
-/** An error without an id, on the stream of a request, is about this request. */
+/** What has no id, which only an error may lack, is about the request on whose stream it comes. */
 function answers(response: Message, own: Exchange): boolean {
-  return sameId(response.id, own.request.id) || response.isError && response.id === "null";
+  return sameId(response.id, own.request.id) || response.id === "null";
 }

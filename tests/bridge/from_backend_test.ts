@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../../src/base/timer.ts";
 import type { BridgeContext } from "../../src/bridge/bridge_context.ts";
 import { createExchange, type Exchange } from "../../src/bridge/exchange.ts";
 import {
@@ -166,10 +167,35 @@ Deno.test("a long batch waits now and then, for the client if that is slow to re
   assert.equal(await take(`[${[half, half, half, half, half].join()}]`), true);
   assert.equal(lines.length, 5);
   assert.equal(waits, 2, "behind the second and behind the fourth");
-  waits = 0;
+  waits = 2;
   const less = longNote(turnLength / 2 - 1);
-  assert.equal(await take(`[${[less, less, "0"].join()}]`), false);
-  assert.equal(waits, 0);
+  assert.equal(await take(`[${[half, less, "0"].join()}]`), false);
+  assert.equal(waits, 2);
+  assert.equal(await take(`[${[half, half, half, less, "0"].join()}]`), false);
+  assert.equal(waits, 3);
+});
+
+Deno.test("between the messages of a long batch others have their turn", async () => {
+  const full = Promise.withResolvers<void>();
+  let waits = 0;
+  const { context, lines } = open([], {
+    whenWritable: () => ++waits === 1 ? full.promise : undefined,
+  });
+  const half = longNote(turnLength / 2);
+  const batch = bytes(`[${Array(5).fill(half).join()}]`);
+  let isDone = false;
+  const done = fromBackendInTurns(batch, undefined, context);
+  (done as Promise<boolean>).then(() => isDone = true);
+  const seen = new Set<number>();
+  while (!isDone) {
+    await nextTurn();
+    seen.add(lines.length);
+    if (lines.length < 2) continue;
+    if (seen.size === 2) { for (let turn = 0; turn < 5; turn++) await nextTurn(); }
+    if (seen.size === 2) assert.equal(lines.length, 2, "the client is slow to read");
+    full.resolve();
+  }
+  assert.deepEqual([...seen], [0, 2, 4, 5]);
 });
 
 Deno.test("in a long batch, too, nothing behind what is no message is passed on", async () => {

@@ -81,6 +81,19 @@ Deno.test("progress counts for the request whose token it has", async () => {
   );
 });
 
+Deno.test("a token that is a number is one, too, and a wait is to the millisecond", async () => {
+  using time = new FakeTime();
+  const limits = createRequestLimits(1_000);
+  const of = (progressToken: unknown) =>
+    limited(time, { limits, params: { _meta: { progressToken } } });
+  const [text, number] = [of("1"), of(1)];
+  const later = limited(time, { limits, sentAt: performance.now() + 1 });
+  await time.pass(600);
+  limits.progress(progressOf({ progressToken: 1 }));
+  await time.pass(10_000);
+  assert.deepEqual([text, number, later].map(({ late }) => late[0]?.at), [1_000, 1_600, 1_001]);
+});
+
 Deno.test("what has ended is not looked at when there is progress", async () => {
   using time = new FakeTime();
   const limits = createRequestLimits(1_000);

@@ -21,6 +21,7 @@ Deno.test("every character but * means itself, and a name may have line breaks",
       assert.equal(filter?.allows(name), false, `${name} by ${character}`);
     }
   }
+  assert.equal(createToolFilter({ allow: ["a.b.c"], ignore: [] })?.allows("a.bxc"), false);
   assert.equal(createToolFilter({ allow: ["a*b"], ignore: [] })?.allows("a\n\nb"), true);
   assert.equal(createToolFilter({ allow: ["a", "b"], ignore: ["c", "d"] })?.allows("b"), true);
   assert.equal(createToolFilter({ allow: [], ignore: ["c", "d"] })?.allows("d"), false);

@@ -109,4 +109,29 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "Promise. all (underway); → Promise. race (underway);",
     reason: "the loop asks again as long as one of them is on its way",
   },
+  {
+    file: "src/bridge/from_backend.ts",
+    line: "if (!exchange?.answer(response)) {",
+    change: "!exchange?.answer(response) → !(!exchange?.answer(response))",
+    reason: "it only decides on a line of the debug log",
+  },
+  {
+    file: "src/bridge/from_backend.ts",
+    line: "if (!exchange?.answer(response)) {",
+    change: "!exchange?.answer(response) → (exchange?.answer(response))",
+    reason: "it only decides on a line of the debug log",
+  },
+  {
+    file: "src/bridge/from_client.ts",
+    line:
+      'if (!exchange.isAnswered) exchange.fail(new Error("the request was left without an answer"));',
+    change: "!exchange.isAnswered → true",
+    reason: "an exchange that is answered takes no failure",
+  },
+  {
+    file: "src/bridge/from_client.ts",
+    line: "function isMereQuestion({ method }: Message, { httpStatus = 0 }: ProxyError): boolean {",
+    change: "0 → 1",
+    reason: "neither is between 400 and 500",
+  },
 ];
