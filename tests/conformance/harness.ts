@@ -85,13 +85,19 @@ export async function runScenario(
       Deno.readTextFile(join(parent, result?.name ?? "", file)).catch(() => "");
     const checks: Check[] = JSON.parse(await read("checks.json") || "[]");
     const log = `${decoder.decode(stdout)}${decoder.decode(stderr)}${await read("stderr.txt")}`;
-    const counted = checks.filter(({ status }) => status !== "INFO");
-    const passed = code === 0 && counted.some(({ status }) => status === "SUCCESS") &&
-      !counted.some(({ status }) => status === "FAILURE" || status === "WARNING");
-    return { passed, checks: counted, log };
+    const outcome = outcomeOf(checks, log);
+    return { ...outcome, passed: code === 0 && outcome.passed };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** What these checks say. */
+export function outcomeOf(checks: readonly Check[], log: string): Outcome {
+  const counted = checks.filter(({ status }) => status !== "INFO");
+  const passed = counted.some(({ status }) => status === "SUCCESS") &&
+    !counted.some(({ status }) => status === "FAILURE" || status === "WARNING");
+  return { passed, checks: counted, log };
 }
 
 /** Prints what came of a scenario: one line, and everything when it failed. */

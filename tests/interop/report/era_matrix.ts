@@ -15,7 +15,9 @@ export function eraMatrix(result: InteropResult): string[] {
     "Each client goes through what the backend offers, by its SDK's own means, and the program " +
     "stands between. Where the backend speaks the client's era nothing is translated, where it does " +
     "not everything is. A backend whose SDK speaks both eras and has no setting for one alone has " +
-    "something before it that refuses the other one as a server does that does not know it.",
+    "something before it that refuses the other one as a server does that does not know it. The " +
+    "scenarios of the conformance suite go the same four ways: `deno task test:conformance` is its " +
+    "server, `deno task test:conformance:server` its client.",
     "",
     "How much of it works, of what the backend itself can:",
     "",
