@@ -156,7 +156,7 @@ async function register(
     signal: AbortSignal;
   },
 ) {
-  const { redirectUrls, notes, log, clientAuthentication: method = "auto" } = options;
+  const { redirectUrls, notes, log, clientAuthentication: method } = options;
   refuseForAdvertised(options, {
     provider,
     given: options.readRegistrationToken,

@@ -211,7 +211,7 @@ async function closed(
 async function completed(response: Response): Promise<Response> {
   if (!response.ok) return response;
   const body = await response.clone().json().catch(() => undefined);
-  if (typeof body?.client_id !== "string") return response;
+  if (body === undefined) return response;
   return Response.json({ client_secret_expires_at: 0, ...body }, { status: 201 });
 }
 

@@ -71,9 +71,8 @@ export function describeAssertion(claims: AssertionClaims): string {
 }
 
 function claimsOf(token: string): AssertionClaims | undefined {
-  const parts = token.split(".");
-  if (parts.length !== 3 || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
-  const [header, claims] = parts.slice(0, 2).map(objectIn);
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
+  const [header, claims] = token.split(".").map(objectIn);
   return header && claims;
 }
 
@@ -82,7 +81,7 @@ function objectIn(part: string): Record<string, unknown> | undefined {
     const text = atob(part.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
     const value = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    return typeof value === "object" && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { issuerOfIdToken, templateForIssuer } from "../../../src/oidc/discovery/issuer_template.ts";
+import {
+  issuerOfIdToken,
+  templateForIssuer,
+  unverifiedClaims,
+} from "../../../src/oidc/discovery/issuer_template.ts";
 import { startHostileProvider } from "../../support/hostile_provider.ts";
 import { createRig, failure } from "../rig.ts";
 
@@ -41,6 +45,60 @@ Deno.test("the ID token's issuer is the template filled with its tid", () => {
   );
   for (const bad of [{}, { tid: "../evil" }, { tid: 7 }, { tid: "" }]) {
     assert.equal(issuerOfIdToken(template, token(bad)), template);
+  }
+});
+
+Deno.test("every host of Entra ID is known, and no other", async () => {
+  const hosts = [
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.windows.net",
+    "sts.windows.net",
+  ];
+  for (const host of hosts) {
+    assert.ok(await accepted(`https://${host}/common/v2.0`, `https://${host}/{tenantid}/v2.0`));
+  }
+  const other = "login.microsoftonline.com.evil.test";
+  assert.ok(!await accepted(`https://${other}/common/v2.0`, `https://${other}/{tenantid}/v2.0`));
+});
+
+Deno.test("a template is an issuer with one tenant in it, and nothing else", async () => {
+  const issuer = new URL("https://login.microsoftonline.com/common/v2.0");
+  const found = await templateForIssuer(issuer, Response.json({ issuer: template }));
+  assert.equal(found?.pathname, "/%7Btenantid%7D/v2.0");
+  const none = [
+    new Response("no JSON"),
+    Response.json(null),
+    Response.json({}),
+    Response.json({ issuer: 7 }),
+    Response.json({ issuer: "{tenantid}" }),
+    Response.json({ issuer: `${template}/more` }),
+    Response.json({ issuer: "https://login.microsoftonline.com/{tenantid}" }),
+    Response.json({ issuer: `${template}?{tenantid}` }),
+  ];
+  for (const response of none) assert.equal(await templateForIssuer(issuer, response), undefined);
+});
+
+Deno.test("a tenant is a word of at most 64 characters", () => {
+  const token = (tid: unknown) => `x.${btoa(JSON.stringify({ tid })).replace(/=+$/, "")}.x`;
+  const filled = (tid: string) => issuerOfIdToken("https://x.test/{tenantid}/v2.0", token(tid));
+  assert.equal(filled("a_b.c-1"), "https://x.test/a_b.c-1/v2.0");
+  assert.equal(filled("x".repeat(64)), `https://x.test/${"x".repeat(64)}/v2.0`);
+  for (const tid of ["x".repeat(65), "x/", "/x", "x y"]) {
+    assert.equal(filled(tid), "https://x.test/{tenantid}/v2.0", tid);
+  }
+  assert.equal(issuerOfIdToken("https://x.test/", token("t")), "https://x.test/");
+});
+
+Deno.test("what a JWT says is read in whatever letters, and nothing where there is none", () => {
+  const claims = { name: "ä~ÿ?>", sub: "ü" };
+  const part = btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(claims))))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  assert.match(part, /[-_]/);
+  assert.deepEqual(unverifiedClaims(`x.${part}.x`), claims);
+  for (const token of ["", "opaque", "a.!.c", `x.${btoa("null")}.x`, `x.${btoa("7")}.x`]) {
+    assert.deepEqual(unverifiedClaims(token), {}, token);
   }
 });
 

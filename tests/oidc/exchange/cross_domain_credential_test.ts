@@ -33,13 +33,16 @@ interface Company {
   derivation?: Partial<Derivation>;
   /** What the provider's metadata says besides. */
   metadata?: Record<string, unknown>;
+  /** How the provider calls itself, when that is a template. */
+  template?: string;
   /** What the backend's authorization server answers. */
   answer?(sent: Sent): Answer;
 }
 
 /** A provider, a backend that names an authorization server of its own, and that server. */
 async function company(
-  { idJag = claims, exchange, backend, derivation, metadata, answer = () => tokens }: Company = {},
+  { idJag = claims, exchange, backend, derivation, metadata, template, answer = () => tokens }:
+    Company = {},
 ) {
   const { connection, network } = await createConnection({
     exchange: {
@@ -72,6 +75,7 @@ async function company(
       };
     },
   });
+  if (template) connection.server = { ...connection.server, issuer: template };
   const credential = crossDomainCredential(connection, {
     subject: { token: "id", type: "id_token" },
     claims: { sub: "ada" },
@@ -150,6 +154,11 @@ const good: [string, Company][] = [
   [
     "about another subject, where nothing is said of subjects",
     { idJag: { ...claims, sub: "x" }, metadata: { subject_types_supported: undefined } },
+  ],
+  ["of any tenant", { template: `${issuer}/{tenantid}`, idJag: { ...claims, iss: "any" } }],
+  [
+    "without the slash that the resource has",
+    { exchange: { resource: "https://r.test/" }, idJag: { ...claims, resource: "https://r.test" } },
   ],
   ["that is encrypted", { idJag: "a.b.c.d.e" }],
 ];

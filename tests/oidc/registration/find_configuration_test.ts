@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { ProxyError } from "../../../src/base/errors.ts";
 import { withoutClientId } from "../../../src/oidc/client_options.ts";
 import type { DiscoveringClientOptions } from "../../../src/oidc/registration/discovery_options.ts";
@@ -18,7 +19,7 @@ const device = { device_authorization_endpoint: `${issuer}/device` };
 /** A company whose provider answers each registration like this, and what it was asked. */
 function company(
   { answers = [], metadata, scopes }: {
-    answers?: Answer[];
+    answers?: (Answer | (() => Answer))[];
     metadata?: Record<string, unknown>;
     /** The scopes that the backend names. */
     scopes?: string[];
@@ -33,8 +34,9 @@ function company(
       if (method !== "POST" || url.pathname !== "/register") return undefined;
       asked.push(JSON.parse(body));
       tokens.push(headers.get("authorization"));
-      return answers[asked.length - 1] ??
-        Response.json({ client_id: `new-${asked.length}` }, { status: 201 });
+      const answer = answers[asked.length - 1];
+      if (answer) return typeof answer === "function" ? answer() : answer;
+      return Response.json({ client_id: `new-${asked.length}` }, { status: 201 });
     },
   });
   return {
@@ -199,6 +201,39 @@ Deno.test("a client registers for the device flow where the provider has one, fi
   }
 });
 
+Deno.test("a device flow that only the other document names is registered for, too", async () => {
+  const asked: Record<string, unknown>[] = [];
+  const { options } = createSurroundings({
+    answer({ url, body }) {
+      if (url.pathname === "/register") {
+        asked.push(JSON.parse(body));
+        return Response.json({ client_id: "new" }, { status: 201 });
+      }
+      return url.href === `${issuer}/.well-known/openid-configuration`
+        ? { issuer, token_endpoint: `${issuer}/token`, ...device }
+        : undefined;
+    },
+  });
+  await findConfiguration(options(), how);
+  assert.equal((asked[0]!.grant_types as string[]).length, 3);
+});
+
+Deno.test("a registration is kept before anybody signs in as it", async () => {
+  const { find, notes } = company();
+  const events: string[] = [];
+  const slow = {
+    ...notes,
+    async write(name: string, value: unknown) {
+      if (!name.startsWith("client")) return;
+      await setImmediate();
+      events.push(name.split(" ")[0]!);
+      await notes.write(name, value);
+    },
+  };
+  await find({ notes: slow });
+  assert.deepEqual(events, ["client", "client-id"]);
+});
+
 Deno.test("a provider that takes one flow a client is told of", async () => {
   const refused = Response.json({ error: "invalid_client_metadata" }, { status: 400 });
   const { find, told } = company({ metadata: device, answers: [refused] });
@@ -244,6 +279,14 @@ Deno.test("the client that a credential was given to is looked up and never regi
     clientSecret: undefined,
     clientAuthentication: "none",
   });
+  // Whatever a provider has called a client.
+  await registrations.keep({
+    clientId: clientMetadataUrl.href,
+    clientSecret: "s",
+    method: "client_secret_post",
+  });
+  const still = await find({ clientMetadataUrl }, clientMetadataUrl.href);
+  assert.deepEqual(plain(still), plain(documented));
   const unknown = await find({ clientId: "mine" }, "other");
   assert.deepEqual(plain(unknown), {
     ...named,
@@ -297,10 +340,12 @@ Deno.test("a client that was refused scopes registers once more, naming them", a
 
 Deno.test("a client that named its scopes registers for those of a step-up, too", async () => {
   const { find, asked, registrations } = company({ scopes: ["a", "b"] });
-  await registrations.keep({ clientId: "old", method: "none", scopes: ["b", "a"] });
-  const { registerFor } = await find();
-  await registerFor!(["b", "c"], { refusal, signal });
-  assert.deepEqual(asked.map(({ scope }) => scope), ["a b c"]);
+  for (const scopes of [["b", "a"], ["a"]]) {
+    await registrations.keep({ clientId: "old", method: "none", scopes });
+    const { registerFor } = await find();
+    await registerFor!(["b", "c"], { refusal, signal });
+  }
+  assert.deepEqual(asked.map(({ scope }) => scope), ["a b c", "a b c"]);
 });
 
 Deno.test("where that brings nothing, the refusal stays what it is", async () => {
@@ -331,6 +376,7 @@ Deno.test("a client that cannot register for scopes says what was refused, and w
       byHand + orSet,
     ],
     [closed("not for you"), ["a", "z"], "for a z", byHand + token + orSet],
+    [closed("not for you"), ["z"], "for z", byHand + token + orSet],
     [
       closed("Not permitted to use specified clientScope"),
       [],
@@ -372,15 +418,12 @@ Deno.test("what passes, what is no refusal and the end of the wait are told as t
   });
   await assert.rejects(reading.registerFor!([], { refusal, signal }), /^Error: no such file$/);
   const stop = new AbortController();
-  const stopped = company({ scopes: ["a"], answers: [closed("no")] });
-  await stopped.registrations.keep({ clientId: "old", method: "none" });
-  const found = await stopped.find({
-    issuerUrl: new URL(issuer),
-    readRegistrationToken() {
-      stop.abort(new Error("enough"));
-      return Promise.resolve("initial");
-    },
+  const stopped = company({
+    scopes: ["a"],
+    answers: [() => (stop.abort(new Error("enough")), closed("no"))],
   });
+  await stopped.registrations.keep({ clientId: "old", method: "none" });
+  const found = await stopped.find();
   await assert.rejects(
     found.registerFor!([], { refusal, signal: stop.signal }),
     /^Error: enough$/,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import type { DiscoveringClientOptions } from "../../../src/oidc/registration/discovery_options.ts";
 import { findProvider } from "../../../src/oidc/registration/find_provider.ts";
 import { brokenNotes } from "../network.ts";
@@ -107,7 +108,7 @@ Deno.test("what the backend said is believed as long as it is noted", async () =
   await find(surroundings);
   const asked = () => surroundings.network.urls().filter((url) => url === backendUrl.href).length;
   const first = asked();
-  await find(surroundings);
+  for (const maxAge of [day, 1]) await find(surroundings, { maxAge });
   assert.equal(asked(), first);
   // A person waits for the present.
   await find(surroundings, { maxAge: 0 });
@@ -170,6 +171,48 @@ Deno.test("what an older version noted of a provider has no refused endpoints", 
   surroundings.notes.values.set(key!, old);
   const provider = await find(surroundings);
   assert.deepEqual((await provider.metadataWith(["token_endpoint"])).refused, {});
+});
+
+Deno.test("what the backend said is noted before anybody else is asked", async () => {
+  const events: string[] = [];
+  const surroundings = createSurroundings({
+    answer({ url }) {
+      if (url.origin === issuer) events.push("asked");
+      return undefined;
+    },
+  });
+  const { notes } = surroundings;
+  await find(surroundings, {
+    notes: {
+      ...notes,
+      async write(name, value) {
+        await setImmediate();
+        await notes.write(name, value);
+        if (name === noted) events.push("noted");
+      },
+    },
+  });
+  assert.deepEqual(events, ["noted", "asked"]);
+});
+
+Deno.test("keys that must not be used do not matter before it is known whether any are needed", async () => {
+  const surroundings = createSurroundings({ metadata: { jwks_uri: "http://insecure.test/" } });
+  assert.equal((await find(surroundings)).metadata.jwks_uri, undefined);
+});
+
+Deno.test("a provider's clock is compared with the time that is given", async () => {
+  const surroundings = createSurroundings({
+    answer: ({ url }) =>
+      url.origin === issuer
+        ? Response.json({
+          issuer,
+          authorization_endpoint: `${issuer}/authorize`,
+          token_endpoint: `${issuer}/token`,
+        }, { headers: { date: new Date(now + 60_000).toUTCString() } })
+        : undefined,
+  });
+  await find(surroundings);
+  assert.match(surroundings.told.at(-1)!, /^the clock of this machine is 60 s behind/);
 });
 
 Deno.test("the fetch of a provider sends where it is told to", async () => {

@@ -312,6 +312,19 @@ Deno.test("how a client authenticates is what the registration was answered with
   }
 });
 
+Deno.test("a secret for a client that was to be public is used where secrets are the default", async () => {
+  const { client } = await registerAt(undefined, created({ client_secret: "s" }), {
+    method: "none",
+  });
+  assert.equal(client.method, "auto");
+});
+
+Deno.test("a refusal that repeats a client id is one", async () => {
+  const answer = () =>
+    Response.json({ client_id: "abc", error: "invalid_redirect_uri" }, { status: 400 });
+  assert.equal((await failure(register(answer))).reason, "invalid_redirect_uri");
+});
+
 Deno.test("a method that is set is asked for when a registration brings its means", async () => {
   for (const method of ["none", "client_secret_basic", "client_secret_post", "client_secret_jwt"]) {
     const options = { method } as Partial<RegistrationOptions>;
@@ -445,13 +458,17 @@ Deno.test("a word that only contains grant is not about grants", async () => {
 });
 
 Deno.test("an answer that has no client in it, or that is no JSON, is an error", async () => {
-  const answers = [
-    () => Response.json({ client_id: 7 }, { status: 200 }),
-    () => Response.json(null, { status: 201 }),
-    () => new Response("<html>", { status: 201 }),
+  const noClient = /\("response" body "client_id" property must be a string\)$/;
+  const rows: [() => Response, RegExp][] = [
+    [() => Response.json({ client_id: 7 }), noClient],
+    [() => Response.json({}), noClient],
+    [() => Response.json(null, { status: 201 }), noClient],
+    [() => new Response("<html>", { status: 201 }), /with text\/plain;\S+ instead of JSON$/],
   ];
-  for (const answer of answers) {
-    assert.equal((await failure(register(answer))).reason, "invalid_response");
+  for (const [answer, what] of rows) {
+    const error = await failure(register(answer));
+    assert.equal(error.reason, "invalid_response");
+    assert.match(error.what, what);
   }
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { registrationsIn } from "../../../src/oidc/registration/registrations.ts";
 import { brokenNotes, createMemoryNotes } from "../network.ts";
 
@@ -65,6 +66,36 @@ Deno.test("a note that is no registration counts as none", async () => {
     const registrations = registrationsIn(notes, place);
     assert.equal(await registrations.current(), undefined, JSON.stringify(value));
   }
+});
+
+Deno.test("one note is changed after the other, and all before it counts as done", async () => {
+  const notes = createMemoryNotes();
+  const events: string[] = [];
+  const slowly = async (change: string, name: string) => {
+    events.push(`${change} ${name.split(" ")[0]}`);
+    await setImmediate();
+    events.push("done");
+  };
+  const registrations = registrationsIn({
+    read: notes.read,
+    async write(name, value) {
+      await slowly("write", name);
+      await notes.write(name, value);
+    },
+    remove: (name) => slowly("remove", name),
+  }, place);
+  await registrations.keep(client("one"));
+  await registrations.forget({ clientId: "one", gone: true });
+  assert.deepEqual(events, [
+    "write client",
+    "done",
+    "write client-id",
+    "done",
+    "remove client-id",
+    "done",
+    "remove client",
+    "done",
+  ]);
 });
 
 Deno.test("without notes, or with notes that fail, nobody is registered and nothing breaks", async () => {

@@ -35,6 +35,10 @@ Deno.test("what is no JWT is shown to nobody", () => {
     "a.b.c",
     "eyJhbGciOiJub25lIn0.e30",
     `${jwt({})}.more`,
+    ` ${jwt({})}`,
+    `${jwt({})}\n`,
+    jwt(null),
+    jwt({}, null),
     `${jwt({})}\n${jwt({})}`,
     jwt([]),
     jwt({}, "text"),
@@ -100,10 +104,12 @@ Deno.test("each refusal says in one line what is wrong and what to do", () => {
 });
 
 Deno.test("a JWT says what it says, in whatever letters", () => {
-  const claims = { sub: "ä~ÿ?>", name: "ü" };
+  const claims = { sub: "ä~ÿ?>>>???", name: "ü" };
   const bytes = new TextEncoder().encode(JSON.stringify(claims));
   const part = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_")
     .replaceAll("=", "");
+  assert.match(part, /-/);
+  assert.match(part, /_/);
   assert.deepEqual(check(`e30.${part}.c2ln`), claims);
 });
 

@@ -177,6 +177,9 @@ Deno.test("a refusal of something else is final, and of no JWT", async () => {
     assert.deepEqual([error.reason, error.final], ["invalid_scope", true]);
     assert.doesNotMatch(error.what, /the JWT/);
   }
+  // Its own code, whatever is in it.
+  const run = await signIn("client", { answer: () => refusal("bad_assertion_type") });
+  assert.equal((await failure(run.credential)).final, true);
 });
 
 Deno.test("what passes is not final", async () => {
