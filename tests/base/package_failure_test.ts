@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { asProxyError } from "../../src/base/errors.ts";
+import { packageFailure } from "../../src/base/package_failure.ts";
 import { startHttpsServer } from "../support/https_server.ts";
 import { freePort } from "../support/free_port.ts";
 
@@ -79,4 +80,44 @@ Deno.test("an archive that cannot be fetched is told as a package is", () => {
     message,
     /npm package dotenv@18\.0\.10: error sending .*UnknownIssuer\. Fix: .*DENO_CERT/,
   );
+});
+
+const network = "check the network; where a company needs it, set HTTPS_PROXY, or " +
+  "NPM_CONFIG_REGISTRY to its mirror";
+const certificate =
+  "start it with DENO_TLS_CA_STORE=system in its environment, so that Deno trusts " +
+  "what this machine trusts, or with DENO_CERT naming the file of your company's certificate authority";
+const failures: [message: string, what: string, fix: string][] = [
+  [
+    "Failed caching npm package 'a@1'\n    0: no route",
+    "Deno cannot fetch the npm package a@1: no route",
+    network,
+  ],
+  [
+    'Failed loading https://registry.test/a for package "a"\n  0: Certificate expired\n  1: more',
+    "Deno cannot fetch the npm package a: Certificate expired",
+    certificate,
+  ],
+  ["Import 'https://a.test/b.ts' failed.", "Deno cannot fetch https://a.test/b.ts", network],
+  [
+    "Import 'http://a.test/b.ts' failed, error 10: x",
+    "Deno cannot fetch http://a.test/b.ts",
+    network,
+  ],
+];
+for (const [message, what, fix] of failures) {
+  Deno.test(`what Deno could not fetch: ${message}`, () => {
+    assert.deepEqual(packageFailure(new TypeError(message)), {
+      category: "Network error",
+      what,
+      fix,
+      reason: "package_unavailable",
+    });
+  });
+}
+
+Deno.test("other errors are not about what Deno fetches", () => {
+  for (const message of ["", "it: Failed caching npm package 'a'", "Import 'file:///a' failed"]) {
+    assert.equal(packageFailure(new Error(message)), undefined);
+  }
 });

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readConfigFile } from "../../src/settings/config_file.ts";
+import {
+  defaultConfigPath,
+  readConfigFile,
+  readSystemConfig,
+  systemConfigPath,
+} from "../../src/settings/config_file.ts";
+import { withLstat } from "./with_lstat.ts";
 
 /** Reads the default file of a home of its own, which `fill` fills. */
 async function readDefault(
@@ -73,4 +79,106 @@ Deno.test("a name that stands twice in the configuration file is named, with its
   );
   const config = await twice('{"servers":{"a":{"oidcScopes":["x","x"]},"b":{"oidcScopes":"x"}}}');
   assert.deepEqual(config?.servers.a?.oidcScopes, "x\nx");
+});
+
+Deno.test("the default file lies where each system keeps configuration", () => {
+  const at = (os: string, env: Record<string, string>) =>
+    defaultConfigPath({ os, env: (name) => env[name], cwd: "/" });
+  const HOME = "/home/ada";
+  assert.equal(at("linux", { HOME }), "/home/ada/.config/authful-mcp-proxy/config.json");
+  assert.equal(at("darwin", { HOME }), "/home/ada/.config/authful-mcp-proxy/config.json");
+  assert.equal(at("linux", { HOME, XDG_CONFIG_HOME: "/x" }), "/x/authful-mcp-proxy/config.json");
+  assert.equal(
+    at("windows", { USERPROFILE: "C:\\ada", APPDATA: "D:\\data" }),
+    "D:\\data\\authful-mcp-proxy\\config.json",
+  );
+});
+
+const unread = () => assert.fail("a file was read");
+const here = { os: "linux", env: () => undefined, cwd: "/" };
+
+Deno.test("without a home there is no default file, and one that was named must be there", async () => {
+  assert.equal(
+    await readConfigFile({ given: undefined, machine: here, readTextFile: unread }),
+    undefined,
+  );
+  const missing = () => Promise.reject(new Deno.errors.NotFound("not there"));
+  await assert.rejects(
+    readConfigFile({ given: "/nowhere/x.json", machine: here, readTextFile: missing }),
+    {
+      what: "the configuration file /nowhere/x.json cannot be read: not there",
+      fix: "correct the file, or see docs/settings.md",
+    },
+  );
+});
+
+Deno.test({
+  name: "without the permission to look there, no file is looked for",
+  permissions: { read: [import.meta.dirname!] },
+  async fn() {
+    const machine = { ...here, env: () => "/home/ada" };
+    assert.equal(
+      await readConfigFile({ given: undefined, machine, readTextFile: unread }),
+      undefined,
+    );
+    assert.equal(await readSystemConfig({ os: "linux", env: () => undefined }), undefined);
+  },
+});
+
+Deno.test("what belongs into the administrator's file is told where that is", async () => {
+  for (const name of ["locked", "allowedBackends", "allowedIssuers"]) {
+    await assert.rejects(
+      readConfigFile({
+        given: "/x.json",
+        machine: here,
+        readTextFile: () => Promise.resolve(`{"${name}": []}`),
+      }),
+      { fix: "set it in /etc/authful-mcp-proxy/config.json, or see docs/settings.md" },
+    );
+  }
+  await assert.rejects(
+    readConfigFile({
+      given: "/x.json",
+      machine: here,
+      readTextFile: () => Promise.resolve('{"other": []}'),
+    }),
+    { fix: "correct the file, or see docs/settings.md" },
+  );
+});
+
+Deno.test("an administrator's file that is not there is no error, and one that cannot be seen is", async () => {
+  const machine = { os: "linux", env: () => undefined };
+  for (const Missing of [Deno.errors.NotFound, Deno.errors.NotADirectory]) {
+    const missing = () => {
+      throw new Missing("it is not there");
+    };
+    await withLstat(missing, async () => assert.equal(await readSystemConfig(machine), undefined));
+  }
+  const hidden = () => {
+    throw new Deno.errors.PermissionDenied("it is hidden");
+  };
+  await withLstat(hidden, () =>
+    assert.rejects(readSystemConfig(machine), {
+      what:
+        "the configuration file /etc/authful-mcp-proxy/config.json cannot be read: it is hidden",
+    }));
+});
+
+Deno.test({
+  name: "an administrator's file is read",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    // What is a path on Windows is a name in the working directory here.
+    const machine = { os: "windows", env: () => undefined };
+    const before = Deno.cwd();
+    const directory = await Deno.makeTempDir();
+    try {
+      Deno.chdir(directory);
+      await Deno.writeTextFile(systemConfigPath(machine), '{"locked": {"profile": "a"}}');
+      assert.deepEqual((await readSystemConfig(machine))?.policy.locked, { profile: "a" });
+    } finally {
+      Deno.chdir(before);
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readConfigFile } from "../../src/settings/config_file.ts";
 import type { FlagTexts } from "../../src/settings/options.ts";
-import type { Policy } from "../../src/settings/policy.ts";
+import { type Policy, refuseOtherHosts } from "../../src/settings/policy.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import type { SystemConfig } from "../../src/settings/system_config.ts";
 import { parseUrlPattern } from "../../src/settings/url_pattern.ts";
@@ -237,4 +237,28 @@ Deno.test("a policy in the person's own file is told where it belongs", async ()
     }),
     /has "locked"; only "defaults" and "servers" are known\. Fix: set it in \/etc\/authful-mcp-proxy\/config\.json/,
   );
+});
+
+Deno.test("a provider is judged without a backend, too, and by its address when it has no text", () => {
+  const policy = {
+    locked: {},
+    allowedBackends: undefined,
+    allowedIssuers: patterns("https://auth.company.com"),
+  };
+  const evil = new URL("https://evil.test");
+  const none = {
+    backendUrl: undefined,
+    oidcIssuerUrl: undefined,
+    backendClientId: undefined,
+    backendIssuerUrl: undefined,
+  };
+  const judged = [{ ...none, oidcIssuerUrl: evil }, { ...none, backendIssuerUrl: evil }];
+  for (const settings of judged) {
+    assert.throws(() => refuseOtherHosts(settings, { policy, path, texts: {} }), {
+      reason: "issuer_not_allowed",
+      what: `the provider https://evil.test/ is none that the policy in ${path} allows ` +
+        "(https://auth.company.com)",
+    });
+  }
+  refuseOtherHosts(none, { policy, path, texts: {} });
 });

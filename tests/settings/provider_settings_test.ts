@@ -19,6 +19,12 @@ Deno.test("redirect URLs: several, separated by spaces or commas", () => {
   ]);
 });
 
+Deno.test("redirect URLs: separators at either end are none", () => {
+  assert.deepEqual(parseRedirectUrls(" http://localhost:1/a, ").map((url) => url.href), [
+    "http://localhost:1/a",
+  ]);
+});
+
 Deno.test("redirect URLs: any port, of localhost too, whose port Entra ID ignores", () => {
   assert.equal(parseRedirectUrls("http://localhost:0/a")[0].href, "http://localhost:0/a");
 });
@@ -81,6 +87,11 @@ Deno.test("parameters: what the sign-in sets itself is told with the setting for
       "query.jwt, jwt)",
   });
   assert.deepEqual(parseParameters([])("  a.b:c-d= x \n \n"), { "a.b:c-d": "x" });
+  for (const line of ["a b=c", "=c", "a=b\u2028c"]) {
+    assert.throws(() => parseParameters([])(line), {
+      message: `must have the form name=value, not ${JSON.stringify(line)}`,
+    });
+  }
 });
 
 Deno.test("parameters: one per line, values with = in them and percent-encoded", () => {
