@@ -104,6 +104,8 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     line: 'if (readClientKey) means.push("private_key_jwt");',
     change: "push → unshift",
     reason: "it is the first that is found",
+  },
+  {
     file: "src/bridge/one_way_messages.ts",
     line: "while (underway.size > 0) await Promise.all(underway);",
     change: "Promise. all (underway); → Promise. race (underway);",
