@@ -74,18 +74,15 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
   let outer: Exchange | undefined;
   let turn = Promise.withResolvers<void>();
   let isOver = false;
-  let isAsking = false;
   /** What the backend answered, or what went wrong, while nobody waited for it. */
   let outcome: { response: Message } | { error: unknown } | undefined;
   let waiting: Timer | undefined;
   let exchange: InnerExchange | undefined;
 
   function over() {
-    if (isOver) return;
     isOver = true;
     waiting?.stop();
     for (const question of questions.values()) session.send(errorOf(question.id, givenUp));
-    questions.clear();
     onOver();
   }
 
@@ -113,7 +110,7 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
       cancel("the client has cancelled it");
     };
     if (signal.aborted) cancelled();
-    else signal.addEventListener("abort", cancelled, { once: true });
+    else signal.addEventListener("abort", cancelled);
     return turn.promise.finally(() => signal.removeEventListener("abort", cancelled));
   }
 
@@ -124,7 +121,7 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
 
   function settle(result: NonNullable<typeof outcome>) {
     const urls = "response" in result ? options.requiredVisits(result.response) : [];
-    if (outer && urls.length > 0) {
+    if (urls.length > 0) {
       for (const url of urls) visits.set(`url-${++count}`, url);
       return void give();
     }
@@ -137,8 +134,8 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
   }
 
   function cancel(reason: string) {
-    if (isOver || !exchange) return;
-    if (!exchange.isAnswered) {
+    if (isOver) return;
+    if (exchange && !exchange.isAnswered) {
       session.cancel(messageOf(cancelledNotification(translated.id, reason)), exchange);
     }
     over();
@@ -146,10 +143,7 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
 
   /** Gives the client what the backend asks, all that it asks at the same time together. */
   async function give() {
-    if (isAsking) return;
-    isAsking = true;
     await nextTurn();
-    isAsking = false;
     if (!outer || isOver || questions.size + visits.size === 0) return;
     const members = [...questions, ...visits].map(([key, question], n) =>
       join([n === 0 ? "" : ",", `${JSON.stringify(key)}:`, inputRequest(question)])
@@ -217,7 +211,7 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
 
   function answerQuestions({ bytes, bodyStart }: Message) {
     const responses = valueOf(bytes, bodyStart, "inputResponses");
-    if (!responses || responses[0] !== openBrace) return;
+    if (!responses) return;
     for (const [key, question] of questions) {
       const answer = valueOf(responses, 0, key);
       if (!answer) continue;
@@ -231,7 +225,6 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
       const action = valueOf(answer, 0, "action");
       if (action && textOf(action, 0, action.length) === '"accept"') continue;
       // The person will not; the backend would only ask for the same again.
-      visits.clear();
       outcome = { response: errorOf(id, notVisited) };
     }
   }

@@ -74,7 +74,8 @@ Deno.test("the backend's answer is the client's, complete", async () => {
   const started = it.call.start(exchange);
   assert.equal(it.call.outer, exchange);
   assert.equal(it.call.progressToken, `"p"`);
-  assert.match(it.call.state, /^[0-9a-f-]{36}$/);
+  assert.match(it.call.id, /^[0-9a-f-]{36}$/);
+  assert.equal(it.call.state, `${it.call.id}.0`);
   assert.equal(it.call.exchange, it.sent[0].exchange);
   assert.equal(
     text(it.sent[0].exchange.request),
@@ -210,10 +211,13 @@ Deno.test("what is not answered is asked again, with what is new", async () => {
   it.call.ask(rootsList(3));
   await nextTurn();
   assert.equal(first.answers.length, 1, "nobody waits who could be asked");
+  let rounds = 1;
   for (const given of [undefined, [], { other: 1 }]) {
     const again = it.waiting(given);
     await it.call.resume(again.exchange);
     assert.deepEqual(Object.keys(asked(again.answers[0])), ["roots-1", "roots-2", "roots-3"]);
+    assert.equal(again.answers[0].result.requestState, `${it.call.id}.${++rounds}`);
+    assert.equal(it.call.state, again.answers[0].result.requestState);
   }
   const partly = it.waiting({ "roots-2": {} });
   await it.call.resume(partly.exchange);
@@ -336,6 +340,7 @@ Deno.test("a request that was cancelled before goes nowhere", async () => {
   exchange.abort(requestCancelled());
   await it.call.start(exchange);
   assert.equal(it.call.outer, undefined);
+  assert.deepEqual([it.sent.length, it.cancelled.length, it.overs()], [0, 0, 1]);
 });
 
 Deno.test("one that comes back cancelled ends the call, one that was answered before does not", async () => {
@@ -363,10 +368,15 @@ Deno.test("a call that was answered meanwhile is not cancelled at the backend", 
   assert.equal(it.overs(), 1);
 });
 
-Deno.test("a call that was never sent is not cancelled", () => {
+Deno.test("a call that is ended while its questions are on their way is not answered by them", async () => {
   const it = setUp();
-  it.call.cancel("enough");
-  assert.deepEqual([it.overs(), it.cancelled.length], [0, 0]);
+  const { exchange, answers } = it.waiting();
+  it.call.start(exchange);
+  it.call.ask(rootsList());
+  it.call.cancel("the client has gone");
+  await nextTurn();
+  assert.deepEqual(answers, []);
+  assert.equal(it.overs(), 1);
 });
 
 const visit = (n: number) =>
@@ -421,6 +431,27 @@ for (const answer of [{ action: "decline" }, { action: "cancel" }, {}]) {
     assert.equal(it.overs(), 1);
   });
 }
+
+Deno.test("what a person has to visit and what the backend asks are given together", async () => {
+  const it = setUp({ visits: () => [visit(1)] });
+  const { exchange, answers } = it.waiting();
+  const started = it.call.start(exchange);
+  it.call.ask(rootsList());
+  it.answer(wanting);
+  await started;
+  assert.deepEqual(Object.keys(asked(answers[0])), ["roots-1", "url-2"]);
+});
+
+Deno.test("a visit that is wanted while nobody waits is asked for with what comes next", async () => {
+  const it = setUp({ visits: (response) => response.isError ? [visit(1)] : [] });
+  const started = it.call.start(it.waiting().exchange);
+  it.call.ask(rootsList());
+  await started;
+  it.answer(wanting);
+  const back = it.waiting({ "roots-1": {} });
+  await it.call.resume(back.exchange);
+  assert.deepEqual(Object.keys(asked(back.answers[0])), ["url-2"]);
+});
 
 Deno.test("a request that comes back with nothing to say waits on", async () => {
   const it = setUp();
