@@ -1,7 +1,8 @@
 import { excerpt } from "../../base/excerpt.ts";
 import { programName, version } from "../../base/version.ts";
 import { concatBytes } from "../../base/concat_bytes.ts";
-import { scanMembers, skipValue, textOf } from "../json/scan_json.ts";
+import { memberOf } from "../json/edit_object.ts";
+import { textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 
 /** The released protocol versions that begin with `initialize`, oldest first. */
@@ -62,18 +63,13 @@ export function rememberedResult(
   { protocolVersion }: ClientParameters,
 ): Uint8Array {
   if (!isLegacyVersion(protocolVersion)) return result;
-  let [start, end] = [-1, -1];
-  scanMembers(result, 0, (name, at) => {
-    const to = skipValue(result, at);
-    if (name === "protocolVersion") [start, end] = [at, to];
-    return to;
-  });
+  const member = memberOf(result, 0, "protocolVersion");
   const value = JSON.stringify(protocolVersion);
-  if (start === -1 || textOf(result, start, end) === value) return result;
+  if (!member || textOf(result, member.valueStart, member.end) === value) return result;
   return concatBytes([
-    result.subarray(0, start),
+    result.subarray(0, member.valueStart),
     new TextEncoder().encode(value),
-    result.subarray(end),
+    result.subarray(member.end),
   ]);
 }
 

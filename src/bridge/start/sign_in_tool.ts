@@ -21,7 +21,7 @@ export function signInToolName(backendTools: ReadonlySet<string>): string {
 
 /** The tool that signs the person in, as a list names it. */
 export function signInTool(name: string, backend: URL): object {
-  const host = excerpt(backend.host, { max: 200 });
+  const host = excerpt(backend.host);
   return {
     name,
     title: `Sign in to ${host}`,

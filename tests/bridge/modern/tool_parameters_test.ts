@@ -117,3 +117,44 @@ Deno.test("one name in two parameters is refused, in capitals or not", () => {
   const schema = { properties: { a: named("Tenant"), b: named("tenant") } };
   assert.throws(() => headerParameters(schema), /tenant is named twice/);
 });
+
+Deno.test("what is refused is said with its place", () => {
+  const says = (schema: unknown) => {
+    try {
+      headerParameters(schema);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.equal(says(named("A")), 'the schema itself is not reached through "properties" alone');
+  assert.equal(
+    says(inside("$defs", { x: named("A") })),
+    'a.$defs is not reached through "properties" alone',
+  );
+  assert.equal(
+    says({ properties: { a: named("Tenant"), b: named("TENANT") } }),
+    "TENANT is named twice",
+  );
+  assert.equal(
+    says({ properties: { a: named("tenant"), b: named("Tenant"), c: named("x") } }),
+    "Tenant is named twice",
+  );
+});
+
+Deno.test("what is no map of schemas, and no keyword, holds no parameters", () => {
+  for (const keyword of ["default", "examples", "x-other"]) {
+    assert.deepEqual(headerParameters(inside(keyword, { y: named("A") })), [], keyword);
+  }
+  for (const odd of [[named("A")], "text", null]) {
+    assert.deepEqual(headerParameters(inside("$defs", odd)), []);
+    assert.deepEqual(headerParameters({ properties: odd }), []);
+  }
+});
+
+Deno.test("arguments that are lists, or inherit a name, are in no field", () => {
+  const length = [{ path: ["a", "length"], header: "A" }];
+  assert.deepEqual(parameterHeaders(length, { a: [1] }), {});
+  assert.deepEqual(parameterHeaders(length, { a: "text" }), {});
+  const inherited = Object.create({ a: "x" });
+  assert.deepEqual(parameterHeaders([{ path: ["a"], header: "A" }], inherited), {});
+});
