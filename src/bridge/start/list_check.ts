@@ -1,7 +1,7 @@
 import { asProxyError } from "../../base/errors.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createOwnExchange } from "../exchange.ts";
-import { scanMessage } from "../jsonrpc/scan_message.ts";
+import { type Message, scanMessage } from "../jsonrpc/scan_message.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import type { AnswerKey, BackendMemory, ListMethod } from "./backend_memory.ts";
 import { rememberAnswer, resultOf } from "./remembered_answers.ts";
@@ -39,8 +39,7 @@ export function createListCheck({ context, memory, era }: ListCheckOptions): Lis
         method,
         ...(cursor !== undefined && { params: { cursor } }),
       })),
-    );
-    if (request.kind !== "request") return false;
+    ) as Message;
     const exchange = createOwnExchange(request, "unasked");
     let isOther = false;
     rememberAnswer(exchange, { era: "legacy", memory });

@@ -70,7 +70,9 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
       uris,
     };
     try {
-      for (const uri of canSubscribe ? filter.resourceSubscriptions ?? [] : []) {
+      const named: unknown = filter.resourceSubscriptions;
+      // Each once, however often it is named, since it is let go of once.
+      for (const uri of new Set<unknown>(canSubscribe && Array.isArray(named) ? named : [])) {
         if (typeof uri === "string" && await subscribe(uri, exchange)) uris.add(uri);
       }
       const honoured: NotificationFilter = {

@@ -76,6 +76,7 @@ for (
   const [what, answer, expected] of [
     ["an error", (exchange: Exchange) => void exchange.answer(errorResponse({ a: 1 })), ["tools"]],
     ["a longer list", (exchange: Exchange) => void exchange.answer(response({ a: 12 })), ["tools"]],
+    ["the same", (exchange: Exchange) => void exchange.answer(response({ a: 1 })), []],
     ["no answer", () => {}, []],
     ["a failure", () => Promise.reject(new Error("down")), []],
   ] as const
@@ -94,6 +95,13 @@ Deno.test("a list that was given twice is checked once, against what was given l
   it.check.given(tools, bytes("2"));
   await it.run();
   assert.deepEqual([it.asked.length, it.changed.length], [1, 0]);
+});
+
+Deno.test("the beginning of what was given is not the same", async () => {
+  const it = setUp((exchange) => void exchange.answer(response(1)));
+  it.check.given(tools, bytes("12"));
+  await it.run();
+  assert.deepEqual(it.changed, ["tools"]);
 });
 
 Deno.test("what is forgotten is not checked", async () => {
