@@ -48,10 +48,14 @@ export function isSessionOnly(name: OptionName): boolean {
  */
 export function settingsToWrite(
   { texts, sources, server }: ResolvedSettings,
-  { includeSecret, name }: { includeSecret: boolean; name: string },
+  { includeSecret, name }: {
+    includeSecret: boolean;
+    /** What it is to be called; as it is when absent. */
+    name?: string;
+  },
 ): WrittenSettings {
   const written: WrittenSettings = { texts: {}, leftOut: [], confidential: [] };
-  const isRenamed = server !== undefined && server.name !== name;
+  const isRenamed = name !== undefined && server?.name !== name;
   for (const option of optionNames) {
     const row: SettingOption<unknown> = options[option];
     const given = texts[option];

@@ -39,7 +39,7 @@ export async function addTomlServer(text: string | undefined, entry: ServerEntry
     ...present ?? { startup_timeout_sec },
     command: entry.command,
     args: [...entry.args],
-    env_vars,
+    ...missing.length > 0 && { env_vars },
     env,
   };
   if (isDeepStrictEqual(present, wanted)) return source;

@@ -32,24 +32,21 @@ export interface MadeEntry extends Omit<WrittenSettings, "texts"> {
  */
 export function makeEntry(resolved: ResolvedSettings, wanted: EntryOptions): MadeEntry {
   const { texts, server } = resolved;
-  const { name, includeSecret } = wanted;
   const isNamed = server !== undefined && server.origin !== "client";
   const { texts: written, ...told } = settingsToWrite(resolved, {
-    includeSecret,
-    name: server?.name ?? name,
+    includeSecret: wanted.includeSecret,
   });
-  const args: string[] = [];
   const env: Record<string, string> = {};
   for (const option of optionNames) {
     const row: SettingOption<unknown> = options[option];
     const text = written[option];
     if (text === undefined || option === "backendUrl") continue;
-    if (row.env) env[row.env] = text;
-    else args.push(...row.value ? [row.flag, text] : [row.flag]);
+    // Only settings of one start have none, and those are not written.
+    env[row.env!] = text;
   }
-  const backend = isNamed ? server.name : texts.backendUrl ?? "";
+  const backend = isNamed ? server.name : texts.backendUrl!;
   const { leftOut } = told;
-  return { entry: entryFor(backend, { ...wanted, args, env, resolved, leftOut }), ...told };
+  return { entry: entryFor(backend, { ...wanted, env, resolved, leftOut }), ...told };
 }
 
 /** The entry with which a client starts this program with the settings of a named server. */
@@ -62,15 +59,14 @@ export function makeNamedEntry(
     leftOut: readonly OptionName[];
   },
 ): ServerEntry {
-  return entryFor(server, { ...wanted, args: [], env: {}, resolved });
+  return entryFor(server, { ...wanted, env: {}, resolved });
 }
 
 function entryFor(
   backend: string,
-  { name, self, os = Deno.build.os, args, env, resolved, leftOut }:
+  { name, self, os = Deno.build.os, env, resolved, leftOut }:
     & Pick<EntryOptions, "name" | "self" | "os">
     & {
-      args: readonly string[];
       env: Record<string, string>;
       resolved: ResolvedSettings;
       leftOut: readonly OptionName[];
@@ -83,7 +79,6 @@ function entryFor(
   const variables = { ...env };
   if (isShell) variables[options.backendUrl.env!] = backend;
   else all.push(backend);
-  all.push(...args);
   const isInConfig = !backend.includes("://") ||
     optionNames.some((option) => sources[option] === "config file");
   if (isInConfig && sources.config !== "default") {
@@ -94,7 +89,7 @@ function entryFor(
   // A secret that is not written is set where the client starts: then it must come through.
   const inherited = [
     ...inheritedVariables(os),
-    ...leftOut.flatMap((option) => options[option].env ?? []),
+    ...leftOut.map((option) => (options[option] as SettingOption<unknown>).env!),
   ].filter((variable) => !(variable in variables));
   return { name, command: self.command, args: all, env: variables, inherited };
 }
@@ -103,7 +98,7 @@ function entryFor(
  * A name for a backend that every client takes: `mcp.company.com` becomes `mcp-company`.
  */
 export function suggestName(backendUrl: URL): string {
-  const labels = backendUrl.hostname.replace(/^\[|\]$/g, "").split(".");
+  const labels = backendUrl.hostname.split(".");
   const own = labels.length > 1 && !/^\d+$/.test(labels.at(-1)!) ? labels.slice(0, -1) : labels;
   return own.join("-").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) ||
     "company-tools";

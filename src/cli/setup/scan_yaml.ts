@@ -89,6 +89,10 @@ export function scanYaml(text: string): ScannedYaml {
       values: valuesIn(lines, { from: from + 1, to, indentation: inner }),
     };
   });
+  const [twice] = found.filter(({ name }, at) =>
+    found.some((one, i) => i < at && one.name === name)
+  );
+  if (twice) throw byHand(`has the extension ${JSON.stringify(twice.name)} twice`);
   return { lines, eol, header, end: found.at(-1)?.to ?? end, indentation, members: found };
 }
 
@@ -111,7 +115,9 @@ function valuesIn(
         [];
     if (key === undefined) continue;
     const below = lines.slice(start + 1, end).filter(isContent).map((line) => line.trim());
-    values.set(String(scalar(key)), {
+    const name = String(scalar(key));
+    if (values.has(name)) throw byHand(`has ${JSON.stringify(name)} twice`);
+    values.set(name, {
       value: valueOf(rest.trim(), below),
       from: start,
       to: lastContent(lines, { from: start, to: end }),

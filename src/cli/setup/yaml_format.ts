@@ -51,7 +51,7 @@ function addExtension(text: string | undefined, entry: ServerEntry): string {
   const wanted: Record<string, unknown> = { cmd: entry.command, args: [...entry.args], envs: env };
   let edited = lines;
   // From the last line upwards, so that the numbers of the others stay.
-  const changed = Object.keys(wanted)
+  const changed = Object.keys(wanted).toReversed()
     .filter((key) => !isDeepStrictEqual(present.values.get(key)?.value, wanted[key]))
     .toSorted((one, other) =>
       (present.values.get(other)?.from ?? present.to) -

@@ -35,6 +35,9 @@ const written = (
   { includeSecret = false, name = "a" } = {},
 ) => settingsToWrite(from, { includeSecret, name });
 
+/** Options as the table has them. */
+const inOrder = (names: readonly string[]) => optionNames.filter((name) => names.includes(name));
+
 Deno.test("what is given is written, and what everybody has anyway is not", () => {
   assert.deepEqual(written(resolved(given)), { texts: given, leftOut: [], confidential: [] });
   for (const source of ["system file", "policy", "config file"] as const) {
@@ -63,6 +66,12 @@ Deno.test("a server under another name gets its own settings again", () => {
 });
 
 Deno.test("a secret is written only where that is wanted, and both are told", () => {
+  const both = { ...given, oidcClientSecret: "s", backendClientSecret: "t" };
+  assert.deepEqual(written(resolved({ ...both, oidcTokenParams: "a=b", oidcAuthParams: "c=d" })), {
+    texts: { ...given, oidcTokenParams: "a=b", oidcAuthParams: "c=d" },
+    leftOut: inOrder(["oidcClientSecret", "backendClientSecret"]),
+    confidential: inOrder(["oidcTokenParams", "oidcAuthParams"]),
+  });
   const texts = { ...given, oidcClientSecret: "s", oidcTokenParams: "a=b" };
   assert.deepEqual(written(resolved(texts)), {
     texts: { ...given, oidcTokenParams: "a=b" },
@@ -98,6 +107,10 @@ Deno.test("paths lead to the same place from anywhere, and a helper of the termi
     assert.equal(written(resolved({ cacheDir: home })).texts.cacheDir, home);
   }
   assert.equal(written(resolved({ cacheDir: "~x" })).texts.cacheDir, resolve("~x"));
+  assert.equal(
+    written(resolved({ caCerts: "a.pem\nb.pem" })).texts.caCerts,
+    `${resolve("a.pem")}\n${resolve("b.pem")}`,
+  );
   const texts = { ...given, caCerts: " a.pem\n~/b.pem\n/c.pem", browser: "helper" };
   assert.deepEqual(written(resolved(texts)).texts, {
     ...given,
@@ -108,6 +121,20 @@ Deno.test("paths lead to the same place from anywhere, and a helper of the termi
     written(resolved(texts, { sources: { browser: "environment" } })).texts.browser,
     undefined,
   );
+  assert.deepEqual(
+    written(resolved(given, { sources: { browser: "environment" } })).texts,
+    given,
+    "nothing else goes with it",
+  );
+});
+
+Deno.test("what is of one start in a terminal is not written", () => {
+  const once = { config: "c.json", envFile: ".env", debug: "true", silent: "true" };
+  assert.deepEqual(written(resolved({ ...given, ...once })), {
+    texts: given,
+    leftOut: [],
+    confidential: [],
+  });
 });
 
 Deno.test("a server is put into the configuration file, and what else is said stays", () => {
@@ -148,4 +175,46 @@ Deno.test("values are written as a person writes them in JSON", () => {
     assert.deepEqual(values({ keepAlive: text as string }), { keepAlive: value });
   }
   assert.deepEqual(values({ oidcClientId: "7" }), { oidcClientId: "7" });
+});
+
+Deno.test("a server without settings is there all the same", () => {
+  for (
+    const text of [
+      undefined,
+      "",
+      "{}",
+      `{"servers": {}}`,
+      `{"servers": {"a": null}}`,
+      `{"servers": {"a": 3}}`,
+    ]
+  ) {
+    const added = addConfiguredServer(text, { name: "a", texts: {} });
+    assert.deepEqual(JSON.parse(added), { servers: { a: {} } }, text);
+  }
+});
+
+Deno.test("what is said of a server already stays letter by letter", () => {
+  const text = `{"servers": {"a": {"headers": [ "A: b" ] , "backendUrl":"https://a.test/" // mine
+}, "b": {"backendUrl": "https://b.test/"}}}`;
+  const texts = { headers: "A: b", backendUrl: "https://a.test/" };
+  assert.equal(addConfiguredServer(text, { name: "a", texts }), text);
+  assert.equal(putConfiguredServer(text, { name: "a", texts, before: texts }), text);
+  assert.equal(putConfiguredServer(text, { name: "a", texts }), text);
+  assert.equal(
+    addConfiguredServer(text, { name: "a", texts: { backendUrl: "https://c.test/" } }),
+    text.replace("https://a.test/", "https://c.test/"),
+  );
+});
+
+Deno.test("one server is taken out, and where it is not, nothing changes", () => {
+  const text = `{"servers": {"a": {}, "b": {}}}`;
+  assert.equal(removeConfiguredServer(text, "a"), `{"servers": {"b": {}}}`);
+  for (const other of ["", " ", "{}", `{"servers": null}`, `{"servers": {"b": {}}}`]) {
+    assert.equal(removeConfiguredServer(other, "a"), other);
+  }
+});
+
+Deno.test("a text is no switch, whatever it says", () => {
+  const added = addConfiguredServer("", { name: "a", texts: { backendUrl: "true", strict: "no" } });
+  assert.deepEqual(JSON.parse(added).servers.a, { backendUrl: "true", strict: "no" });
 });

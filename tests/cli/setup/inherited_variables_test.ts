@@ -42,3 +42,19 @@ for (const os of ["linux", "darwin", "windows"]) {
     assert.equal(new Set(given).size, given.length, "each is named once");
   });
 }
+
+const everywhere = ["BROWSER", "SSH_CONNECTION"];
+const proxies = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+const inSmallLetters = proxies.flatMap((name) => [name, name.toLowerCase()]);
+const certificates = ["SSL_CERT_FILE", "SSL_CERT_DIR", "DENO_TLS_CA_STORE"];
+const desktop = [
+  ...["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_CURRENT_DESKTOP"],
+  ...["XDG_DATA_DIRS", "DBUS_SESSION_BUS_ADDRESS", "WSL_INTEROP"],
+];
+
+Deno.test("these variables come through, in this order, and no others", () => {
+  assert.deepEqual(inheritedVariables("windows"), [...everywhere, ...proxies, ...certificates]);
+  const onUnix = ["XDG_CONFIG_HOME", ...everywhere, ...inSmallLetters, ...certificates];
+  assert.deepEqual(inheritedVariables("darwin"), onUnix);
+  assert.deepEqual(inheritedVariables("linux"), [...desktop, ...onUnix]);
+});

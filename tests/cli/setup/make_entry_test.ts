@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import type { FlagTexts } from "../../../src/settings/options.ts";
+import { type FlagTexts, optionNames, options } from "../../../src/settings/options.ts";
+import { isSessionOnly } from "../../../src/cli/setup/configured_server.ts";
 import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import type { StartCommand } from "../../../src/cli/setup/self_command.ts";
 import { inheritedVariables } from "../../../src/cli/setup/inherited_variables.ts";
-import { makeEntry } from "../../../src/cli/setup/make_entry.ts";
+import { makeEntry, makeNamedEntry, suggestName } from "../../../src/cli/setup/make_entry.ts";
 
 async function entryOf(
   flags: FlagTexts,
@@ -95,3 +96,87 @@ Deno.test("what an entry sets does not come from where the client starts", async
   assert.ok(inheritedVariables("linux").includes("BROWSER"));
   assert.ok(!inherited.includes("BROWSER"));
 });
+
+Deno.test("every setting that is written has a variable to write it as", () => {
+  const without = optionNames.filter((name) => !("env" in options[name]));
+  assert.deepEqual(without.filter((name) => !isSessionOnly(name)), []);
+});
+
+Deno.test("a server of the configuration file is started by its name, one of a client by its URL", async () => {
+  const file = `{ "servers": { "c": { "backendUrl": "${backendUrl}", "oidcClientId": "abc" } } }`;
+  const resolved = await resolveSettings({
+    flags: { backendUrl: "c", config: "my.json" },
+    getEnv: () => undefined,
+    readTextFile: () => Promise.resolve(file),
+  });
+  const self = { command: "proxy", args: [] };
+  const made = (more: object) =>
+    makeEntry({ ...resolved, ...more }, { name: "c", self, includeSecret: false, os: "linux" })
+      .entry;
+  const config = ["--config", resolve("my.json")];
+  assert.deepEqual(made({}).args, ["c", ...config]);
+  assert.deepEqual(made({}).env, {});
+  const { server } = resolved;
+  assert.deepEqual(made({ server: { ...server, origin: "client" } }).args, [backendUrl, ...config]);
+  assert.deepEqual(made({ server: undefined }).args, [backendUrl, ...config]);
+  // Where the configuration lies where it is looked for, nobody need be told.
+  const sources = { ...resolved.sources, config: "default" as const };
+  assert.deepEqual(made({ sources }).args, ["c"]);
+  // Nothing of a file is in it, and a URL needs none to be found.
+  const none = Object.fromEntries(optionNames.map((name) => [name, "flag"]));
+  assert.deepEqual(made({ sources: none, server: undefined }).args, [backendUrl]);
+  assert.deepEqual(made({ sources: none }).args, ["c", ...config]);
+});
+
+Deno.test("an entry of a named server has its name and where it stands, and asks for its secrets", async () => {
+  const resolved = await resolveSettings({
+    flags: { config: "my.json" },
+    getEnv: () => undefined,
+    readTextFile: () => Promise.resolve("{}"),
+  });
+  const self = { command: "proxy", args: ["-x"] };
+  assert.deepEqual(
+    makeNamedEntry(resolved, {
+      ...{ name: "tools", server: "company", self, os: "windows" },
+      leftOut: ["oidcClientSecret", "backendUrl", "noBanner"],
+    }),
+    {
+      name: "tools",
+      command: "proxy",
+      args: ["-x", "company", "--config", resolve("my.json")],
+      env: {},
+      inherited: [
+        ...inheritedVariables("windows"),
+        ...["OIDC_CLIENT_SECRET", "MCP_BACKEND_URL", "MCP_PROXY_NO_BANNER"],
+      ],
+    },
+  );
+  const here = makeNamedEntry(resolved, { name: "a", server: "b", self, leftOut: [] });
+  assert.deepEqual(here.inherited, inheritedVariables(Deno.build.os));
+});
+
+const names: [url: string, name: string][] = [
+  ["https://mcp.company.com/x", "mcp-company"],
+  ["https://company.com", "company"],
+  ["http://localhost:8080", "localhost"],
+  ["http://127.0.0.1:8080", "127-0-0-1"],
+  ["http://[::1]:8080", "1"],
+  ["http://[fe80::1:a]", "fe80-1-a"],
+  ["https://1.company.com", "1-company"],
+  ["https://mcp.7.com", "mcp-7"],
+  ["https://a.b2", "a"],
+  ["https://mcp.2b", "mcp"],
+  ["https://a.b_c.d", "a-b_c"],
+  ["https://x..y", "x"],
+  ["https://.a.b", "a"],
+  [`https://${"a".repeat(41)}.com`, "a".repeat(40)],
+  [`https://${"a".repeat(40)}.com`, "a".repeat(40)],
+  ["x:", "company-tools"],
+  ["x://a$b!!c(.com", "a-b-c"],
+  ["x://!a..b!.com", "a--b"],
+];
+for (const [url, name] of names) {
+  Deno.test(`${url} is suggested to be called ${name}`, () => {
+    assert.equal(suggestName(new URL(url)), name);
+  });
+}

@@ -96,3 +96,129 @@ Deno.test("secrets in a Goose configuration are not on the screen", () => {
   assert.doesNotMatch(shown, /4711|hush/);
   assert.match(shown, /OIDC_CLIENT_ID: company/);
 });
+
+const tools = { ...entry, command: "proxy", args: ["a"], env: { A: "b" } };
+/** What a server of ours is in Goose's file. */
+const written = [
+  "  company-tools:",
+  ...["enabled: true", "type: stdio", "name: company-tools", 'cmd: "proxy"', 'args: ["a"]'],
+  ...["envs:", '  A: "b"', "env_keys: []", "timeout: 300"],
+].map((line, at) => at === 0 ? line : `    ${line}`);
+
+const additions: [what: string, before: string[], after: string[]][] = [
+  ["no file", [], ["extensions:", ...written]],
+  ["others", ["a: 1"], ["a: 1", "extensions:", ...written]],
+  ["extensions that are none yet", ["extensions: {} # none", "a: 1"], [
+    "extensions:",
+    ...written,
+    "a: 1",
+  ]],
+  ["extensions with nothing in them", ["  ", "extensions:  ", "# a", "a: 1"], [
+    ...["  ", "extensions:  "],
+    ...written,
+    ...["# a", "a: 1"],
+  ]],
+  ["another extension", ["extensions: # mine", "  b:", "    x: 1", "", "# a", "a: 1"], [
+    ...["extensions:", "  b:", "    x: 1"],
+    ...written,
+    ...["", "# a", "a: 1"],
+  ]],
+  ["less than all of ours", ["extensions:", "  company-tools:", "    x: 1", "  b:"], [
+    ...["extensions:", "  company-tools:", "    x: 1"],
+    ...['    cmd: "proxy"', '    args: ["a"]', "    envs:", '      A: "b"', "  b:"],
+  ]],
+  ["nothing of ours", ["extensions:", "  company-tools:", "  b:"], [
+    "extensions:",
+    "  company-tools:",
+    ...['    cmd: "proxy"', '    args: ["a"]', "    envs:", '      A: "b"', "  b:"],
+  ]],
+  ["an older one in another order", [
+    ...["extensions:", "   company-tools:", "     envs:", "       OIDC_SCOPES: x", "       C: 3"],
+    ...["     # what", "     args:", "     - old", "     enabled: false", "     cmd: old", "# end"],
+  ], [
+    ...["extensions:", "   company-tools:", "     envs:", '       C: "3"', '       A: "b"'],
+    ...["     # what", '     args: ["a"]', "     enabled: false", '     cmd: "proxy"', "# end"],
+  ]],
+  ["the same in another form", [
+    ...["extensions:", "  company-tools:", "    cmd: proxy # ours", "    args:", "    - a"],
+    ...["    envs:", "      'A': b"],
+  ], [
+    ...["extensions:", "  company-tools:", "    cmd: proxy # ours", "    args:", "    - a"],
+    ...["    envs:", "      'A': b"],
+  ]],
+];
+for (const [what, before, after] of additions) {
+  Deno.test(`Goose's file gets the server where it has ${what}`, () => {
+    const text = (lines: string[], eol: string) => lines.map((line) => line + eol).join("");
+    for (const [mark, eol] of [["", "\n"], ["\ufeff", "\r\n"]]) {
+      if (before.length === 0 && mark) continue;
+      const added = yamlFormat.add(mark + text(before, eol), tools);
+      assert.equal(added, mark + text(after, before.length === 0 ? "\n" : eol));
+      parse(added as string);
+    }
+  });
+}
+
+Deno.test("what is as it is to be in Goose's file stays, an end without a line break, too", () => {
+  const text =
+    `extensions:\n  company-tools:\n    cmd: proxy\n    args: [ "a" ]\n    envs: {"A": "b"}`;
+  assert.equal(yamlFormat.add(text, tools), text);
+  assert.equal(yamlFormat.remove(text, "other"), text);
+});
+
+Deno.test("variables have their names as YAML needs them, and none are an empty map", () => {
+  const lines = (env: Record<string, string>) =>
+    (yamlFormat.add(undefined, { ...tools, env }) as string).split("\n").slice(7, -3);
+  assert.deepEqual(lines({}), ["    envs: {}"]);
+  assert.deepEqual(lines({ A_1: "x" }), ["    envs:", '      A_1: "x"']);
+  assert.deepEqual(lines({ "A B": "x", "é": "y", "C:": "z" }), [
+    ...["    envs:", '      "A B": "x"', '      "é": "y"', '      "C:": "z"'],
+  ]);
+});
+
+Deno.test("a server is taken out of Goose's file, and the last one leaves a map", () => {
+  const rows: [before: string, after: string][] = [
+    ["extensions:\n  company-tools:\n    x: 1\n\n# a\na: 1\n", "extensions: {}\n\n# a\na: 1\n"],
+    ["extensions:\n  b:\n  company-tools:\n    x: 1\n  c:\n", "extensions:\n  b:\n  c:\n"],
+    ["extensions: {}\n", "extensions: {}\n"],
+    ["", ""],
+  ];
+  for (const [before, after] of rows) assert.equal(remove(before), after);
+});
+
+Deno.test("the servers that Goose starts are read", () => {
+  const text = `extensions:
+  a:
+    cmd: npx
+    args:
+      - -y
+    envs:
+      A: 3
+  builtin:
+    enabled: true
+`;
+  assert.deepEqual(yamlFormat.entries(text), [
+    { name: "a", command: "npx", args: ["-y"], env: { A: "3" }, inherited: [] },
+  ]);
+});
+
+const unreadable: [what: string, entry: Partial<ServerEntry>][] = [
+  ["name", { name: "a # b" }],
+  ["command", { command: "a\u2028b" }],
+  ["arguments", { args: ["a] # b"] }],
+  ["variables", { env: { 'a" b': "c" } }],
+];
+for (const [what, odd] of unreadable) {
+  Deno.test(`a server whose ${what} could not be read back is not written to Goose's file`, () => {
+    const { name = "company-tools" } = odd;
+    assert.throws(() => yamlFormat.add(undefined, { ...tools, ...odd }), (error) => {
+      assert.ok(error instanceof ProxyError);
+      assert.equal(
+        error.what,
+        `the configuration file has the extension ${JSON.stringify(name)}, in a form that cannot ` +
+          "be changed without touching the rest",
+      );
+      return true;
+    });
+  });
+}

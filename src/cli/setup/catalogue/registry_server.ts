@@ -86,8 +86,7 @@ function settingsAmong(variables: ReadonlyMap<string, string>): Record<string, u
 }
 
 function object(value: unknown): Record<string, unknown> {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? value as Record<string, unknown> : {};
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 }
 
 function text(value: unknown): string | undefined {
