@@ -183,7 +183,11 @@ async function revoke(
       // One that registered itself is looked up by the id in the credential, its secret with it.
       oidcClientId: isDynamicallyRegistered(identity) ? undefined : credential.clientId,
       backendUrl: settings.backendUrl ?? new URL(credential.issuer),
-      ...own ? {} : { oidcMetadataUrl: undefined, oidcClientKeyFile: undefined },
+      ...own ? {} : {
+        oidcMetadataUrl: undefined,
+        oidcClientKeyFile: undefined,
+        oidcClientAuth: "auto",
+      },
       // Nor to a provider that only the backend named.
       ...own && settings.oidcIssuerUrl ? {} : {
         oidcClientSecret: undefined,

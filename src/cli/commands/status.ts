@@ -87,7 +87,7 @@ export async function status(
   return 1;
 }
 
-/** What a token was exchanged for, and how long it lasts. */
+/** What a token was exchanged for, and how long it lasts. What is undefined is not in the JSON. */
 function reportDerived(stored: StoredIdentity, now: number) {
   const { identity, scope, expiresAt, lastUsedAt } = stored;
   const { audience, resource, scopes, client, issuer, backend } = identity
@@ -95,11 +95,11 @@ function reportDerived(stored: StoredIdentity, now: number) {
     : {} as Record<string, undefined>;
   const time = (at: number | undefined) => at === undefined ? null : new Date(at).toISOString();
   return {
-    ...audience !== undefined && { audience },
-    ...resource !== undefined && { resource },
-    ...backend !== undefined && { backend },
-    ...client !== undefined && { clientId: client },
-    ...issuer !== undefined && { issuer },
+    audience,
+    resource,
+    backend,
+    clientId: client,
+    issuer,
     scopes: (scope ?? scopes)?.split(" ") ?? null,
     expiresAt: time(expiresAt),
     valid: lives(stored, now),
@@ -129,7 +129,7 @@ function reportLingering({ identity, pid, expiresAt }: LingeringSignIn) {
 }
 
 function lingeringLine({ identity, pid, expiresAt }: LingeringSignIn, now: number): string {
-  const left = formatDuration(Math.max(0, expiresAt - now));
+  const left = formatDuration(expiresAt - now);
   return `Process ${pid} waits in the background for somebody to sign in at ${
     oneLine(identity.issuer)
   }, profile ${identity.profile}, for ${left} at most`;
@@ -146,8 +146,8 @@ function report(stored: StoredIdentity, now: number) {
     subject: typeof claims?.sub === "string" ? claims.sub : null,
     profile: profile ?? null,
     scopes: scope?.split(" ") ?? scopes ?? null,
-    ...resource !== undefined && { resource },
-    ...audience !== undefined && { audience },
+    resource,
+    audience,
     expiresAt: time(expiresAt),
     valid: identity !== undefined && lives(stored, now),
     renewable,
