@@ -16,6 +16,7 @@ import {
   resolveSettings,
   type SettingInputs,
 } from "../../src/settings/resolve_settings.ts";
+import type { SystemConfig } from "../../src/settings/system_config.ts";
 import { asking } from "../credentials/room.ts";
 import { scriptedFlows } from "../credentials/scripted_flows.ts";
 import { type RecordedTerminal, recordedTerminal } from "../support/recorded_terminal.ts";
@@ -34,6 +35,8 @@ export interface CommandStart {
   terminal?: RecordedTerminal;
   /** Finds the server that is meant. */
   findServer?: SettingInputs["findServer"];
+  /** The administrator's configuration file. */
+  system?: SystemConfig;
 }
 
 /** How a command ended. */
@@ -68,8 +71,9 @@ export class CommandRoom implements AsyncDisposable {
   /** The settings with these variables. */
   async resolve(
     variables: Record<string, string> = {},
-    { flags = {}, findServer }: { flags?: FlagTexts; findServer?: SettingInputs["findServer"] } =
-      {},
+    { flags = {}, findServer, system }: Pick<CommandStart, "findServer" | "system"> & {
+      flags?: FlagTexts;
+    } = {},
   ): Promise<ResolvedSettings> {
     const all: Record<string, string> = {
       MCP_BACKEND_URL: this.backend,
@@ -84,12 +88,13 @@ export class CommandRoom implements AsyncDisposable {
       getEnv: (name) => all[name],
       readTextFile: (path) => Deno.readTextFile(path),
       findServer,
+      readSystemConfig: () => Promise.resolve(system),
     });
   }
 
   /** Runs a command to its end. */
   async run(command: CommandRun, start: CommandStart = {}): Promise<CommandEnd> {
-    const { flags = {}, argument, given, variables, findServer } = start;
+    const { flags = {}, argument, given, variables, findServer, system } = start;
     const terminal = start.terminal ?? recordedTerminal();
     const asked: CommandEnd["asked"] = [];
     const code = await command({
@@ -100,7 +105,7 @@ export class CommandRoom implements AsyncDisposable {
       commands,
       resolve: (...how) => {
         asked.push(how);
-        return this.resolve(variables, { flags: how[0], findServer });
+        return this.resolve(variables, { flags: how[0], findServer, system });
       },
     });
     return { code, out: terminal.out.text(), err: terminal.err.lines(), asked };

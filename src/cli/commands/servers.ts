@@ -13,10 +13,9 @@ import type { CommandContext } from "./command.ts";
 import { signInIdentityOf } from "../../app/access.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { requirePermissions } from "../../platform/missing_permission.ts";
-import { thisMachine } from "../../platform/paths.ts";
-import type { ResolvedSettings } from "../../settings/resolve_settings.ts";
+import { type SearchableMachine, thisMachine } from "../../platform/paths.ts";
 import type { KnownServer } from "../servers/known_server.ts";
-import { resolveServer } from "../servers/resolve_server.ts";
+import { resolveServer, type ServerFiles } from "../servers/resolve_server.ts";
 import { knownServers } from "../servers/known_servers.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -36,12 +35,13 @@ interface ListedServer extends KnownServer {
 /** `servers`: everything that was set up, for which client, and who is signed in. */
 export async function servers(
   { flags, resolve, terminal }: CommandContext,
+  machine: SearchableMachine = thisMachine(),
 ): Promise<number> {
   const { out, err } = terminal;
   const { settings, config, system } = await resolve({ backendUrl: "" }, { unnamed: "none" });
   requirePermissions({ urls: [], cacheDir: cacheDirectory(settings.cacheDir) });
   const known = await knownServers({ config, system }, {
-    machine: thisMachine(),
+    machine,
     readTextFile: (path) => readTextFile(path, { pipes: false }),
   });
   const stores = new Map<string, Promise<StoredIdentity[]>>();
@@ -55,6 +55,7 @@ export async function servers(
       withCredential(server, {
         config: config?.path,
         system,
+        machine,
         storedIn,
       })
     ),
@@ -74,15 +75,14 @@ export async function servers(
 /** Finds the stored credential that a bridge with these settings would use. */
 async function withCredential(
   server: KnownServer,
-  { config, system, storedIn }: {
-    config: string | undefined;
-    system: ResolvedSettings["system"];
+  { storedIn, machine, ...files }: ServerFiles & {
+    machine: SearchableMachine;
     storedIn(cacheDir: string): Promise<StoredIdentity[]>;
   },
 ): Promise<ListedServer> {
   try {
-    const { settings } = await resolveServer(server, { config, system });
-    const stored = await storedIn(cacheDirectory(settings.cacheDir));
+    const { settings } = await resolveServer(server, { ...files, getEnv: machine.env });
+    const stored = await storedIn(cacheDirectory(settings.cacheDir, machine));
     return { ...server, stored: findStoredIdentity(stored, signInIdentityOf(settings)) };
   } catch (error) {
     return { ...server, error: asProxyError(error).what };

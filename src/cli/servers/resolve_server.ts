@@ -5,6 +5,14 @@ import {
   type SetUpServer,
 } from "../../settings/resolve_settings.ts";
 
+/** The configuration files that a server may stand in. */
+export interface ServerFiles {
+  /** The path of the person's. */
+  config: string | undefined;
+  /** The administrator's. */
+  system: ResolvedSettings["system"];
+}
+
 /**
  * The settings with which a client would start a server: what is set in this shell does not count.
  *
@@ -12,12 +20,14 @@ import {
  */
 export async function resolveServer(
   server: SetUpServer,
-  { config, system }: { config: string | undefined; system: ResolvedSettings["system"] },
+  { config, system, getEnv = (name) => Deno.env.get(name) }: ServerFiles & {
+    /** Looks an environment variable up; in that of this process by default. */
+    getEnv?(name: string): string | undefined;
+  },
 ): Promise<ResolvedSettings> {
   return await resolveSettings({
     flags: { config, ...server.origin === "client" && server.texts },
-    getEnv: (name) =>
-      (name.startsWith("OIDC_") || name.startsWith("MCP_")) ? undefined : Deno.env.get(name),
+    getEnv: (name) => /^(?:OIDC|MCP)_/.test(name) ? undefined : getEnv(name),
     readTextFile,
     readSystemConfig: () => Promise.resolve(system),
     os: Deno.build.os,

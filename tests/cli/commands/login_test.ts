@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { identityOf } from "../../../src/app/access.ts";
 import { login } from "../../../src/cli/commands/login.ts";
 import { recordedTerminal } from "../../support/recorded_terminal.ts";
@@ -226,10 +227,12 @@ Deno.test("login shows what is to be opened, and waits for the person", async ()
 
   const [first, ...rest] = await start({ isTerminal: true });
   const turning = first!.split("\r\x1b[2K");
-  assert.equal(turning[1]!.replace(/(?:5 min|4 min 59 s) left$/, "…"), `⠋ ${waiting}…`);
+  const drawn = stripVTControlCharacters(turning[1]!);
+  assert.equal(drawn.replace(/(?:5 min|4 min 59 s) left$/, "…"), `⠋ ${waiting}…`);
   assert.equal(turning.at(-1), way, "what is said stands above what turns");
   assert.ok(rest.some((line) => open.test(line.split("\r\x1b[2K").at(-1)!)));
-  assert.ok(rest.some((line) => line.endsWith("\r\x1b[2K✓ Signed in")), "which ends");
+  const ended = rest.find((line) => line.endsWith(" Signed in"))!;
+  assert.equal(ended.split("\r\x1b[2K").at(-1), "\x1b[32m✓\x1b[39m Signed in", "which ends");
 
   const silent = await start({}, { MCP_PROXY_LOG_LEVEL: "error" });
   assert.match(silent.at(-1)!, open, "silence does not leave the person without the URL");
