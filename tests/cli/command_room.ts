@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { identityOf, signInIdentityOf } from "../../src/app/access.ts";
+import { type identityOf, signInIdentityOf } from "../../src/app/access.ts";
 import type { Credential } from "../../src/base/credential.ts";
 import { commands } from "../../src/cli/commands/registry.ts";
 import type { CommandContext, CommandRun } from "../../src/cli/commands/command.ts";

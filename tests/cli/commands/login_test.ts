@@ -48,7 +48,7 @@ Deno.test("login of somebody who is signed in asks nobody, and tells who it is",
     first,
     "\x1b[32m✓\x1b[39m Already signed in as \x1b[1mada@example.com\x1b[22m",
   );
-  assert.match(second!, /^ {2}\x1b\[2mprovider/); // deno-lint-ignore no-control-regex
+  assert.ok(second!.startsWith("  \x1b[2mprovider"));
 });
 
 Deno.test("login tells what is not known as that", async () => {
