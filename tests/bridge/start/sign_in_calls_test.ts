@@ -166,7 +166,7 @@ Deno.test("a newer version opens URLs, too, and each question has a name of its 
 
 for (
   const [what, answer] of [
-    ["an error", errorResponse({ code: -1 }, "authful-mcp-proxy-sign-in-1")],
+    ["an error", errorResponse({ code: -1, action: "accept" }, "authful-mcp-proxy-sign-in-1")],
     ["no action", response({}, "authful-mcp-proxy-sign-in-1")],
     ["null", response(null, "authful-mcp-proxy-sign-in-1")],
   ] as const

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import {
   errorCodes,
+  isLegacyOnly,
+  isModernOnly,
   legacyVersions,
   logLevels,
   metaKeys,
   modernVersion,
+  unknownMethod,
 } from "../../../src/bridge/translation/protocol.ts";
 
 Deno.test("versions, names, codes and levels are those of the specifications", () => {
@@ -31,4 +34,22 @@ Deno.test("versions, names, codes and levels are those of the specifications", (
     logLevels,
     ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"],
   );
+});
+
+Deno.test("what one era has and the other has not", () => {
+  const legacyOnly = [
+    "initialize",
+    "ping",
+    "logging/setLevel",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "notifications/initialized",
+    "notifications/roots/list_changed",
+  ];
+  const modernOnly = ["server/discover", "subscriptions/listen"];
+  for (const method of [...legacyOnly, ...modernOnly, "tools/list", ""]) {
+    assert.equal(isLegacyOnly(method), legacyOnly.includes(method), method);
+    assert.equal(isModernOnly(method), modernOnly.includes(method), method);
+  }
+  assert.deepEqual(JSON.parse(unknownMethod), { code: -32601, message: "Method not found" });
 });
