@@ -9,9 +9,10 @@ export function requestHeaders(message: Message): Record<string, string> {
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "accept": "application/json, text/event-stream",
-    "mcp-protocol-version": headerValue(message.protocolVersion ?? ""),
     "mcp-method": headerValue(message.method),
   };
+  const { protocolVersion } = message;
+  if (protocolVersion !== undefined) headers["mcp-protocol-version"] = headerValue(protocolVersion);
   const name = nameOf(message);
   if (name !== undefined) headers["mcp-name"] = headerValue(name);
   return headers;

@@ -1,15 +1,8 @@
 import { excerpt } from "../../base/excerpt.ts";
 import type { SignInInvitation } from "../../base/sign_in_invitation.ts";
 import { concatBytes } from "../../base/concat_bytes.ts";
-import {
-  elementsOf,
-  openBrace,
-  openBracket,
-  scanMembers,
-  skipSpace,
-  skipValue,
-  stringOf,
-} from "../json/scan_json.ts";
+import { memberOf } from "../json/edit_object.ts";
+import { elementsOf, openBracket, quote, skipSpace, stringOf } from "../json/scan_json.ts";
 
 /** The names that our tool may have; a backend that has all of them keeps the last for itself. */
 const names = ["sign_in", "authful_sign_in", "authful_mcp_proxy_sign_in"] as const;
@@ -45,12 +38,10 @@ export function toolNames(result: Uint8Array): ReadonlySet<string> {
   const start = toolsStart(result);
   if (start === -1) return found;
   for (const [from] of elementsOf(result, start)) {
-    if (result[from] !== openBrace) continue;
-    scanMembers(result, from, (member, at) => {
-      const to = skipValue(result, at);
-      if (member === "name" && result[at] === 0x22) found.add(stringOf(result, at, to));
-      return to;
-    });
+    const name = memberOf(result, from, "name");
+    if (name && result[name.valueStart] === quote) {
+      found.add(stringOf(result, name.valueStart, name.end));
+    }
   }
   return found;
 }
@@ -69,14 +60,8 @@ export function withTool(result: Uint8Array, tool: object): Uint8Array {
 
 /** Where the array of tools stands; -1 when there is none. */
 function toolsStart(result: Uint8Array): number {
-  let start = -1;
-  const object = skipSpace(result, 0);
-  if (result[object] !== openBrace) return start;
-  scanMembers(result, object, (member, at) => {
-    if (member === "tools" && result[at] === openBracket) start = at;
-    return skipValue(result, at);
-  });
-  return start;
+  const tools = memberOf(result, skipSpace(result, 0), "tools");
+  return tools && result[tools.valueStart] === openBracket ? tools.valueStart : -1;
 }
 
 /** What a call of the tool is answered with. */

@@ -1,5 +1,6 @@
 import { startTimer, type Timer } from "../../base/timer.ts";
-import { openBrace, scanMembers, skipValue, textOf } from "../json/scan_json.ts";
+import { memberOf, valueOf } from "../json/edit_object.ts";
+import { textOf } from "../json/scan_json.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 
@@ -48,20 +49,9 @@ function progressNotification(
 
 /** `params._meta.progressToken` as it was written. */
 export function progressTokenOf({ bytes, bodyStart }: Message): string | undefined {
-  if (bodyStart === -1) return undefined;
-  let token: string | undefined;
-  const member = (object: number, wanted: string, found: (from: number, to: number) => void) => {
-    if (bytes[object] !== openBrace) return;
-    scanMembers(bytes, object, (name, at) => {
-      const to = skipValue(bytes, at);
-      if (name === wanted) found(at, to);
-      return to;
-    });
-  };
-  member(bodyStart, "_meta", (meta) =>
-    member(meta, "progressToken", (from, to) => {
-      const isToken = /^["\-0-9]$/.test(String.fromCharCode(bytes[from]));
-      if (isToken && to - from <= maxTokenLength) token = textOf(bytes, from, to);
-    }));
-  return token;
+  const meta = memberOf(bytes, bodyStart, "_meta");
+  const token = meta && valueOf(bytes, meta.valueStart, "progressToken");
+  if (!token || token.length > maxTokenLength) return undefined;
+  const isToken = /["\-0-9]/.test(String.fromCharCode(token[0]));
+  return isToken ? textOf(token, 0, token.length) : undefined;
 }

@@ -14,6 +14,15 @@ function headersOf(method: string, params: Record<string, unknown>) {
   return requestHeaders(scanMessage(new TextEncoder().encode(text)) as Message);
 }
 
+Deno.test("a message that names no version names none in a header field", () => {
+  const text = `{"jsonrpc":"2.0","method":"notifications/x"}`;
+  assert.deepEqual(requestHeaders(scanMessage(new TextEncoder().encode(text)) as Message), {
+    "content-type": "application/json",
+    "accept": "application/json, text/event-stream",
+    "mcp-method": "notifications/x",
+  });
+});
+
 for (
   const [method, params, name] of [
     ["tools/call", { name: "echo" }, "echo"],

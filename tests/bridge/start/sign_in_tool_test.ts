@@ -68,12 +68,30 @@ Deno.test("one more tool stands in front of the others, whose bytes stay as they
       '{"a":1,"tools": [ {"name":"ä"}],"b":2}',
       '{"a":1,"tools": [{"name":"t"}, {"name":"ä"}],"b":2}',
     ],
+    ['{"tools":[],"other":[ ]}', '{"tools":[{"name":"t"}],"other":[ ]}'],
+    [' {"tools":[]}', ' {"tools":[{"name":"t"}]}'],
+    ['{"other":[]}', '{"other":[]}'],
     ['{"tools":7}', '{"tools":7}'],
     ["[]", "[]"],
   ];
   for (const [result, expected] of rows) {
     assert.equal(text(withTool(bytes(result!), tool)), expected);
   }
+});
+
+Deno.test("what others have made is cut where it is too long", () => {
+  const long = new URL(`https://${"a.".repeat(150)}test/`);
+  const { title } = signInTool("sign_in", long) as { title: string };
+  assert.equal(title, `Sign in to ${"a.".repeat(100)}…`);
+  const told = (url: string, userCode?: string) =>
+    invitationText({ url, userCode, expiresAt: 60_000 }, { backend, now: 0 });
+  const url = (length: number) => `http://x/${"u".repeat(length - 9)}`;
+  for (const code of [undefined, "C"]) {
+    assert.ok(told(url(2_000), code).includes(`open ${url(2_000)} in`));
+    assert.ok(told(url(2_001), code).includes(`open ${url(2_000)}… in`));
+  }
+  assert.ok(told("u", "c".repeat(100)).includes(` the code ${"c".repeat(100)} within`));
+  assert.ok(told("u", "c".repeat(101)).includes(` the code ${"c".repeat(100)}… within`));
 });
 
 Deno.test("the result of the tool is a text, and an error where that is said", () => {
