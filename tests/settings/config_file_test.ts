@@ -125,6 +125,19 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "the permission for the default file alone is enough to read it",
+  permissions: { read: ["/home/ada/.config/authful-mcp-proxy/config.json"] },
+  async fn() {
+    const config = await readConfigFile({
+      given: undefined,
+      machine: { ...here, env: (name) => name === "HOME" ? "/home/ada" : undefined },
+      readTextFile: () => Promise.resolve('{"defaults": {"profile": "a"}}'),
+    });
+    assert.equal(config?.defaults.profile, "a");
+  },
+});
+
 Deno.test("what belongs into the administrator's file is told where that is", async () => {
   for (const name of ["locked", "allowedBackends", "allowedIssuers"]) {
     await assert.rejects(
