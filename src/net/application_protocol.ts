@@ -1,21 +1,30 @@
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
 import { proxyFor } from "./proxy.ts";
+import type { Proxy } from "./proxy_environment.ts";
+
+/** What {@linkcode speaksHttp2} is told. */
+export interface ProtocolQuestion {
+  /** How long to wait for the server's answer, in milliseconds; without one it does not. */
+  timeout: number;
+  /** The proxy on the way; that of the environment unless told otherwise. */
+  proxy?: Proxy;
+}
 
 /**
  * Whether an https server speaks HTTP/2 to this program (ALPN, RFC 7301): all requests to it share one
  * connection then. Nothing is sent to it, and its certificate does not matter.
- *
- * @param timeout how long to wait for its answer, in milliseconds; without one it does not
  */
-export async function speaksHttp2(url: URL, timeout: number): Promise<boolean> {
+export async function speaksHttp2(
+  url: URL,
+  { timeout, proxy = proxyFor(url) }: ProtocolQuestion,
+): Promise<boolean> {
   if (url.protocol !== "https:") return false;
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const signal = AbortSignal.timeout(timeout);
   let tunnel: Socket | undefined;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   try {
-    const proxy = proxyFor(url);
     if (proxy?.url.protocol.startsWith("socks")) return false;
     if (proxy) {
       const { openTunnel } = await import("./proxy_tunnel.ts");

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { proxyFor } from "./proxy.ts";
+import type { Proxy } from "./proxy_environment.ts";
 
 /** What identifies the certificate that a server shows. */
 export interface PeerCertificate {
@@ -9,19 +10,28 @@ export interface PeerCertificate {
   issuer: string;
 }
 
-/** A server that does not answer is not waited for longer than this, in milliseconds. */
-const timeout = 3_000;
+/** How {@linkcode peerCertificate} asks. */
+export interface CertificateQuestion {
+  /** The proxy on the way; that of the environment unless told otherwise. */
+  proxy?: Proxy;
+  /** How long a server that does not answer is waited for, in milliseconds. */
+  timeout?: number;
+}
 
 /**
- * The certificate that a server shows, or whoever answers for it behind the proxy that requests to it go through, whether it is trusted or not: for the person who has to find
- * out why it is not. Nothing is sent to the server. `undefined` when it cannot be had.
+ * The certificate that a server shows, or whoever answers for it behind the proxy that requests to it
+ * go through, whether it is trusted or not: for the person who has to find out why it is not. Nothing
+ * is sent to the server. `undefined` when it cannot be had.
  */
-export async function peerCertificate(url: URL): Promise<PeerCertificate | undefined> {
+export async function peerCertificate(
+  url: URL,
+  { proxy = proxyFor(url), timeout = 3_000 }: CertificateQuestion = {},
+): Promise<PeerCertificate | undefined> {
   const { connect } = await import("node:tls");
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   let tunnel: Socket | undefined;
   try {
-    tunnel = await tunnelTo(url);
+    tunnel = proxy && await tunnelTo(url, { proxy, timeout });
   } catch {
     return undefined;
   }
@@ -45,10 +55,11 @@ export async function peerCertificate(url: URL): Promise<PeerCertificate | undef
   }
 }
 
-/** The way through the proxy; `undefined` where there is none. */
-async function tunnelTo(url: URL): Promise<Socket | undefined> {
-  const proxy = proxyFor(url);
-  if (!proxy) return undefined;
+/** The way through the proxy. */
+async function tunnelTo(
+  url: URL,
+  { proxy, timeout }: { proxy: Proxy; timeout: number },
+): Promise<Socket> {
   if (proxy.url.protocol.startsWith("socks")) throw new Error("cannot look behind this proxy");
   const { openTunnel } = await import("./proxy_tunnel.ts");
   return await openTunnel(url, { proxy, signal: AbortSignal.timeout(timeout) });

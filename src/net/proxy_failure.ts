@@ -81,15 +81,15 @@ const askTimeout = 3_000;
 export async function explainProxyFailure(
   error: unknown,
   url: URL,
+  { proxy = proxyFor(url), timeout = askTimeout }: { proxy?: Proxy; timeout?: number } = {},
 ): Promise<ProxyFailure | undefined> {
-  const proxy = proxyFor(url);
   if (!proxy) return undefined;
   const why = fetchCause(error);
   const first = proxyFailure(why, { url, proxy });
   if (first?.reason !== "proxy_refused") return first;
   const { openTunnel, TunnelRefusal } = await import("./proxy_tunnel.ts");
   try {
-    (await openTunnel(url, { proxy, signal: AbortSignal.timeout(askTimeout) })).destroy();
+    (await openTunnel(url, { proxy, signal: AbortSignal.timeout(timeout) })).destroy();
   } catch (refusal) {
     if (refusal instanceof TunnelRefusal) return proxyFailure(why, { url, proxy, answer: refusal });
   }

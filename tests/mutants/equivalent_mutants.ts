@@ -142,4 +142,10 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "0 → 1",
     reason: "either lies long in the past",
   },
+  {
+    file: "src/oidc/exchange/backend_server.ts",
+    line: "loginTimeout: 0,",
+    change: "0 → 1",
+    reason: "nobody is waited for where no person signs in",
+  },
 ];

@@ -36,3 +36,32 @@ Deno.test("pointers to documentation and repetitions are left out", () => {
     "peer closed connection without sending TLS close_notify",
   );
 });
+
+Deno.test("the innermost reason is what is left of a text", () => {
+  const rows: [unknown, string][] = [
+    [new TypeError("client error (SendRequest): connection closed"), "connection closed"],
+    [
+      new TypeError(
+        "error sending request for url (http://a.test/?secret): dns error: no such host",
+      ),
+      "dns error: no such host",
+    ],
+    [new TypeError("error sending request for url (http://a.test/)x"), "x"],
+    [new TypeError("outer", { cause: new Error("inner") }), "inner"],
+    [new TypeError("outer", { cause: "no error" }), "outer"],
+    ["a text", "a text"],
+    [
+      new Error("a, see https://docs.rs/x, b https://docs.rs/y"),
+      "a b",
+    ],
+    [new Error("a: abcd: abcd"), "a: abcd"],
+    [new Error("a: abc: abc"), "a: abc: abc"],
+    [new Error("a: abcd: abcd: more"), "a: abcd: abcd: more"],
+    [
+      new Error("x error sending request for url (http://a.test/): y"),
+      "x error sending request for url (http://a.test/): y",
+    ],
+    [new Error("x".repeat(301)), `${"x".repeat(300)}…`],
+  ];
+  for (const [error, cause] of rows) assert.equal(fetchCause(error), cause);
+});

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { authenticationFailure, proxyFailure } from "../../src/net/proxy_failure.ts";
+import {
+  authenticationFailure,
+  explainProxyFailure,
+  proxyFailure,
+} from "../../src/net/proxy_failure.ts";
+import {
+  accessDenied,
+  authenticationRequired,
+  cannotConnect,
+  startForwardProxy,
+} from "../support/forward_proxy.ts";
 
 const url = new URL("https://backend.test/mcp");
 
@@ -88,4 +98,59 @@ Deno.test("a proxy that cannot be reached is what its variable names", () => {
   for (const why of ["certificate expired", "connection closed", ""]) {
     assert.equal(proxyFailure(why, { url, proxy }), undefined);
   }
+});
+
+Deno.test("each sign of what a proxy did is read, in whatever letters", () => {
+  const rows = [
+    ["unsuccessful tunnel", "proxy_refused"],
+    ["a TUNNEL that failed", "proxy_refused"],
+    ["PROXY authentication required", "proxy_authentication"],
+    ["a tcp CONNECT error", "proxy_unreachable"],
+    ["time out", "proxy_unreachable"],
+    ["timed  out", undefined],
+  ] as const;
+  for (const [why, reason] of rows) {
+    assert.equal(proxyFailure(why, { url, proxy })?.reason, reason, why);
+  }
+});
+
+const refusedTunnel = new TypeError("client error (Connect): unsuccessful tunnel");
+
+Deno.test("a proxy that refused is asked once more why", async () => {
+  for (
+    const [answer, reason, says] of [
+      [authenticationRequired, "proxy_authentication", /wants a user name and password/],
+      [accessDenied, "proxy_refused", /through to backend\.test:443 \(HTTP 403 Forbidden\)$/],
+      [cannotConnect, "backend_unreachable", /did not reach backend\.test:443 \(HTTP 503 /],
+      ["hang up", "proxy_refused", /does not let this machine through to backend\.test:443$/],
+      ["HTTP/1.1 200 OK\r\n\r\n", "proxy_refused", /through to backend\.test:443$/],
+    ] as const
+  ) {
+    await using asked = startForwardProxy({ answer: () => answer });
+    const failure = await explainProxyFailure(refusedTunnel, url, {
+      proxy: { url: asked.url, variable: "HTTPS_PROXY" },
+    });
+    assert.equal(failure?.reason, reason);
+    assert.match(failure.what, says);
+    assert.deepEqual(asked.requests, ["CONNECT backend.test:443 HTTP/1.1"]);
+  }
+});
+
+Deno.test("a proxy that does not say why is waited for no longer than told", async () => {
+  await using silent = startForwardProxy({ answer: () => "silence" });
+  const failure = await explainProxyFailure(refusedTunnel, url, {
+    proxy: { url: silent.url, variable: "HTTPS_PROXY" },
+    timeout: 20,
+  });
+  assert.equal(failure?.reason, "proxy_refused");
+});
+
+Deno.test("a proxy is not asked when it refused nothing, or was not on the way", async () => {
+  await using asked = startForwardProxy({ answer: () => accessDenied });
+  const on = { proxy: { url: asked.url, variable: "HTTPS_PROXY" } };
+  const unreachable = await explainProxyFailure(new TypeError("dns error: x"), url, on);
+  assert.equal(unreachable?.reason, "proxy_unreachable");
+  assert.equal(await explainProxyFailure(new TypeError("reset"), url, on), undefined);
+  assert.equal(await explainProxyFailure(refusedTunnel, new URL("https://127.0.0.1/")), undefined);
+  assert.deepEqual(asked.requests, []);
 });

@@ -9,6 +9,13 @@ const cases: [string, number | undefined][] = [
   ["Thu, 01 Jan 2015 00:00:00 GMT", 0],
   ["soon", undefined],
   ["-3", undefined],
+  [" 7 ", 7_000],
+  ["7s", undefined],
+  ["x7", undefined],
+  ["3.5", undefined],
+  ["9".repeat(400), undefined],
+  ["THU, 01 JAN 2026 00:01:00 GMT", 60_000],
+  ["2026-01-01 00:01:00", undefined],
   ["", undefined],
 ];
 for (const [text, wait] of cases) {
@@ -16,3 +23,7 @@ for (const [text, wait] of cases) {
     assert.equal(retryAfterOf(new Headers({ "retry-after": text }), now), wait);
   });
 }
+
+Deno.test("without Retry-After nothing is said", () => {
+  assert.equal(retryAfterOf(new Headers(), now), undefined);
+});

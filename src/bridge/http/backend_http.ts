@@ -277,7 +277,7 @@ async function replaceIfDead(
   const signal = AbortSignal.timeout(5 * timeout);
   if (await checkConnection({ url, connections, timeout, signal }) !== "dead") return false;
   connections.replace();
-  return await speaksHttp2(url, timeout);
+  return await speaksHttp2(url, { timeout });
 }
 
 /** A failure, with the certificate behind it if it is about one. */

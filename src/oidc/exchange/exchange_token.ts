@@ -108,7 +108,6 @@ export async function exchangeToken(
       step: "the token exchange",
       issuer,
       method: connection.method,
-      requested: { scopes, resource },
     });
     throw exchangeError(told, { issuer, clientId: connection.client.client_id, ...exchange });
   }

@@ -275,6 +275,16 @@ Deno.test("the end of the wait is no word of the backend", async () => {
   for (const backend of [{}, two]) {
     await assert.rejects(connect({ backend, stop: stop.signal }), /^Error: enough$/);
   }
+  // Nor where all else is noted.
+  let isOver = false;
+  const later = new AbortController();
+  const noted = rig(({ url }) => {
+    if (isOver && url.origin === backendUrl.origin) later.abort(new Error("enough"));
+    return undefined;
+  });
+  await noted.connect({ backend: two });
+  isOver = true;
+  await assert.rejects(noted.connect({ backend: two, stop: later.signal }), /^Error: enough$/);
 });
 
 Deno.test("errors of that server name the settings for it", async () => {

@@ -138,6 +138,9 @@ Deno.test("a refusal says what whoever administers the provider has to do", asyn
       (await exchange(changes, { clientSecret: "s3cr3t", answer: () => refusal(code) })).credential,
     )).fix;
   assert.match(await fix("invalid_scope", { scopes: ["x"] }), /exchange tokens for x,/);
+  // OIDC_RESOURCE is that of a sign-in.
+  const resource = await fix("whatever", { resource: "https://r.test" });
+  assert.doesNotMatch(resource, /OIDC_RESOURCE/);
   assert.match(await fix("invalid_client"), /sent by client_secret_basic .*; public clients/);
 });
 
