@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { cooldownError, isActive, nextCooldown } from "../../src/credentials/cooldown.ts";
+import {
+  cooldownError,
+  isActive,
+  nextCooldown,
+  refusalPause,
+} from "../../src/credentials/cooldown.ts";
 import type { Cooldown } from "../../src/credentials/store/credential_store.ts";
 import { flowError } from "./scripted_flows.ts";
 
@@ -60,4 +65,63 @@ Deno.test("the error while it holds says what happened, how to go on and when", 
       'Fix: raise --login-timeout; then run "authful-mcp-proxy login", or wait for the next attempt.',
   );
   assert.equal(told.retryAfter, 18_000);
+});
+
+Deno.test("a cooldown is what happened and until when; its limit counts from the end of the last one", () => {
+  const error = flowError({ category: "Network error", what: "no answer", fix: "wait" });
+  const cooldown = nextCooldown("refresh", error, { previous: undefined, now: 1_000 });
+  assert.deepEqual(cooldown, {
+    failures: 1,
+    until: 3_000,
+    failedAt: 1_000,
+    category: "Network error",
+    what: "no answer",
+    todo: "wait",
+  });
+  const failures = (after: number) =>
+    nextCooldown("refresh", error, { previous: cooldown, now: cooldown.until + after }).failures;
+  assert.deepEqual([failures(59_999), failures(60_000)], [2, 1]);
+});
+
+Deno.test("the error of a refresh that waits is one of a moment, and says when it goes on", () => {
+  const error = flowError({ category: "Network error", what: "no answer", fix: "wait" });
+  const cooldown = nextCooldown("refresh", error, { previous: undefined, now: 0 });
+  const { category, what, fix, reason, transient, retryAfter } = cooldownError(
+    "refresh",
+    cooldown,
+    500,
+  );
+  assert.deepEqual({ category, what, fix, reason, transient, retryAfter }, {
+    category: "Network error",
+    what:
+      "the access token could not be renewed 1 s ago (no answer); the next attempt may start in 2 s",
+    fix: "wait",
+    reason: "refresh_paused",
+    transient: true,
+    retryAfter: 1_500,
+  });
+  const late = cooldownError("refresh", cooldown, 5_000);
+  assert.equal(late.retryAfter, 0);
+  assert.match(late.what, /renewed 5 s ago .* in 1 s$/);
+  const signIn = cooldownError("sign-in", cooldown, 5_000);
+  assert.deepEqual([signIn.reason, signIn.transient, signIn.retryAfter], [
+    "sign_in_paused",
+    false,
+    0,
+  ]);
+});
+
+Deno.test("what the provider refused for good is not sent again for a while", () => {
+  const error = flowError({ what: "the assertion was refused", fix: "correct it" });
+  const cooldown = nextCooldown("sign-in", error, { previous: undefined, now: 0 });
+  const { category, what, fix, reason, transient, retryAfter } = refusalPause(cooldown, 12_000);
+  assert.deepEqual({ category, what, fix, reason, transient, retryAfter }, {
+    category: "Authentication error",
+    what: "the assertion was refused; that was 12 s ago, and nothing is sent again for 18 s",
+    fix: 'correct it; then run "authful-mcp-proxy login", or wait for the next attempt',
+    reason: "refusal_paused",
+    transient: false,
+    retryAfter: 18_000,
+  });
+  assert.equal(refusalPause(cooldown, 40_000).retryAfter, 0);
 });
