@@ -148,4 +148,10 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "0 → 1",
     reason: "nobody is waited for where no person signs in",
   },
+  {
+    file: "src/oidc/discovery/check_metadata.ts",
+    line: '} else if (!/^https?:$/.test(url.protocol)) return "is neither https nor http";',
+    change: "/^https?:$/ → /^https?:/",
+    reason: "the protocol of a URL has one colon, at its end",
+  },
 ];

@@ -19,7 +19,7 @@ export interface BackendFetchOptions {
 export async function createBackendFetch(
   { backendUrl, backendHeaders, fetch: send, log, now }: BackendFetchOptions,
 ): Promise<Fetch> {
-  const always = await backendHeaders?.() ?? {};
+  const always = await backendHeaders?.();
   const fetch = createProviderFetch({ fetch: send, setting: "MCP_BACKEND_URL", log, now });
   return (url, init) =>
     new URL(url).origin === backendUrl.origin

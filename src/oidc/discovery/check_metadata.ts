@@ -35,7 +35,7 @@ const maxRefused = 50;
  */
 export function checkMetadata(
   metadata: AuthorizationServer,
-  { source, needed, refused: refusedBefore = {} }: MetadataCheck,
+  { source, needed, refused: refusedBefore }: MetadataCheck,
 ): RefusedEndpoints {
   const refused = { ...refusedBefore, ...takeOutUnsafe(metadata, source) };
   for (const name of needed) {
@@ -64,7 +64,7 @@ export function takeOutUnsafe(metadata: AuthorizationServer, source: string): Re
       if (fault === undefined) continue;
       delete (endpoints as Record<string, unknown>)[name];
       if (Object.keys(refused).length >= maxRefused) continue;
-      const shown = excerpt(JSON.stringify(value) ?? "nothing");
+      const shown = excerpt(JSON.stringify(value));
       refused[`${prefix}${name}`] = `the metadata at ${source} has ${shown} as its ${prefix}` +
         `${name}, which ${fault}`;
     }
@@ -82,7 +82,7 @@ const aliasPrefix = "mtls_endpoint_aliases.";
 export function requireUsable(
   refused: RefusedEndpoints,
   name: string,
-  { mutualTls = false }: { mutualTls?: boolean } = {},
+  { mutualTls }: { mutualTls?: boolean } = {},
 ): void {
   const what = (mutualTls ? refused[`${aliasPrefix}${name}`] : undefined) ?? refused[name];
   if (what === undefined) return;
