@@ -23,7 +23,6 @@ export function rememberRequest({ body, headers }: RequestInit): void {
   const fields = new Headers(headers);
   rememberSecret(fields.get("dpop") ?? undefined, { isPassing: true });
   const [, scheme, credentials] = /^(\S+)\s+(\S+)$/.exec(fields.get("authorization") ?? "") ?? [];
-  if (credentials === undefined) return;
   rememberSecret(credentials);
   if (!/^basic$/i.test(scheme)) return;
   // As it was encoded before, which differs from the secret itself (RFC 6749 section 2.3.1).

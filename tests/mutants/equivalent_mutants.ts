@@ -16,6 +16,29 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     line: "while (position < line.length) {",
     change: "position < line.length) { → position <= line.length) {",
     reason: "behind the end of a line is nothing that opens or closes something",
+    file: "src/oidc/tokens/refresh_token_fate.ts",
+    line: "const status = answer?.status ?? error.httpStatus ?? 0;",
+    change: "answer?.status ?? error.httpStatus ?? 0 → (answer?.status ?? error.httpStatus)!",
+    reason: "no status is as little one of success, or 429, as 0 is",
+  },
+  {
+    file: "src/oidc/tokens/refresh_token_fate.ts",
+    line: "const status = answer?.status ?? error.httpStatus ?? 0;",
+    change: "0 → 1",
+    reason: "1 is as little a status of success, or 429, as 0 is",
+  },
+  {
+    file: "src/oidc/remember_exchange.ts",
+    line:
+      'const [, scheme, credentials] = /^(\\S+)\\s+(\\S+)$/.exec(fields.get("authorization") ?? "") ?? [];',
+    change: 'fields.get("authorization") ?? "" → (fields.get("authorization"))!',
+    reason: "the pattern wants two words, which neither nothing nor the word null is",
+  },
+  {
+    file: "src/oidc/protocol_error.ts",
+    line: 'const found = value(details.claims?.[claim ?? ""]);',
+    change: 'claim ?? "" → (claim)!',
+    reason: "a claim that has no name is missing under either",
   },
   {
     file: "src/bridge/legacy/post_message.ts",

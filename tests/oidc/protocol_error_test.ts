@@ -135,11 +135,29 @@ const rows: Row[] = [
     reason: "id_token_alg",
   })),
   {
+    message: "unsupported EcKeyAlgorithm namedCurve",
+    cause: { alg: "ES256K" },
+    what: 'a token signed with the algorithm "ES256K", which is not accepted',
+    fix: "configure the provider to sign the client's ID tokens with RS256, PS256, ES256 or EdDSA",
+    reason: "id_token_alg",
+  },
+  {
     message: "JWT signature verification failed",
     what: "an ID token whose signature is wrong",
     fix: network,
     reason: "id_token_signature",
   },
+  ...([
+    ["no JWE", {}],
+    ["of a nonce", { cause: { claim: "nonce" } }],
+    ["multiple answers", {}],
+  ] as const).map(([message, more]) => ({
+    message,
+    ...more,
+    what: `what the protocol does not allow (${message})`,
+    fix: "check OIDC_ISSUER_URL, or tell the provider's administrator",
+    reason: "invalid_response",
+  })),
   {
     message: "something else",
     what: "what the protocol does not allow (something else)",

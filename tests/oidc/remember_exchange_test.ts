@@ -7,7 +7,7 @@ import {
 } from "../../src/oidc/remember_exchange.ts";
 
 /** Every value here is of a test of its own: what is remembered once stays. */
-const isRemembered = (secret: string) => !redact(`a ${secret} b`).includes(secret);
+const isRemembered = (secret: string) => redact(`a ${secret} b`) === "a [redacted] b";
 
 const names = [
   "access_token",
@@ -51,6 +51,14 @@ Deno.test("what the header fields of a request show is remembered", () => {
   // Not as Basic: nothing is decoded.
   rememberRequest({ headers: { authorization: `Other ${btoa("client:not-decoded-1f9c")}` } });
   assert.ok(!isRemembered("not-decoded-1f9c"));
+  for (const scheme of ["Basics", "HttpBasic"]) {
+    const credentials = btoa(`client:not-decoded-${scheme}-1f9c`);
+    rememberRequest({ headers: { authorization: `${scheme} ${credentials}` } });
+    assert.ok(isRemembered(credentials));
+    assert.ok(!isRemembered(`not-decoded-${scheme}-1f9c`));
+  }
+  rememberRequest({ headers: { authorization: "Digest first-1f9c last-of-three-1f9c" } });
+  assert.ok(!isRemembered("last-of-three-1f9c"));
   rememberRequest({ headers: { authorization: "one-word-1f9c" } });
   rememberRequest({ headers: { authorization: "Digest three-words-1f9c more" } });
   assert.ok(!isRemembered("one-word-1f9c"));
@@ -76,4 +84,23 @@ Deno.test("what an answer in JSON brings is remembered, and nothing else is read
   for (const name of names) assert.ok(isRemembered(`answer-${name}-1f9c`), name);
   assert.ok(!isRemembered("answer-scope-1f9c"));
   for (const nothing of ["{", "null", "7", '{"code":7}', ""]) answer(nothing);
+});
+
+Deno.test("what is used once makes no room for itself among what lasts", () => {
+  /** Whether a value is still known after so many others of its kind. */
+  const lasts = (kind: string, remember: (value: string) => void) => {
+    for (let count = 0; count < 70; count++) remember(`${kind}-no-${count}-1f9c`);
+    return isRemembered(`${kind}-no-0-1f9c`);
+  };
+  assert.equal(lasts("proof", (dpop) => rememberRequest({ headers: { dpop } })), false);
+  for (const name of [...names, "response"]) {
+    assert.equal(
+      lasts(`lasting-${name}`, (value) => rememberParameters(new URLSearchParams([[name, value]]))),
+      ["client_secret", "refresh_token", "token"].includes(name),
+      name,
+    );
+  }
+  const credentials = (value: string) =>
+    rememberRequest({ headers: { authorization: `Bearer ${value}` } });
+  assert.equal(lasts("bearer", credentials), true);
 });

@@ -29,7 +29,8 @@ export async function checkIdToken(
   },
 ): Promise<void> {
   const claims = getValidatedIdTokenClaims(tokens);
-  if (!claims || tokens.id_token === undefined) return;
+  const { id_token: idToken, access_token: accessToken } = tokens;
+  if (!claims || idToken === undefined) return;
   const { server } = connection;
   const refuse = (what: string, reason: string) => {
     throw new ProxyError({
@@ -67,7 +68,7 @@ export async function checkIdToken(
   }
   if (claims.sub === "") refuse("about nobody (its sub is empty)", "invalid_response");
   const { at_hash } = claims;
-  if (at_hash !== undefined && at_hash !== await accessTokenHash(tokens)) {
+  if (at_hash !== undefined && at_hash !== await accessTokenHash(accessToken, idToken)) {
     refuse("that belongs to another access token (at_hash)", "id_token_at_hash");
   }
 }
@@ -111,19 +112,17 @@ function isPassing(error: unknown): error is ProxyError {
   return error instanceof ProxyError && error.transient;
 }
 
-/** `at_hash`: the left half of the access token's hash, by the hash of the token's algorithm. */
-async function accessTokenHash(
-  { id_token, access_token }: TokenEndpointResponse,
-): Promise<string | undefined> {
-  const [header] = (id_token ?? "").split(".");
+/** `at_hash`: the left half of the access token's hash, by the hash of the ID token's algorithm. */
+async function accessTokenHash(accessToken: string, idToken: string): Promise<string> {
+  const [header] = idToken.split(".");
   const { alg } = JSON.parse(atob(header.replaceAll("-", "+").replaceAll("_", "/")));
-  const bits = /^Ed/.test(alg) ? "512" : /(256|384|512)$/.exec(alg)?.[0];
-  if (!bits) return undefined;
+  // Those of EdDSA do not name theirs.
+  const bits = /256|384|512/.exec(alg)?.[0] ?? "512";
   const digest = await crypto.subtle.digest(
     `SHA-${bits}`,
-    new TextEncoder().encode(access_token),
+    new TextEncoder().encode(accessToken),
   );
   const half = new Uint8Array(digest, 0, digest.byteLength / 2);
   return btoa(String.fromCharCode(...half))
-    .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

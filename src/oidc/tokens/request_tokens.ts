@@ -50,7 +50,7 @@ export async function requestTokens(
   connection: ProviderConnection,
   request: TokenRequest,
 ): Promise<Credential> {
-  const { dpopKey, signal, allowUnavailableJwks = false, maySpend = false } = request;
+  const { dpopKey, signal, allowUnavailableJwks = false, maySpend } = request;
   const { server, now, options } = connection;
   const { resource, tokenParameters, presentedToken } = options;
   const handle = await connection.dpop(dpopKey);
@@ -59,7 +59,7 @@ export async function requestTokens(
     const response = await request.send({
       ...connection.request(signal),
       additionalParameters: { ...tokenParameters, ...(resource !== undefined && { resource }) },
-      ...(handle && { DPoP: handle }),
+      DPoP: handle,
     });
     const receivedAt = now();
     const body = await response.clone().text();
@@ -103,7 +103,7 @@ export async function requestTokens(
 /** The ID token of an answer, be it good or not. */
 function idTokenIn(body: string): string | undefined {
   try {
-    const token = JSON.parse(body)?.id_token;
+    const token = JSON.parse(body).id_token;
     return token === undefined ? undefined : String(token);
   } catch {
     return undefined;

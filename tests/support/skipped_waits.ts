@@ -1,0 +1,25 @@
+/** Waits that are over at once, and how long each would have been. */
+export interface SkippedWaits extends Disposable {
+  /** In milliseconds, in order. */
+  readonly waits: readonly number[];
+}
+
+/**
+ * Lets every timer of the program go off at once, until it is disposed of. The limits of requests to a
+ * provider stay what they are.
+ *
+ * @param onWait called with each wait before it is over, to move the clock on
+ */
+export function skipWaits(onWait: (milliseconds: number) => void = () => {}): SkippedWaits {
+  const { timeout } = AbortSignal;
+  const waits: number[] = [];
+  AbortSignal.timeout = (milliseconds) => {
+    if (milliseconds === limitOfRequest) return timeout.call(AbortSignal, milliseconds);
+    waits.push(milliseconds);
+    onWait(milliseconds);
+    return timeout.call(AbortSignal, 0);
+  };
+  return { waits, [Symbol.dispose]: () => void (AbortSignal.timeout = timeout) };
+}
+
+const limitOfRequest = 10_000;
