@@ -16,6 +16,8 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     line: "while (position < line.length) {",
     change: "position < line.length) { → position <= line.length) {",
     reason: "behind the end of a line is nothing that opens or closes something",
+  },
+  {
     file: "src/oidc/tokens/refresh_token_fate.ts",
     line: "const status = answer?.status ?? error.httpStatus ?? 0;",
     change: "answer?.status ?? error.httpStatus ?? 0 → (answer?.status ?? error.httpStatus)!",
