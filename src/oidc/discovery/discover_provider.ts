@@ -76,7 +76,7 @@ export async function metadataAt(
 /** Where an issuer's metadata may be: OpenID Connect Discovery section 4, RFC 8414 sections 3.1, 5. */
 export function wellKnownPlaces(
   issuerUrl: URL,
-  { oauthFirst = false }: { oauthFirst?: boolean } = {},
+  { oauthFirst }: { oauthFirst?: boolean } = {},
 ): string[] {
   const { origin } = issuerUrl;
   const path = issuerUrl.pathname.replace(/\/$/, "");
@@ -123,7 +123,7 @@ async function readMetadata(
 
 async function issuerIn(response: Response): Promise<unknown> {
   try {
-    return (await response.json())?.issuer;
+    return (await response.json()).issuer;
   } catch {
     return undefined;
   }

@@ -21,7 +21,7 @@ export async function templateForIssuer(
   if (!allowed && !templateHosts.includes(issuerUrl.hostname)) return undefined;
   let issuer: unknown;
   try {
-    issuer = (await response.json())?.issuer;
+    issuer = (await response.json()).issuer;
   } catch {
     return undefined;
   }

@@ -29,6 +29,7 @@ Deno.test("each document but that which is known is asked, and adds what is miss
     token_endpoint,
     revocation_endpoint: "",
     jwks_uri: null,
+    device_authorization_endpoint: undefined,
   } as unknown as Parameters<typeof complete>[0]["metadata"];
   const { metadata, refused, asked } = await complete({ metadata: known, place: openid }, {
     [oauth]: () => ({
@@ -36,6 +37,7 @@ Deno.test("each document but that which is known is asked, and adds what is miss
       token_endpoint: `${issuer}/other`,
       revocation_endpoint: `${issuer}/revoke`,
       jwks_uri: `${issuer}/jwks`,
+      device_authorization_endpoint: `${issuer}/device`,
       registration_endpoint: null,
       userinfo_endpoint: "",
       mtls_endpoint_aliases: { token_endpoint: `${issuer}/mtls` },
@@ -46,6 +48,7 @@ Deno.test("each document but that which is known is asked, and adds what is miss
     token_endpoint,
     revocation_endpoint: `${issuer}/revoke`,
     jwks_uri: `${issuer}/jwks`,
+    device_authorization_endpoint: `${issuer}/device`,
   });
   assert.deepEqual(refused, {});
   assert.deepEqual(asked, [oauth]);

@@ -138,7 +138,12 @@ Deno.test("a redirect at one place leaves the others to be asked, another failur
   };
   const redirect = discover(throwing(failing("provider_redirect")));
   assert.equal((await redirect.found).place, oauth);
-  for (const error of [failing("provider_unreachable"), new TypeError("a defect")]) {
+  const others = [
+    failing("provider_unreachable"),
+    new TypeError("a defect"),
+    Object.assign(new Error("none of ours"), { reason: "provider_redirect" }),
+  ];
+  for (const error of others) {
     const { found, network } = discover(throwing(error));
     await assert.rejects(found, (thrown) => thrown === error);
     assert.equal(network.sent.length, 1);
