@@ -186,4 +186,23 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
       'error.code !== JSON_ATTRIBUTE_COMPARISON || typeof issuer !== "string" → typeof issuer !== "string"',
     reason: "the library refuses metadata with an issuer that is a URL for nothing else",
   },
+  {
+    file: "src/bridge/translation/ask.ts",
+    line: 'if (!inner.response) throw inner.failure ?? noAnswer("with nothing");',
+    change: "!inner.response → true",
+    reason: "behind an answer it rejects a promise that is settled already",
+  },
+  {
+    file: "src/bridge/translation/input_rounds.ts",
+    line: "let retries = 0;",
+    change: "0 → 1",
+    reason: "the ids that are made of it need only differ from each other",
+  },
+  {
+    file: "src/bridge/start/sign_in_calls.ts",
+    line:
+      'return typeof url === "object" && url !== null && (protocolVersion ?? "") >= "2025-11-25";',
+    change: 'protocolVersion ?? "" → (protocolVersion)!',
+    reason: "undefined is as little at or behind a version as an empty text is",
+  },
 ];

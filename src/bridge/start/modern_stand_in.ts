@@ -100,11 +100,13 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     // What the backend lists is the backend's, whatever its name.
     if (method === "tools/list") offered = undefined;
     exchange.purpose = "unasked";
-    using _late = startTimer(() => void late(exchange), settings.startGrace);
+    using start = startTimer(() => void late(exchange), settings.startGrace);
     try {
       await era().request(exchange);
     } catch (error) {
       if (exchange.isAnswered || !mayBeStoodInFor(error)) throw error;
+      // A list waits for as long as lists do.
+      if (isListMethod(method)) start.stop();
       await failed(exchange, error);
     }
   }

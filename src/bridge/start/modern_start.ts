@@ -48,13 +48,15 @@ export function createModernStart(options: ModernStartOptions): ModernStart {
     rememberAnswer(exchange, { era: "modern", memory });
     exchange.purpose = "unasked";
     if (mode === "always" && !await memory.isEmpty()) return await (await load()).request(exchange);
-    using _late = startTimer(() => {
+    using start = startTimer(() => {
       if (!exchange.isAnswered) load().then((loaded) => loaded.late(exchange));
     }, startGrace);
     try {
       await era.request(exchange);
     } catch (error) {
       if (exchange.isAnswered || !mayBeStoodInFor(error)) throw error;
+      // A list waits for as long as lists do.
+      if (isListMethod(exchange.request.method)) start.stop();
       await (await load()).failed(exchange, error);
     }
   }

@@ -1,7 +1,6 @@
-import { valueOf } from "../json/edit_object.ts";
-import { openBrace, textOf } from "../json/scan_json.ts";
+import { textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
-import { editObject } from "../json/edit_object.ts";
+import { editObject, valueOf } from "../json/edit_object.ts";
 import { errorCodes } from "./protocol.ts";
 import { editResult, withBody } from "./rewrite_message.ts";
 
@@ -21,7 +20,6 @@ const cacheable: ReadonlySet<string> = new Set([
  */
 export function completeResult(response: Message, method: string): Message {
   const { bytes, bodyStart, isError } = response;
-  if (bytes[bodyStart] !== openBrace) return response;
   if (isError) return translateError(response);
   const unless = (name: string, value: string) =>
     valueOf(bytes, bodyStart, name) === undefined ? value : undefined;

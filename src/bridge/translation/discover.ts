@@ -1,11 +1,11 @@
 import { memberOf, valueOf } from "../json/edit_object.ts";
-import { elementsOf, openBracket, stringOf, textOf } from "../json/scan_json.ts";
+import { elementsOf, openBracket, stringOf } from "../json/scan_json.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 import type { ModernEra } from "../modern/modern_era.ts";
 import { ask } from "./ask.ts";
 import { metaKeys, modernVersion } from "./protocol.ts";
-import { messageOf } from "./rewrite_message.ts";
+import { editParams, messageOf } from "./rewrite_message.ts";
 import { withoutTasks } from "./without_tasks.ts";
 
 /** What a client says of itself, each as it was written. */
@@ -56,11 +56,10 @@ export function discover(
   client: ClientIdentity,
   { outer, modern }: { outer: Exchange; modern: ModernEra },
 ): Promise<Message> {
-  const meta = Object.entries(metaOf(client)).filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${JSON.stringify(name)}:${asText(value)}`);
-  const request = messageOf(
-    `{"jsonrpc":"2.0","id":"authful-mcp-proxy-discover","method":"server/discover","params":{"_meta":{${meta}}}}`,
+  const plain = messageOf(
+    '{"jsonrpc":"2.0","id":"authful-mcp-proxy-discover","method":"server/discover"}',
   );
+  const request = editParams(plain, { meta: { set: metaOf(client) } });
   return ask(request, { outer, send: (exchange) => modern.request(exchange) });
 }
 
@@ -73,8 +72,4 @@ export function supportedVersions(response: Message): readonly string[] {
   return [...elementsOf(bytes, versions.valueStart)]
     .filter(([from]) => bytes[from] === 0x22)
     .map(([from, to]) => stringOf(bytes, from, to));
-}
-
-function asText(value: Uint8Array | string | undefined): string {
-  return value instanceof Uint8Array ? textOf(value, 0, value.length) : value ?? "null";
 }

@@ -183,6 +183,7 @@ for (
     [{ method: "tools/call" }, "tools/call"],
     [{ method: "elicitation/create", params: { mode: "url" } }, "elicitation/create"],
     [{ method: 7 }, "something that is no request"],
+    [{ method: 12345 }, "something that is no request"],
     [{}, "something that is no request"],
     ["text", "something that is no request"],
   ] as const
