@@ -31,7 +31,7 @@ interface Splice {
  */
 export function editJsonc(text: string, path: JsonPath, value: unknown): string {
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
-  const body = text.slice(mark.length).trim() === "" ? "{}\n" : text.slice(mark.length);
+  const body = text.trim() === "" ? "{}\n" : text.slice(mark.length);
   const before = readTree(body);
   const after = apply(body, splices(body, before, { path, value }));
   if (!isAsMeant(before, readTree(after), { path, value })) {

@@ -70,6 +70,79 @@ for (const [name, before, path, after] of examples) {
   });
 }
 
+const settings: [what: string, before: string, path: JsonPath, value: unknown, after: string][] = [
+  ["no text", "", ["a"], 1, '{\n  "a": 1\n}\n'],
+  ["white space", " \n", ["a"], 1, '{\n  "a": 1\n}\n'],
+  ["a mark alone", "\ufeff\n", ["a"], 1, '\ufeff{\n  "a": 1\n}\n'],
+  ["an empty object on one line", "{}", ["a"], 1, '{\n  "a": 1\n}'],
+  ["a space in it", "{ }", ["a"], 1, '{ \n  "a": 1\n}'],
+  ["an empty object on two lines", "{\n}\n", ["a"], 1, '{\n  "a": 1\n}\n'],
+  ["a comment in it", "{ // c\n}\n", ["a"], 1, '{ // c\n  "a": 1\n}\n'],
+  ["a trailing comma on its line", '{"a":1,}', ["b"], 2, '{"a":1,"b":2,}'],
+  ["a trailing comma and spaces", '{ "a": 1, }', ["b"], 2, '{ "a": 1, "b": 2, }'],
+  ["several on its line", '{"a": 1, "b":2}', ["c"], { d: [] }, '{"a": 1, "b":2, "c": {"d": []}}'],
+  ["several close together", '{"a":1}', ["c"], { d: 1 }, '{"a":1,"c":{"d":1}}'],
+  [
+    "an empty object to replace",
+    '{\n  "a": {}\n}',
+    ["a"],
+    { b: 1 },
+    '{\n  "a": {\n    "b": 1\n  }\n}',
+  ],
+  [
+    "one with a member",
+    '{\n  "a": {"b":2}\n}',
+    ["a"],
+    { c: 1, d: 2 },
+    '{\n  "a": {"c":1,"d":2}\n}',
+  ],
+  ["one with spaces", '{\n  "a": { "b":2}\n}', ["a"], { c: 1 }, '{\n  "a": {"c": 1}\n}'],
+  ["one on lines", '{"a": {\n"b":2}}', ["a"], { c: 1 }, '{"a": {\n  "c": 1\n}}'],
+  ["a list to replace", '{\n\t"a": [1]\n}', ["a"], { c: 1 }, '{\n\t"a": {\n\t\t"c": 1\n\t}\n}'],
+  ["nothing on the way", "{\r\n}", ["a", "b"], 1, '{\r\n  "a": {\r\n    "b": 1\r\n  }\r\n}'],
+];
+for (const [what, before, path, value, after] of settings) {
+  Deno.test(`setting a member where there is ${what}`, () => {
+    assert.equal(editJsonc(before, path, value), after);
+    assert.deepEqual(readJsonc(after, path), value);
+  });
+}
+
+Deno.test("what is no object on the way is named", () => {
+  assert.throws(
+    () => editJsonc('{"a": {"b": 3}}', ["a", "b", "c"], 1),
+    /has "a\.b", which is not an object\./,
+  );
+  assert.throws(() => editJsonc("[]", ["a"], 1), /is not a JSON object\./);
+  assert.throws(() => editJsonc("// nothing", ["a"], 1), /is not JSON: /);
+});
+
+Deno.test("what would be written is read once more, and refused when it says something else", () => {
+  // A date is an object without members, and a text in JSON.
+  assert.throws(
+    () => editJsonc("{}", ["a", "b"], new Date(0)),
+    /has "a\.b" in a form that cannot be changed without touching the rest\./,
+  );
+});
+
+const readings: [text: string, path: JsonPath, value: unknown][] = [
+  ["", [], undefined],
+  [" \n", ["a"], undefined],
+  ["\ufeff", [], undefined],
+  ['\ufeff{"a": 1}', ["a"], 1],
+  ['{"a": "\ufeffx"}', ["a"], "\ufeffx"],
+  ['{"a": [1, {"b": null,}], // c\n}', [], { a: [1, { b: null }] }],
+  ['{"a": {"b": 2}}', ["a", "b"], 2],
+  ['{"a": 1}', ["a", "b"], undefined],
+  ['{"a": null}', ["a", "b"], undefined],
+  ["{}", ["constructor"], undefined],
+];
+for (const [text, path, value] of readings) {
+  Deno.test(`${JSON.stringify(text)} has at ${JSON.stringify(path)} what it says`, () => {
+    assert.deepEqual(readJsonc(text, path), value);
+  });
+}
+
 Deno.test("a name that stands there twice is refused, with its lines", () => {
   const text = `{\n  "mcpServers": {\n    "a": {},\n    "b": {},\n    "a": {}\n  }\n}\n`;
   for (const value of [undefined, {}]) {
