@@ -80,7 +80,9 @@ export async function addTomlServer(text: string | undefined, entry: ServerEntry
     if (!old) after = endedByBlankLine(after, eol) + add(environment);
   }
   const expected = { ...before, [root]: { ...before[root], [entry.name]: wanted } };
-  if (!isDeepStrictEqual(await read(after), expected)) throw byHand(entry.name);
+  // A variable that is no text, for instance, is none any more.
+  const now = await read(after).catch(() => undefined);
+  if (!isDeepStrictEqual(now, expected)) throw byHand(entry.name);
   return after;
 }
 

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../commands/command.ts";
-import { thisMachine } from "../../platform/paths.ts";
+import { type SearchableMachine, thisMachine } from "../../platform/paths.ts";
 import { readClientServers } from "../servers/client_servers.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { changeFiles, type FileChange } from "./change_files.ts";
@@ -20,6 +20,7 @@ import { readTextFile } from "../../base/read_file.ts";
 export async function removeServer(
   context: CommandContext,
   client: ClientFormat | "json" | undefined,
+  { machine = thisMachine() }: { machine?: SearchableMachine } = {},
 ): Promise<number> {
   const { flags, terminal: { err } } = context;
   if (client === "json") {
@@ -45,8 +46,8 @@ export async function removeServer(
     });
   }
   const changes = client && name !== undefined
-    ? [removal(client, { path: clientLocation(client, flags), names: [name] })]
-    : await everywhere(context, { name, client });
+    ? [removal(client, { path: clientLocation(client, flags, machine), names: [name] })]
+    : await everywhere(context, { name, client, machine });
   if (changes.length === 0 && name !== undefined) {
     throw new UsageError({
       what: `no server ${JSON.stringify(name)} is set up`,
@@ -119,11 +120,15 @@ async function nothingFor(client: ClientFormat): Promise<string> {
  */
 async function everywhere(
   { resolve }: CommandContext,
-  { name, client }: { name: string | undefined; client: ClientFormat | undefined },
+  { name, client, machine }: {
+    name: string | undefined;
+    client: ClientFormat | undefined;
+    machine: SearchableMachine;
+  },
 ): Promise<Removal[]> {
   const isMeant = (server: string) => name === undefined || server === name;
   const entries = await readClientServers({
-    machine: thisMachine(),
+    machine,
     readTextFile: (path) => readTextFile(path, { pipes: false }),
   });
   const found = Map.groupBy(

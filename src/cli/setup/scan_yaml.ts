@@ -65,19 +65,19 @@ export function scanYaml(text: string): ScannedYaml {
   const [header] = headers;
   const none = { lines, eol, header, end: 0, indentation: "  ", members: [] };
   if (header === undefined) return none;
-  const said = lines[header].replace(/^[^:]*:/, "").replace(/\s+#.*$/, "").trim();
+  const said = lines[header].replace(/[^:]*:/, "").replace(/\s+#.*/, "").trim();
   if (said === "{}") return { ...none, end: header + 1 };
   if (said !== "") throw byHand(`has "${root}" on one line`);
   const end = endOfBlock(lines, { from: header + 1, depth: 0 });
   const first = lines.slice(header + 1, end).find(isContent);
   if (first === undefined) return { ...none, end: header + 1 };
   const indentation = indentationOf(first);
-  const starts = lines.flatMap((line, at) =>
-    at > header && at < end && isContent(line) && indentationOf(line) === indentation ? [at] : []
+  const starts = lines.slice(header + 1, end).flatMap((line, at) =>
+    isContent(line) && indentationOf(line) === indentation ? [header + 1 + at] : []
   );
   const found = starts.map((from, at): YamlMember => {
-    const to = lastContent(lines, { from, to: starts[at + 1] ?? end });
-    const name = /^\s*(.+?)\s*:\s*(?:#.*)?$/.exec(lines[from])?.[1];
+    const to = lastContent(lines, starts[at + 1] ?? end);
+    const name = /\s*(.+?)\s*:\s*(?:#.*)?$/.exec(lines[from])?.[1];
     if (name === undefined) throw byHand(`has an extension on one line, line ${from + 1}`);
     const inside = lines.slice(from + 1, to).find(isContent);
     const inner = inside === undefined ? indentation.repeat(2) : indentationOf(inside);
@@ -86,14 +86,14 @@ export function scanYaml(text: string): ScannedYaml {
       from,
       to,
       indentation: inner,
-      values: valuesIn(lines, { from: from + 1, to, indentation: inner }),
+      values: valuesIn(lines, { from, to, indentation: inner }),
     };
   });
   const [twice] = found.filter(({ name }, at) =>
     found.some((one, i) => i < at && one.name === name)
   );
   if (twice) throw byHand(`has the extension ${JSON.stringify(twice.name)} twice`);
-  return { lines, eol, header, end: found.at(-1)?.to ?? end, indentation, members: found };
+  return { lines, eol, header, end: found.at(-1)!.to, indentation, members: found };
 }
 
 function valuesIn(
@@ -120,7 +120,7 @@ function valuesIn(
     values.set(name, {
       value: valueOf(rest.trim(), below),
       from: start,
-      to: lastContent(lines, { from: start, to: end }),
+      to: lastContent(lines, end),
     });
   }
   return values;
@@ -133,7 +133,7 @@ function valueOf(rest: string, below: readonly string[]): unknown {
   if (below.every((line) => line.startsWith("- "))) {
     return below.map((line) => String(scalar(line.slice(2).trim())));
   }
-  const pairs = below.map((line) => /^([^:\s]+|"[^"]*"|'[^']*')\s*:\s+(.*)$/.exec(line));
+  const pairs = below.map((line) => /^([^:\s]+|"[^"]*"|'[^']*')\s*:\s+(.*)/.exec(line));
   if (pairs.some((pair) => pair === null)) return undefined;
   return Object.fromEntries(pairs.map((pair) => [
     String(scalar(pair![1])),
@@ -143,7 +143,7 @@ function valueOf(rest: string, below: readonly string[]): unknown {
 
 /** A text as YAML reads it; lists and maps on one line as far as they are JSON too. */
 export function scalar(text: string): unknown {
-  const plain = text.replace(/^((?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\[.*\]|\{.*\}))\s+#.*$/, "$1");
+  const plain = text.replace(/^((?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\[.*\]|\{.*\}))\s+#.*/, "$1");
   if (/^["[{]/.test(plain)) {
     try {
       return JSON.parse(plain);
@@ -152,7 +152,7 @@ export function scalar(text: string): unknown {
     }
   }
   if (plain.startsWith("'")) return plain.slice(1, -1).replaceAll("''", "'");
-  return plain.replace(/\s+#.*$/, "");
+  return plain.replace(/\s+#.*/, "");
 }
 
 /** Whether a line says something. */
@@ -161,7 +161,7 @@ export function isContent(line: string): boolean {
 }
 
 function indentationOf(line: string): string {
-  const [space] = /^\s*/.exec(line)!;
+  const [space] = /\s*/.exec(line)!;
   if (space.includes("\t")) throw byHand("is indented with tabs");
   return space;
 }
@@ -174,16 +174,16 @@ function endOfBlock(
   const at = lines.findIndex((line, at) =>
     at >= from && isContent(line) && indentationOf(line).length <= depth
   );
-  return lastContent(lines, { from: from - 1, to: at === -1 ? lines.length : at });
+  return lastContent(lines, at === -1 ? lines.length : at);
 }
 
-/** Behind the last line that says something: comments and blank lines belong to what follows. */
-function lastContent(
-  lines: readonly string[],
-  { from, to }: { from: number; to: number },
-): number {
+/**
+ * Behind the last line in front of this one that says something: comments and blank lines belong to what
+ * follows. There is one, which opens what is to end.
+ */
+function lastContent(lines: readonly string[], to: number): number {
   let end = to;
-  while (end > from + 1 && !isContent(lines[end - 1])) end--;
+  while (!isContent(lines[end - 1])) end--;
   return end;
 }
 

@@ -20,8 +20,8 @@ export const yamlFormat: Pick<ClientFormat, "entries" | "add" | "remove" | "mask
   remove: removeExtension,
 };
 
-function addExtension(text: string | undefined, entry: ServerEntry): string {
-  const before = scanYaml(text ?? "");
+function addExtension(text: string | undefined = "", entry: ServerEntry): string {
+  const before = scanYaml(text);
   const { lines, eol, header, end, indentation } = before;
   const present = before.members.find(({ name }) => name === entry.name);
   if (!present) {
@@ -40,7 +40,7 @@ function addExtension(text: string | undefined, entry: ServerEntry): string {
     const opened = header === undefined || lines[header].trim() === `${root}:`
       ? lines
       : lines.with(header, `${root}:`);
-    return result(opened.toSpliced(at, 0, ...added), { text: text ?? "", eol, entry });
+    return result(opened.toSpliced(at, 0, ...added), { text, eol, entry });
   }
   const old = Object(present.values.get("envs")?.value);
   const others = Object.entries(old).filter(([name]) => !programVariables.has(name));
@@ -49,21 +49,19 @@ function addExtension(text: string | undefined, entry: ServerEntry): string {
     ...entry.env,
   };
   const wanted: Record<string, unknown> = { cmd: entry.command, args: [...entry.args], envs: env };
+  const placeOf = (key: string) => present.values.get(key) ?? { from: present.to, to: present.to };
   let edited = lines;
   // From the last line upwards, so that the numbers of the others stay.
   const changed = Object.keys(wanted).toReversed()
     .filter((key) => !isDeepStrictEqual(present.values.get(key)?.value, wanted[key]))
-    .toSorted((one, other) =>
-      (present.values.get(other)?.from ?? present.to) -
-      (present.values.get(one)?.from ?? present.to)
-    );
-  if (changed.length === 0) return text ?? "";
+    .toSorted((one, other) => placeOf(other).from - placeOf(one).from);
+  if (changed.length === 0) return text;
   for (const key of changed) {
-    const { from, to } = present.values.get(key) ?? { from: present.to, to: present.to };
+    const { from, to } = placeOf(key);
     const written = settingLines(key, wanted[key], present.indentation);
     edited = edited.toSpliced(from, to - from, ...written);
   }
-  return result(edited, { text: text ?? "", eol, entry: { ...entry, env } });
+  return result(edited, { text, eol, entry: { ...entry, env } });
 }
 
 function removeExtension(text: string, name: string): string {
@@ -111,8 +109,8 @@ function result(
   const after = joined(lines, { text, eol });
   const values = scanYaml(after).members.find(({ name }) => name === entry.name)?.values;
   const isAsMeant = values?.get("cmd")?.value === entry.command &&
-    isDeepStrictEqual(values?.get("args")?.value, [...entry.args]) &&
-    isDeepStrictEqual(values?.get("envs")?.value, { ...entry.env });
+    isDeepStrictEqual(values!.get("args")?.value, [...entry.args]) &&
+    isDeepStrictEqual(values!.get("envs")?.value, { ...entry.env });
   if (!isAsMeant) throw byHand(`has the extension ${JSON.stringify(entry.name)}`);
   return after;
 }

@@ -20,6 +20,7 @@ const additions: [what: string, before: string[], after: string[], entry?: Parti
   [
     ["nothing", [], own],
     ["other tables", ["[a]", "b = 1"], ["[a]", "b = 1", "", ...own]],
+    ["another server", ["[mcp_servers.a]", "b = 1"], ["[mcp_servers.a]", "b = 1", "", ...own]],
     ["a blank line at its end", ["[a]", "b = 1", ""], ["[a]", "b = 1", "", ...own]],
     ["the server as it is to be, in another form", [
       ...["[mcp_servers.tools]", "args = [ 'a','b' ]", 'command="proxy"'],
@@ -43,11 +44,15 @@ const additions: [what: string, before: string[], after: string[], entry?: Parti
     ]],
     ["an older one with a table of variables", [
       ...["[mcp_servers.tools.env] # here", "# mine", 'MINE = "y"', 'OIDC_SCOPES = "x"', ""],
-      ...["[mcp_servers.tools] # there", 'env_vars = [{ name = "X", source = "remote" }, "Y"]'],
+      ...[
+        "[mcp_servers.tools] # there",
+        "enabled = true",
+        'env_vars = [{ name = "X", source = "remote" }, "Y"]',
+      ],
     ], [
       ...["[mcp_servers.tools.env] # here", 'MINE = "y"', 'OIDC_CLIENT_ID = "abc"', "# mine", ""],
       ...["[mcp_servers.tools] # there", 'command = "proxy"', 'args = ["a", "b"]', "env_vars = ["],
-      ...['  { name = "X", source = "remote" }, "Y", "BROWSER",', "]"],
+      ...['  { name = "X", source = "remote" }, "Y", "BROWSER",', "]", "enabled = true"],
     ]],
     ["variables that the entry has besides", ["[mcp_servers.tools]", "env = 3"], [
       ...["[mcp_servers.tools]", 'command = "proxy"', "args = []", "env_vars = [", '  "BROWSER",'],
@@ -103,6 +108,7 @@ Deno.test("what does not end with a line break in Codex' file gets one", async (
 
 const removals: [what: string, before: string, after: string][] = [
   ["alone", "[mcp_servers.tools]\na = 1\n\n[mcp_servers.tools.env]\nb = 1\n", ""],
+  ["beside other tables", "[a]\nb = 1\n[mcp_servers.tools]\n", "[a]\nb = 1\n"],
   ["behind a blank first line", "\n[mcp_servers.tools]\na = 1\n", ""],
   ["with a table of servers", "[mcp_servers]\n[mcp_servers.tools]\n", "[mcp_servers]\n"],
   [
@@ -123,7 +129,7 @@ const refused: [what: string, act: () => Promise<unknown>, message: RegExp][] = 
   [
     "no TOML",
     () => addTomlServer("a = \n", entry),
-    /^the configuration file is not TOML: [^\n]+$/,
+    /^the configuration file is not TOML: Invalid TOML document: [a-z ]+$/,
   ],
   ["no TOML to read", () => tomlServers("= 1"), /^the configuration file is not TOML: [^\n]+$/],
   ...[
@@ -138,6 +144,13 @@ const refused: [what: string, act: () => Promise<unknown>, message: RegExp][] = 
     () => addTomlServer(`[mcp_servers.tools]\nenv_vars = ${value}\n`, entry),
     /^the configuration file has the server "tools" in a form that cannot be changed without touching the rest$/,
   ]),
+  ...["[mcp_servers.tools.env.a]\nb = 1\n", "[mcp_servers.tools.env]\na = nan\n"].map(
+    (env): [string, () => Promise<unknown>, RegExp] => [
+      `a variable that is no text (${env})`,
+      () => addTomlServer(`[mcp_servers.tools]\n${env}`, entry),
+      /^the configuration file has the server "tools" in a form that cannot be changed/,
+    ],
+  ),
   [
     "a server on one line to take out",
     () => removeTomlServer(`[mcp_servers]\ntools = { command = "x" }\n`, "tools"),

@@ -23,6 +23,16 @@ interface Found {
 const rows: [what: string, text: string, found: Found][] = [
   ["nothing", "", {}],
   ["no extensions", "a: 1\n# extensions:\nb:\n  extensions:\n", {}],
+  ["one line", "a: 1\n", {}],
+  ["a mark within", "a: \ufeff1\nb: x --- y\n", {}],
+  ["nothing but a name", "extensions:\nb:\n  c: 1\n", { header: 0, end: 1 }],
+  [
+    "one space, and others before and behind",
+    "x:\n y: 1\nextensions:\n a:\n  x: 1  \nz:\n w: 1\n",
+    {
+      ...{ header: 2, end: 5, indentation: " ", members: [["a", 3, 5, { x: ["1", 4, 5] }]] },
+    },
+  ],
   ["none yet", "a: 1\nextensions:\n", { header: 1, end: 2 }],
   ["none yet, said in braces", "extensions: {} # none\nb: 2\n", { header: 0, end: 1 }],
   ["none yet, and others behind", "extensions: # none\n\n# b\nb: 2\n", { header: 0, end: 1 }],
@@ -78,16 +88,19 @@ const rows: [what: string, text: string, found: Found][] = [
   ],
   [
     "what is not understood",
-    "extensions:\n  a:\n    text: |\n      - a\n      b: c\n    mixed:\n      - a\n      b: c\n    folded:\n      a b\n      c: d\n    map: {a: b}\n    list:\n      - a\n      - b\n      c\n",
+    "extensions:\n  a:\n    text: |\n      - a\n      b: c\n    mixed:\n      - a\n      b: c\n    folded:\n      a b\n      c: d\n    map: {a: b}\n    lines: |\n      - a\n    pairs: >\n      a: b\n    spaces:\n      a b: c\n    list:\n      - a\n      - b\n      c\n",
     {
       header: 0,
-      end: 16,
-      members: [["a", 1, 16, {
+      end: 22,
+      members: [["a", 1, 22, {
         text: [undefined, 2, 5],
         mixed: [undefined, 5, 8],
         folded: [undefined, 8, 11],
         map: [undefined, 11, 12],
-        list: [undefined, 12, 16],
+        lines: [undefined, 12, 14],
+        pairs: [undefined, 14, 16],
+        spaces: [undefined, 16, 18],
+        list: [undefined, 18, 22],
       }]],
     },
   ],
@@ -198,6 +211,7 @@ for (
     '{"extensions": {}}',
     "- a",
     "[a]",
+    "[a] # b",
     "extensions",
     "a",
     '"a',
@@ -221,6 +235,10 @@ for (
   });
 }
 
+Deno.test("a mark that has its document on the same line is no YAML in block style", () => {
+  assert.throws(() => scanYaml("--- {a: 1}\n"), /is not YAML in block style\./);
+});
+
 Deno.test("block style has names in quotes, comments and a mark in front", () => {
   for (const text of ['"a": 1', "'a' : 1", "a b:", "--- \na: 1", "  # c\na: 1", "\n   \na: 1"]) {
     parse(text);
@@ -239,6 +257,8 @@ const scalars: [text: string, value: unknown][] = [
   ['"a # b"', "a # b"],
   ['"a \\" # b" # c', 'a " # b'],
   ['"a', undefined],
+  [`"a 'b' # c"`, "a 'b' # c"],
+  ["rock 'n'", "rock 'n'"],
   ["'a''b'", "a'b"],
   ["'a # b'", "a # b"],
   ["'a '' # b' # c '", "a ' # b"],
