@@ -1,9 +1,10 @@
 /** The signals that ask the program to end, with the number that a shell knows each by. */
-const stopSignals: readonly (readonly [name: Deno.Signal, number: number])[] =
+export function stopSignals(os: string): readonly (readonly [name: Deno.Signal, number: number])[] {
   // Windows knows only some of them.
-  Deno.build.os === "windows"
+  return os === "windows"
     ? [["SIGINT", 2], ["SIGBREAK", 21]]
     : [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]];
+}
 
 /** A signal asked the program to end: no failure, and nothing that a person needs to be told. */
 export class StopRequest extends DOMException {
@@ -30,8 +31,8 @@ const oneSignal = 500;
  */
 export function listenForStopSignals(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
-  let firstAt = 0;
-  const listeners = stopSignals.map(([name, number]) => {
+  let firstAt: number;
+  const listeners = stopSignals(Deno.build.os).map(([name, number]) => {
     const listener = () => {
       const request = new StopRequest(number);
       if (!controller.signal.aborted) {

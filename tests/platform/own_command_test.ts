@@ -78,3 +78,40 @@ for (
     fn: () => assert.equal(ownCommand({ keychain: false }), undefined),
   });
 }
+
+/** Runs something as if the program were built otherwise. */
+function builtAs(build: Partial<typeof Deno.build>, run: () => void): void {
+  const property = Object.getOwnPropertyDescriptor(Deno, "build")!;
+  Object.defineProperty(Deno, "build", { ...property, value: { ...Deno.build, ...build } });
+  try {
+    run();
+  } finally {
+    Object.defineProperty(Deno, "build", property);
+  }
+}
+
+Deno.test({
+  name: "an executable has its permissions in it, if it may start itself",
+  permissions: { run: true },
+  fn() {
+    builtAs({ standalone: true }, () => {
+      assert.deepEqual(ownCommand({ keychain: true }), { command: Deno.execPath(), args: [] });
+    });
+    assert.equal(ownCommand({ keychain: false }), undefined);
+  },
+});
+
+Deno.test({
+  name: "on macOS nobody reads whose connection it is, and on Windows nobody who it runs as",
+  permissions: { ...all, sys: ["uid"] },
+  fn() {
+    builtAs({ os: "darwin" }, () => {
+      const own = ["net", "env", "read", "write", "sys=uid"].map((name) => `--allow-${name}`);
+      assert.deepEqual(ownCommand({ keychain: false }), started(...own));
+    });
+    builtAs({ os: "windows" }, () => {
+      const own = ["net", "env", "read", "write"].map((name) => `--allow-${name}`);
+      assert.deepEqual(ownCommand({ keychain: false }), started(...own));
+    });
+  },
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listenForStopSignals, StopRequest } from "../../src/platform/stop_signals.ts";
+import { listenForStopSignals, StopRequest, stopSignals } from "../../src/platform/stop_signals.ts";
 import { within } from "../support/within.ts";
 
 const posixOnly = { ignore: Deno.build.os === "windows" };
@@ -95,4 +95,11 @@ Deno.test({
       Object.assign(Deno, { addSignalListener, removeSignalListener });
     }
   },
+});
+
+Deno.test("each system has its signals, with their numbers", () => {
+  for (const os of ["linux", "darwin"]) {
+    assert.deepEqual(stopSignals(os), [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]);
+  }
+  assert.deepEqual(stopSignals("windows"), [["SIGINT", 2], ["SIGBREAK", 21]]);
 });
