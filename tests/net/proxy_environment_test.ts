@@ -50,6 +50,26 @@ const variableCases: [name: string, url: string, Variables, string | undefined][
   ["this machine by name", "http://localhost:1/", { HTTP_PROXY: proxyUrl }, undefined],
   ["this machine by address", "http://127.0.0.53:1/", { HTTP_PROXY: proxyUrl }, undefined],
   ["this machine in IPv6", "http://[::1]:1/", { HTTP_PROXY: proxyUrl }, undefined],
+  ["around spaces", backend, { HTTPS_PROXY: ` ${proxyUrl} ` }, "HTTPS_PROXY proxy.test:3128"],
+  ["nothing but spaces", backend, { HTTPS_PROXY: " ", ALL_PROXY: "x:1" }, "ALL_PROXY x:1"],
+  ["a scheme in capitals", backend, { HTTPS_PROXY: "HTTP://x:1" }, "HTTPS_PROXY x:1"],
+  ["by https", backend, { HTTPS_PROXY: "https://x:1" }, "HTTPS_PROXY x:1"],
+  ["socks5", backend, { HTTPS_PROXY: "socks5://x:1" }, "HTTPS_PROXY x:1"],
+  ["another scheme", backend, { HTTPS_PROXY: "xhttp://x:1" }, undefined],
+  ["another scheme yet", backend, { HTTPS_PROXY: "httpx://x:1" }, undefined],
+  ["without a host", backend, { HTTPS_PROXY: "socks5:///x" }, undefined],
+  ["no URL", backend, { HTTPS_PROXY: "http://" }, undefined],
+  ["with a user of that form", backend, { HTTPS_PROXY: "a-b://c@x" }, undefined],
+  ["all in small letters", "http://b.test/", { all_proxy: "x:1" }, "all_proxy x:1"],
+  ["http in small letters", "http://b.test/", { http_proxy: "x:1" }, "http_proxy x:1"],
+  ["http before all", "http://b.test/", { HTTP_PROXY: "x:1", ALL_PROXY: "y:1" }, "HTTP_PROXY x:1"],
+  [
+    "https at a CGI program",
+    backend,
+    { HTTPS_PROXY: "x:1", REQUEST_METHOD: "" },
+    "HTTPS_PROXY x:1",
+  ],
+  ["for no web page", "ftp://b.test/", { ALL_PROXY: "x:1" }, undefined],
   ["a CGI program", "http://b.test/", { HTTP_PROXY: proxyUrl, REQUEST_METHOD: "GET" }, undefined],
 ];
 for (const [name, url, variables, expected] of variableCases) {
@@ -86,6 +106,46 @@ const exceptionCases: [exception: string, url: string, isDirect: boolean][] = [
   ["[fd00::1]", "https://[fd00::1]/", true],
   ["[fd00::1]:443", "https://[fd00:0::0:1]/", true],
   ["10.0.0.0/8", backend, false],
+  [".", backend, false],
+  ["corp.test:80", "http://mcp.corp.test/", true],
+  ["corp.test:x", backend, false],
+  ["corp.test:443x", backend, false],
+  ["[fd00::1]:8443", "https://[fd00::1]/", false],
+  ["[fd00::1]x", "https://[fd00::1]/", false],
+  ["x[fd00::1]", "https://[fd00::1]/", false],
+  ["fd00::1", "https://[fd00::1]/", true],
+  ["fd00::1", "https://[fd00::2]/", false],
+  ["10", "https://10.1.2.3/", true],
+  ["10.*.*.*", "https://10.1.2.3/", true],
+  ["10.1.2.*", "https://10.1.2.3/", true],
+  ["10.1.2.*", "https://10.1.3.3/", false],
+  ["1.2.3", "https://10.1.2.3/", false],
+  ["10.1.2.3.", "https://10.1.2.3/", true],
+  ["10.1.2.3.4", "https://10.1.2.3/", false],
+  ["0.0.0.0/0", "https://10.1.2.3/", true],
+  ["0.0.0.0/0", "https://[fd00::1]/", false],
+  ["::/0", "https://[fd00::1]/", true],
+  ["::/0", "https://10.1.2.3/", false],
+  ["128.0.0.0/1", "https://200.1.2.3/", true],
+  ["128.0.0.0/1", "https://127.1.2.3:1/", true],
+  ["128.0.0.0/1", "https://100.1.2.3/", false],
+  ["10.1.2.2/31", "https://10.1.2.3/", true],
+  ["10.1.2.2/31", "https://10.1.2.4/", false],
+  ["10.1.2.3/32", "https://10.1.2.3/", true],
+  ["10.1.2.3/32", "https://10.1.2.2/", false],
+  ["10.1.0.0/16", "https://10.1.255.255/", true],
+  ["10.1.0.0/16", "https://10.2.0.0/", false],
+  ["fc00::/7", "https://[fd12::7]/", true],
+  ["fc00::/7", "https://[fe00::7]/", false],
+  ["fd00::1/128", "https://[fd00::1]/", true],
+  ["fd00::1/128", "https://[fd00::]/", false],
+  ["1:2:3:4:5:6:7:8", "https://[1:2:3:4:5:6:7:8]/", true],
+  ["1:2:3:4:5:6:7:8", "https://[1:2:3:4:5:6:7:9]/", false],
+  ["1:2:3:4:5:6:7:800", "https://[1:2:3:4:5:6:7:8]/", false],
+  ["::ffff:10.1.2.3", "https://[::ffff:a01:203]/", true],
+  ["fd00::/x", "https://[fe00::]/", false],
+  ["no::address::", "https://[fd00::1]/", false],
+  ["a.test/8", "https://a.test/", false],
 ];
 for (const [exception, url, isDirect] of exceptionCases) {
   Deno.test(`NO_PROXY=${exception}: ${url} is reached ${isDirect ? "directly" : "by proxy"}`, () => {
@@ -95,8 +155,12 @@ for (const [exception, url, isDirect] of exceptionCases) {
 }
 
 Deno.test("an empty NO_PROXY leaves the one in small letters in force", () => {
-  const variables = { HTTPS_PROXY: proxyUrl, NO_PROXY: "", no_proxy: "corp.test" };
-  assert.equal(chosen(backend, variables), undefined);
+  for (const NO_PROXY of ["", " "]) {
+    const variables = { HTTPS_PROXY: proxyUrl, NO_PROXY, no_proxy: "corp.test" };
+    assert.equal(chosen(backend, variables), undefined);
+  }
+  const both = { HTTPS_PROXY: proxyUrl, NO_PROXY: "other.test", no_proxy: "corp.test" };
+  assert.notEqual(chosen(backend, both), undefined);
 });
 
 Deno.test("an exception for one port holds for the backend that has it", () => {
@@ -104,6 +168,76 @@ Deno.test("an exception for one port holds for the backend that has it", () => {
   const target = "https://mcp.corp.test:8443/mcp";
   assert.equal(chosen(target, variables, [target]), undefined);
   assert.notEqual(chosen(backend, variables, [backend]), undefined);
+  // The usual port of the scheme is one as well.
+  const usual = { ...variables, NO_PROXY: "corp.test:80" };
+  assert.notEqual(chosen(backend, usual, [backend]), undefined);
+  assert.equal(chosen(backend, usual, [backend, "http://corp.test/"]), undefined);
+  const https = { ...variables, NO_PROXY: "corp.test:443" };
+  assert.equal(chosen(backend, https, [backend]), undefined);
+  assert.equal(chosen(backend, https, ["http://other.test/"]), undefined);
+  assert.notEqual(chosen(backend, https, ["http://mcp.corp.test/"]), undefined);
+  const six = { ...variables, NO_PROXY: "[fd00::1]:8443" };
+  assert.equal(chosen("https://[fd00::1]/", six, ["https://[fd00::1]:8443/"]), undefined);
+  // An address does not end with another one.
+  const part = { ...variables, NO_PROXY: "1.2.3:8443" };
+  assert.notEqual(chosen("https://1.2.3.4/", part, ["https://10.1.2.3:8443/"]), undefined);
+});
+
+Deno.test("Deno is told the same in words that it knows", () => {
+  const forDeno = (variables: Variables) => readProxyEnvironment((name) => variables[name]).forDeno;
+  const nothing = {
+    HTTPS_PROXY: undefined,
+    HTTP_PROXY: undefined,
+    NO_PROXY: undefined,
+    ALL_PROXY: undefined,
+    all_proxy: undefined,
+  };
+  const here = "localhost,127.0.0.0/8,::1";
+  assert.deepEqual(forDeno({ NO_PROXY: "a.test" }), nothing);
+  const rows: [Variables, Partial<typeof nothing> | Variables][] = [
+    [{ HTTPS_PROXY: "p.test:1" }, { HTTPS_PROXY: "http://p.test:1", NO_PROXY: here }],
+    [{ http_proxy: "https://p.test:1/x" }, { HTTP_PROXY: "https://p.test:1", NO_PROXY: here }],
+    [{ ALL_PROXY: "socks5h://p.test:1" }, {
+      HTTPS_PROXY: "socks5h://p.test:1",
+      HTTP_PROXY: "socks5h://p.test:1",
+      NO_PROXY: here,
+    }],
+    [{ HTTPS_PROXY: "http://ada@p.test" }, { HTTPS_PROXY: "http://ada:@p.test", NO_PROXY: here }],
+    [{ HTTPS_PROXY: "http://:pw@p.test" }, { HTTPS_PROXY: "http://:pw@p.test", NO_PROXY: here }],
+    [{ HTTPS_PROXY: "http://ada:p%40@p.test" }, {
+      HTTPS_PROXY: "http://ada:p%40@p.test",
+      NO_PROXY: here,
+    }],
+    [
+      {
+        HTTPS_PROXY: "p.test:1",
+        NO_PROXY: ", A.test,, .b.test  *.c.test . 10 192.168.* 1.2.3. x:1 [::2]:443 d.test:80,",
+      },
+      {
+        HTTPS_PROXY: "http://p.test:1",
+        NO_PROXY: `a.test,b.test,c.test,10.0.0.0/8,192.168.0.0/16,1.2.3.0/24,::2,d.test,${here}`,
+      },
+    ],
+  ];
+  for (const [variables, told] of rows) {
+    assert.deepEqual(forDeno(variables), { ...nothing, ...told });
+  }
+});
+
+Deno.test("the proxies that there are, and the variables that name none", () => {
+  const read = (variables: Variables) => {
+    const { proxies, unusable } = readProxyEnvironment((name) => variables[name]);
+    return [proxies.map(({ url, variable }) => `${variable} ${url.host}`), unusable];
+  };
+  assert.deepEqual(read({}), [[], []]);
+  assert.deepEqual(read({ HTTPS_PROXY: "a:1", http_proxy: "b:1" }), [
+    ["HTTPS_PROXY a:1", "http_proxy b:1"],
+    [],
+  ]);
+  assert.deepEqual(read({ HTTPS_PROXY: "ftp://a:1", ALL_PROXY: "ftp://b:1" }), [
+    [],
+    ["HTTPS_PROXY", "ALL_PROXY"],
+  ]);
 });
 
 /**
