@@ -115,6 +115,66 @@ Deno.test("only what was given up for its time has later requests use new connec
   assert.notEqual(await ask(), first);
 });
 
+/** What Deno's clients are made with and how many of them are open, while this runs. */
+async function watchClients(run: (watched: { options: unknown[]; open: number }) => Promise<void>) {
+  const { createHttpClient } = Deno;
+  const watched = { options: [] as unknown[], open: 0 };
+  Deno.createHttpClient = (options) => {
+    const client = createHttpClient(options as Deno.CreateHttpClientOptions);
+    watched.options.push(options);
+    watched.open++;
+    const close = client.close.bind(client);
+    client.close = () => {
+      watched.open--;
+      close();
+    };
+    client[Symbol.dispose] = client.close;
+    return client;
+  };
+  try {
+    await run(watched);
+  } finally {
+    Deno.createHttpClient = createHttpClient;
+  }
+}
+
+Deno.test("what is replaced or was for one request is closed, and idle connections are kept for 50 s", async () => {
+  await using server = startServer();
+  await watchClients(async (watched) => {
+    const { fetch, fetchAlone, replace } = await createConnections(trusting);
+    assert.equal(watched.open, 1);
+    await (await fetch(server.url)).text();
+    await fetchAlone(server.url);
+    assert.equal(watched.open, 1);
+    replace();
+    assert.equal(watched.open, 1);
+    await (await fetch(server.url)).text();
+    const caCerts = [Deno.readTextFileSync(authority)];
+    assert.deepEqual(watched.options, Array(3).fill({ caCerts, poolIdleTimeout: 50_000 }));
+  });
+  await watchClients(async (watched) => {
+    const { replace } = await createConnections(none);
+    assert.equal(watched.open, 0);
+    replace();
+    assert.deepEqual([watched.open, watched.options], [1, [{ poolIdleTimeout: 50_000 }]]);
+  });
+});
+
+Deno.test("a certificate of this client goes with its key, and beside authorities", async () => {
+  const [cert, key] = [file("client.pem"), file("client.key")];
+  const identity = { cert: Deno.readTextFileSync(cert), key: Deno.readTextFileSync(key) };
+  for (const caCerts of [[], [authority]]) {
+    await watchClients(async (watched) => {
+      await createConnections({ caCerts, clientCert: cert, clientKey: key });
+      assert.deepEqual(watched.options, [{
+        caCerts: caCerts.map((path) => Deno.readTextFileSync(path)),
+        ...identity,
+        poolIdleTimeout: 50_000,
+      }]);
+    });
+  }
+});
+
 Deno.test("Deno is to trust the system's authorities, unless something else is set", async () => {
   const name = "DENO_TLS_CA_STORE";
   const before = Deno.env.get(name);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openTunnel, TunnelRefusal } from "../../src/net/proxy_tunnel.ts";
 import type { Proxy } from "../../src/net/proxy_environment.ts";
+import { startHttpsServer } from "../support/https_server.ts";
 import { within } from "../support/within.ts";
 
 /** A proxy that answers the first request head with these pieces, and what it was asked. */
@@ -154,5 +155,34 @@ Deno.test("nobody waits for longer than the signal lets", async () => {
   await assert.rejects(
     openTunnel(new URL("https://b.test/"), { proxy: at(proxy.port), signal: stop.signal }),
     /enough/,
+  );
+});
+
+Deno.test("a tunnel is left to whoever asked for it", async () => {
+  using proxy = startProxy(["HTTP/1.1 200 OK\r\n\r\n"]);
+  const listening = new Set<unknown>();
+  const { signal } = new AbortController();
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (type: string, listener: EventListener) => {
+    listening.add(listener);
+    add(type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    listening.delete(listener);
+    remove(type, listener);
+  };
+  const socket = await openTunnel(new URL("https://b.test/"), { proxy: at(proxy.port), signal });
+  assert.equal(listening.size, 0, "nobody waits for its end any more");
+  assert.equal(socket.listenerCount("data"), 0, "nobody else reads it");
+  socket.destroy();
+});
+
+Deno.test("a proxy that is reached by TLS has to show a certificate that is trusted", async () => {
+  await using server = await startHttpsServer();
+  const proxy = { url: server.url, variable: "HTTPS_PROXY" };
+  await assert.rejects(
+    openTunnel(new URL("https://b.test/"), { proxy, signal }),
+    /certificate|issuer/i,
   );
 });
