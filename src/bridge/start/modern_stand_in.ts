@@ -112,7 +112,7 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
   }
 
   async function late(exchange: Exchange): Promise<void> {
-    if (exchange.isAnswered || isEnded) return;
+    if (isEnded) return;
     const remembered = await memory.recall(keyOf(exchange.request, "modern"));
     if (exchange.isAnswered) return;
     if (!remembered && !isAuthorizing()) return;
@@ -344,7 +344,7 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     if (isEnded || healing || !isSignInPending) return;
     healing = startTimer(async () => {
       healing = undefined;
-      if (isEnded || !isSignInPending) return;
+      if (!isSignInPending) return;
       if (await signIn.isAvailable(context.stop)) overcome();
       heal();
     }, pauses.next());
@@ -383,7 +383,6 @@ export function createModernStandIn(options: ModernStandInOptions): ModernStandI
     signInIsOver() {
       stopTicking();
       wake();
-      if (!isSignInPending) return;
       if (signIn.isAtHand()) overcome();
       else heal();
     },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createLog } from "../../../src/base/log.ts";
+import { pause } from "../../../src/base/abortable.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
 import { version } from "../../../src/base/version.ts";
 import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
@@ -19,6 +20,13 @@ import { denied, invitation, memoryInProcess, scriptedPerson } from "./person_an
 
 // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
 type Value = any;
+
+/** Has every random number be this one. */
+function fixedRandom(value: number): Disposable {
+  const { random } = Math;
+  Math.random = () => value;
+  return { [Symbol.dispose]: () => void (Math.random = random) };
+}
 
 const url = new URL("https://mcp.test:8443/mcp");
 const tool = signInTool("sign_in", url);
@@ -225,11 +233,15 @@ Deno.test("a later page that is not known is refused, one that is remembered is 
   await it.time.pass(0);
   assert.equal(unknown.outcome.error.reason, "signed_out");
   assert.match(unknown.outcome.error.message, /this page of tools\/list is not known/);
-  it.memory.note({ era: "modern", method: "tools/list", cursor: "2" }, bytes(`{"page":2}`));
+  const page = { tools: [{ name: "b" }], page: 2 };
+  it.memory.note(
+    { era: "modern", method: "tools/list", cursor: "2" },
+    bytes(JSON.stringify(page)),
+  );
   it.standIn.signInIsPending();
   const known = it.request("tools/list", { cursor: "2" });
   await it.time.pass(0);
-  assert.deepEqual(known.answers[0].result, { page: 2 }, "our tool stands on the first page alone");
+  assert.deepEqual(known.answers[0].result, page, "our tool stands on the first page alone");
 });
 
 Deno.test("what no one can mend is the client's to know", async () => {
@@ -237,7 +249,7 @@ Deno.test("what no one can mend is the client's to know", async () => {
     using it = setUp({ answer: () => Promise.reject(error) });
     it.remember("tools/list", {});
     const { outcome, answers } = it.request("tools/list");
-    await it.time.pass(0);
+    await it.time.pass(5_000);
     assert.equal(outcome.error, error);
     assert.deepEqual(answers, []);
   }
@@ -326,9 +338,14 @@ for (const [method, grace] of [["server/discover", 1_000], ["tools/list", 2_000]
     using it = setUp({ eagerLogin: "always" });
     const { answers } = it.request(method);
     await it.time.pass(grace - 1);
-    assert.deepEqual(answers, []);
+    const second = it.request(method);
+    assert.deepEqual([answers.length, it.asked.length], [0, 1]);
     await it.time.pass(1);
     assert.equal(answers.length, 1);
+    await it.time.pass(grace - 2);
+    assert.equal(second.answers.length, 0);
+    await it.time.pass(1);
+    assert.equal(second.answers.length, 1);
     let isIn = false;
     using other = setUp({
       eagerLogin: "always",
@@ -345,6 +362,78 @@ for (const [method, grace] of [["server/discover", 1_000], ["tools/list", 2_000]
     assert.deepEqual(next.answers[0].result, { from: "backend" }, "the sign-in is over");
   });
 }
+
+Deno.test("server/discover is answered in time, however late it is refused", async () => {
+  using it = setUp({
+    eagerLogin: "always",
+    async answer() {
+      await pause(900, new AbortController().signal);
+      throw signedOut;
+    },
+  });
+  const { answers } = it.request("server/discover");
+  const list = it.request("tools/list");
+  await it.time.pass(999);
+  assert.equal(answers.length, 0);
+  await it.time.pass(1);
+  assert.equal(answers.length, 1);
+  await it.time.pass(1_899);
+  assert.equal(list.answers.length, 0);
+  await it.time.pass(1);
+  assert.equal(list.answers.length, 1);
+});
+
+Deno.test("the sign-in is begun before anything is answered in its place", async () => {
+  const memory = memoryInProcess();
+  const tabs: number[] = [];
+  using it = setUp({
+    eagerLogin: "first",
+    memory: {
+      ...memory,
+      async isEmpty() {
+        for (let n = 0; n < 9; n++) await Promise.resolve();
+        return true;
+      },
+    },
+  });
+  const { answers } = it.request("tools/list");
+  await it.time.pass(1_999);
+  assert.equal(answers.length, 0);
+  it.person.fail();
+  using other = setUp({ eagerLogin: "always" });
+  const { isAvailable } = other.person.signIn;
+  other.person.signIn.isAvailable = (signal) => {
+    tabs.push(other.person.tabs());
+    return isAvailable(signal);
+  };
+  other.listen({});
+  await other.time.pass(0);
+  assert.deepEqual(tabs, [1]);
+});
+
+Deno.test("a second sign-in may follow the first", async () => {
+  using it = setUp({ eagerLogin: "always" });
+  it.remember("tools/list", { tools: [] });
+  it.request("tools/list");
+  await it.time.pass(0);
+  it.person.fail();
+  await it.time.pass(1_001);
+  assert.equal(it.available.count, 1, "whether it was made up for is looked at by itself");
+  it.person.finish();
+  it.standIn.signInIsOver();
+  it.person.lose();
+  it.request("tools/list");
+  await it.time.pass(0);
+  assert.equal(it.person.tabs(), 2);
+});
+
+Deno.test("who was refused while there is a credential is not asked for again at once", async () => {
+  using it = setUp({ isSignedIn: true });
+  const { answers } = it.request("prompts/list");
+  await it.time.pass(0);
+  assert.deepEqual(answers[0].result, { prompts: [], ...passing });
+  assert.equal(it.asked.length, 1);
+});
 
 Deno.test("a sign-in that fails offers our tool, and what failed is said", async () => {
   using it = setUp({ eagerLogin: "always" });
@@ -384,6 +473,42 @@ Deno.test("our tool has a name that none of the backend's has", async () => {
   );
 });
 
+Deno.test("what is known of tools is not forgotten for the sake of other lists", async () => {
+  using it = setUp();
+  it.remember("tools/list", { tools: [{ name: "sign_in" }] });
+  it.remember("prompts/list", { tools: [], prompts: [] });
+  it.request("tools/list");
+  await it.time.pass(0);
+  it.request("prompts/list");
+  await it.time.pass(0);
+  const { answers } = it.request("server/discover");
+  await it.time.pass(0);
+  assert.match(answers[0].result.instructions, /the only tool is authful_sign_in:/);
+});
+
+Deno.test("our tool is no longer offered when the list is given without it", async () => {
+  using it = setUp();
+  it.request("tools/list");
+  await it.time.pass(0);
+  it.request("prompts/list");
+  await it.time.pass(0);
+  assert.equal(it.standIn.isOwnTool("sign_in"), true);
+  it.remember("tools/list", { tools: [] });
+  it.request("tools/list");
+  await it.time.pass(0);
+  assert.equal(it.standIn.isOwnTool("sign_in"), false);
+});
+
+Deno.test("what was answered while memory was read is not answered again", async () => {
+  using it = setUp();
+  it.standIn.signInIsPending();
+  const { exchange, answers } = it.request("tools/list");
+  exchange.answer(response({ mine: 1 }));
+  await it.time.pass(0);
+  assert.deepEqual(answers.map(({ result }) => result), [{ mine: 1 }]);
+  assert.equal(it.standIn.isOwnTool("sign_in"), false);
+});
+
 Deno.test("what the backend lists is the backend's, whatever its name", async () => {
   let isIn = false;
   using it = setUp({ answer: (exchange) => isIn ? good(exchange) : Promise.reject(signedOut) });
@@ -391,6 +516,9 @@ Deno.test("what the backend lists is the backend's, whatever its name", async ()
   await it.time.pass(0);
   assert.equal(it.standIn.isOwnTool("sign_in"), true);
   isIn = true;
+  const prompt = it.request("prompts/get", { name: "sign_in" });
+  await it.time.pass(0);
+  assert.deepEqual(prompt.answers[0].result, { from: "backend" });
   it.request("prompts/list");
   await it.time.pass(0);
   assert.equal(it.standIn.isOwnTool("sign_in"), true);
@@ -477,12 +605,15 @@ Deno.test("what is answered, or asked of an ended bridge, is not late", async ()
 
 // ── Our tool ─────────────────────────────────────────────────────────────────────────────────────
 
-/** A stand-in whose tool was offered to the client. */
-async function offered(options: Parameters<typeof setUp>[0] = {}) {
+/** A stand-in that was asked for its tools. */
+async function offered(
+  options: Parameters<typeof setUp>[0] = {},
+  { isAnswered = true }: { isAnswered?: boolean } = {},
+) {
   const it = setUp(options);
-  const standIn = it.request("tools/list");
+  const list = it.request("tools/list");
   await it.time.pass(0);
-  assert.equal(standIn.answers.length, 1);
+  assert.equal(list.answers.length, isAnswered ? 1 : 0);
   return it;
 }
 
@@ -689,6 +820,26 @@ Deno.test("the end of a sign-in ends the pause at once", async () => {
   assert.equal(it.asked.length, 1);
 });
 
+Deno.test("a sign-in that is over without a credential ends one pause, and no more", async () => {
+  using it = setUp();
+  it.listen({});
+  await it.time.pass(0);
+  assert.equal(it.available.count, 1);
+  it.standIn.signInIsOver();
+  await it.time.pass(0);
+  assert.equal(it.available.count, 2);
+});
+
+Deno.test("who listens has it looked at whether our tool is still needed", async () => {
+  using it = setUp();
+  it.standIn.signInIsPending();
+  it.listen({});
+  await it.time.pass(0);
+  assert.equal(it.available.count, 1);
+  await it.time.pass(1_001);
+  assert.equal(it.available.count, 3, "once for the subscription, once for the lists");
+});
+
 Deno.test("a subscription that is cancelled while it waits is over", async () => {
   using it = setUp();
   const { exchange, outcome } = it.listen({ toolsListChanged: true });
@@ -733,9 +884,11 @@ Deno.test("a subscription goes to the backend where there is a credential", asyn
   await answered.time.pass(0);
   assert.equal(outcome.error, signedOut);
   using without = setUp();
-  without.request("subscriptions/listen", { notifications: {} });
+  const kept = without.request("subscriptions/listen");
   await without.time.pass(0);
   assert.equal(without.asked.length, 0, "without a credential it is kept here");
+  assert.deepEqual(without.lines[0].params, { ...mark(1), notifications: {} });
+  assert.equal(kept.outcome.isDone, false);
 });
 
 // ── The sign-in ──────────────────────────────────────────────────────────────────────────────────
@@ -759,7 +912,8 @@ Deno.test("requests that wait for the person hear of it every five seconds, subs
   using it = setUp();
   const meta = { _meta: { progressToken: "p" } };
   it.waiting.push(it.make("tools/call", meta).exchange);
-  it.waiting.push(it.make("subscriptions/listen", meta).exchange);
+  const other = { _meta: { progressToken: "l" } };
+  it.waiting.push(it.make("subscriptions/listen", other).exchange);
   it.standIn.signInIsPending();
   await it.time.pass(5_000);
   assert.deepEqual(it.lines.map(({ params }) => [params.progressToken, params.message]), [
@@ -771,7 +925,57 @@ Deno.test("requests that wait for the person hear of it every five seconds, subs
   it.standIn.signInIsOver();
   await it.time.pass(20_000);
   assert.equal(it.lines.length, 2);
+  it.standIn.signInIsPending();
+  await it.time.pass(5_000);
+  assert.equal(it.lines.length, 3, "it begins anew");
 });
+
+Deno.test("there is one look at a time, and none when nothing is pending any more", async () => {
+  using _random = fixedRandom(0);
+  using it = setUp();
+  it.remember("tools/list", { tools: [] });
+  it.standIn.signInIsPending();
+  it.request("tools/list");
+  it.request("prompts/list");
+  it.waiting.push(it.make("tools/call", { _meta: { progressToken: "p" } }).exchange);
+  await it.time.pass(499);
+  assert.equal(it.available.count, 0);
+  await it.time.pass(1);
+  assert.equal(it.available.count, 1);
+  await it.time.pass(999);
+  assert.equal(it.available.count, 1);
+  await it.time.pass(1);
+  assert.equal(it.available.count, 2);
+  it.person.finish();
+  it.standIn.signInIsOver();
+  await it.time.pass(60_000);
+  assert.equal(it.available.count, 2);
+  it.person.lose();
+  it.standIn.signInIsPending();
+  it.request("tools/list");
+  await it.time.pass(0);
+  it.person.finish();
+  await it.time.pass(4_000);
+  assert.equal(it.available.count, 3);
+  await it.time.pass(10_000);
+  assert.deepEqual(it.lines, [], "who waited hears no more of it");
+});
+
+for (const what of ["our tool", "a sign-in that begins by itself"]) {
+  Deno.test(`behind a failure of ${what} it is looked at by itself`, async () => {
+    using _random = fixedRandom(0);
+    using it = await offered({ eagerLogin: what === "our tool" ? "never" : "always" }, {
+      isAnswered: what === "our tool",
+    });
+    if (what === "our tool") {
+      it.request("tools/call", { name: "sign_in" });
+      await it.time.pass(0);
+    }
+    it.person.fail();
+    await it.time.pass(500);
+    assert.equal(it.available.count, 1);
+  });
+}
 
 Deno.test("a sign-in that is over puts lists to the backend again, if there is a credential", async () => {
   let isIn = false;
@@ -829,6 +1033,7 @@ Deno.test("the end ends all that was begun", async () => {
   assert.deepEqual(it.lines, []);
   assert.equal(it.available.count, 0);
   it.standIn.signInIsPending();
+  await it.time.pass(60_000);
   it.standIn.signInIsOver();
   await it.time.pass(60_000);
   assert.deepEqual([it.lines.length, it.available.count], [0, 0]);
