@@ -1,48 +1,62 @@
 import { createPaint } from "../../src/cli/terminal/paint.ts";
 import type { Sink, Terminal } from "../../src/cli/terminal/terminal.ts";
 
-/** A terminal that keeps what is said, and gives a person's answers. */
-export interface RecordedTerminal extends Terminal, Disposable {
-  /** What was said on stdout. */
-  readonly onOut: string;
-  /** What was said on stderr. */
-  readonly onErr: string;
-  /** The answers that nobody has asked for so far. */
-  readonly left: readonly string[];
+/** A {@linkcode Sink} that keeps what is written. */
+export interface RecordedSink extends Sink {
+  /** All that was written so far. */
+  readonly text: () => string;
+  /** What was written since this was last asked, by lines. */
+  readonly lines: () => string[];
 }
 
-/**
- * Makes a {@linkcode RecordedTerminal} without colours. With answers a person sits at it, who gives them
- * one after the other, and ends the input then.
- */
-export function createRecordedTerminal(answers?: readonly string[]): RecordedTerminal {
-  const said = { out: "", err: "" };
-  const left = [...answers ?? []];
-  const sink = (name: "out" | "err"): Sink => ({
-    write: (text) => void (said[name] += text),
-    line: (text = "") => void (said[name] += `${text}\n`),
-    paint: createPaint({ isTerminal: false, env: () => undefined }),
-    isTerminal: false,
-    canRewrite: false,
-    width: 80,
-  });
-  const { read } = Deno.stdin;
-  Deno.stdin.read = (bytes) => {
-    const answer = left.shift();
-    if (answer === undefined) return Promise.resolve(null);
-    return Promise.resolve(new TextEncoder().encodeInto(`${answer}\n`, bytes).written);
-  };
+/** What {@linkcode recordedSink} is like. */
+export interface RecordedSinkOptions {
+  /** Whether it is a terminal; it is none unless told otherwise. */
+  isTerminal?: boolean;
+  /** Whether it has colours. */
+  coloured?: boolean;
+  /** How many columns it has. */
+  width?: number;
+}
+
+/** A stream of a terminal in memory. Lines are not wrapped. */
+export function recordedSink(
+  { isTerminal = false, coloured = false, width = 400 }: RecordedSinkOptions = {},
+): RecordedSink {
+  let text = "";
+  let seen = 0;
   return {
-    out: sink("out"),
-    err: sink("err"),
-    interactive: answers !== undefined,
-    get onOut() {
-      return said.out;
+    write: (more) => void (text += more),
+    line: (more = "") => void (text += `${more}\n`),
+    paint: createPaint({
+      isTerminal,
+      env: (name) => name === "FORCE_COLOR" && coloured ? "1" : undefined,
+    }),
+    isTerminal,
+    canRewrite: isTerminal,
+    width,
+    text: () => text,
+    lines() {
+      const fresh = text.slice(seen);
+      seen = text.length;
+      return fresh === "" ? [] : fresh.replace(/\n$/, "").split("\n");
     },
-    get onErr() {
-      return said.err;
-    },
-    left,
-    [Symbol.dispose]: () => void (Deno.stdin.read = read),
   };
+}
+
+/** A {@linkcode Terminal} that keeps what a command says. */
+export interface RecordedTerminal extends Terminal {
+  readonly out: RecordedSink;
+  readonly err: RecordedSink;
+}
+
+/** A terminal in memory; nobody sits at it unless told otherwise. */
+export function recordedTerminal(
+  { interactive = false, out = {}, err = {} }: {
+    interactive?: boolean;
+    out?: RecordedSinkOptions;
+    err?: RecordedSinkOptions;
+  } = {},
+): RecordedTerminal {
+  return { out: recordedSink(out), err: recordedSink(err), interactive };
 }

@@ -4,7 +4,7 @@ import { changeFiles, type FileChange } from "../../../src/cli/setup/change_file
 import { unreadableConfiguration } from "../../../src/cli/setup/unreadable_configuration.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
 import type { CommandContext } from "../../../src/cli/commands/command.ts";
-import { createRecordedTerminal } from "../../support/recorded_terminal.ts";
+import { answeringTerminal } from "../../support/answering_terminal.ts";
 
 /** A directory with these files, and what `setup` does to them with these flags and answers. */
 async function prepare(
@@ -15,7 +15,7 @@ async function prepare(
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(join(root, name), text);
   }
-  const terminal = createRecordedTerminal(answers);
+  const terminal = answeringTerminal(answers);
   const plain = (text: string) =>
     text.replaceAll(`${root}/`, "").replaceAll(`${root}\\`, "")
       .replace(/backup-\d{4}-[\dTZ-]+/g, "backup-NOW");

@@ -4,10 +4,10 @@ import { clientNames } from "../../../src/cli/setup/client_names.ts";
 import { clients } from "../../../src/cli/setup/clients.ts";
 import { UsageError } from "../../../src/base/usage_error.ts";
 import type { CommandContext } from "../../../src/cli/commands/command.ts";
-import { createRecordedTerminal } from "../../support/recorded_terminal.ts";
+import { answeringTerminal } from "../../support/answering_terminal.ts";
 
 async function choose(answers: string[] | undefined, client?: string) {
-  using terminal = createRecordedTerminal(answers);
+  using terminal = answeringTerminal(answers);
   const context = { flags: { client }, terminal } as unknown as CommandContext;
   const chosen = await chooseClient(context);
   return { id: chosen === "json" ? chosen : chosen.id, said: terminal.onErr };

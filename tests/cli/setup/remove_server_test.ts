@@ -5,7 +5,7 @@ import { clients } from "../../../src/cli/setup/clients.ts";
 import { jsonFormat } from "../../../src/cli/setup/json_format.ts";
 import type { CommandContext } from "../../../src/cli/commands/command.ts";
 import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
-import { createRecordedTerminal } from "../../support/recorded_terminal.ts";
+import { answeringTerminal } from "../../support/answering_terminal.ts";
 
 const cursorFile = ".cursor/mcp.json";
 const windsurfFile = ".codeium/windsurf/mcp_config.json";
@@ -25,7 +25,7 @@ async function remove(
   } = {},
 ) {
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "authful-remove-" }));
-  using terminal = createRecordedTerminal(answers);
+  using terminal = answeringTerminal(answers);
   const plain = (text: string) => text.replaceAll(`${root}/`, "").replaceAll(root, "");
   try {
     for (const [name, text] of Object.entries(files)) {

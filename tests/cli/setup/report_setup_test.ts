@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { reportSetup } from "../../../src/cli/setup/report_setup.ts";
 import type { CommandContext } from "../../../src/cli/commands/command.ts";
-import { createRecordedTerminal } from "../../support/recorded_terminal.ts";
+import { answeringTerminal } from "../../support/answering_terminal.ts";
 
 const outcome = {
   ...{ server: "tools", client: null, outcome: "shown" } as const,
@@ -10,7 +10,7 @@ const outcome = {
 
 Deno.test("what was done is said on stdout where it is asked for, and not elsewhere", () => {
   for (const json of [undefined, "true"]) {
-    using terminal = createRecordedTerminal();
+    using terminal = answeringTerminal();
     reportSetup({ flags: { json }, terminal } as unknown as CommandContext, outcome);
     assert.equal(terminal.onErr, "");
     assert.deepEqual(
