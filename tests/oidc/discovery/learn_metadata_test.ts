@@ -1,25 +1,14 @@
 import assert from "node:assert/strict";
-import type { ProviderNotes } from "../../../src/base/provider_notes.ts";
 import { startProvider } from "../../support/provider.ts";
+import { createMemoryNotes } from "../network.ts";
 import { createRig, failure } from "../rig.ts";
 
 const { signal } = new AbortController();
 const hour = 60 * 60_000;
 
-/** Notes in memory. */
-function createNotes(): ProviderNotes & { values: Map<string, unknown> } {
-  const values = new Map<string, unknown>();
-  return {
-    values,
-    read: (name) => Promise.resolve(values.get(name)),
-    write: (name, value) => Promise.resolve(void values.set(name, structuredClone(value))),
-    remove: (name) => Promise.resolve(void values.delete(name)),
-  };
-}
-
 Deno.test("a refresh in the next start does without discovery, for a day", async () => {
   await using provider = await startProvider();
-  const notes = createNotes();
+  const notes = createMemoryNotes();
   const first = await createRig(provider, { notes }).signIn().credential;
   assert.equal(provider.count("discovery"), 1);
   const second = await createRig(provider, { notes }).client.refresh(first, signal);
@@ -31,7 +20,7 @@ Deno.test("a refresh in the next start does without discovery, for a day", async
 
 Deno.test("a sign-in, which a person waits for, asks again", async () => {
   await using provider = await startProvider();
-  const notes = createNotes();
+  const notes = createMemoryNotes();
   await createRig(provider, { notes }).signIn().credential;
   const later = createRig(provider, { notes, now: () => Date.now() + 2 * 60_000 });
   later.signIn();
@@ -46,7 +35,7 @@ Deno.test("notes that were made for another flow are checked for this one", asyn
   const metadata = await (await fetch(`${provider.issuer}/.well-known/openid-configuration`))
     .json();
   delete metadata.authorization_endpoint;
-  const notes = createNotes();
+  const notes = createMemoryNotes();
   const key = `metadata ${new URL(provider.issuer).href}`;
   notes.values.set(key, { metadata, fetchedAt: Date.now() });
   const { client } = createRig(provider, { notes });
@@ -66,7 +55,7 @@ Deno.test("notes that were made for another flow are checked for this one", asyn
 
 Deno.test("noted metadata is that of one issuer, wherever it came from", async () => {
   await using provider = await startProvider();
-  const notes = createNotes();
+  const notes = createMemoryNotes();
   const metadataUrl = new URL(`${provider.issuer}/.well-known/openid-configuration`);
   await createRig(provider, { notes, metadataUrl }).client.metadata(signal);
   const other = createRig({ ...provider, issuer: "https://other.test" }, { notes, metadataUrl });
@@ -78,7 +67,7 @@ Deno.test("notes that make no sense are as good as none", async () => {
   for (
     const value of [null, 7, {}, { metadata: {} }, { metadata: { issuer: 1 }, fetchedAt: "x" }]
   ) {
-    const notes = createNotes();
+    const notes = createMemoryNotes();
     notes.values.set(`metadata ${new URL(provider.issuer).href}`, value);
     const { accessToken } = await createRig(provider, { notes }).signIn().credential;
     assert.ok(provider.secrets.access_token.has(accessToken), JSON.stringify(value));
@@ -177,7 +166,7 @@ Deno.test("metadata is noted by its issuer and its place, and by which document 
       [{ metadataUrl, oauthMetadataFirst: true }, `metadata ${href} ${metadataUrl.href}`],
     ] as const
   ) {
-    const notes = createNotes();
+    const notes = createMemoryNotes();
     await createRig(provider, { notes, ...options }).client.metadata(signal);
     assert.deepEqual([...notes.values.keys()].filter((key) => key.includes("metadata")), [name]);
   }

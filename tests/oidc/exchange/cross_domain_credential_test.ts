@@ -7,15 +7,10 @@ import { generateDpopKey } from "../../../src/oidc/dpop/dpop_key.ts";
 import { createConnection, issuer, refusal, tokens } from "../connection.ts";
 import type { Answer, Sent } from "../network.ts";
 import { failure } from "../rig.ts";
+import { unsignedJwt } from "../unsigned_jwt.ts";
 
 const backendUrl = new URL("https://mcp.test/mcp");
 const backendIssuer = "https://other.test";
-
-function jwt(claims: unknown): string {
-  const part = (value: unknown) =>
-    btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return `${part({ alg: "ES256" })}.${part(claims)}.c2ln`;
-}
 
 const claims = {
   iss: issuer,
@@ -57,7 +52,7 @@ async function company(
       const { origin, pathname } = sent.url;
       if (origin === issuer) {
         return {
-          access_token: typeof idJag === "string" ? idJag : jwt(idJag),
+          access_token: typeof idJag === "string" ? idJag : unsignedJwt(idJag),
           token_type: "N_A",
           issued_token_type: "urn:ietf:params:oauth:token-type:id-jag",
         };
@@ -107,7 +102,7 @@ Deno.test("an ID-JAG for the backend's authorization server is redeemed there", 
   assert.deepEqual(sentTo(backendIssuer)!.parameters, {
     grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
     client_id: "other",
-    assertion: jwt(claims),
+    assertion: unsignedJwt(claims),
     scope: "a",
   });
 });

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import type { Credential } from "../../../src/base/credential.ts";
 import { heldScopes, type TokenFacts, tokenFacts } from "../../../src/oidc/refusal/token_facts.ts";
-
-function jwt(claims: unknown, header: unknown = {}): string {
-  return `${[header, claims].map((part) => btoa(JSON.stringify(part))).join(".")}.c2ln`;
-}
+import { unsignedJwt } from "../unsigned_jwt.ts";
 
 function credential(accessToken: string, more: Partial<Credential> = {}): Credential {
   return {
@@ -22,7 +19,7 @@ const nothing = { iss: undefined, exp: undefined, acr: undefined, alg: undefined
 Deno.test("what a token says of itself", () => {
   const rows: [string, Partial<Credential>, TokenFacts][] = [
     [
-      jwt(
+      unsignedJwt(
         { iss: "https://a.test", aud: ["x", 7, "y"], scope: "a  b", exp: 12, acr: "2" },
         { alg: "ES256", typ: "at+jwt" },
       ),
@@ -40,22 +37,22 @@ Deno.test("what a token says of itself", () => {
       },
     ],
     [
-      jwt({ sub: "s" }),
+      unsignedJwt({ sub: "s" }, {}),
       {},
       { ...nothing, isJwt: true, aud: [], scopes: [], scheme: "Bearer" },
     ],
     [
-      jwt({ iss: 7, aud: "x", exp: "12" }),
+      unsignedJwt({ iss: 7, aud: "x", exp: "12" }, {}),
       { claims: { acr: "1" } },
       { ...nothing, isJwt: true, iss: "7", aud: ["x"], scopes: [], acr: "1", scheme: "Bearer" },
     ],
     [
-      jwt({ iss: {}, aud: 7 }, { alg: true }),
+      unsignedJwt({ iss: {}, aud: 7 }, { alg: true }),
       { scope: " granted more " },
       { ...nothing, isJwt: true, aud: [], scopes: ["granted", "more"], scheme: "Bearer" },
     ],
     [
-      jwt({}, { alg: "ES256", typ: "JWT" }),
+      unsignedJwt({}, { alg: "ES256", typ: "JWT" }),
       {},
       {
         ...nothing,
@@ -80,7 +77,7 @@ Deno.test("what a token says of itself", () => {
 
 Deno.test("the scopes of a token are its own, by either name, else what was granted", () => {
   const scopes = (claims: Record<string, unknown>) =>
-    tokenFacts(credential(jwt({ sub: "s", ...claims }), { scope: "granted" })).scopes;
+    tokenFacts(credential(unsignedJwt({ sub: "s", ...claims }), { scope: "granted" })).scopes;
   assert.deepEqual(scopes({ scope: "a", scp: "b" }), ["a"]);
   assert.deepEqual(scopes({ scp: "b c" }), ["b", "c"]);
   assert.deepEqual(scopes({ scp: ["b", 7, ""] }), ["b", "7"]);
@@ -89,7 +86,8 @@ Deno.test("the scopes of a token are its own, by either name, else what was gran
 });
 
 Deno.test("every name of a scope counts as held, once", () => {
-  const held = (claims: unknown, scope?: string) => heldScopes(credential(jwt(claims), { scope }));
+  const held = (claims: unknown, scope?: string) =>
+    heldScopes(credential(unsignedJwt(claims), { scope }));
   assert.deepEqual(held({ scp: "read write" }, "api://x/read read"), [
     "read",
     "write",

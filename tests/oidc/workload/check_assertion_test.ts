@@ -5,15 +5,10 @@ import {
   checkAssertion,
   describeAssertion,
 } from "../../../src/oidc/workload/check_assertion.ts";
+import { unsignedJwt } from "../unsigned_jwt.ts";
 
 const now = Date.parse("2026-11-26T12:00:00Z");
 const issuer = "https://login.company.test";
-
-function jwt(claims: unknown, header: unknown = { alg: "ES256" }): string {
-  const part = (value: unknown) =>
-    btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return `${part(header)}.${part(claims)}.c2lnbmF0dXJl`;
-}
 
 function check(token: string, more: Partial<AssertionCheck> = {}) {
   return checkAssertion({ token, origin: "the file /token" }, { issuer, now, ...more });
@@ -34,15 +29,15 @@ Deno.test("what is no JWT is shown to nobody", () => {
     "secret",
     "a.b.c",
     "eyJhbGciOiJub25lIn0.e30",
-    `${jwt({})}.more`,
-    ` ${jwt({})}`,
-    `${jwt({})}\n`,
-    jwt(null),
-    jwt({}, null),
-    `${jwt({})}\n${jwt({})}`,
-    jwt([]),
-    jwt({}, "text"),
-    jwt({}).replace("c2lnbmF0dXJl", ""),
+    `${unsignedJwt({})}.more`,
+    ` ${unsignedJwt({})}`,
+    `${unsignedJwt({})}\n`,
+    unsignedJwt(null),
+    unsignedJwt({}, null),
+    `${unsignedJwt({})}\n${unsignedJwt({})}`,
+    unsignedJwt([]),
+    unsignedJwt({}, "text"),
+    unsignedJwt({}).replace("c2lnbmF0dXJl", ""),
   ];
   for (const text of none) {
     assert.equal(reasonOf(() => check(text)), "assertion_unreadable", text);
@@ -50,24 +45,24 @@ Deno.test("what is no JWT is shown to nobody", () => {
 });
 
 Deno.test("one that has ended is shown to nobody, but for the moment that clocks differ by", () => {
-  const ended = (seconds: number) => jwt({ exp: now / 1000 - seconds });
+  const ended = (seconds: number) => unsignedJwt({ exp: now / 1000 - seconds });
   assert.equal(reasonOf(() => check(ended(6))), "assertion_expired");
   assert.equal(reasonOf(() => check(ended(5))), undefined);
   assert.equal(reasonOf(() => check(ended(5.001))), "assertion_expired");
-  assert.equal(reasonOf(() => check(jwt({}))), undefined);
+  assert.equal(reasonOf(() => check(unsignedJwt({}))), undefined);
 });
 
 Deno.test("a server that the backend alone names is shown only what is for it", () => {
   const audiences = [issuer, `${issuer}/token`];
   const good = [issuer, `${issuer}/`, `${issuer}/token`, ["https://else.test", issuer]];
   for (const aud of good) {
-    assert.equal(reasonOf(() => check(jwt({ aud }), { audiences })), undefined);
+    assert.equal(reasonOf(() => check(unsignedJwt({ aud }), { audiences })), undefined);
   }
   const bad = [undefined, 7, [], "https://login.company.test.evil", `${issuer}/other`, [7]];
   for (const aud of bad) {
-    assert.equal(reasonOf(() => check(jwt({ aud }), { audiences })), "assertion_audience");
+    assert.equal(reasonOf(() => check(unsignedJwt({ aud }), { audiences })), "assertion_audience");
     // Whom the person has configured may want any.
-    assert.equal(reasonOf(() => check(jwt({ aud }))), undefined);
+    assert.equal(reasonOf(() => check(unsignedJwt({ aud }))), undefined);
   }
 });
 
@@ -85,18 +80,18 @@ Deno.test("each refusal says in one line what is wrong and what to do", () => {
       "OIDC_ASSERTION_ENV to where the JWT of this workload is.",
   );
   assert.equal(
-    message(jwt({ exp: 0 })),
+    message(unsignedJwt({ exp: 0 })),
     "Authentication error: the JWT in the file /token ended at 1970-01-01T00:00:00.000Z, so that it " +
       "is not presented. Fix: see why the platform has not replaced it, and check the clock of this " +
       "machine.",
   );
-  assert.match(message(jwt({ exp: -1e300 }))!, /ended at -1e\+300, so/);
+  assert.match(message(unsignedJwt({ exp: -1e300 }))!, /ended at -1e\+300, so/);
   const named = (aud: unknown) =>
-    /is for (.*), and the backend/.exec(message(jwt({ aud }), { audiences: ["x"] })!)?.[1];
+    /is for (.*), and the backend/.exec(message(unsignedJwt({ aud }), { audiences: ["x"] })!)?.[1];
   assert.equal(named(["a", 7, "b"]), "a, b");
   assert.equal(named(undefined), "nobody in particular");
   assert.equal(
-    message(jwt({ aud: "a" }), { audiences: ["x"] }),
+    message(unsignedJwt({ aud: "a" }), { audiences: ["x"] }),
     `Configuration error: the JWT in the file /token is for a, and the backend alone names ${issuer}, ` +
       `which is not shown it. Fix: let the platform address it to ${issuer}, or set OIDC_ISSUER_URL ` +
       `to ${issuer} if you trust it all the same.`,
@@ -115,7 +110,7 @@ Deno.test("a JWT says what it says, in whatever letters", () => {
 
 Deno.test("a slash at the end makes no other audience, one in the middle does", () => {
   const isFor = (aud: string, own: string) =>
-    reasonOf(() => check(jwt({ aud }), { audiences: ["y", own] })) === undefined;
+    reasonOf(() => check(unsignedJwt({ aud }), { audiences: ["y", own] })) === undefined;
   assert.equal(isFor("https://a.test/", "https://a.test"), true);
   assert.equal(isFor("https://a.test", "https://a.test/"), true);
   assert.equal(isFor("https:/a.test", "https://a.test"), false);

@@ -6,14 +6,10 @@ import {
   type Presentation,
 } from "../../../src/oidc/workload/present_assertion.ts";
 import { failure } from "../rig.ts";
+import { unsignedJwt } from "../unsigned_jwt.ts";
 
 const now = Date.UTC(2026, 10, 26);
 const issuer = "https://auth.test";
-
-function jwt(claims: unknown): string {
-  return [{}, claims].map((part) => btoa(JSON.stringify(part)).replaceAll("=", "")).join(".") +
-    ".c2ln";
-}
 
 function presentation(
   claims: Record<string, unknown>,
@@ -31,7 +27,7 @@ function presentation(
           use: "grant",
           readAssertion(request) {
             asked.push(request);
-            return Promise.resolve({ token: jwt(claims), origin: "the file /token" });
+            return Promise.resolve({ token: unsignedJwt(claims), origin: "the file /token" });
           },
         },
         ...options,
@@ -46,7 +42,7 @@ Deno.test("a JWT is asked for the provider and told with what it says", async ()
   const claims = { sub: "s", aud: "anything", exp: now / 1000 };
   const { presentation: given, asked } = presentation(claims);
   assert.deepEqual(await presentAssertion(given, signal), {
-    token: jwt(claims),
+    token: unsignedJwt(claims),
     origin: "the file /token",
     claims,
   });
@@ -100,7 +96,7 @@ Deno.test("a client is authenticated by a JWT that is read anew for each request
     assert.deepEqual(Object.fromEntries(body), {
       grant_type: "x",
       client_id: "client",
-      client_assertion: jwt({ sub: "s" }),
+      client_assertion: unsignedJwt({ sub: "s" }),
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
     });
     assert.equal(asked.length, request);

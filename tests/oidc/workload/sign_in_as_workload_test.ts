@@ -10,12 +10,9 @@ import { createConnection, issuer, refusal, tokens } from "../connection.ts";
 import type { Answer, Sent } from "../network.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
 import { failure } from "../rig.ts";
+import { unsignedJwt } from "../unsigned_jwt.ts";
 
-function jwt(claims: unknown): string {
-  return [{}, claims].map((part) => btoa(JSON.stringify(part)).replaceAll("=", "")).join(".") +
-    ".c2ln";
-}
-const token = jwt({ iss: "https://platform.test", sub: "pod", aud: "a", exp: 4102444800 });
+const token = unsignedJwt({ iss: "https://platform.test", sub: "pod", aud: "a", exp: 4102444800 });
 
 async function signIn(
   use: WorkloadUse | undefined,
