@@ -2,7 +2,11 @@ import { startTimer } from "./timer.ts";
 
 /** The promise, or a rejection with the signal's reason if that is sooner. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason);
+  if (signal.aborted) {
+    // Nobody hears of it any more, and a rejection that nobody hears ends the program.
+    promise.catch(() => {});
+    return Promise.reject(signal.reason);
+  }
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });

@@ -20,8 +20,8 @@ export async function findOnPath(
     for (const ending of endings) {
       const path = join(directory, program + ending);
       const found = await Deno.stat(path).catch(() => undefined);
-      const runs = os === "windows" || ((found?.mode ?? 0) & 0o111) !== 0;
-      if (found?.isFile && runs) return path;
+      if (!found?.isFile) continue;
+      if (os === "windows" || (found.mode! & 0o111) !== 0) return path;
     }
   }
   return undefined;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createMetadataReader } from "../../src/app/advertised_metadata.ts";
 import type { Refusal } from "../../src/bridge/authorizer.ts";
 import type { Fetch } from "../../src/oidc/provider_fetch.ts";
+import { FakeTime } from "../credentials/fake_time.ts";
 import { recordLog } from "../support/recorded_log.ts";
 
 const issuer = new URL("https://auth.company.com/");
@@ -69,6 +70,7 @@ const others = ["https://other.company.com", "https://third.company.com"];
 const warnings: [name: string, issuers: string[], configured: URL | undefined, lines: string[]][] =
   [
     ["others alone", others, issuer, [warning]],
+    ["one other", others.slice(1), issuer, [warning.replace("https://other.company.com, ", "")]],
     ["the configured one among others", [...others, "https://auth.company.com"], issuer, []],
     ["none", [], issuer, []],
     ["others, and none is configured", others, undefined, []],
@@ -86,4 +88,34 @@ Deno.test("what could not be read is read again at the next refusal", async () =
   assert.equal(await read(pointing), undefined);
   assert.deepEqual(await read(pointing), { issuers: [] });
   assert.equal(asked.length, 2);
+});
+
+Deno.test("that there is no metadata is remembered, too", async () => {
+  const asked: string[] = [];
+  const fetch: Fetch = (url) => {
+    asked.push(url);
+    return Promise.resolve(new Response("", { status: 404 }));
+  };
+  const read = createMetadataReader({ issuer, fetch, log: recordLog().log });
+  for (let time = 0; time < 2; time++) assert.equal(await read(pointing), undefined);
+  assert.deepEqual(asked, [place]);
+});
+
+Deno.test("a backend that does not answer is waited for five seconds", async () => {
+  using time = new FakeTime();
+  const asked = Promise.withResolvers<void>();
+  const fetch: Fetch = (_, init) => {
+    asked.resolve();
+    return new Promise((_, reject) =>
+      init!.signal!.addEventListener("abort", () => reject(new Error("too late")))
+    );
+  };
+  const read = createMetadataReader({ issuer, fetch, log: recordLog().log });
+  let isOver = false;
+  const reading = read(pointing).then(() => isOver = true);
+  await asked.promise;
+  await time.pass(4_999);
+  assert.equal(isOver, false);
+  await time.pass(1);
+  await reading;
 });

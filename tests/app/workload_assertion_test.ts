@@ -4,6 +4,7 @@ import { createAssertionReader } from "../../src/app/workload_assertion.ts";
 import { ProxyError } from "../../src/base/errors.ts";
 import { redact } from "../../src/base/redactor.ts";
 import type { Fetch } from "../../src/oidc/provider_fetch.ts";
+import { FakeTime } from "../credentials/fake_time.ts";
 import { recordLog } from "../support/recorded_log.ts";
 
 interface Given {
@@ -89,6 +90,22 @@ Deno.test("whoever gave up hears of that, and not of the file", async () => {
   await withFile("token", async (path) => {
     await assert.rejects(read({ file: path, signal: AbortSignal.abort(reason) }), reason);
   });
+});
+
+Deno.test("a file that does not come is waited for ten seconds", async () => {
+  using time = new FakeTime();
+  const { stat } = Deno;
+  Deno.stat = () => new Promise(() => {});
+  try {
+    let reason: unknown;
+    refusal({ file: "/on/a/network" }).then((error) => reason = error.reason);
+    await time.pass(9_999);
+    assert.equal(reason, undefined);
+    await time.pass(1);
+    assert.equal(reason, "assertion_unreadable");
+  } finally {
+    Deno.stat = stat;
+  }
 });
 
 Deno.test("a variable's JWT is what is in it", async () => {

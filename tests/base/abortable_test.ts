@@ -30,6 +30,30 @@ Deno.test("abortable: an abort is sooner than a promise that never settles, now 
   );
 });
 
+Deno.test("abortable: what fails after an abort, whenever that was, ends no program", async () => {
+  const seen: unknown[] = [];
+  const listen = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    seen.push(event.reason);
+  };
+  addEventListener("unhandledrejection", listen);
+  try {
+    const controller = new AbortController();
+    const fail = Promise.withResolvers<never>();
+    const before = assert.rejects(abortable(fail.promise, controller.signal), reason);
+    controller.abort(reason);
+    await before;
+    const late = Promise.withResolvers<never>();
+    await assert.rejects(abortable(late.promise, controller.signal), reason);
+    fail.reject(new Error("too late"));
+    late.reject(new Error("too late, too"));
+    await nextTurn();
+    assert.deepEqual(seen, []);
+  } finally {
+    removeEventListener("unhandledrejection", listen);
+  }
+});
+
 Deno.test("pause: resolves after its time and lets go of the signal", async () => {
   using time = new FakeTime();
   const { signal } = new AbortController();

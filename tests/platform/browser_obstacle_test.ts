@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { browserObstacle } from "../../src/platform/browser_obstacle.ts";
+import { builtAs } from "../support/built_as.ts";
 
 const ssh = "this is an SSH session";
 const sshWithoutDisplay = "this is an SSH session without a display";
@@ -104,17 +105,42 @@ Deno.test({
   },
 });
 
+Deno.test("browserObstacle: looks for files of containers itself", async () => {
+  const { stat } = Deno;
+  const env = (name: string) => name === "PATH" ? "/nowhere" : undefined;
+  try {
+    for (const there of ["/.dockerenv", "/run/.containerenv", undefined]) {
+      Deno.stat = (path) =>
+        path === there ? stat("/") : Promise.reject(new Deno.errors.NotFound(String(path)));
+      const expected = there === undefined ? noOpener : container;
+      assert.equal(await browserObstacle({ os: "linux", env }), expected);
+    }
+  } finally {
+    Deno.stat = stat;
+  }
+});
+
+Deno.test("browserObstacle: looks at this machine unless it is told of another one", async () => {
+  const reason = await browserObstacle();
+  assert.ok(reason === undefined || reason.startsWith("this is ") || reason === noOpener);
+  await builtAs({ os: "darwin" }, async () => {
+    assert.equal(await browserObstacle({ env: () => undefined }), undefined);
+    assert.equal(await browserObstacle({ env: () => "x" }), ssh);
+  });
+});
+
 Deno.test({
-  name: "browserObstacle: looks for files of containers itself, for a command at nothing",
-  permissions: { env: true, read: true, run: false },
+  name: "browserObstacle: a program is looked for as on the machine that is meant",
+  ignore: Deno.build.os === "windows",
   async fn() {
-    const here = await Promise.all(
-      ["/.dockerenv", "/run/.containerenv"].map((path) =>
-        Deno.stat(path).then(() => true, () => false)
-      ),
-    );
-    const reason = await browserObstacle({ os: "linux", env: () => undefined });
-    assert.equal(reason === container, here.includes(true));
-    assert.equal(await browserObstacle({ command: "x" }), undefined);
+    const directory = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(join(directory, "xdg-open"), "", { mode: 0o755 });
+      const env = (name: string) => ({ PATH: directory, DISPLAY: ":0" })[name];
+      const reason = await builtAs({ os: "windows" }, () => browserObstacle({ os: "linux", env }));
+      assert.equal(reason, undefined);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
   },
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findOnPath } from "../../src/platform/find_on_path.ts";
+import { builtAs } from "../support/built_as.ts";
 
 Deno.test({
   name: "findOnPath finds executables only, in the order of PATH",
@@ -41,6 +42,15 @@ Deno.test("findOnPath takes what PATHEXT names on Windows, executable or not", a
     assert.equal(await find("own"), undefined);
     assert.equal(await find("own", { PATHEXT: ".PY" }), join(root, "own.PY"));
     assert.equal(await find("bare"), undefined);
+    const env = () => root;
+    assert.equal(await builtAs({ os: "windows" }, () => findOnPath("tool", { env })), undefined);
+    assert.equal(
+      await builtAs(
+        { os: "windows" },
+        () => findOnPath("tool", { env: (name) => name === "PATH" ? root : undefined }),
+      ),
+      join(root, "tool.EXE"),
+    );
   } finally {
     await Deno.remove(root, { recursive: true });
   }
@@ -51,6 +61,16 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     assert.match(await findOnPath("sh") ?? "", /^\/.*\/sh$/);
+    const before = Deno.cwd();
+    const here = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(join(here, "tool"), "", { mode: 0o755 });
+      Deno.chdir(here);
+      assert.equal(await findOnPath("tool", { env: () => ":" }), undefined, "not where it runs");
+    } finally {
+      Deno.chdir(before);
+      await Deno.remove(here, { recursive: true });
+    }
     const root = await Deno.makeTempDir();
     try {
       const env = () => root;

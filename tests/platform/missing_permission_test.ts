@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ProxyError } from "../../src/base/errors.ts";
 import { asMissingPermission, requirePermissions } from "../../src/platform/missing_permission.ts";
+import { builtAs } from "../support/built_as.ts";
 
 const isWindows = Deno.build.os === "windows";
 const cacheDir = "/cache/of/ada";
@@ -27,7 +28,7 @@ function missing(urls: (URL | undefined)[] = [backend, undefined, issuer]): stri
       "missing_permission",
       fix,
     ]);
-    return /^authful-mcp-proxy was started without (.*)$/.exec(error.what)?.[1];
+    return error.what.replace(/^authful-mcp-proxy was started without ?/, "");
   }
 }
 
@@ -79,9 +80,20 @@ Deno.test({
     try {
       Object.defineProperty(Deno, "openKv", { ...property, get: () => undefined });
       assert.equal(missing(), "--unstable-kv");
+      const other = new URL("https://a.test/");
+      assert.equal(missing([other]), "--unstable-kv --allow-net=a.test:443");
     } finally {
       Object.defineProperty(Deno, "openKv", property);
     }
+  },
+});
+
+Deno.test({
+  name: "on Windows nobody needs to ask who the program runs as",
+  permissions: { ...granted, sys: false },
+  async fn() {
+    assert.equal(await builtAs({ os: "windows" }, () => missing()), undefined);
+    assert.equal(await builtAs({ os: "linux" }, () => missing()), "--allow-sys=uid");
   },
 });
 

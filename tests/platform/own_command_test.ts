@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ownCommand } from "../../src/platform/own_command.ts";
+import { builtAs } from "../support/built_as.ts";
 
 const isWindows = Deno.build.os === "windows";
 const isLinux = Deno.build.os === "linux";
@@ -79,22 +80,11 @@ for (
   });
 }
 
-/** Runs something as if the program were built otherwise. */
-function builtAs(build: Partial<typeof Deno.build>, run: () => void): void {
-  const property = Object.getOwnPropertyDescriptor(Deno, "build")!;
-  Object.defineProperty(Deno, "build", { ...property, value: { ...Deno.build, ...build } });
-  try {
-    run();
-  } finally {
-    Object.defineProperty(Deno, "build", property);
-  }
-}
-
 Deno.test({
   name: "an executable has its permissions in it, if it may start itself",
   permissions: { run: true },
-  fn() {
-    builtAs({ standalone: true }, () => {
+  async fn() {
+    await builtAs({ standalone: true }, () => {
       assert.deepEqual(ownCommand({ keychain: true }), { command: Deno.execPath(), args: [] });
     });
     assert.equal(ownCommand({ keychain: false }), undefined);
@@ -104,12 +94,12 @@ Deno.test({
 Deno.test({
   name: "on macOS nobody reads whose connection it is, and on Windows nobody who it runs as",
   permissions: { ...all, sys: ["uid"] },
-  fn() {
-    builtAs({ os: "darwin" }, () => {
+  async fn() {
+    await builtAs({ os: "darwin" }, () => {
       const own = ["net", "env", "read", "write", "sys=uid"].map((name) => `--allow-${name}`);
       assert.deepEqual(ownCommand({ keychain: false }), started(...own));
     });
-    builtAs({ os: "windows" }, () => {
+    await builtAs({ os: "windows" }, () => {
       const own = ["net", "env", "read", "write"].map((name) => `--allow-${name}`);
       assert.deepEqual(ownCommand({ keychain: false }), started(...own));
     });

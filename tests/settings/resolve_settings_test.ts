@@ -1,6 +1,13 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { FlagTexts } from "../../src/settings/options.ts";
-import { resolveSettings } from "../../src/settings/resolve_settings.ts";
+import {
+  configuredServer,
+  resolveSettings,
+  type SettingInputs,
+  type SetUpServer,
+  unknownServer,
+  type WantedServer,
+} from "../../src/settings/resolve_settings.ts";
 import { UsageError } from "../../src/base/usage_error.ts";
 import { ProxyError } from "../../src/base/errors.ts";
 
@@ -154,4 +161,254 @@ Deno.test("scopes with something else than spaces between them are refused, with
     const { settings } = await resolve({ env: { OIDC_SCOPES: scope } });
     deepStrictEqual(settings.oidcScopes, ["openid", scope]);
   }
+});
+
+/** Settings of a person with this configuration file. */
+const withConfig = (config: unknown, inputs: Partial<SettingInputs>) =>
+  resolveSettings({
+    flags: {},
+    getEnv: (name) => name === "HOME" ? "/home/ada" : undefined,
+    readTextFile: (path) =>
+      path === "/home/ada/.config/authful-mcp-proxy/config.json"
+        ? Promise.resolve(JSON.stringify(config))
+        : Promise.reject(new Deno.errors.NotFound(path)),
+    ...inputs,
+  });
+
+Deno.test("an error says where the value stands, be it a flag, a variable or a file", async () => {
+  const wrong = { oidcIssuerUrl: "nonsense" };
+  const about = async (resolving: Promise<unknown>) => {
+    let what = "";
+    await rejects(resolving, (error) => {
+      ok(error instanceof ProxyError);
+      deepStrictEqual([error.category, error.reason], ["Configuration error", "invalid_setting"]);
+      strictEqual(error.fix, "correct it, or see authful-mcp-proxy --help");
+      what = error.what;
+      return true;
+    });
+    return what;
+  };
+  const nonsense = 'is not a URL: "nonsense"';
+  const path = "/home/ada/.config/authful-mcp-proxy/config.json";
+  strictEqual(await about(withConfig({}, { flags: wrong })), `--oidc-issuer-url ${nonsense}`);
+  strictEqual(
+    await about(resolve({ env: { OIDC_ISSUER_URL: "nonsense" } })),
+    `OIDC_ISSUER_URL ${nonsense}`,
+  );
+  strictEqual(
+    await about(resolve({ envFile: "OIDC_ISSUER_URL=nonsense" })),
+    `OIDC_ISSUER_URL in x.env ${nonsense}`,
+  );
+  strictEqual(
+    await about(withConfig({ defaults: wrong }, {})),
+    `defaults.oidcIssuerUrl in ${path} ${nonsense}`,
+  );
+  const servers = { tools: { backendUrl: "https://a.example/", ...wrong } };
+  strictEqual(
+    await about(withConfig({ servers }, { flags: { backendUrl: "tools" } })),
+    `servers.tools.oidcIssuerUrl in ${path} ${nonsense}`,
+  );
+  const client = (texts: FlagTexts): SetUpServer => ({
+    name: "my tools",
+    origin: "client",
+    path: "/client.json",
+    texts,
+  });
+  const findServer = (texts: FlagTexts) => () => Promise.resolve(client(texts));
+  strictEqual(
+    await about(withConfig({}, { findServer: findServer(wrong) })),
+    `OIDC_ISSUER_URL of "my tools" in /client.json ${nonsense}`,
+  );
+  await rejects(withConfig({}, { findServer: findServer({ silent: "maybe" }) }), {
+    what: '--silent of "my tools" in /client.json must be 1, true, yes, on, 0, false, no or off, ' +
+      'not "maybe"',
+  });
+});
+
+Deno.test("a value that can be guessed is told, and a word that is nearly one of a few", async () => {
+  await rejects(resolve({ env: { OIDC_ISSUER_URL: "auth.example" } }), {
+    fix: 'use "https://auth.example" if you mean that, or see authful-mcp-proxy --help',
+  });
+  const usage = { name: "UsageError" };
+  await rejects(resolve({ flags: { transport: " HTTPS" } }), {
+    ...usage,
+    what: '--transport must be auto, http or sse, not " HTTPS"',
+    fix: 'use "http", or see authful-mcp-proxy --help',
+  });
+  await rejects(resolve({ flags: { transport: "carrier-pigeon" } }), {
+    fix: "see authful-mcp-proxy --help",
+  });
+  await rejects(resolve({ flags: { noBrowser: "maybe" } }), {
+    fix: "see authful-mcp-proxy --help",
+  });
+});
+
+Deno.test("the name of a server stands for all that is known of it, below what else is given", async () => {
+  const config = {
+    defaults: { oidcClientId: "of-defaults", profile: "of-defaults", loginTimeout: 9 },
+    servers: { tools: { backendUrl: "https://tools.example/", oidcClientId: "of-server" } },
+  };
+  const { settings, sources, texts, server } = await withConfig(config, {
+    flags: { backendUrl: "tools", profile: "of-flag" },
+  });
+  strictEqual(settings.backendUrl?.href, "https://tools.example/");
+  deepStrictEqual([settings.oidcClientId, settings.profile, settings.loginTimeout], [
+    "of-server",
+    "of-flag",
+    9,
+  ]);
+  deepStrictEqual(
+    [sources.backendUrl, sources.oidcClientId, sources.profile, sources.loginTimeout],
+    ["config file", "config file", "flag", "config file"],
+  );
+  deepStrictEqual([sources.strict, sources.logLevel], ["default", "default"]);
+  deepStrictEqual(texts, {
+    backendUrl: "https://tools.example/",
+    oidcClientId: "of-server",
+    profile: "of-flag",
+    loginTimeout: "9",
+  });
+  deepStrictEqual([server?.name, server?.origin], ["tools", "config file"]);
+  // Given as a URL, no server is meant.
+  const url = await withConfig(config, { flags: { backendUrl: "https://other.example/" } });
+  deepStrictEqual([url.server, url.settings.oidcClientId], [undefined, "of-defaults"]);
+});
+
+Deno.test("a server can be named by a variable and by the env file, too", async () => {
+  const config = { servers: { tools: { backendUrl: "https://tools.example/" } } };
+  const env: Record<string, string> = { HOME: "/home/ada", MCP_BACKEND_URL: "tools" };
+  const named = await withConfig(config, { getEnv: (name) => env[name] });
+  strictEqual(named.settings.backendUrl?.href, "https://tools.example/");
+});
+
+Deno.test("a word that is neither a server nor a command is wrong usage, told with what is near", async () => {
+  const config = { servers: { tools: { backendUrl: "https://tools.example/" } } };
+  const path = "/home/ada/.config/authful-mcp-proxy/config.json";
+  const named = (backendUrl: string, inputs: Partial<SettingInputs> = {}) =>
+    withConfig(config, { flags: { backendUrl }, commandNames: ["login", "doctor"], ...inputs });
+  const neither = (word: string) =>
+    `"${word}" is neither a command nor the URL of a backend nor a server of ${path}`;
+  await rejects(named("tool"), {
+    name: "UsageError",
+    what: neither("tool"),
+    fix: 'use "tools", or see authful-mcp-proxy --help',
+  });
+  await rejects(named("logon"), { fix: 'use "login", or see authful-mcp-proxy --help' });
+  await rejects(named("x-1_y"), { what: neither("x-1_y"), fix: "see authful-mcp-proxy --help" });
+  await rejects(named("logon", { commandNames: undefined }), {
+    fix: "see authful-mcp-proxy --help",
+  });
+  const system = { path: "/etc/x", defaults: {}, servers: { company: {} } };
+  const policy = { locked: {}, allowedBackends: undefined, allowedIssuers: undefined };
+  const readSystemConfig = () => Promise.resolve({ ...system, policy });
+  await rejects(named("companies", { readSystemConfig }), {
+    fix: 'use "company", or see authful-mcp-proxy --help',
+  });
+  // What is no plain word is no server, but no URL either.
+  for (const word of ["a.example/mcp", "1tools", "to ols", "toString/"]) {
+    await rejects(named(word), { reason: "invalid_setting" });
+  }
+  const nobody = await unknownServer("x", { config: undefined, names: [] });
+  match(nobody.what, /nor a server of a configuration file$/);
+});
+
+Deno.test("the person's own server of a name comes before the administrator's", () => {
+  const own = { path: "/own", defaults: {}, servers: { a: { profile: "own" } } };
+  const system = {
+    path: "/etc/x",
+    defaults: {},
+    servers: { a: { profile: "system" }, b: { profile: "system" } },
+  };
+  deepStrictEqual(configuredServer("a", { config: own, system }), {
+    name: "a",
+    origin: "config file",
+    path: "/own",
+    texts: { profile: "own" },
+  });
+  for (const config of [own, undefined]) {
+    deepStrictEqual(configuredServer("b", { config, system }), {
+      name: "b",
+      origin: "system file",
+      path: "/etc/x",
+      texts: { profile: "system" },
+    });
+  }
+  for (const name of ["c", "toString"]) {
+    strictEqual(configuredServer(name, { config: own, system }), undefined);
+  }
+  strictEqual(configuredServer("a", { config: undefined, system: undefined }), undefined);
+});
+
+Deno.test("who finds servers is told what is given, and whether anything needs to be found", async () => {
+  const config = { servers: {} };
+  const asked: WantedServer[] = [];
+  const findServer = (wanted: WantedServer) => {
+    asked.push(wanted);
+    return Promise.resolve(undefined);
+  };
+  const rows: [env: Record<string, string>, isIdentified: boolean][] = [
+    [{}, false],
+    [{ OIDC_ISSUER_URL: "https://a.example" }, false],
+    [{ OIDC_CLIENT_ID: "x" }, false],
+    [{ OIDC_ISSUER_URL: "https://a.example", OIDC_CLIENT_ID: "x" }, true],
+  ];
+  for (const [env, isIdentified] of rows) {
+    await withConfig(config, {
+      flags: { backendUrl: "https://b.example/" },
+      getEnv: (name) => ({ HOME: "/home/ada", ...env })[name],
+      findServer,
+      commandNames: ["login"],
+    });
+    const { text, config: given, system, isIdentified: said, commandNames } = asked.pop()!;
+    deepStrictEqual([text, given?.servers, system, said, commandNames], [
+      "https://b.example/",
+      {},
+      undefined,
+      isIdentified,
+      ["login"],
+    ]);
+  }
+  await withConfig(config, { findServer });
+  strictEqual(asked.pop()?.text, "");
+});
+
+Deno.test("the configuration file can be named by a flag or a variable, and is said which it was", async () => {
+  const files: Record<string, string> = {
+    "/a.json": '{"defaults": {"profile": "a"}}',
+    "/b.json": '{"defaults": {"profile": "b"}}',
+  };
+  const readTextFile = (path: string) =>
+    files[path] === undefined
+      ? Promise.reject(new Deno.errors.NotFound())
+      : Promise.resolve(files[path]);
+  const getEnv = (name: string) => name === "MCP_PROXY_CONFIG" ? "/b.json" : undefined;
+  const byVariable = await withConfig({}, { getEnv, readTextFile });
+  deepStrictEqual([byVariable.settings.profile, byVariable.config?.path], ["b", "/b.json"]);
+  const byFlag = await withConfig({}, { flags: { config: "/a.json" }, getEnv, readTextFile });
+  deepStrictEqual([byFlag.settings.profile, byFlag.config?.path], ["a", "/a.json"]);
+  const none = await withConfig({}, { getEnv: () => undefined, readTextFile });
+  deepStrictEqual([none.config, none.system, none.server], [undefined, undefined, undefined]);
+});
+
+Deno.test("the default file of Windows is looked for on Windows", async () => {
+  const asked: string[] = [];
+  await resolveSettings({
+    flags: {},
+    os: "windows",
+    getEnv: (name) => name === "APPDATA" ? "D:\\data" : undefined,
+    readTextFile: (path) => {
+      asked.push(path);
+      return Promise.reject(new Deno.errors.NotFound());
+    },
+  });
+  deepStrictEqual(asked, ["D:\\data\\authful-mcp-proxy\\config.json"]);
+});
+
+Deno.test("an env file that cannot be read is told with what to do", async () => {
+  await rejects(resolve({ flags: { envFile: "gone.env" } }), {
+    category: "Configuration error",
+    what: "cannot read the file of --env-file: No such file (os error 2): gone.env",
+    fix: "name an existing dotenv file",
+    reason: "env_file_unreadable",
+  });
 });
