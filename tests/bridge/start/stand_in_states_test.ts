@@ -1,0 +1,1041 @@
+import assert from "node:assert/strict";
+import { createLog } from "../../../src/base/log.ts";
+import { ProxyError } from "../../../src/base/errors.ts";
+import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
+import { createExchange, type Exchange, requestCancelled } from "../../../src/bridge/exchange.ts";
+import type { Message } from "../../../src/bridge/jsonrpc/scan_message.ts";
+import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
+import { initializeResultOf } from "../../../src/bridge/legacy/session.ts";
+import { signInTool } from "../../../src/bridge/start/sign_in_tool.ts";
+import { createStandIn, type StandIn } from "../../../src/bridge/start/stand_in.ts";
+import type { BegunSession, StartSettings } from "../../../src/bridge/start/start_settings.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
+import { bytes, errorResponse, notification, request, response, valueOf } from "../message.ts";
+import { denied, memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
+
+// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
+type Value = any;
+
+const url = new URL("https://mcp.test:8443/mcp");
+const tool = signInTool("sign_in", url);
+const failure = (reason: string, details: { transient?: boolean } = {}) =>
+  new ProxyError({
+    category: "Network error",
+    what: `it is ${reason}`,
+    fix: "do something",
+    reason,
+    ...details,
+  });
+const signedOut = failure("signed_out");
+const unreachable = failure("backend_unreachable", { transient: true });
+const welcome = (capabilities: object = { tools: { listChanged: true } }) => ({
+  protocolVersion: "2025-11-25",
+  capabilities,
+  serverInfo: { name: "b", version: "1" },
+});
+
+/** Has every random number be 0, so that a pause is half as long as it may be. */
+function shortPauses(): Disposable {
+  const { random } = Math;
+  Math.random = () => 0;
+  return { [Symbol.dispose]: () => void (Math.random = random) };
+}
+
+/** A stand-in for a backend that answers when the test says so, on a clock that it moves. */
+function setUp(
+  { isSignedIn = false, isAuthorizing = false, ...settings }:
+    & { isSignedIn?: boolean; isAuthorizing?: boolean }
+    & Partial<StartSettings> = {},
+) {
+  const time = new FakeTime();
+  const lines: Value[] = [];
+  const logged: string[] = [];
+  const asked: { exchange: Exchange; settled: PromiseWithResolvers<void> }[] = [];
+  const sent: Message[] = [];
+  const waiting: Exchange[] = [];
+  const stop = new AbortController();
+  const person = scriptedPerson({ isSignedIn });
+  const memory = memoryInProcess();
+  const available = { count: 0 };
+  const initialize = request("initialize", { protocolVersion: "2025-11-25" }, "i");
+  const begun: BegunSession = { initialize, initialized: undefined, result: undefined };
+  const standIn: StandIn = createStandIn({
+    context: {
+      url,
+      stop: stop.signal,
+      log: createLog({ level: "info", write: (line) => void logged.push(line.trimEnd()) }),
+      toClient: (line: Uint8Array) => void lines.push(valueOf(line)),
+      pending: { waiting: () => waiting },
+    } as unknown as BridgeContext,
+    begun,
+    era: () =>
+      ({
+        request(exchange: Exchange) {
+          const settled = Promise.withResolvers<void>();
+          asked.push({ exchange, settled });
+          exchange.signal.addEventListener("abort", () => settled.reject(exchange.signal.reason));
+          return settled.promise;
+        },
+        send: (message: Message) => void sent.push(message),
+      }) as LegacyEra,
+    isAuthorizing: () => isAuthorizing,
+    onInitialized(given) {
+      const result = initializeResultOf(given);
+      if (!result) return;
+      begun.result = result;
+      standIn.opened();
+    },
+    settings: {
+      mode: "auto",
+      eagerLogin: "never",
+      startGrace: 1_000,
+      listGrace: 2_000,
+      memory,
+      signIn: {
+        ...person.signIn,
+        isAvailable(signal) {
+          available.count++;
+          return person.signIn.isAvailable(signal);
+        },
+      },
+      ...settings,
+    },
+  });
+  const make = (message: Message) => {
+    const answers: Value[] = [];
+    return {
+      answers,
+      exchange: createExchange(message, (line) => void answers.push(valueOf(line))),
+    };
+  };
+  const follow = (made: ReturnType<typeof make>, promise: Promise<void>) => {
+    const outcome: { error?: Value; isDone: boolean } = { isDone: false };
+    promise.then(() => outcome.isDone = true, (error) => outcome.error = error);
+    return { ...made, outcome };
+  };
+  /** The client's first request. */
+  const first = () => {
+    const made = make(initialize);
+    made.exchange.purpose = "unasked";
+    return made;
+  };
+  const failed = (error: unknown, made = first()) =>
+    follow(made, standIn.failed(made.exchange, error));
+  const initialized = () => begun.initialized = notification("notifications/initialized");
+  return {
+    time,
+    lines,
+    logged,
+    asked,
+    sent,
+    waiting,
+    stop,
+    person,
+    memory,
+    available,
+    begun,
+    standIn,
+    methods: () => asked.map(({ exchange }) => exchange.request.method),
+    lists: () => lines.map(({ method }) => method.split("/")[1]),
+    warnings: () => logged.filter((line) => line.includes("[warn]")),
+    remember: (method: string, result: unknown) =>
+      memory.note({ era: "legacy", method: method as "tools/list" }, bytes(JSON.stringify(result))),
+    make: (method: string, params?: unknown, id?: unknown) => make(request(method, params, id)),
+    first,
+    begin() {
+      const made = first();
+      return follow(made, standIn.begin(made.exchange));
+    },
+    failed,
+    request(method: string, params?: unknown, id?: unknown) {
+      const made = make(request(method, params, id));
+      return follow(made, standIn.request(made.exchange));
+    },
+    /** Answers what the backend was asked last. */
+    answer(result: unknown, at = -1) {
+      const { exchange, settled } = asked.at(at)!;
+      exchange.answer(response(result));
+      settled.resolve();
+    },
+    refuse(error: unknown, at = -1) {
+      asked.at(at)!.settled.reject(error);
+    },
+    /** The client was told that there is a session, and is ready. */
+    initialized,
+    /** Stands in for a backend without a sign-in. */
+    async standInForUnknown() {
+      const { answers } = failed(signedOut);
+      await time.pass(0);
+      assert.equal(answers.length, 1);
+      initialized();
+      return answers[0];
+    },
+    /** The backend has begun the session by itself. */
+    open(capabilities?: object) {
+      begun.result = initializeResultOf(response(welcome(capabilities)))!;
+      initialized();
+    },
+    [Symbol.dispose]() {
+      standIn.end();
+      time[Symbol.dispose]();
+    },
+  };
+}
+
+// ── The beginning ────────────────────────────────────────────────────────────────────────────────
+
+for (
+  const [eagerLogin, purpose] of [["never", "unasked"], ["first", "unasked"], ["always", "client"]]
+) {
+  Deno.test(`"${eagerLogin}" has the session begun as "${purpose}", behind an answer from memory`, async () => {
+    using it = setUp({ eagerLogin: eagerLogin as "never" });
+    it.remember("initialize", welcome());
+    const { answers, exchange } = it.begin();
+    await it.time.pass(0);
+    assert.deepEqual(answers[0].result, welcome());
+    assert.equal(exchange.purpose, purpose);
+    assert.equal(it.asked[0].exchange, exchange);
+    it.answer(welcome());
+    await it.time.pass(0);
+    assert.equal(answers.length, 1, "the client has one answer");
+    assert.ok(it.begun.result);
+  });
+}
+
+Deno.test("without a memory the backend's answer is the client's", async () => {
+  using it = setUp();
+  const { answers, outcome } = it.begin();
+  await it.time.pass(5_000);
+  assert.deepEqual(answers, []);
+  it.answer(welcome());
+  await it.time.pass(0);
+  assert.deepEqual([answers.length, outcome.isDone], [1, true]);
+  assert.deepEqual(it.lines, [], "the client knows of the lists that it asks for");
+});
+
+Deno.test("a client that has begun another session gets no answer to the first", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  const { answers } = it.begin();
+  it.begun.initialize = request("initialize", {}, "j");
+  await it.time.pass(0);
+  assert.deepEqual(answers, []);
+  it.answer(welcome());
+  await it.time.pass(0);
+  assert.equal(it.begun.result, undefined, "it is not that of the second");
+});
+
+for (
+  const [isAuthorizing, isKnown, isAnswered] of [
+    [false, false, false],
+    [true, false, true],
+    [false, true, true],
+  ]
+) {
+  Deno.test(`what is late is answered: ${isAnswered}, waits for a sign-in: ${isAuthorizing}, known: ${isKnown}`, async () => {
+    using it = setUp({ isAuthorizing });
+    if (isKnown) it.remember("initialize", { ...welcome(), known: true });
+    const { exchange, answers } = it.first();
+    await it.standIn.late(exchange, new Promise(() => {}));
+    assert.equal(answers.length, isAnswered ? 1 : 0);
+    assert.equal(answers[0]?.result.known, isKnown || undefined);
+    const again = it.standIn.late(exchange, new Promise(() => {}));
+    await again;
+    assert.equal(answers.length, isAnswered ? 1 : 0);
+  });
+}
+
+Deno.test("what is answered, ended or followed by another session is not late", async () => {
+  using it = setUp({ isAuthorizing: true });
+  const late = async (before: (made: ReturnType<typeof it.first>) => void, meanwhile = before) => {
+    const made = it.first();
+    before(made);
+    const ended = it.standIn.late(made.exchange, new Promise(() => {}));
+    if (meanwhile !== before) meanwhile(made);
+    await ended;
+    return made.answers.map(({ result }) => result);
+  };
+  const answered = ({ exchange }: { exchange: Exchange }) => void exchange.answer(response(1));
+  assert.deepEqual(await late(answered), [1]);
+  assert.deepEqual(await late(() => {}, answered), [1]);
+  assert.deepEqual(
+    await late(({ exchange }) => exchange.answerMeanwhile(response(2))),
+    [2],
+  );
+  it.begun.initialize = request("initialize", {}, "j");
+  assert.deepEqual(await late(() => {}), []);
+  using ended = setUp({ isAuthorizing: true });
+  ended.standIn.end();
+  const { exchange, answers } = ended.first();
+  await ended.standIn.late(exchange, new Promise(() => {}));
+  assert.deepEqual(answers, []);
+});
+
+// ── A beginning that fails ───────────────────────────────────────────────────────────────────────
+
+interface Failed {
+  error?: ProxyError;
+  purpose?: Exchange["purpose"];
+  known?: boolean;
+  eagerLogin?: StartSettings["eagerLogin"];
+  obstacle?: boolean;
+  isLate?: boolean;
+  /** What becomes of it. */
+  throws?: ProxyError | "obstacle";
+  answer?: "remembered" | "unknown";
+  asks?: boolean;
+  warns?: boolean;
+  offersTool?: boolean;
+}
+
+const forbidden = failure("forbidden");
+const paused = failure("sign_in_paused");
+
+for (
+  const row of [
+    { answer: "unknown" },
+    { known: true, answer: "remembered" },
+    { eagerLogin: "first", asks: true },
+    { eagerLogin: "first", known: true, answer: "remembered" },
+    { eagerLogin: "always", asks: true },
+    { eagerLogin: "always", known: true, answer: "remembered", asks: true },
+    { eagerLogin: "first", isLate: true, answer: "unknown", asks: true },
+    { obstacle: true, throws: "obstacle" },
+    { obstacle: true, known: true, throws: "obstacle" },
+    { purpose: "client", answer: "unknown", warns: true, offersTool: true },
+    { purpose: "client", known: true, answer: "remembered", warns: true, offersTool: true },
+    { error: paused, answer: "unknown", warns: true, offersTool: true },
+    {
+      error: paused,
+      known: true,
+      obstacle: true,
+      answer: "remembered",
+      warns: true,
+      offersTool: true,
+    },
+    { error: paused, eagerLogin: "always", answer: "unknown", warns: true, offersTool: true },
+    { error: unreachable, throws: unreachable },
+    { error: unreachable, known: true, answer: "remembered", warns: true },
+    { error: forbidden, throws: forbidden },
+    { error: forbidden, known: true, throws: forbidden },
+  ] as Failed[]
+) {
+  Deno.test(
+    `a beginning that fails: ${
+      JSON.stringify(
+        row,
+        (key, value) => key !== "" && value instanceof ProxyError ? value.reason : value,
+      )
+    }`,
+    async () => {
+      const { error = signedOut, purpose = "unasked" } = row;
+      using it = setUp({ eagerLogin: row.eagerLogin });
+      if (row.known) {
+        it.remember("initialize", { ...welcome(), known: true });
+        it.remember("tools/list", { tools: [] });
+      }
+      const obstacle = failure("no_browser");
+      if (row.obstacle) it.person.obstacle = obstacle;
+      const made = it.first();
+      if (row.isLate) await it.standIn.late(made.exchange, new Promise(() => {}));
+      made.exchange.purpose = purpose;
+      const { outcome, answers } = it.failed(error, made);
+      await it.time.pass(0);
+      assert.equal(outcome.error, row.throws === "obstacle" ? obstacle : row.throws);
+      assert.equal(answers.length, row.answer ? 1 : 0);
+      assert.equal(answers[0]?.result.known, row.answer === "remembered" ? true : undefined);
+      assert.deepEqual(
+        it.asked.map(({ exchange }) => exchange.purpose),
+        row.asks ? ["client"] : [],
+      );
+      assert.deepEqual(
+        it.warnings().map((line) => line.split("[warn] ")[1]),
+        row.warns ? [error.message] : [],
+      );
+      if (!row.answer || row.asks) return;
+      const list = it.request("tools/list");
+      await it.time.pass(2_000);
+      const offered = list.answers[0].result.tools.map(({ name }: Value) => name);
+      const isOffered = row.offersTool || row.answer === "unknown";
+      assert.deepEqual(offered, isOffered ? ["sign_in"] : []);
+    },
+  );
+}
+
+Deno.test("the client is told why it is answered without the backend", async () => {
+  using unknown = setUp();
+  await unknown.standInForUnknown();
+  assert.ok(
+    unknown.logged[0].endsWith(
+      "the client is answered without the backend, until the person has signed in",
+    ),
+  );
+  using known = setUp();
+  known.remember("initialize", welcome());
+  await known.standInForUnknown();
+  assert.ok(
+    known.logged[0].endsWith(
+      "the client is answered with what the backend said last, until it can be asked",
+    ),
+  );
+});
+
+Deno.test("what fails behind an answer in the backend's place is said to people", async () => {
+  for (
+    const [error, purpose, isSaid, offersTool] of [
+      [unreachable, "unasked", true, false],
+      [denied(), "client", true, true],
+      [signedOut, "client", true, true],
+      [forbidden, "client", true, false],
+    ] as const
+  ) {
+    using it = setUp();
+    it.remember("initialize", welcome());
+    it.remember("tools/list", { tools: [] });
+    it.initialized();
+    const made = it.first();
+    made.exchange.answerMeanwhile(response(welcome()));
+    made.exchange.purpose = purpose;
+    const { outcome } = it.failed(error, made);
+    await it.time.pass(0);
+    assert.equal(outcome.isDone, true);
+    assert.equal(it.warnings().length, isSaid ? 1 : 0);
+    const list = it.request("tools/list");
+    await it.time.pass(0);
+    assert.equal(list.answers[0].result.tools.length, offersTool ? 1 : 0, error.reason);
+  }
+});
+
+Deno.test("what failed of a session that is over, or of an ended bridge, is thrown", async () => {
+  for (const end of ["another session", "the end"]) {
+    using it = setUp();
+    it.remember("initialize", welcome());
+    const made = it.first();
+    if (end === "the end") it.standIn.end();
+    else it.begun.initialize = request("initialize", {}, "j");
+    const { outcome, answers } = it.failed(signedOut, made);
+    await it.time.pass(0);
+    assert.equal(outcome.error, signedOut);
+    assert.deepEqual(answers, []);
+  }
+});
+
+Deno.test("a sign-in that is begun at once, and fails, leaves our tool", async () => {
+  using it = setUp({ eagerLogin: "first" });
+  const { answers, outcome } = it.failed(signedOut);
+  await it.time.pass(0);
+  assert.equal(answers.length, 0);
+  it.refuse(denied());
+  await it.time.pass(0);
+  assert.equal(outcome.isDone, true);
+  assert.equal(answers.length, 1);
+  const list = it.request("tools/list");
+  await it.time.pass(0);
+  assert.deepEqual(list.answers[0].result, { tools: [tool] });
+});
+
+Deno.test("what fails behind the backend's answer is thrown, and it is tried again", async () => {
+  using _short = shortPauses();
+  using it = setUp();
+  const { outcome, answers } = it.begin();
+  await it.time.pass(0);
+  it.asked[0].exchange.answer(errorResponse({ code: 1, message: "no" }));
+  it.refuse(forbidden);
+  await it.time.pass(0);
+  assert.equal(outcome.error, forbidden);
+  assert.equal(answers.length, 1);
+  await it.time.pass(500);
+  assert.equal(it.asked.length, 2);
+});
+
+// ── Before the session ───────────────────────────────────────────────────────────────────────────
+
+for (
+  const [method, result] of [
+    ["tools/list", { tools: [tool] }],
+    ["prompts/list", { prompts: [] }],
+    ["resources/list", { resources: [] }],
+    ["resources/templates/list", { resourceTemplates: [] }],
+    ["ping", {}],
+    ["logging/setLevel", {}],
+  ] as const
+) {
+  Deno.test(`before there is a session ${method} is answered here`, async () => {
+    using it = setUp();
+    await it.standInForUnknown();
+    const { answers } = it.request(method, {}, 5);
+    await it.time.pass(0);
+    assert.deepEqual(answers, [{ jsonrpc: "2.0", id: 5, result }]);
+    assert.equal(it.asked.length, 0);
+    assert.equal(it.memory.noted(), 0);
+    assert.equal(it.standIn.isOwnTool("sign_in"), true);
+    assert.equal(it.standIn.isOwnTool("other"), false);
+  });
+}
+
+Deno.test("a page that is not known is refused, one that is remembered is given", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  const unknown = it.request("tools/list", { cursor: "2" });
+  await it.time.pass(0);
+  assert.match(unknown.outcome.error.message, /this page of tools\/list is not known/);
+  it.memory.note({ era: "legacy", method: "tools/list", cursor: "2" }, bytes(`{"tools":[]}`));
+  const known = it.request("tools/list", { cursor: "2" });
+  await it.time.pass(0);
+  assert.deepEqual(known.answers[0].result, { tools: [] });
+});
+
+Deno.test("a list waits for a session that is about to begin, for as long as lists do", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  it.begin();
+  await it.time.pass(0);
+  const inVain = it.request("tools/list");
+  await it.time.pass(1_999);
+  assert.equal(inVain.answers.length, 0);
+  await it.time.pass(1);
+  assert.deepEqual(inVain.answers[0].result, { tools: [tool] });
+  const list = it.request("tools/list");
+  const cancelled = it.request("tools/list");
+  cancelled.exchange.abort(requestCancelled());
+  await it.time.pass(1_000);
+  assert.equal(cancelled.outcome.error.reason, "cancelled");
+  it.answer(welcome());
+  await it.time.pass(0);
+  assert.equal(it.asked.at(-1)!.exchange, list.exchange, "the backend is asked");
+  assert.equal(list.exchange.purpose, "unasked");
+});
+
+Deno.test("a list does not wait for a session that has failed to begin", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  it.begin();
+  await it.time.pass(0);
+  const list = it.request("tools/list");
+  await it.time.pass(10);
+  it.refuse(unreachable);
+  await it.time.pass(0);
+  assert.deepEqual(list.answers[0].result, { tools: [tool] });
+});
+
+Deno.test("a request begins the session for a person, and waits for it", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  const call = it.request("tools/call", { name: "echo" });
+  const other = it.request("x/y");
+  await it.time.pass(0);
+  assert.deepEqual(it.methods(), ["initialize"]);
+  assert.equal(it.asked[0].exchange.purpose, "client");
+  assert.equal(it.asked[0].exchange.request, it.begun.initialize);
+  it.answer(welcome());
+  await it.time.pass(0);
+  assert.deepEqual(it.methods(), ["initialize", "tools/call", "x/y"]);
+  assert.equal(call.exchange.purpose, "client");
+  it.answer({ mine: 1 });
+  await it.time.pass(0);
+  assert.deepEqual(other.answers[0].result, { mine: 1 });
+});
+
+Deno.test("who waits for a session hears of it every five seconds, until it is there", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  const call = it.request("tools/call", { name: "echo", _meta: { progressToken: "p" } });
+  const begin = it.make("initialize", { _meta: { progressToken: "i" } }).exchange;
+  it.waiting.push(call.exchange, begin);
+  it.begun.initialize = begin.request;
+  await it.time.pass(5_000);
+  assert.deepEqual(it.lines.map(({ params }) => [params.progressToken, params.message]), [
+    ["p", "waiting for the sign-in to mcp.test:8443"],
+  ]);
+  call.exchange.abort(requestCancelled());
+  await it.time.pass(20_000);
+  assert.equal(call.outcome.error.reason, "cancelled");
+  assert.equal(it.lines.length, 1);
+});
+
+for (
+  const [error, says, reason] of [
+    [
+      denied(),
+      "Authentication error: https://mcp.test:8443/mcp requires a sign-in, which did not succeed: " +
+      "nobody signed in within 300 s. Fix: start again, or raise --login-timeout, call the tool " +
+      'sign_in, or run "authful-mcp-proxy login".',
+      "login_timeout",
+    ],
+    [
+      failure("access_denied"),
+      "Network error: https://mcp.test:8443/mcp requires a sign-in, which did not succeed: it is " +
+      'access_denied. Fix: do something, call the tool sign_in, or run "authful-mcp-proxy login".',
+      "access_denied",
+    ],
+    [forbidden, forbidden.message, "forbidden"],
+  ] as const
+) {
+  Deno.test(`a request that waited in vain is told: ${says}`, async () => {
+    using it = setUp();
+    await it.standInForUnknown();
+    const { outcome } = it.request("tools/call", { name: "echo" });
+    await it.time.pass(0);
+    it.refuse(error);
+    await it.time.pass(0);
+    assert.deepEqual([outcome.error.message, outcome.error.reason], [says, reason]);
+  });
+}
+
+Deno.test("what nobody was asked for does not fail a request that somebody is asked for", async () => {
+  using _short = shortPauses();
+  using it = setUp();
+  await it.standInForUnknown();
+  await it.time.pass(500);
+  assert.deepEqual(it.asked.map(({ exchange }) => exchange.purpose), ["unasked"]);
+  const { outcome } = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 1, "it waits for the attempt that is under way");
+  it.refuse(signedOut);
+  await it.time.pass(0);
+  assert.deepEqual(it.asked.map(({ exchange }) => exchange.purpose), ["unasked", "client"]);
+  it.refuse(unreachable);
+  await it.time.pass(0);
+  assert.equal(outcome.error, unreachable);
+});
+
+Deno.test("a backend that refuses to begin a session is said to", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  for (const odd of [errorResponse({ code: 1 }), response({ a: 1 }), undefined]) {
+    const { outcome } = it.request("tools/call", { name: "echo" });
+    await it.time.pass(0);
+    if (odd) it.asked.at(-1)!.exchange.answer(odd);
+    else it.asked.at(-1)!.settled.resolve();
+    await it.time.pass(0);
+    assert.equal(
+      outcome.error.message,
+      "Backend error: the backend does not begin a session: it answered initialize with an error. " +
+        "Fix: look at the backend's log, then restart the client.",
+    );
+    assert.equal(outcome.error.reason, "session_refused");
+  }
+});
+
+// ── The session is there ─────────────────────────────────────────────────────────────────────────
+
+/** Has the session begin for a request of the client. */
+async function openBehind(it: ReturnType<typeof setUp>, capabilities: object) {
+  it.request("tools/call", { name: "echo" }, 90);
+  await it.time.pass(0);
+  it.answer(welcome(capabilities));
+  await it.time.pass(0);
+}
+
+Deno.test("what the client said meanwhile follows, in order, and lists are announced", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  const x = (n: number) => notification("notifications/x", { n });
+  for (
+    const moot of [
+      notification("notifications/initialized"),
+      notification("notifications/cancelled", { requestId: 1 }),
+      notification("notifications/roots/list_changed"),
+    ]
+  ) it.standIn.send(moot);
+  for (let n = 0; n < 101; n++) it.standIn.send(x(n));
+  assert.deepEqual(it.sent, []);
+  await openBehind(it, {
+    tools: { listChanged: true },
+    prompts: { listChanged: true },
+    resources: { listChanged: true, subscribe: true },
+    logging: {},
+    completions: {},
+  });
+  assert.equal(it.sent[0], it.begun.initialized);
+  assert.deepEqual(it.sent.slice(1).map((each) => valueOf(each).params.n), [
+    ...Array(100).keys(),
+  ]);
+  assert.deepEqual(it.lists(), ["tools", "resources", "prompts"]);
+  assert.deepEqual(it.warnings(), []);
+  assert.ok(it.logged.at(-1)!.endsWith("the backend can be asked now"));
+  const now = notification("notifications/y");
+  it.standIn.send(now);
+  assert.equal(it.sent.at(-1), now);
+});
+
+Deno.test("a client that is not ready yet is sent nothing before", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  it.begun.initialized = undefined;
+  await openBehind(it, { tools: { listChanged: true } });
+  assert.deepEqual([it.sent, it.lines], [[], []]);
+});
+
+Deno.test("what the backend has not of what was promised is said, and answered as good as can be", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  await openBehind(it, { tools: {} });
+  assert.equal(it.warnings().length, 1);
+  assert.match(it.warnings()[0], /no longer offers prompts, resources, logging, completions;/);
+  for (
+    const [method, result] of [
+      ["prompts/list", { prompts: [] }],
+      ["logging/setLevel", {}],
+      ["completion/complete", { completion: { values: [] } }],
+    ] as const
+  ) {
+    const { answers } = it.request(method);
+    await it.time.pass(0);
+    assert.deepEqual(answers[0].result, result);
+  }
+  const { outcome } = it.request("prompts/get");
+  await it.time.pass(0);
+  assert.deepEqual([outcome.error.message, outcome.error.reason], [
+    "Backend error: the backend does not offer prompts, as is known since the sign-in. Fix: " +
+    "restart the client.",
+    "capability_lost",
+  ]);
+  const before = it.asked.length;
+  for (const method of ["tools/call", "x/y"]) it.request(method);
+  await it.time.pass(0);
+  assert.equal(it.asked.length, before + 2, "all else goes to the backend");
+});
+
+Deno.test("the last level that the client has set is set at a backend that logs", async () => {
+  for (const logs of [true, false]) {
+    using it = setUp();
+    await it.standInForUnknown();
+    it.request("logging/setLevel", { level: "info" }, 7);
+    it.request("logging/setLevel", { level: "debug" }, 8);
+    await it.time.pass(0);
+    await openBehind(it, logs ? { logging: {} } : {});
+    const set = it.asked.filter(({ exchange }) => exchange.request.method === "logging/setLevel");
+    assert.deepEqual(
+      set.map(({ exchange }) => [valueOf(exchange.request).params.level, exchange.purpose]),
+      logs ? [["debug", "unasked"]] : [],
+    );
+    if (!logs) continue;
+    set[0].settled.reject(forbidden);
+    await it.time.pass(0);
+    assert.ok(
+      it.warnings().at(-1)!.endsWith(`logging/setLevel was not passed on: ${forbidden.message}`),
+    );
+    it.stop.abort(forbidden);
+    assert.equal(set[0].exchange.signal.aborted, false, "it is over");
+  }
+});
+
+Deno.test("in a session all goes to the backend, and what it lists is remembered", async () => {
+  using it = setUp();
+  it.open();
+  const call = it.request("tools/call", { name: "sign_in" });
+  const list = it.request("tools/list");
+  const ping = it.request("ping");
+  await it.time.pass(0);
+  assert.deepEqual(it.methods(), ["tools/call", "tools/list", "ping"]);
+  assert.deepEqual(
+    [call, list, ping].map(({ exchange }) => exchange.purpose),
+    ["client", "unasked", "client"],
+  );
+  it.answer({ tools: [] }, 1);
+  await it.time.pass(0);
+  assert.equal(it.memory.noted(), 1);
+});
+
+for (
+  const [error, known, outcome] of [
+    [signedOut, true, "our tool and the list"],
+    [signedOut, false, "our tool"],
+    [unreachable, true, "the list"],
+    [unreachable, false, "the error"],
+    [forbidden, true, "the error"],
+  ] as const
+) {
+  Deno.test(`a list that fails with ${error.reason}, known: ${known}, is answered with ${outcome}`, async () => {
+    using _short = shortPauses();
+    using it = setUp();
+    it.open();
+    if (known) it.remember("tools/list", { tools: [{ name: "a" }] });
+    const list = it.request("tools/list");
+    await it.time.pass(0);
+    it.refuse(error);
+    await it.time.pass(0);
+    const names = list.answers[0]?.result.tools.map(({ name }: Value) => name);
+    const expected = {
+      "our tool and the list": ["sign_in", "a"],
+      "our tool": ["sign_in"],
+      "the list": ["a"],
+      "the error": undefined,
+    }[outcome];
+    assert.deepEqual(names, expected);
+    assert.equal(list.outcome.error, expected ? undefined : error);
+    assert.equal(it.warnings().length, outcome === "the list" ? 1 : 0);
+    assert.equal(it.standIn.isOwnTool("sign_in"), error === signedOut);
+    assert.deepEqual(it.lines, [], "the client hears of it by this answer");
+    await it.time.pass(500);
+    assert.equal(it.available.count, error === signedOut ? 1 : 0);
+  });
+}
+
+Deno.test("a list that was answered fails without another answer", async () => {
+  using it = setUp();
+  it.open();
+  const list = it.request("tools/list");
+  await it.time.pass(0);
+  it.asked[0].exchange.answer(response({ tools: [] }));
+  it.refuse(signedOut);
+  await it.time.pass(0);
+  assert.equal(list.outcome.error, signedOut);
+  assert.equal(list.answers.length, 1);
+});
+
+Deno.test("our tool has a name that none of the backend's has, and is gone when there is a list", async () => {
+  using it = setUp();
+  it.open();
+  it.remember("tools/list", { tools: [{ name: "sign_in" }] });
+  it.standIn.signInIsPending();
+  const list = it.request("tools/list");
+  await it.time.pass(0);
+  assert.deepEqual(list.answers[0].result.tools.map(({ name }: Value) => name), [
+    "authful_sign_in",
+    "sign_in",
+  ]);
+  assert.deepEqual(
+    ["sign_in", "authful_sign_in"].map((name) => it.standIn.isOwnTool(name)),
+    [false, true],
+  );
+  const call = it.request("tools/call", { name: "authful_sign_in" });
+  await it.time.pass(0);
+  assert.match(call.answers[0].result.content[0].text, /^To sign in to mcp\.test:8443, open/);
+  assert.equal(it.asked.length, 0);
+  it.person.finish();
+  await it.time.pass(0);
+  it.request("prompts/list");
+  await it.time.pass(0);
+  assert.equal(it.standIn.isOwnTool("authful_sign_in"), true);
+  it.request("tools/list");
+  await it.time.pass(0);
+  assert.equal(it.standIn.isOwnTool("authful_sign_in"), false);
+  assert.deepEqual(it.methods(), ["prompts/list", "tools/list"]);
+});
+
+// ── The sign-in in mid-session ───────────────────────────────────────────────────────────────────
+
+Deno.test("a sign-in that is pending offers our tool, and answers the lists that wait", async () => {
+  using it = setUp();
+  it.standIn.signInIsPending();
+  assert.deepEqual(it.lines, [], "there is no session yet");
+  it.open({ tools: { listChanged: true }, prompts: { listChanged: true } });
+  const list = it.make("tools/list");
+  const page = it.make("prompts/list", { cursor: "2" });
+  const call = it.make("tools/call", { _meta: { progressToken: "p" } });
+  it.waiting.push(list.exchange, page.exchange, call.exchange);
+  it.standIn.signInIsPending();
+  it.standIn.signInIsPending();
+  assert.deepEqual(it.lists(), ["tools"]);
+  await it.time.pass(0);
+  assert.deepEqual(list.answers[0].result, { tools: [tool] });
+  assert.match(list.exchange.signal.reason.message, /answered without the backend/);
+  assert.match(page.answers[0].error.message, /this page of prompts\/list is not known/);
+  assert.equal(call.exchange.signal.aborted, false);
+  it.waiting.splice(0, 2);
+  await it.time.pass(5_000);
+  assert.equal(it.lines.length, 2);
+  const ping = it.request("ping");
+  await it.time.pass(0);
+  assert.deepEqual(ping.answers[0].result, {});
+  it.person.finish();
+  it.standIn.signInIsOver();
+  assert.deepEqual(it.lines.slice(2).map(({ method }) => method), [
+    "notifications/tools/list_changed",
+  ]);
+  await it.time.pass(20_000);
+  assert.equal(it.lines.length, 3, "nobody waits any more");
+});
+
+Deno.test("a sign-in that is over without a credential is looked after by itself", async () => {
+  using _short = shortPauses();
+  using it = setUp();
+  it.open();
+  it.standIn.signInIsOver();
+  await it.time.pass(10_000);
+  assert.equal(it.available.count, 0, "none was pending");
+  it.standIn.signInIsPending();
+  it.standIn.signInIsOver();
+  it.standIn.signInIsOver();
+  await it.time.pass(499);
+  assert.equal(it.available.count, 0);
+  await it.time.pass(1);
+  assert.equal(it.available.count, 1);
+  await it.time.pass(999);
+  assert.equal(it.available.count, 1, "one look at a time");
+  it.person.finish();
+  await it.time.pass(1);
+  assert.equal(it.available.count, 2);
+  assert.deepEqual(it.lists(), ["tools", "tools"]);
+  await it.time.pass(60_000);
+  assert.equal(it.available.count, 2);
+  it.person.lose();
+  it.standIn.signInIsPending();
+  it.standIn.signInIsOver();
+  await it.time.pass(500);
+  assert.equal(it.available.count, 3, "the pauses are short again");
+});
+
+Deno.test("a sign-in that our tool begins, and that fails, is looked after as well", async () => {
+  using _short = shortPauses();
+  using it = setUp();
+  it.open();
+  it.standIn.signInIsPending();
+  await it.time.pass(0);
+  it.request("tools/list");
+  await it.time.pass(0);
+  it.request("tools/call", { name: "sign_in" });
+  await it.time.pass(0);
+  it.person.fail();
+  await it.time.pass(500);
+  assert.equal(it.available.count, 1);
+});
+
+Deno.test("a sign-in by our tool begins the session", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  it.request("tools/call", { name: "sign_in" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 0);
+  it.person.finish();
+  await it.time.pass(0);
+  assert.deepEqual(it.asked.map(({ exchange }) => exchange.purpose), ["unasked"]);
+  it.request("tools/call", { name: "sign_in" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 1, "one is under way");
+});
+
+// ── By itself ────────────────────────────────────────────────────────────────────────────────────
+
+Deno.test("the session is tried again by itself, ever less often", async () => {
+  using _short = shortPauses();
+  using it = setUp();
+  await it.standInForUnknown();
+  const times: number[] = [];
+  for (let n = 0, seen = 0; n < 2_000 && times.length < 9; n++) {
+    await it.time.pass(100);
+    if (it.asked.length === seen) continue;
+    seen = it.asked.length;
+    times.push(it.time.now);
+    assert.equal(it.asked.at(-1)!.exchange.purpose, "unasked");
+    it.refuse(times.length % 2 ? signedOut : unreachable);
+  }
+  const pauses = times.map((at, n) => Math.round((at - (times[n - 1] ?? 0)) / 100) / 10);
+  for (const [n, pause] of [0.5, 1, 2, 4, 8, 15, 15, 15, 15].entries()) {
+    assert.ok(Math.abs(pauses[n] - pause) <= 0.2, `${pauses}`);
+  }
+  assert.deepEqual(it.warnings(), []);
+});
+
+Deno.test("a session that has begun is not tried again", async () => {
+  using _short = shortPauses();
+  using it = setUp();
+  await it.standInForUnknown();
+  await openBehind(it, { tools: {} });
+  await it.time.pass(60_000);
+  assert.deepEqual(it.methods(), ["initialize", "tools/call"]);
+  assert.equal(it.available.count, 0);
+});
+
+Deno.test("the end of the bridge ends an attempt of our own", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  it.stop.abort(forbidden);
+  assert.equal(it.asked[0].exchange.signal.reason, forbidden);
+});
+
+Deno.test("the end ends all that was begun", async () => {
+  using _short = shortPauses();
+  using it = setUp();
+  await it.standInForUnknown();
+  const call = it.request("tools/call", { _meta: { progressToken: "p" } });
+  it.waiting.push(call.exchange);
+  await it.time.pass(0);
+  it.refuse(unreachable);
+  await it.time.pass(0);
+  it.standIn.end();
+  await it.time.pass(60_000);
+  assert.deepEqual([it.lines, it.asked.length, it.available.count], [[], 1, 0]);
+  it.open();
+  it.standIn.signInIsPending();
+  it.standIn.signInIsOver();
+  await it.time.pass(60_000);
+  assert.deepEqual(it.lines, []);
+});
+
+Deno.test("another session forgets what the one before was told and was yet to say", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  it.standIn.send(notification("notifications/x"));
+  it.request("logging/setLevel", { level: "info" });
+  const call = it.request("tools/call", { name: "echo", _meta: { progressToken: "p" } });
+  it.waiting.push(call.exchange);
+  await it.time.pass(0);
+  it.standIn.forget();
+  await it.time.pass(6_000);
+  assert.deepEqual(it.lines, []);
+  it.begun.result = initializeResultOf(response(welcome({ tools: {}, logging: {} })))!;
+  it.standIn.opened();
+  assert.deepEqual(it.sent, []);
+  const list = it.request("prompts/list");
+  await it.time.pass(0);
+  assert.equal(it.asked.at(-1)!.exchange, list.exchange, "nothing was promised");
+  assert.equal(it.methods().includes("logging/setLevel"), false);
+});
+
+Deno.test("who waits for a session that another one follows is told", async () => {
+  using it = setUp({ isAuthorizing: true });
+  const { exchange } = it.first();
+  it.standIn.adopt(exchange, new Promise(() => {}));
+  const { outcome } = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 0, "it waits for the one that is under way");
+  it.standIn.forget();
+  await it.time.pass(0);
+  assert.deepEqual([outcome.error?.message, outcome.error?.reason], [
+    "Backend error: the client has begun another session. Fix: send the request again if it is " +
+    "still wanted.",
+    "session_over",
+  ]);
+});
+
+Deno.test("responses of the client go to who has asked", async () => {
+  using it = setUp();
+  const given = response({}, "x");
+  it.standIn.send(given);
+  assert.deepEqual(it.sent, [given]);
+});
+
+// ── A list from memory ───────────────────────────────────────────────────────────────────────────
+
+for (
+  const [mode, isFromMemory, checks] of [
+    ["always", true, true],
+    ["always", false, false],
+    ["auto", true, false],
+  ] as const
+) {
+  Deno.test(`"${mode}", from memory: ${isFromMemory}: lists are ${checks ? "checked" : "announced"}`, async () => {
+    using it = setUp({ mode, eagerLogin: "never" });
+    if (isFromMemory) it.remember("initialize", welcome());
+    await it.standInForUnknown();
+    it.remember("tools/list", { tools: [] });
+    it.request("tools/list");
+    await it.time.pass(0);
+    await openBehind(it, { tools: { listChanged: true } });
+    // Without a memory the client was promised that every list may change.
+    const promised = isFromMemory ? ["tools"] : ["tools", "resources", "prompts"];
+    assert.deepEqual(it.lists(), checks ? [] : promised);
+    const check = it.asked.filter(({ exchange }) => exchange.request.method === "tools/list");
+    assert.equal(check.length, checks ? 1 : 0);
+    if (!checks) return;
+    check[0].exchange.answer(response({ tools: [{ name: "new" }] }));
+    check[0].settled.resolve();
+    await it.time.pass(0);
+    assert.deepEqual(it.lists(), ["tools"]);
+  });
+}
