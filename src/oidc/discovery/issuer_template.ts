@@ -41,7 +41,6 @@ export async function templateForIssuer(
  * token's `tid`.
  */
 export function issuerOfIdToken(issuer: string, idToken: string): string {
-  if (!issuer.includes(placeholder)) return issuer;
   const { tid } = unverifiedClaims(idToken);
   if (typeof tid !== "string" || !/^[\w.-]{1,64}$/.test(tid)) return issuer;
   return issuer.replace(placeholder, tid);

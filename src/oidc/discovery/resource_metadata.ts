@@ -72,7 +72,7 @@ export async function readResourceMetadata(
 }
 
 function shown(value: unknown): string {
-  return excerpt(JSON.stringify(value) ?? "nothing");
+  return excerpt(JSON.stringify(value));
 }
 
 /** More are of no use to a person who has to choose one. */

@@ -80,6 +80,11 @@ Deno.test("a template is an issuer with one tenant in it, and nothing else", asy
   for (const response of none) assert.equal(await templateForIssuer(issuer, response), undefined);
 });
 
+Deno.test("a template in the place of a template is none", async () => {
+  const asked = "https://x.test/{tenantid}/common";
+  assert.ok(!await accepted(asked, "https://x.test/{tenantid}/{tenantid}", true));
+});
+
 Deno.test("a tenant is a word of at most 64 characters", () => {
   const token = (tid: unknown) => `x.${btoa(JSON.stringify({ tid })).replace(/=+$/, "")}.x`;
   const filled = (tid: string) => issuerOfIdToken("https://x.test/{tenantid}/v2.0", token(tid));

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { silentLog } from "../../../src/cli/doctor/silent_log.ts";
 import type { OidcClientOptions } from "../../../src/oidc/client_options.ts";
 import { type LearningOptions, learnMetadata } from "../../../src/oidc/discovery/learn_metadata.ts";
@@ -97,6 +98,7 @@ Deno.test("what is no metadata in the notes is passed over", async () => {
     { fetchedAt: now },
     { metadata: { issuer: 7 }, fetchedAt: now },
     { metadata: full, fetchedAt: "now" },
+    { metadata: full, fetchedAt: String(now) },
   ];
   for (const value of none) {
     const { learn, notes, network } = rig();
@@ -184,6 +186,29 @@ Deno.test("what a flow needs must be there, also in what was noted for another o
   }
 });
 
+Deno.test("metadata is noted before anybody uses it", async () => {
+  const { learn, notes } = rig();
+  let isNoted = false;
+  const slow = {
+    ...notes,
+    async write() {
+      await setImmediate();
+      isNoted = true;
+    },
+  };
+  await learn({ notes: slow });
+  assert.ok(isNoted);
+});
+
+Deno.test("what older versions noted is checked now", async () => {
+  const { learn, notes } = rig();
+  const unsafe = { ...full, revocation_endpoint: "http://x.test/" };
+  notes.values.set(key, { metadata: unsafe, fetchedAt: now });
+  const { metadata, refused } = await learn();
+  assert.equal(metadata.revocation_endpoint, undefined);
+  assert.deepEqual(Object.keys(refused!), ["revocation_endpoint"]);
+});
+
 Deno.test("what was refused is noted, and known again", async () => {
   const { learn } = rig({ [openid]: () => ({ ...full, revocation_endpoint: "http://x.test/" }) });
   const refused = {
@@ -192,6 +217,12 @@ Deno.test("what was refused is noted, and known again", async () => {
   };
   assert.deepEqual((await learn()).refused, refused);
   assert.deepEqual((await learn()).refused, refused);
+  const needed = rig();
+  const { token_endpoint: _, ...metadata } = full;
+  const before = { token_endpoint: "it was bad" };
+  needed.notes.values.set(key, { metadata, fetchedAt: now, place: openid, refused: before });
+  const error = await failure(needed.learn());
+  assert.deepEqual([error.reason, error.what], ["unsafe_endpoint", "it was bad"]);
 });
 
 const device = { device_authorization_endpoint: `${issuer}/device` };
