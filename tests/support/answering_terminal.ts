@@ -1,4 +1,5 @@
 import { type RecordedTerminal, recordedTerminal } from "./recorded_terminal.ts";
+import { typedInput } from "./typed_input.ts";
 
 /** A terminal in memory at which a person sits, or nobody. */
 export interface AnsweringTerminal extends RecordedTerminal, Disposable {
@@ -13,14 +14,8 @@ export interface AnsweringTerminal extends RecordedTerminal, Disposable {
  * the input then.
  */
 export function answeringTerminal(answers?: readonly string[]): AnsweringTerminal {
-  const left = [...answers ?? []];
   const terminal = recordedTerminal({ interactive: answers !== undefined });
-  const { read } = Deno.stdin;
-  Deno.stdin.read = (bytes) => {
-    const answer = left.shift();
-    if (answer === undefined) return Promise.resolve(null);
-    return Promise.resolve(new TextEncoder().encodeInto(`${answer}\n`, bytes).written);
-  };
+  const typed = typedInput(...(answers ?? []).map((answer) => `${answer}\n`));
   return {
     ...terminal,
     get onOut() {
@@ -29,6 +24,6 @@ export function answeringTerminal(answers?: readonly string[]): AnsweringTermina
     get onErr() {
       return terminal.err.text();
     },
-    [Symbol.dispose]: () => void (Deno.stdin.read = read),
+    [Symbol.dispose]: () => typed[Symbol.dispose](),
   };
 }
