@@ -211,4 +211,16 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "true → false",
     reason: "what is no success is an error for the library",
   },
+  {
+    file: "src/bridge/translation/legacy_client.ts",
+    line: "if (!questions.take(message)) {",
+    change: "!questions.take(message) → !(!questions.take(message))",
+    reason: "only a line of the log for developers depends on it",
+  },
+  {
+    file: "src/bridge/translation/legacy_client.ts",
+    line: "if (!questions.take(message)) {",
+    change: "!questions.take(message) → (questions.take(message))",
+    reason: "only a line of the log for developers depends on it",
+  },
 ];

@@ -100,7 +100,7 @@ export async function openBackendSession(options: BackendSessionOptions): Promis
     onAnswer: answered.resolve,
   });
   const stop = () => exchange.abort(asProxyError(context.stop.reason));
-  context.stop.addEventListener("abort", stop, { once: true });
+  context.stop.addEventListener("abort", stop);
   request(exchange).then(
     () => answered.reject(exchange.failure ?? refused("it gave no answer")),
     answered.reject,

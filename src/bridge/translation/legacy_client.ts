@@ -132,18 +132,16 @@ export function createLegacyClientTranslation(
     client = clientOf(exchange.request);
     const discovered = adopted ?? await discover(client, { outer: exchange, modern });
     adopted = undefined;
-    if (!discovered.isError) {
-      const { bytes, bodyStart } = discovered;
-      const capabilities = valueOf(bytes, bodyStart, "capabilities");
-      const value = capabilities && JSON.parse(textOf(capabilities, 0, capabilities.length));
-      const promises = (list: string) => value?.[list]?.listChanged === true;
-      announced = {
-        toolsListChanged: promises("tools") || undefined,
-        promptsListChanged: promises("prompts") || undefined,
-        resourcesListChanged: promises("resources") || undefined,
-      };
-      canSubscribe = value?.resources?.subscribe === true;
-    }
+    const { bytes, bodyStart } = discovered;
+    const capabilities = valueOf(bytes, bodyStart, "capabilities");
+    const value = capabilities && JSON.parse(textOf(capabilities, 0, capabilities.length));
+    const promises = (list: string) => value?.[list]?.listChanged === true;
+    announced = {
+      toolsListChanged: promises("tools") || undefined,
+      promptsListChanged: promises("prompts") || undefined,
+      resourcesListChanged: promises("resources") || undefined,
+    };
+    canSubscribe = value?.resources?.subscribe === true;
     exchange.answer(
       initializeAnswer(discovered, { initialize: exchange.request, host: context.url.host }),
     );

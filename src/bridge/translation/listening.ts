@@ -116,8 +116,7 @@ export function createListening(options: ListeningOptions): Listening {
     if (next === stream) next = undefined;
     if (current !== stream) return;
     current = undefined;
-    if (isEnded || stop.aborted || next) return;
-    log.debug("the stream of notifications has ended; it is opened again");
+    log.debug("the stream of notifications has ended");
     await reopen(performance.now() - since > goodStream);
   }
 
@@ -164,7 +163,8 @@ export function createListening(options: ListeningOptions): Listening {
       if (notification.method === "notifications/subscriptions/acknowledged") {
         if (next && id === next.id) {
           current?.exchange.abort(replaced);
-          [current, next] = [next, undefined];
+          current = next;
+          next = undefined;
           current.acknowledged.resolve(acknowledgedFilter(notification));
         }
         return undefined;
@@ -174,7 +174,6 @@ export function createListening(options: ListeningOptions): Listening {
     },
     end() {
       isEnded = true;
-      wanted = {};
       for (const stream of [current, next]) stream?.exchange.abort(replaced);
       current = next = undefined;
     },

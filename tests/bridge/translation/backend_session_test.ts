@@ -22,7 +22,13 @@ function setUp(
   const stop = new AbortController();
   const optional = (value: string | undefined) => value === undefined ? undefined : bytes(value);
   const opened = openBackendSession({
-    context: { stop: stop.signal, limits: {}, toClient: () => {} } as unknown as BridgeContext,
+    context: {
+      stop: stop.signal,
+      limits: {},
+      toClient: () => {},
+      pending: "the client's",
+      serverRequests: "the client's",
+    } as unknown as BridgeContext,
     createLegacy(context) {
       contexts.push(context);
       return Promise.resolve({
@@ -78,7 +84,10 @@ Deno.test("a session begins with what the client can do, under its name", async 
     text(response({ capabilities: { tools: { listChanged: true } }, n: 1.5 })),
   );
   assert.deepEqual([session.nextId(), session.nextId()], ["2", "3"]);
-  assert.equal(it.contexts[0].limits, undefined);
+  const { limits, pending, serverRequests } = it.contexts[0];
+  assert.equal(limits, undefined);
+  assert.equal(typeof pending, "object");
+  assert.equal(typeof serverRequests, "object");
 });
 
 Deno.test("a client that says nothing of itself has ours for a name", async () => {

@@ -41,6 +41,7 @@ function setUp(
   const sent: string[] = [];
   const stop = new AbortController();
   let fromBackend: ((line: Uint8Array) => void) | undefined;
+  const contexts: BridgeContext[] = [];
   const translation = createLegacyClientTranslation({
     context: {
       url: new URL("https://mcp.test:8443/mcp"),
@@ -48,8 +49,11 @@ function setUp(
       acceptTimeout: 5_000,
       log: createLog({ level: "error" }),
       toClient: (line: Uint8Array) => void lines.push(valueOf(line)),
-    } as BridgeContext,
+      pending: "the client's",
+      serverRequests: "the client's",
+    } as unknown as BridgeContext,
     createModern(context) {
+      contexts.push(context);
       fromBackend = context.toClient;
       return {
         async request(exchange: Exchange) {
@@ -85,6 +89,7 @@ function setUp(
     requests,
     sent,
     stop,
+    contexts,
     request: request_,
     backendSays: (message: Message) => fromBackend!(message.bytes),
     asked: (method: string) => requests.filter(({ request }) => request.method === method),
@@ -123,6 +128,15 @@ Deno.test("what was found out for initialize is not asked again, and asked for t
   assert.equal(it.requests.length, 0);
   await it.request("initialize", { capabilities: {}, clientInfo: { name: "d" } });
   assert.deepEqual(it.requests.map(({ request }) => request.method), ["server/discover"]);
+});
+
+Deno.test("what the backend is asked, and asks, is kept apart from what the client knows of", () => {
+  const [{ pending, serverRequests }] = setUp().contexts;
+  assert.deepEqual([typeof pending, typeof serverRequests], ["object", "object"]);
+});
+
+Deno.test("a client that has begun no session subscribes to nothing", async () => {
+  assert.equal((await setUp().request(subscribe, { uri: "a" })).error.code, -32601);
 });
 
 Deno.test("a backend that refuses to say what it is has its error answered", async () => {
@@ -380,6 +394,10 @@ Deno.test("subscriptions to resources are one with those to lists", async () => 
   assert.equal(it.asked("subscriptions/listen").length, 2);
   const end = it.request(unsubscribe, { uri: "a" });
   assert.deepEqual(wanted(), ["b"]);
+  let isAnswered = false;
+  end.then(() => isAnswered = true);
+  await nextTurn();
+  assert.equal(isAnswered, false, "before it is acknowledged");
   it.acknowledge();
   assert.deepEqual((await end).result, {});
   const last = it.request(unsubscribe, { uri: "b" });
@@ -418,6 +436,7 @@ Deno.test("a subscription that fails is none", async () => {
   await assert.rejects(it.request(subscribe, { uri: "a" }), down);
   isDown = false;
   const again = it.request(subscribe, { uri: "a" });
+  assert.equal(it.asked("subscriptions/listen").length, 2);
   it.acknowledge();
   assert.deepEqual((await again).result, {});
   await it.translation.end(AbortSignal.timeout(1_000));

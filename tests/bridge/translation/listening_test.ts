@@ -86,6 +86,7 @@ for (const odd of [null, "text", 7, undefined]) {
 
 Deno.test("the client gets what belongs to the stream that is open, without its mark", async () => {
   using it = setUp();
+  assert.equal(it.listening.take(notification("n")), undefined, "nothing is open");
   it.outcome({ toolsListChanged: true });
   assert.equal(it.listening.take(changed(id(1))), undefined, "it is not acknowledged yet");
   it.listening.take(acknowledged(1));
@@ -150,6 +151,7 @@ for (
     it.listening.take(acknowledged(1));
     it.outcome({ promptsListChanged: true });
     const outcome = it.outcome(empty);
+    assert.equal(it.listening.take(changed(id(1))), undefined);
     await it.time.pass(120_000);
     assert.deepEqual(outcome.value, {});
     assert.deepEqual([it.isOpen(1), it.isOpen(2), it.streams.length], [false, false, 2]);
@@ -376,6 +378,10 @@ for (
     ["is ended", (it) => it.listening.end(), 1],
     ["has nothing to listen to", (it) => void it.outcome({}), 1],
     ["listens to something else", (it) => void it.outcome({ promptsListChanged: true }), 2],
+    ["has opened another", (it) => {
+      it.outcome({ promptsListChanged: true });
+      it.listening.take(acknowledged(2));
+    }, 2],
     ["is stopped", (it) => it.stop.abort(failure({ reason: "stopped" })), 1],
   ] as [string, (it: ReturnType<typeof setUp>) => void, number][]
 ) {
@@ -385,6 +391,8 @@ for (
     await endAfter(it, 20_000);
     meanwhile(it);
     await it.time.pass(4_900);
+    // Whatever is rejected and caught by nobody has come up by then.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     assert.equal(it.streams.length, streams);
   });
 }
@@ -413,6 +421,16 @@ Deno.test("the end of the bridge ends the wait for an acknowledgement", async ()
   it.stop.abort(failure({ reason: "stopped" }));
   await it.time.pass(0);
   assert.equal(outcome.value, "stopped");
+});
+
+Deno.test("what is listened to after the end of the bridge fails, once", async () => {
+  using it = setUp();
+  it.stop.abort(failure({ reason: "stopped" }));
+  const outcome = it.outcome({ toolsListChanged: true });
+  it.streams[0].settled.reject(failure({ reason: "down" }));
+  await it.time.pass(0);
+  assert.equal(outcome.value, "stopped");
+  await new Promise((resolve) => setTimeout(resolve, 0));
 });
 
 Deno.test("what is ended listens to nothing any more", async () => {
