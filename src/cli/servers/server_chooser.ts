@@ -1,7 +1,7 @@
 import { ProxyError } from "../../base/errors.ts";
 import { readTextFile } from "../../base/read_file.ts";
 import type { ResolveOptions } from "../commands/command.ts";
-import { thisMachine } from "../../platform/paths.ts";
+import { type SearchableMachine, thisMachine } from "../../platform/paths.ts";
 import type { ResolvedSettings, SettingInputs } from "../../settings/resolve_settings.ts";
 import { ask } from "../terminal/ask.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -17,7 +17,10 @@ export interface ServerChooser {
 }
 
 /** For one command, which may resolve its settings several times: what was chosen holds. */
-export function serverChooser(terminal: Terminal): ServerChooser {
+export function serverChooser(
+  terminal: Terminal,
+  machine?: SearchableMachine,
+): ServerChooser {
   let chosen: KnownServer | undefined;
   let told: string | undefined;
 
@@ -29,7 +32,7 @@ export function serverChooser(terminal: Terminal): ServerChooser {
 
   const finder = (unnamed: NonNullable<ResolveOptions["unnamed"]>) => {
     const find = serverFinder({
-      machine: thisMachine(),
+      machine: machine ?? thisMachine(),
       readTextFile: readIfAllowed,
       choose: unnamed === "ask" ? choose : () => Promise.resolve(undefined),
     });
