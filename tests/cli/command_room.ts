@@ -60,7 +60,10 @@ export class CommandRoom implements AsyncDisposable {
   /** The form fields of each request to the provider's endpoints, with the endpoint. */
   readonly requests: Record<string, string>[] = [];
   /** What the provider answers besides what is usual, by endpoint. */
-  readonly answers: Record<string, (() => Response) | undefined> = {};
+  readonly answers: Record<
+    string,
+    ((request: Request) => Response | Promise<Response>) | undefined
+  > = {};
   readonly #server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     return this.#answer(request);
   });
@@ -183,7 +186,7 @@ export class CommandRoom implements AsyncDisposable {
     const { issuer } = this;
     const endpoint = new URL(request.url).pathname;
     if (endpoint === "/.well-known/openid-configuration") {
-      return this.answers.metadata?.() ?? Response.json({
+      return this.answers.metadata?.(request) ?? Response.json({
         issuer,
         authorization_endpoint: `${issuer}/authorize`,
         token_endpoint: `${issuer}/token`,
@@ -199,7 +202,7 @@ export class CommandRoom implements AsyncDisposable {
       this.requests.push({ endpoint, ...authorization && { authorization }, ...fields });
     }
     const answer = this.answers[endpoint];
-    if (answer) return answer();
+    if (answer) return await answer(request);
     if (endpoint === "/token") {
       return Response.json({ access_token: "given", token_type: "Bearer", expires_in: 3_600 });
     }
@@ -207,8 +210,13 @@ export class CommandRoom implements AsyncDisposable {
     return new Response(null, { status: endpoint === "/mcp" ? 401 : 404 });
   }
 
-  async [Symbol.asyncDispose]() {
+  /** From now on nobody answers. */
+  async shutdown(): Promise<void> {
     await this.#server.shutdown();
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.shutdown();
     await Deno.remove(this.home, { recursive: true });
   }
 }

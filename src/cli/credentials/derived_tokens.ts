@@ -21,8 +21,11 @@ export function groupDerived(stored: readonly StoredIdentity[]): Family[] {
     const base = identity && baseIdentity(identity);
     return base && identityKey(base);
   };
-  const known = new Set(stored.map(keyOf).filter((key) => key !== undefined));
-  const isUnder = (each: StoredIdentity) => known.has(baseKeyOf(each) ?? "");
+  const known = new Set(stored.map(keyOf));
+  const isUnder = (each: StoredIdentity) => {
+    const base = baseKeyOf(each);
+    return base !== undefined && known.has(base);
+  };
   return stored.filter((each) => !isUnder(each)).map((signIn) => ({
     signIn,
     derived: stored.filter((each) => isUnder(each) && baseKeyOf(each) === keyOf(signIn)),

@@ -9,9 +9,9 @@ export function formatFacts(
   facts: readonly (readonly [name: string, value: string | undefined])[],
   paint: Paint,
 ): string {
-  const shown = facts.filter(([, value]) => value !== undefined && value !== "");
-  const widest = Math.max(0, ...shown.map(([name]) => name.length));
-  return shown.map(([name, value]) =>
-    `  ${paint.dim(name.padEnd(widest))}  ${excerpt(value ?? "", { max: 1_000 })}\n`
+  const shown = facts.flatMap(([name, value]) => value ? [{ name, value }] : []);
+  const widest = Math.max(...shown.map(({ name }) => name.length));
+  return shown.map(({ name, value }) =>
+    `  ${paint.dim(name.padEnd(widest))}  ${excerpt(value, { max: 1_000 })}\n`
   ).join("");
 }

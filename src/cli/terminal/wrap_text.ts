@@ -9,7 +9,6 @@ export function wrapText(text: string, width: number): string {
 }
 
 function wrapLine(line: string, width: number): string {
-  if (columnsOf(line) <= width) return line;
   const [beginning] = /^ */.exec(line)!;
   const deeper = `${beginning}  `;
   const lines: string[] = [];

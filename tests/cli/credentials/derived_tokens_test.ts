@@ -33,9 +33,11 @@ Deno.test("derived tokens stand under the sign-in that they came of, whatever co
 Deno.test("what cannot be decrypted stands for itself, with nothing under it", () => {
   const [lost, other] = [stored(), stored()];
   const orphan = stored(derivedIdentity(signIn("a"), { audience: "1" }));
-  assert.deepEqual(groupDerived([lost, orphan, other]), [
+  const known = stored(signIn("b"));
+  assert.deepEqual(groupDerived([lost, orphan, known, other]), [
     { signIn: lost, derived: [] },
     { signIn: orphan, derived: [] },
+    { signIn: known, derived: [] },
     { signIn: other, derived: [] },
   ]);
 });

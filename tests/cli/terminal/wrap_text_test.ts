@@ -9,6 +9,7 @@ Deno.test("lines are broken between words, and what follows stands deeper", () =
   assert.equal(wrapText("a b c d e f", 4), "a b\n  c\n  d\n  e\n  f");
   assert.equal(wrapText("a b c d e f", 5), "a b c\n  d e\n  f");
   assert.equal(wrapText("a b c", 5), "a b c", "what fits stays");
+  assert.equal(wrapText("a b\nc d", 3), "a b\nc d");
 });
 
 Deno.test("a word that does not fit stays whole", () => {
