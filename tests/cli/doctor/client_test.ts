@@ -138,8 +138,9 @@ Deno.test("doctor: a provider that does not answer leaves it open, another fault
   assert.equal(other, "failure");
   assert.doesNotMatch(what!, /could not be asked/);
   assert.ok(cure);
-  await room.shutdown();
-  const [[verdict, found, fix]] = await findings(room) as [string[]];
+  await using gone = new CommandRoom();
+  await gone.shutdown();
+  const [[verdict, found, fix]] = await findings(gone) as [string[]];
   assert.equal(verdict, "unknown");
   assert.match(found!, /^could not be asked about: /);
   assert.ok(fix);
