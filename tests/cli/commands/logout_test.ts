@@ -4,16 +4,13 @@ import { identityOf } from "../../../src/app/access.ts";
 import { logout } from "../../../src/cli/commands/logout.ts";
 import { recordedTerminal } from "../../support/recorded_terminal.ts";
 import { typedInput } from "../../support/typed_input.ts";
+import { unsignedJwt } from "../../oidc/unsigned_jwt.ts";
 import { CommandRoom } from "../command_room.ts";
 
 const hour = 3_600_000;
 const all = { flags: { all: "true" } };
 const advice = "Fix: end the session at the provider, on its account page or by its administrator.";
 const lasting = "the refresh token stays good for as long as the provider lets it";
-
-const base64url = (text: string) =>
-  btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const jwt = (claims: object) => `${base64url("{}")}.${base64url(JSON.stringify(claims))}.c2ln`;
 
 /** Metadata of a provider that takes no tokens back. */
 const withoutRevocation = (room: CommandRoom) => () =>
@@ -106,23 +103,23 @@ Deno.test("logout tells what a provider cannot take back, and for how long it is
     [{ refreshToken: undefined }, "✓ Its tokens had run out already", 2 * hour],
     [{}, `! ${cannot} refresh token: ${lasting}. ${advice}`, 2 * hour],
     [
-      { refreshToken: jwt({ exp }) },
+      { refreshToken: unsignedJwt({ exp }) },
       `! ${cannot} refresh token: the refresh token stays good until ${
         new Date(exp * 1000).toISOString()
       }. ${advice}`,
       2 * hour,
     ],
     [
-      { refreshToken: jwt({ exp: 0 }) },
+      { refreshToken: unsignedJwt({ exp: 0 }) },
       `! ${cannot} refresh token: ${lasting}. ${advice}`,
       2 * hour,
     ],
     [
-      { refreshToken: jwt({ exp: `${exp}` }) },
+      { refreshToken: unsignedJwt({ exp: `${exp}` }) },
       `! ${cannot} refresh token: ${lasting}. ${advice}`,
       2 * hour,
     ],
-    [{ refreshToken: jwt({ exp: 1 }) }, "✓ Its tokens had run out already", 2 * hour],
+    [{ refreshToken: unsignedJwt({ exp: 1 }) }, "✓ Its tokens had run out already", 2 * hour],
   ];
   for (const [fields, told, ago] of rows) {
     await room.signIn(fields, { ago });

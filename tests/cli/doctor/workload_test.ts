@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { checkWorkload } from "../../../src/cli/doctor/checks/workload.ts";
+import { unsignedJwt } from "../../oidc/unsigned_jwt.ts";
 import { CommandRoom } from "../command_room.ts";
 import { examinationOf, inShort } from "./examination_of.ts";
-
-const base64url = (text: string) =>
-  btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const jwt = (claims: object) =>
-  `${base64url('{"alg":"RS256"}')}.${base64url(JSON.stringify(claims))}.c2ln`;
 
 Deno.test("doctor: what the JWT of a workload says of itself is told, and never the JWT", async () => {
   await using room = new CommandRoom();
@@ -25,7 +21,7 @@ Deno.test("doctor: what the JWT of a workload says of itself is told, and never 
   ]);
   assert.ok(missing[0]!.found.includes(file), missing[0]!.found);
   assert.ok(missing[0]!.fix);
-  const token = jwt({
+  const token = unsignedJwt({
     iss: "https://cluster.test",
     sub: "robot",
     aud: "tools",
