@@ -135,6 +135,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     serverRequests: createBackendRequests(),
     toClient: writer.write,
     whenWritable: writer.whenWritable,
+    isAuthorizing: isWaiting,
     log,
     maxMessageBytes,
     acceptTimeout: options.acceptTimeout ?? 30_000,

@@ -25,6 +25,8 @@ export interface BridgeContext {
   readonly receive?: (message: Message, own: Exchange | undefined) => void;
   /** Waits while the client is slow to read; `undefined` when there is no need to. */
   readonly whenWritable: () => Promise<void> | undefined;
+  /** Whether one of the client's messages waits for a credential, perhaps for a person. */
+  readonly isAuthorizing?: () => boolean;
   /** Where the bridge says what it does. */
   readonly log: Log;
   /** The longest message, in bytes. */

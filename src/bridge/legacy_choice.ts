@@ -26,8 +26,9 @@ export interface LegacyChoiceOptions {
 /** What a backend was found to speak, from one start to the next. */
 export interface EraMemory extends Pick<BackendMemory, "recallVerdict" | "noteVerdict"> {
   /**
-   * Whether it is asked before the backend is: it takes time, which only a start has that goes by
-   * memory anyway.
+   * Whether it is asked before the backend is. That loads what reads and decrypts it, at every start
+   * and whatever the backend speaks, to save one round trip to a backend of the other era. Only a start
+   * that goes by memory anyway has it for nothing.
    */
   readonly isAskedFirst: boolean;
 }

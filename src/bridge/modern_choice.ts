@@ -1,3 +1,4 @@
+import { abortable } from "../base/abortable.ts";
 import { ProxyError } from "../base/errors.ts";
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
@@ -11,7 +12,7 @@ import type { ModernEra } from "./modern/modern_era.ts";
 import { isReadOnly } from "./retry_policy.ts";
 import { discover, modernClientOf, supportedVersions } from "./translation/discover.ts";
 import type { ModernClientTranslation } from "./translation/modern_client.ts";
-import { limitedQuestion } from "./translation/limited_question.ts";
+import { limitedQuestion, probeTimeout } from "./translation/limited_question.ts";
 import { errorCodes } from "./translation/protocol.ts";
 
 /** The modern era at whatever backend there is. */
@@ -75,6 +76,8 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
     });
     const ended = trial.whileOuterLasts(() => native.request(trial))
       .then(() => undefined, (error: unknown) => error);
+    // Without a limit: that nothing comes back means an outage over HTTP, and no era (MCP 2026-07-28,
+    // Streamable HTTP, backward compatibility). A connection that died unseen looks the same.
     const failure = await Promise.race([ended, doubted.promise]);
     if (exchange.isAnswered) return void await ended;
     const { response } = trial;
@@ -96,7 +99,7 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
   /** Finds out what the backend speaks, once for all who ask at the same time. */
   async function decide(exchange: Exchange): Promise<void> {
     if (isProven || translated) return;
-    deciding ??= limitedQuestion(exchange, { timeout: context.acceptTimeout, ask: findOut })
+    deciding ??= findOut(exchange)
       .catch((error) => context.log.debug(String(error)))
       .finally(() => deciding = undefined);
     await deciding;
@@ -106,10 +109,15 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
     const { request } = exchange;
     if (request.method !== "server/discover") {
       try {
-        const answer = await discover(modernClientOf(request), { outer: exchange, modern: native });
+        const answer = await limitedQuestion(exchange, {
+          timeout: probeTimeout(context),
+          isAuthorizing: context.isAuthorizing,
+          ask: (asking) => discover(modernClientOf(request), { outer: asking, modern: native }),
+        });
         if (supportedVersions(answer).length > 0) return void (isProven = true);
       } catch (error) {
-        // What did not reach the backend, or did not come back, says nothing of what it speaks.
+        // What did not reach the backend, or did not come back, says nothing of what it speaks. It has
+        // refused a request before, though: silence does not keep it from being asked for a session.
         if (!mayBeOtherEra(error) || exchange.signal.aborted) throw error;
       }
     }
@@ -118,15 +126,22 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
 
   /** Has messages translated, if the backend begins a session. */
   async function translate(exchange: Exchange): Promise<void> {
-    const { log } = context;
+    const { log, acceptTimeout: timeout, isAuthorizing } = context;
     const { createModernClientTranslation } = await import("./translation/modern_client.ts");
     const translation = createModernClientTranslation({
       context,
       createLegacy: options.createLegacy,
     });
+    const opened = translation.open(exchange);
     try {
-      await translation.open(exchange);
+      await limitedQuestion(exchange, {
+        timeout,
+        isAuthorizing,
+        ask: ({ signal }) => abortable(opened, signal),
+      });
     } catch (error) {
+      // A session that is granted after all is not needed any more.
+      opened.then(() => translation.end(AbortSignal.timeout(endTimeout))).catch(() => {});
       // Its first answer says more.
       log.debug(`the backend speaks neither era: ${String(error)}`);
       return;
@@ -151,6 +166,9 @@ export function createModernChoice(options: ModernChoiceOptions): ModernChoice {
     end: async (signal) => await translated?.end(signal),
   };
 }
+
+/** How long a session that is not needed may take to end, in milliseconds. */
+const endTimeout = 2_000;
 
 /** Errors that only a backend of the modern era gives (MCP 2026-07-28, error codes). */
 const modernErrors: ReadonlySet<number | undefined> = new Set([

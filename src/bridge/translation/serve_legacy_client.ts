@@ -3,7 +3,7 @@ import type { Exchange } from "../exchange.ts";
 import type { LegacyEra } from "../legacy/era.ts";
 import { createModernEra } from "../modern/modern_era.ts";
 import { clientOf, discover, supportedVersions } from "./discover.ts";
-import { limitedQuestion } from "./limited_question.ts";
+import { limitedQuestion, probeTimeout } from "./limited_question.ts";
 import { createLegacyClientTranslation } from "./legacy_client.ts";
 import { modernVersion } from "./protocol.ts";
 
@@ -30,7 +30,8 @@ export async function serveLegacyClient(
   let discovered;
   try {
     discovered = await limitedQuestion(exchange, {
-      timeout: context.acceptTimeout,
+      timeout: probeTimeout(context),
+      isAuthorizing: context.isAuthorizing,
       ask: (asking) => discover(client, { outer: asking, modern }),
     });
   } catch (error) {

@@ -62,3 +62,25 @@ Deno.test("what ends the request ends the question", async () => {
   outer.abort(requestCancelled());
   await assert.rejects(asked, /was cancelled/);
 });
+
+Deno.test("the time in which a person signs in does not count", async () => {
+  using time = new FakeTime();
+  let isAuthorizing = true;
+  const outer = createOwnExchange(request("initialize"), "client");
+  const asked = limitedQuestion(outer, {
+    timeout: 10_000,
+    isAuthorizing: () => isAuthorizing,
+    ask: ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+  const outcome = asked.then(() => {}, (error) => error);
+  let reason: string | undefined;
+  outcome.then((error) => reason = error.reason);
+  await time.pass(125_000);
+  isAuthorizing = false;
+  await time.pass(4_999);
+  assert.equal(reason, undefined);
+  await time.pass(1);
+  assert.equal((await outcome).reason, "no_answer");
+  assert.equal(time.isAwaited, false);
+});
