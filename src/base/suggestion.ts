@@ -5,7 +5,9 @@ import { Command, CommanderError } from "commander";
  * when none is near. `commander` judges, as it does for flags.
  */
 export function suggestion(word: string, known: readonly string[]): string | undefined {
-  const judge = new Command("judge").exitOverride().configureOutput({ writeErr: () => {} });
+  // Without help of its own, which it would print for these words.
+  const judge = new Command("judge").helpOption(false).helpCommand(false).exitOverride()
+    .configureOutput({ writeErr: () => {} });
   for (const name of known) judge.command(name);
   try {
     judge.parse([word], { from: "user" });

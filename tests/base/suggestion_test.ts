@@ -11,13 +11,14 @@ Deno.test("a word that is nearly a known one is told that one, or those", () => 
 });
 
 Deno.test("the judge of words says nothing itself", () => {
-  const { write } = process.stderr;
+  const streams = [process.stdout, process.stderr];
+  const writes = streams.map(({ write }) => write);
   const written: unknown[] = [];
-  process.stderr.write = (text: unknown) => written.push(text) > 0;
+  for (const stream of streams) stream.write = (text: unknown) => written.push(text) > 0;
   try {
-    suggestion("logn", ["login"]);
+    for (const word of ["logn", "help", "-h", "--help"]) suggestion(word, ["login"]);
   } finally {
-    process.stderr.write = write;
+    streams.forEach((stream, at) => stream.write = writes[at]!);
   }
   assert.deepEqual(written, []);
 });

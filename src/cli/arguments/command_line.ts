@@ -39,6 +39,8 @@ export function parseCommandLine(
   args: readonly string[],
   settings: CommandLineOptions,
 ): Invocation {
+  // The library knows no help of what it has for help.
+  if (args[0] === "help" && args[1] === "help") return parseCommandLine(["help"], settings);
   let printed = "";
   const program = new Command(programName)
     .description(
