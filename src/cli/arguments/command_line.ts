@@ -37,10 +37,12 @@ export interface CommandLineOptions {
  */
 export function parseCommandLine(
   args: readonly string[],
-  settings: CommandLineOptions,
+  { version, helpWidth = 80 }: CommandLineOptions,
 ): Invocation {
   // The library knows no help of what it has for help.
-  if (args[0] === "help" && args[1] === "help") return parseCommandLine(["help"], settings);
+  if (args[0] === "help" && args[1] === "help") {
+    return parseCommandLine(["help"], { version, helpWidth });
+  }
   let printed = "";
   const program = new Command(programName)
     .description(
@@ -50,7 +52,7 @@ export function parseCommandLine(
     .helpCommand("help [command]", "print the help of a command")
     .commandsGroup("Commands:")
     .version(
-      settings.version,
+      version,
       "-V, --version",
       "print the version; with --json, all that is known of this build",
     )
@@ -59,9 +61,9 @@ export function parseCommandLine(
     .configureOutput({
       writeOut: (text) => void (printed += text),
       writeErr: () => {},
-      getOutHelpWidth: () => settings.helpWidth ?? 80,
+      getOutHelpWidth: () => helpWidth,
     })
-    .addHelpText("after", wrapped(examples, settings))
+    .addHelpText("after", wrapped(examples, helpWidth))
     .argument(`[${options.backendUrl.flag}]`, describeOption(options.backendUrl))
     // What follows a command is that command's: `token --header` is not the bridge's `--header`.
     .enablePositionalOptions()
@@ -70,7 +72,7 @@ export function parseCommandLine(
   const declared = declareSettings(program);
   let called: Called | undefined;
   for (const row of commands) {
-    const command = commanderCommand(row, settings).copyInheritedSettings(program)
+    const command = commanderCommand(row, helpWidth).copyInheritedSettings(program)
       .exitOverride(rethrow(row.name, args));
     const own = [...command.options];
     const declared = declareSettings(command);
@@ -174,7 +176,7 @@ function givenSettings(command: Command, declared: ReadonlyMap<OptionName, Optio
   return flags;
 }
 
-function commanderCommand(row: CommandRow, settings: CommandLineOptions): Command {
+function commanderCommand(row: CommandRow, helpWidth: number): Command {
   const command = new Command(row.name)
     .summary(row.summary)
     .description(row.description)
@@ -186,7 +188,7 @@ function commanderCommand(row: CommandRow, settings: CommandLineOptions): Comman
         : "[options] [MCP_BACKEND_URL]",
     )
     .helpOption("-h, --help", "print this help")
-    .addHelpText("after", wrapped(commandExamples(row), settings));
+    .addHelpText("after", wrapped(commandExamples(row), helpWidth));
   if (row.argument) {
     const { name, help, choices } = row.argument;
     command.addArgument(
@@ -256,12 +258,12 @@ class ProgramHelp extends Help {
           ),
         })),
       ],
-    }, helper.helpWidth ?? 80);
+    }, helper.helpWidth!);
   }
 }
 
 /** Text behind a list: command lines are not wrapped, since they are there to be copied. */
-function wrapped(text: string, { helpWidth = 80 }: CommandLineOptions): string {
+function wrapped(text: string, helpWidth: number): string {
   return text.split("\n").map((line) =>
     /^\s*(?:authful-mcp-proxy|OIDC_|--)/.test(line) ? line : wrapWords(line, helpWidth)
   ).join("\n");
@@ -310,7 +312,6 @@ function declareSettings(command: Command): ReadonlyMap<OptionName, Option> {
 
 /** The text that the command line gave to an option; `"true"` for switches. */
 function givenText(command: Command, option: Option): string | undefined {
-  if (command.getOptionValueSource(option.attributeName()) !== "cli") return undefined;
   const value: unknown = command.getOptionValue(option.attributeName());
   if (typeof value === "string" && !option.negate) return value;
   return value === !option.negate ? "true" : undefined;

@@ -26,20 +26,16 @@ export function readPlainArguments(args: readonly string[]): FlagTexts | undefin
 /** The setting that an argument names, with its text unless that is the next argument. */
 function readFlag(argument: string): [OptionName, string?] | undefined {
   if (/^https?:\/\//i.test(argument) || isServerName(argument)) return ["backendUrl", argument];
-  const [flag, text] = splitOnce(argument, "=");
+  const [flag, ...rest] = argument.split("=");
   const name = optionNames.find((name) => options[name].flag === flag);
-  if (name === undefined || !flag.startsWith("--")) return undefined;
-  if (options[name].value !== undefined) return text === undefined ? [name] : [name, text];
-  return text === undefined ? [name, "true"] : undefined;
+  if (name === undefined) return undefined;
+  const takesValue = options[name].value !== undefined;
+  if (rest.length > 0) return takesValue ? [name, rest.join("=")] : undefined;
+  return takesValue ? [name] : [name, "true"];
 }
 
 /** Whether a word can be the name of a server, and is not that of a command. */
 function isServerName(word: string): boolean {
   return /^[A-Za-z0-9_][\w-]*$/.test(word) && word !== "help" &&
     !commandNames.some((name) => name === word);
-}
-
-function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
+import process from "node:process";
 import { commands } from "../../../src/cli/commands/registry.ts";
 import { parseCommandLine } from "../../../src/cli/arguments/command_line.ts";
 import { optionNames, options } from "../../../src/settings/options.ts";
@@ -150,6 +151,8 @@ Deno.test("a command has its own flags and argument, and the settings from both 
     {},
     undefined,
   ]);
+  deepStrictEqual(parse("--browser", "x"), { kind: "bridge", flags: { browser: "x" } });
+  deepStrictEqual(parse("--no-browser"), { kind: "bridge", flags: { noBrowser: "true" } });
   deepStrictEqual(called("completions", "zsh"), ["completions", {}, {}, "zsh"]);
   deepStrictEqual(called("version", "--json"), ["version", {}, { json: "true" }, undefined]);
   deepStrictEqual(
@@ -273,7 +276,6 @@ Deno.test("the whole help has commands, the argument, then flags in their groups
   has("  -V, --version  print the version; with --json, all that is known of this build");
   has(/^ {2}--oidc-client-id <\S+> .*\(env: OIDC_CLIENT_ID/);
   has(/^ {2}--login-timeout <\S+> .*\(env: \w+, default: .+\)$/);
-  has(/^ {2}--silent +short for --log-level error, which wins over it/);
   deepStrictEqual(lines.slice(-7), [
     "",
     "Examples:",
@@ -283,7 +285,23 @@ Deno.test("the whole help has commands, the argument, then flags in their groups
     "    authful-mcp-proxy --debug https://mcp.example.com/mcp",
     "",
   ]);
-  const usual = parse("--help");
-  ok(usual.kind === "print");
-  ok(usual.text.split("\n").every((line) => line.length <= 80 || !/^ {2}--?\w/.test(line)));
+  has(/^ {2}--header <field> +.*stands for a variable \(env: MCP_PROXY_HEADERS\)$/);
+  has(/^ {2}--silent +short for --log-level error, which wins over it$/);
+  deepStrictEqual(
+    parse("--help"),
+    parseCommandLine(["--help"], { version: "1.2.3", helpWidth: 80 }),
+  );
+});
+
+Deno.test("what is wrong is told by the error alone", () => {
+  const { stderr } = process;
+  const { write } = stderr;
+  const written: unknown[] = [];
+  stderr.write = (text: unknown) => written.push(text) > 0;
+  try {
+    for (const args of [["--no-such"], ["login", "--no-such"]]) ok(errorOf(...args));
+  } finally {
+    stderr.write = write;
+  }
+  deepStrictEqual(written, []);
 });

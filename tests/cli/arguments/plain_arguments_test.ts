@@ -28,6 +28,8 @@ const ordinary = [
   [backend, "--debug", "--no-banner"],
   ["HTTP://127.0.0.1:1/mcp?a=b", "--login-timeout=5", "--oidc-client-id", "it=is"],
   ["--oidc-scopes", "openid profile", backend, "--oidc-client-secret="],
+  ["--header", "a: b", "--header=c: d", backend, "--header", "e: f"],
+  ["--profile=-x", "--oidc-auth-param=a=b=c"],
   ...flagged.map((name) => {
     const { flag, value } = options[name];
     return value ? [flag, "text", backend] : [backend, flag];
@@ -62,6 +64,9 @@ const extraordinary = [
   ["--login-timeout", "--debug"],
   ["--profile", "a", "--profile", "b"],
   ["MCP_BACKEND_URL=x"],
+  ["MCP_BACKEND_URL="],
+  ["at:https://mcp.example.com/mcp"],
+  ["=x"],
   [""],
 ];
 
