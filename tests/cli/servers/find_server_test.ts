@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import type { FlagTexts } from "../../../src/settings/options.ts";
 import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
-import { serverFinder, severalServers } from "../../../src/cli/servers/find_server.ts";
+import {
+  describeServer,
+  serverFinder,
+  severalServers,
+} from "../../../src/cli/servers/find_server.ts";
 
 const url = "https://mcp.company.com/mcp";
 const cursor = "/home/ada/.cursor/mcp.json";
@@ -171,4 +175,84 @@ Deno.test("files of clients that are not there, broken or odd have no servers", 
   const filledIn = inline("${input:client-id}");
   const found = await find({ [vscode]: { servers: { tools: filledIn } } }, { backendUrl: "tools" });
   assert.equal(found.clientId, undefined, "what the client fills in is not known");
+});
+
+/** Finds a server directly, on a machine where clients have no files. */
+function finder(choose: Parameters<typeof serverFinder>[0]["choose"] = () => assert.fail("asked")) {
+  return serverFinder({
+    machine: { os: "linux", env: () => undefined, cwd: "/", namesIn: () => [] },
+    readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
+    choose,
+  });
+}
+
+const fileOf = (path: string, ...names: string[]) => ({
+  path,
+  defaults: {},
+  servers: Object.fromEntries(names.map((name) => [name, { backendUrl: `https://${name}.test/` }])),
+});
+
+const wanted = (text: string, more = {}) => ({
+  text,
+  config: fileOf("/config.json", "a"),
+  system: fileOf("/system.json", "a", "b"),
+  isIdentified: false,
+  ...more,
+});
+
+Deno.test("the server that one's own hides is none of several, by its URL neither", async () => {
+  let asked: string[] = [];
+  const choose = (servers: readonly { name: string; path: string }[]) => {
+    asked = servers.map(({ name, path }) => `${name} in ${path}`);
+    return Promise.resolve(undefined);
+  };
+  assert.equal(await finder(choose)(wanted("")), undefined);
+  assert.deepEqual(asked, ["a in /config.json", "b in /system.json"]);
+  assert.equal((await finder()(wanted("https://a.test/")))?.path, "/config.json");
+  assert.equal((await finder()(wanted("b")))?.path, "/system.json");
+  const one = wanted("", { config: undefined, system: fileOf("/system.json", "b") });
+  assert.equal((await finder()(one))?.name, "b", "of one nobody is asked");
+});
+
+Deno.test("who names provider and client means a server by its name all the same", async () => {
+  const identified = { isIdentified: true };
+  assert.equal((await finder()(wanted("b", identified)))?.name, "b");
+  assert.equal(await finder()(wanted("https://b.test/", identified)), undefined);
+  assert.equal(await finder()(wanted("", identified)), undefined);
+});
+
+Deno.test("a URL that nobody knows is none that was set up; an unknown name is an error", async () => {
+  for (const text of ["https://c.test/", "https://[", "no name!", "1c", "-c"]) {
+    assert.equal(await finder()(wanted(text)), undefined, text);
+  }
+  const unreadable = wanted("https://[", {
+    config: { path: "/config.json", defaults: {}, servers: { odd: { backendUrl: "https://[" } } },
+  });
+  assert.equal(await finder()(unreadable), undefined, "two that are no URLs are not one URL");
+  await assert.rejects(
+    async () => await finder()(wanted("c", { commandNames: ["see"] })),
+    /"c" is neither a command nor the URL/,
+  );
+  await assert.rejects(
+    async () => await finder()(wanted("bb", { config: undefined })),
+    /\/system\.json/,
+  );
+});
+
+Deno.test("a server in words has its name, its URL and where it was set up", () => {
+  const known = { name: "a", path: "/x.json", texts: {}, clients: [] };
+  const clients = ["Cursor", "Zed"].map((title) => ({ id: title, title, path: "/x.json" }));
+  assert.equal(
+    describeServer({ ...known, origin: "config file", clients }),
+    "a (no URL, in /x.json)",
+  );
+  assert.equal(
+    describeServer({
+      ...known,
+      origin: "client",
+      clients,
+      texts: { backendUrl: "https://a.test/" },
+    }),
+    "a (https://a.test/, in Cursor, Zed, /x.json)",
+  );
 });

@@ -6,6 +6,8 @@ const ways: [name: string, command: string, before: string[]][] = [
   ["on the path", "authful-mcp-proxy", []],
   ["by its path", "/opt/homebrew/opt/authful-mcp-proxy/bin/authful-mcp-proxy", []],
   ["on Windows", "C:\\Tools\\authful-mcp-proxy.exe", []],
+  ["on Windows, in capitals", "C:\\Tools\\authful-mcp-proxy.EXE", []],
+  ["by a script", "/opt/bin/authful-mcp-proxy.cmd", []],
   ["by npx", "npx", ["-y", "authful-mcp-proxy"]],
   ["by npx, of one version", "npx", ["-y", "authful-mcp-proxy@0.2.0"]],
   ["by npx as setup writes it", "npx", ["-y", "--prefix", "/home/ada", "authful-mcp-proxy"]],
@@ -38,6 +40,11 @@ Deno.test("entries of other programs are not taken for ours", () => {
       ["uvx", "fastmcp-remote", "https://authful-mcp-proxy.test/mcp"],
       ["node", "/home/ada/not-authful-mcp-proxy/server.js"],
       ["deno", "run", "jsr:@authful/mcp-proxy-tools"],
+      ["deno", "run", "my-jsr:@authful/mcp-proxy"],
+      ["npx", "my-authful-mcp-proxy"],
+      ["npx", "authful-mcp-proxy.executor"],
+      ["authful-mcp-proxy.exe.sh", "tools"],
+      ["authful-mcp-proxy.cmder", "tools"],
     ]
   ) {
     assert.equal(ownArguments({ command, args }), undefined, [command, ...args].join(" "));

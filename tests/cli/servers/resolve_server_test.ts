@@ -16,7 +16,6 @@ Deno.test("a server has the settings with which a client would start it, and non
     OIDC_CLIENT_ID: "shell",
     MCP_PROXY_PROFILE: "shell",
     BROWSER: "firefox",
-    XOIDC_CLIENT_ID: "x",
   };
   const asked = new Set<string>();
   const files = {
