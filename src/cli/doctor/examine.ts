@@ -40,5 +40,5 @@ export async function examine(
 /** Others may repeat what they were told. */
 function withoutSecrets(finding: Finding): Finding {
   const { found, fix } = finding;
-  return { ...finding, found: redact(found), ...fix !== undefined && { fix: redact(fix) } };
+  return { ...finding, found: redact(found), fix: fix && redact(fix) };
 }

@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { checkBrowser } from "../../../src/cli/doctor/checks/browser.ts";
 import { examinationOf, inShort } from "./examination_of.ts";
 
-const findings = async (variables: Record<string, string>, env: Record<string, string> = {}) => {
+const findings = async (
+  variables: Record<string, string>,
+  env: Record<string, string> = {},
+  os = "linux",
+) => {
   const examination = await examinationOf({ MCP_BACKEND_URL: "https://b.test/", ...variables });
-  const found = await checkBrowser({ ...examination, os: "linux", env: (name) => env[name] });
+  const found = await checkBrowser({ ...examination, os, env: (name) => env[name] });
   for (const { check } of found) assert.equal(check, "browser");
   return inShort(found);
 };
@@ -35,11 +39,21 @@ Deno.test("doctor: a browser that can be opened is, and by which command", async
     const desktop = { PATH: home, DISPLAY: ":0" };
     assert.deepEqual(await findings({}, desktop), [["ok", "can be opened"]]);
     const command = join(home, "xdg-open");
-    assert.deepEqual(await findings({ BROWSER: command }, desktop), [
-      ["ok", `is opened with ${command}`],
-    ]);
+    for (const env of [desktop, {}]) {
+      assert.deepEqual(await findings({ BROWSER: command }, env), [
+        ["ok", `is opened with ${command}`],
+      ]);
+    }
   } finally {
     await Deno.remove(home, { recursive: true });
+  }
+});
+
+Deno.test("doctor: macOS and Windows have a browser, unless somebody sits elsewhere", async () => {
+  for (const os of ["darwin", "windows"]) {
+    assert.deepEqual(await findings({}, {}, os), [["ok", "can be opened"]]);
+    const [[verdict, found]] = await findings({}, { SSH_TTY: "/dev/pts/0" }, os) as [string[]];
+    assert.deepEqual([verdict, found], ["warning", "cannot be opened: this is an SSH session"]);
   }
 });
 

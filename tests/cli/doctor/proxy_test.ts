@@ -62,8 +62,9 @@ Deno.test("doctor: a variable that names no proxy is told, and ignored", async (
   ];
   assert.deepEqual(await findings({ HTTPS_PROXY: "ftp://proxy.test" }), [unusable("HTTPS_PROXY")]);
   const both = { HTTPS_PROXY: "http://proxy.test:3128", HTTP_PROXY: "ftp://proxy.test" };
-  assert.deepEqual(await findings(both), [
+  assert.deepEqual(await findings({ ...both, NO_PROXY: "x.test" }), [
     unusable("HTTP_PROXY"),
+    ["ok", "NO_PROXY is x.test"],
     through(provider, "through http://proxy.test:3128 (HTTPS_PROXY)"),
     through(backend, "through http://proxy.test:3128 (HTTPS_PROXY)"),
   ]);

@@ -20,7 +20,7 @@ export async function checkAccess(examination: Examination): Promise<Finding[]> 
   if (!backendUrl) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
-    findings.push({ check: "access", verdict, found, ...fix !== undefined && { fix } });
+    findings.push({ check: "access", verdict, found, fix });
   const access = createAccess(settings, log);
   const { source } = access;
   try {
@@ -93,7 +93,7 @@ function judge(
 ): Finding[] {
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
-    findings.push({ check: "access", verdict, found, ...fix !== undefined && { fix } });
+    findings.push({ check: "access", verdict, found, fix });
   if (initialized.error) {
     const { message, data } = initialized.error;
     const fix = data?.hint ?? "ask who runs the backend";

@@ -15,7 +15,7 @@ export async function checkBackend(examination: Examination): Promise<Finding[]>
   if (!backendUrl || unreachable.has(backendUrl.host)) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
-    findings.push({ check: "backend", verdict, found, ...fix !== undefined && { fix } });
+    findings.push({ check: "backend", verdict, found, fix });
   let response: Response;
   try {
     response = await fetch(backendUrl, {

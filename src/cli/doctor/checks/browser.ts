@@ -6,7 +6,7 @@ import type { Finding } from "../finding.ts";
 export async function checkBrowser({ resolved, env, os }: Examination): Promise<Finding[]> {
   const { noBrowser, browser: command, oidcFlow } = resolved.settings;
   const say = (verdict: Finding["verdict"], found: string, fix?: string): Finding[] => [
-    { check: "browser", verdict, found, ...fix !== undefined && { fix } },
+    { check: "browser", verdict, found, fix },
   ];
   if (!["auto", "browser"].includes(oidcFlow)) {
     return say("ok", `not needed by the flow ${oidcFlow}`);

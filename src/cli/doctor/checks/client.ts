@@ -18,7 +18,7 @@ export async function checkClient(examination: Examination): Promise<Finding[]> 
   if (discoversConfiguration(settings) && !settings.backendUrl) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
-    findings.push({ check: "client", verdict, found, ...fix !== undefined && { fix } });
+    findings.push({ check: "client", verdict, found, fix });
   const access = createAccess(settings, log);
   try {
     const flows = await createFlows(settings, { log, notes: access.source.notes });

@@ -36,7 +36,7 @@ export async function checkExchange(examination: Examination): Promise<Finding[]
   if (!issuer || unreachable.has(issuer.host)) return [];
   const findings: Finding[] = [];
   const add: Add = (verdict, found, fix) =>
-    findings.push({ check: "exchange", verdict, found, ...fix !== undefined && { fix } });
+    findings.push({ check: "exchange", verdict, found, fix });
   const access = createAccess(settings, log);
   try {
     const client = await createFlows(settings, { log, notes: access.source.notes });

@@ -28,7 +28,7 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
   if (discoversConfiguration(settings) && !settings.backendUrl) return [];
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
-    findings.push({ check: "provider", verdict, found, ...fix !== undefined && { fix } });
+    findings.push({ check: "provider", verdict, found, fix });
   try {
     const access = discoversConfiguration(settings) ? createAccess(settings, log) : undefined;
     await using _closing = { [Symbol.asyncDispose]: async () => await access?.source.close() };

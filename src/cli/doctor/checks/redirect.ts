@@ -5,7 +5,10 @@ import type { Examination } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
 /** Whether the redirect URLs can be listened on, and who holds those that cannot. */
-export async function checkRedirect({ resolved, os }: Examination): Promise<Finding[]> {
+export async function checkRedirect(
+  { resolved, os }: Examination,
+  { holderOf = portHolder }: { holderOf?: typeof portHolder } = {},
+): Promise<Finding[]> {
   const { oidcRedirectUrls, oidcFlow } = resolved.settings;
   if (["device", "client-credentials", "workload"].includes(oidcFlow)) {
     return [{ check: "redirect", verdict: "ok", found: `not needed by the flow ${oidcFlow}` }];
@@ -18,11 +21,12 @@ export async function checkRedirect({ resolved, os }: Examination): Promise<Find
       findings.push({ check: "redirect", verdict: "ok", found: `${url.href} is free` });
     } catch (error) {
       const { reason, what } = asProxyError(error);
-      const holder = reason === "redirect_port_taken" && await portHolder(url.port || "80", os);
+      const port = url.port || "80";
+      const holder = reason === "redirect_port_taken" && await holderOf(port, os);
       findings.push({
         check: "redirect",
         verdict: "failure",
-        found: holder ? `port ${url.port || "80"} of ${url.href} is held by ${holder}` : what,
+        found: holder ? `port ${port} of ${url.href} is held by ${holder}` : what,
         fix:
           "end that program, or register another redirect URL at the provider and set OIDC_REDIRECT_URL to it",
       });

@@ -12,7 +12,7 @@ export async function checkStore({ resolved, os, env, log }: Examination): Promi
   const { settings } = resolved;
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, fix?: string) =>
-    findings.push({ check: "store", verdict, found, ...fix !== undefined && { fix } });
+    findings.push({ check: "store", verdict, found, fix });
   try {
     const cacheDir = cacheDirectory(settings.cacheDir, { os, env });
     if (await Deno.lstat(cacheDir).catch(() => undefined)) {
