@@ -107,14 +107,12 @@ export function createModernClientTranslation(
         // It was begun for somebody who does not wait for a sign-in.
         if (purpose !== "client" || asProxyError(error).reason !== "signed_out") throw error;
         const again = sessions.get(key);
-        if (again && again !== begun) return await again;
+        if (again) return await again;
       }
     }
     const session = begin(client, { key, purpose });
     sessions.set(key, session);
-    session.catch(() => {
-      if (sessions.get(key) === session) sessions.delete(key);
-    });
+    session.catch(() => sessions.delete(key));
     return await session;
   }
 
@@ -168,7 +166,7 @@ export function createModernClientTranslation(
     }
     const state = stateOf(request);
     if (state !== undefined) {
-      const kept = calls.get(state.split(".", 1)[0]);
+      const kept = calls.get(state.split(".")[0]);
       const isKnown = kept?.call.state === state && kept.call.request.method === request.method;
       if (!isKnown || kept.call.outer) {
         return void exchange.answer(errorOf(request.id, unknownState));

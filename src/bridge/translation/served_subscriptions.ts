@@ -113,7 +113,7 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
   }
 
   function unsubscribe(uri: string, { purpose }: Exchange) {
-    const others = (wanted.get(uri) ?? 1) - 1;
+    const others = wanted.get(uri)! - 1;
     if (others > 0) return void wanted.set(uri, others);
     wanted.delete(uri);
     if (context.stop.aborted) return;
@@ -157,7 +157,7 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
 
 /** A part of a resource may be named that was subscribed to as a whole. */
 function concerns(uri: string, uris: ReadonlySet<string>): boolean {
-  return uris.has(uri) || [...uris].some((whole) => uri.startsWith(whole));
+  return [...uris].some((whole) => uri.startsWith(whole));
 }
 
 function withSubscription(notification: Message, id: string): Message {

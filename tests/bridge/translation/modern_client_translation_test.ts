@@ -227,6 +227,10 @@ Deno.test("what a backend says of itself is the answer to server/discover", asyn
 
 Deno.test("subscriptions are served from the session", async () => {
   const it = setUp({ answer: open });
+  await it.waiting();
+  it.sessions[0].says(notification("notifications/tools/list_changed"));
+  assert.deepEqual(it.lines, [valueOf(notification("notifications/tools/list_changed"))]);
+  it.lines.length = 0;
   const listening = await it.waiting(params({ notifications: { toolsListChanged: true } }), {
     method: "subscriptions/listen",
     id: "l",
@@ -250,10 +254,14 @@ Deno.test("what a backend says before its session is there is said behind it", a
   const early = notification("notifications/x", { a: 1 });
   it.sessions[0].says(early);
   early.bytes.fill(0);
+  it.sessions[0].says(notification("notifications/y"));
   assert.deepEqual(it.lines, []);
   begun.resolve(response({ capabilities: {} }));
   await answered;
-  assert.deepEqual(it.lines, [valueOf(notification("notifications/x", { a: 1 }))]);
+  assert.deepEqual(it.lines, [
+    valueOf(notification("notifications/x", { a: 1 })),
+    valueOf(notification("notifications/y")),
+  ]);
 });
 
 // ── The beginning of a session ───────────────────────────────────────────────────────────────────
@@ -364,6 +372,12 @@ Deno.test("of five sessions the first that is used for nothing is ended", async 
     it.sessions.map(({ ended }) => !!ended),
     [false, false, true, true, false, false],
   );
+});
+
+Deno.test("of five sessions of which four are used none is ended", async () => {
+  const it = setUp({ answer: open });
+  for (let n = 0; n < 5; n++) await it.waiting(params({}, {}, { [`x${n}`]: {} }), { id: n });
+  assert.deepEqual(it.sessions.map(({ ended }) => !!ended), Array(5).fill(false));
 });
 
 Deno.test("a session that is not needed any more has two seconds to end, and may fail to", async () => {
@@ -689,6 +703,19 @@ Deno.test("the level of a session is the most detailed one that any request want
   assert.deepEqual(await levels("error"), ["warning"]);
   assert.deepEqual(await levels("debug"), ["warning", "debug"]);
   assert.deepEqual(await levels("info"), ["warning", "debug"]);
+});
+
+Deno.test("a request waits until its level is set", async () => {
+  const set = Promise.withResolvers<Message>();
+  const it = setUp({
+    answer: ({ request }) =>
+      request.method === "logging/setLevel" ? set.promise : response({ done: true }),
+  });
+  const answered = it.request("tools/call", params({}, { [key("logLevel")]: "info" }));
+  await nextTurn();
+  assert.equal(it.sessions[0].requests.length, 1);
+  set.resolve(response({}));
+  assert.equal((await answered).result.done, true);
 });
 
 Deno.test("a level is not set at a backend that logs nothing, and a refusal is no failure", async () => {
