@@ -75,7 +75,8 @@ export function createModernEra(context: BridgeContext): ModernEra {
         if (!mismatched) return;
         isRefreshed = true;
         log.debug("the backend's tools have changed; their list is fetched again");
-        await refreshTools(request, signal).catch(() => signal.throwIfAborted());
+        await refreshTools(request, signal).catch(() => {});
+        signal.throwIfAborted();
       } catch (error) {
         if (exchange.isAnswered) return;
         exchange.sentAt = 0;
