@@ -223,4 +223,17 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "!questions.take(message) → (questions.take(message))",
     reason: "only a line of the log for developers depends on it",
   },
+  {
+    file: "src/bridge/modern/modern_era.ts",
+    line: "if (parameters.length === 0) return headers;",
+    change: "if (parameters.length === 0) return headers; → (nothing)",
+    reason: "no parameters make no fields; it only saves reading the arguments",
+  },
+  {
+    file: "src/bridge/modern/modern_era.ts",
+    line: "return JSON.parse(textOf(bytes, bodyStart, bodyEnd))?.nextCursor;",
+    change:
+      "JSON.parse(textOf(bytes, bodyStart, bodyEnd)) ?. nextCursor; → JSON.parse(textOf(bytes, bodyStart, bodyEnd)) . nextCursor;",
+    reason: "who looks at an answer and fails keeps it from nobody, and null names no tools",
+  },
 ];

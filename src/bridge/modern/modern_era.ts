@@ -130,7 +130,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
         return tools.learn(answer);
       });
       const abort = () => exchange.abort(signal.reason);
-      signal.addEventListener("abort", abort, { once: true });
+      signal.addEventListener("abort", abort);
       try {
         await postRequest(exchange);
       } finally {

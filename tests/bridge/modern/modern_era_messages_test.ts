@@ -10,6 +10,7 @@ import { createPendingRequests } from "../../../src/bridge/pending_requests.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { within } from "../../support/within.ts";
 import { event, eventResponse, jsonResponse } from "../bridge_fixture.ts";
+import { asFromNetwork } from "../from_network.ts";
 import { notification, request, text, valueOf } from "../message.ts";
 
 // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
@@ -22,20 +23,6 @@ const meta = (more: object = {}) => ({
 const failure = (reason: string, details: { transient?: boolean } = {}) =>
   new ProxyError({ category: "Network error", what: "w", fix: "f", reason, ...details });
 const unreachable = failure("backend_unreachable", { transient: true });
-
-/** The same response with a body of bytes, as one that came over a connection has. */
-async function asFromNetwork(response: Response): Promise<Response> {
-  if (!response.body) return response;
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const body = new ReadableStream({
-    type: "bytes",
-    start(controller) {
-      if (bytes.length > 0) controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-  return new Response(body, response);
-}
 
 type Answer = (message: Value, sent: BackendRequest) => Response | Promise<Response>;
 
@@ -323,6 +310,21 @@ for (
     assert.equal(it.sent.length, 1);
   });
 }
+
+Deno.test("a call without params is sent once more as well", async () => {
+  const it = setUp(({ id, method }) =>
+    method === "tools/list" ? ok(id, { tools: [] }) : mismatch(id)
+  );
+  const answers: Value[] = [];
+  const exchange = createExchange(
+    request("tools/call"),
+    (line) => void answers.push(valueOf(line)),
+  );
+  await it.era.request(exchange);
+  assert.equal(answers[0].error.code, -32020);
+  assert.deepEqual(valueOf(it.sent[1].body!).params, {});
+  assert.equal(it.sent.length, 3);
+});
 
 Deno.test("a list that cannot be had does not keep the call", async () => {
   for (
