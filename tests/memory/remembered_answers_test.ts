@@ -77,6 +77,7 @@ for (
     ["the same, a day later", 86_400_001, "same", true],
     ["the same, from a day before", -86_399_999, "same", true],
     ["something as long", 1, "sAme", true],
+    ["something that begins otherwise", 1, "Same", true],
     ["something longer", 1, "same!", true],
   ] as const
 ) {
@@ -143,6 +144,38 @@ Deno.test("any answer makes it less than empty, a verdict or a later page alone 
     assert.equal(await answers.isEmpty(), true);
     await answers.write([note(key, "{}")]);
     assert.equal(await answers.isEmpty(), isEmpty, JSON.stringify(key));
+  }
+});
+
+Deno.test("a page that is to be forgotten takes its list along", async () => {
+  const { files, answers } = setUp();
+  await answers.write([note(tools(), "1"), note(tools("2"), "2"), note(tools("2"), undefined)]);
+  assert.equal(files.contents.size, 0);
+});
+
+Deno.test("what is written last says whose it is", async () => {
+  const { files, answers } = setUp();
+  await answers.write([note(tools(), "1"), { ...note(tools("2"), "2"), account: "bob" }]);
+  assert.deepEqual(files.done, ["write legacy tools/list of bob"]);
+});
+
+Deno.test("who writes waits for the files", async () => {
+  const { files, answers } = setUp();
+  await answers.write([note(tools(), "1")]);
+  const waiting: PromiseWithResolvers<void>[] = [];
+  const later = () => {
+    waiting.push(Promise.withResolvers());
+    return waiting.at(-1)!.promise;
+  };
+  files.write = () => later().then(() => true);
+  files.remove = later;
+  for (const content of ["2", undefined]) {
+    let isDone = false;
+    const written = answers.write([note(tools(), content)]).then(() => isDone = true);
+    for (let n = 0; n < 9; n++) await Promise.resolve();
+    assert.deepEqual([isDone, waiting.length], [false, 1]);
+    waiting.pop()!.resolve();
+    await written;
   }
 });
 

