@@ -14,11 +14,8 @@ import type { Sink } from "../terminal/terminal.ts";
  */
 export async function checkBeforeSetup(resolved: ResolvedSettings, sink: Sink): Promise<boolean> {
   const findings = await examine(await examinationOf(resolved), () => {});
-  // Signing in is the next step.
-  const works = tellProblems(
-    findings.filter(({ verdict }) => verdict !== "unknown"),
-    sink,
-  );
+  // What is not known before somebody has signed in is no problem: that is the next step.
+  const works = tellProblems(findings, sink);
   if (works) sink.line(`${sink.paint.ok} Provider and backend are as they should be`);
   return works;
 }

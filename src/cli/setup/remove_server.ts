@@ -92,9 +92,7 @@ function removal(
       path,
       async change(text) {
         let left = text ?? "";
-        if (text !== undefined) {
-          for (const name of names) left = await client.remove(left, name);
-        }
+        for (const name of names) left = await client.remove(left, name);
         return left;
       },
       unchanged: `has no server ${names.map((name) => JSON.stringify(name)).join(" and ")}`,
@@ -150,7 +148,7 @@ async function everywhere(
     removals.push({
       change: {
         path: config.path,
-        change: (text) => names.reduce<string>(removeConfiguredServer, text ?? ""),
+        change: (text) => names.reduce<string | undefined>(removeConfiguredServer, text)!,
         unchanged: `has no server ${names.map((name) => JSON.stringify(name)).join(" and ")}`,
         masked: maskJson,
       },

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { removeServer } from "../../../src/cli/setup/remove_server.ts";
 import { clients } from "../../../src/cli/setup/clients.ts";
 import { jsonFormat } from "../../../src/cli/setup/json_format.ts";
+import type { FlagTexts } from "../../../src/settings/options.ts";
 import type { CommandContext } from "../../../src/cli/commands/command.ts";
 import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import { answeringTerminal } from "../../support/answering_terminal.ts";
@@ -26,6 +27,7 @@ async function remove(
 ) {
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "authful-remove-" }));
   using terminal = answeringTerminal(answers);
+  let isAnyMeant = false;
   const plain = (text: string) => text.replaceAll(`${root}/`, "").replaceAll(root, "");
   try {
     for (const [name, text] of Object.entries(files)) {
@@ -36,8 +38,12 @@ async function remove(
       flags: { yes: answers ? undefined : "true", ...flags },
       given,
       terminal,
-      resolve: (answers = {}) =>
-        resolveSettings({
+      resolve(answers: FlagTexts = {}, options = {}) {
+        // Nobody is asked which server is meant: that is what is to be found out.
+        assert.deepEqual(options, { unnamed: "none" });
+        assert.ok(answers.backendUrl === "" || answers.backendUrl === undefined);
+        isAnyMeant ||= answers.backendUrl === "";
+        return resolveSettings({
           flags: {
             backendUrl,
             config: "config.json" in files ? join(root, "config.json") : undefined,
@@ -45,7 +51,8 @@ async function remove(
           },
           getEnv: () => undefined,
           readTextFile: Deno.readTextFile,
-        }),
+        });
+      },
     } as unknown as CommandContext;
     const machine = {
       os: "linux",
@@ -61,7 +68,7 @@ async function remove(
       if (text !== undefined && text !== files[name]) left[name] = text;
       if (text === undefined) left[name] = "gone";
     }
-    return { code, left, out: plain(terminal.onOut), err: plain(terminal.onErr) };
+    return { code, left, isAnyMeant, out: plain(terminal.onOut), err: plain(terminal.onErr) };
   } finally {
     await Deno.remove(root, { recursive: true });
   }
@@ -107,6 +114,12 @@ for (const [what, options, error] of usage) {
     });
   });
 }
+
+Deno.test("this machine is meant unless another one is", async () => {
+  using terminal = answeringTerminal();
+  const context = { flags: {}, terminal } as unknown as CommandContext;
+  await assert.rejects(removeServer(context, "json"), /--remove needs a client/);
+});
 
 Deno.test("a server is taken out of the client that is named, whoever's it is, and of no other", async () => {
   const files = {
@@ -194,8 +207,9 @@ const everywhere = {
 };
 
 Deno.test("without a client a server goes from every client that starts it and from our file", async () => {
-  const { code, left, err } = await remove(everywhere, { given: "tools" });
+  const { code, left, err, isAnyMeant } = await remove(everywhere, { given: "tools" });
   assert.equal(code, 0);
+  assert.ok(isAnyMeant, "a backend of the environment does not count");
   assert.deepEqual(left, {
     [cursorFile]: servers({ tools: { command: "theirs" }, other: ours("other") }),
     [windsurfFile]: servers({ x: { command: "theirs" } }),
