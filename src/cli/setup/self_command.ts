@@ -12,17 +12,33 @@ export interface StartCommand {
   perishesWith?: string;
 }
 
+/** What this program is, for {@linkcode selfCommand}. */
+export interface RunningProgram {
+  /** Whether it is an executable of its own. */
+  standalone: boolean;
+  /** The executable: its own, or that of Deno. */
+  command: string;
+  /** The operating system, as `Deno.build.os` names it. */
+  os: string;
+  /** Reads an environment variable. */
+  env(name: string): string | undefined;
+  /** The module that Deno runs. */
+  main: URL;
+}
+
+const thisProgram = (): RunningProgram => ({
+  standalone: Deno.build.standalone,
+  command: Deno.execPath(),
+  os: Deno.build.os,
+  env: (name) => Deno.env.get(name),
+  main: new URL("../../../main.ts", import.meta.url),
+});
+
 /** How this very program is started by another one, now and after the next update. */
-export function selfCommand(): StartCommand {
-  const command = Deno.execPath();
-  if (Deno.build.standalone) {
-    const { os } = Deno.build;
-    return lastingCommand(command, {
-      os,
-      home: homeDirectory({ os, env: (name) => Deno.env.get(name) }),
-    });
-  }
-  const main = new URL("../../../main.ts", import.meta.url);
+export function selfCommand(
+  { standalone, command, os, env, main }: RunningProgram = thisProgram(),
+): StartCommand {
+  if (standalone) return lastingCommand(command, { os, home: homeDirectory({ os, env }) });
   // Run from the network, it has no path; then its URL is what `deno run` takes.
   const module = main.protocol === "file:" ? fileURLToPath(main) : main.href;
   return { command, args: ["run", "--quiet", "--allow-all", "--unstable-kv", module] };
@@ -43,7 +59,7 @@ export function lastingCommand(
     return { command, args };
   }
   // Homebrew removes the directory of a version with the version.
-  const [, prefix, name] = path.match(/^(.+)\/Cellar\/([^/]+)\/[^/]+\/bin\/[^/]+$/) ?? [];
+  const [, prefix, name] = path.match(/(.+)\/Cellar\/([^/]+)\/[^/]+\/bin\/[^/]+$/) ?? [];
   if (prefix) {
     return { command: `${prefix}/opt/${name}/bin/${programName}`, args: [] };
   }

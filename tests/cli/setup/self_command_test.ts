@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hasProgram } from "../../support/has_program.ts";
-import { lastingCommand } from "../../../src/cli/setup/self_command.ts";
+import { lastingCommand, selfCommand } from "../../../src/cli/setup/self_command.ts";
 
 const npx = "/home/ada/.npm/_npx/3f1a/node_modules/@authful/mcp-proxy-linux-x64/authful-mcp-proxy";
 const npxOnWindows =
@@ -19,6 +19,43 @@ Deno.test("setup names a command that outlives caches and updates", () => {
     command: "/home/linuxbrew/.linuxbrew/opt/authful-mcp-proxy/bin/authful-mcp-proxy",
     args: [],
   });
+});
+
+Deno.test("this program is started as it runs: as an executable, or by Deno", () => {
+  const running = {
+    standalone: true,
+    command: npx,
+    os: "linux",
+    env: (name: string) => name === "HOME" ? "/home/ada" : undefined,
+    main: new URL("file:///opt/a%20b/main.ts"),
+  };
+  assert.deepEqual(selfCommand(running), lastingCommand(npx, { os: "linux", home: "/home/ada" }));
+  const onWindows = {
+    ...{ ...running, os: "windows", command: npxOnWindows },
+    env: (name: string) => name === "USERPROFILE" ? "C:\\Users\\ada" : undefined,
+  };
+  assert.deepEqual(
+    selfCommand(onWindows),
+    lastingCommand(npxOnWindows, { os: "windows", home: "C:\\Users\\ada" }),
+  );
+  const deno = ["run", "--quiet", "--allow-all", "--unstable-kv"];
+  const byDeno = { ...running, standalone: false, command: "/usr/bin/deno" };
+  if (Deno.build.os !== "windows") {
+    assert.deepEqual(selfCommand(byDeno), {
+      command: "/usr/bin/deno",
+      args: [...deno, "/opt/a b/main.ts"],
+    });
+  }
+  assert.deepEqual(selfCommand({ ...byDeno, main: new URL("https://a.test/x/main.ts") }).args, [
+    ...deno,
+    "https://a.test/x/main.ts",
+  ]);
+  // The tests run it by Deno.
+  const { command, args } = selfCommand();
+  assert.equal(command, Deno.execPath());
+  assert.deepEqual(args.slice(0, -1), deno);
+  assert.ok(Deno.statSync(args.at(-1)!).isFile);
+  assert.match(args.at(-1)!, /[/\\]main\.ts$/);
 });
 
 Deno.test("npx is kept from the directory that a client starts it in", () => {
@@ -70,6 +107,7 @@ Deno.test("setup names an installed executable by its path", () => {
       "/usr/local/bin/authful-mcp-proxy",
       "/usr/lib/node_modules/authful-mcp-proxy/node_modules/@authful/x/authful-mcp-proxy",
       "C:\\Program Files\\authful-mcp-proxy.exe",
+      "/opt/Cellar/authful-mcp-proxy/0.1.0/bin/other/authful-mcp-proxy",
     ]
   ) assert.deepEqual(lastingCommand(path, { os: "linux" }), { command: path, args: [] });
 });
@@ -87,6 +125,14 @@ Deno.test("setup knows what an executable perishes with", () => {
       "Node.js 22.3.0 of fnm",
     ],
     [`/home/ada/.volta/tools/image/node/22.3.0/${inside}`, "Node.js 22.3.0 of Volta"],
+    [
+      "C:\\Users\\ada\\AppData\\Roaming\\NVM\\v22.3.0\\node_modules\\x\\authful-mcp-proxy.exe",
+      "Node.js 22.3.0 of nvm",
+    ],
+    [
+      "C:\\Users\\ada\\AppData\\Local\\Volta\\tools\\image\\node\\22.3.0-v8\\node_modules\\x.exe",
+      "Node.js 22.3.0-v8 of Volta",
+    ],
     [`/home/ada/.asdf/installs/nodejs/22.3.0/${inside}`, "Node.js 22.3.0 of asdf"],
     [`/home/ada/.local/share/mise/installs/node/22.3.0/${inside}`, "Node.js 22.3.0 of mise"],
     [`/home/ada/.nodenv/versions/22.3.0/${inside}`, "Node.js 22.3.0 of nodenv"],
