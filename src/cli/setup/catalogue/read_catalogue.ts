@@ -2,6 +2,7 @@ import { asProxyError, describe, ProxyError } from "../../../base/errors.ts";
 import { readTextFile } from "../../../base/read_file.ts";
 import type { HttpFetch } from "../../../net/http_client.ts";
 import { readJsonc } from "../edit_jsonc.ts";
+import { anyConfiguration } from "../unreadable_configuration.ts";
 import type { Catalogue, CatalogueEntry } from "./catalogue_entry.ts";
 import { catalogueTexts } from "./catalogue_texts.ts";
 import { fetchDocument } from "./fetch_document.ts";
@@ -170,10 +171,11 @@ function parse(text: string, source: string): Json {
   try {
     value = readJsonc(text, []);
   } catch (error) {
-    throw invalid(source, describe(error).replace(/^the configuration /, ""));
+    throw invalid(source, describe(error).replace(`${anyConfiguration} `, ""));
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
-  throw invalid(source, "is empty");
+  if (value === undefined) throw invalid(source, "is empty");
+  // Anything else than an object is none of a configuration.
+  return value as Json;
 }
 
 function invalid(source: string, what: string): ProxyError {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readCatalogue } from "../../../../src/cli/setup/catalogue/read_catalogue.ts";
 import { catalogueSettings } from "../../../../src/cli/setup/catalogue/catalogue_texts.ts";
 import { type OptionName, optionNames } from "../../../../src/settings/options.ts";
+import { ProxyError } from "../../../../src/base/errors.ts";
 import { createHttpFetch } from "../../../../src/net/http_client.ts";
 import { freePort } from "../../../support/free_port.ts";
 import { certificateFile } from "../../../support/https_server.ts";
@@ -277,4 +278,284 @@ Deno.test("a redirect over https is followed", async () => {
       : { status: 200, headers: { "content-type": "application/json" }, body }
   );
   assert.equal((await read(registry.url.href)).entries.length, 1);
+});
+
+/** Reads from what answers these paths, and says which were asked for. */
+async function readFrom(
+  from: string,
+  answers: Record<string, unknown>,
+): Promise<Awaited<ReturnType<typeof readCatalogue>> & { asked: string[] }> {
+  const asked: string[] = [];
+  const fetch = (given: string | URL) => {
+    const { pathname, search } = new URL(given);
+    asked.push(pathname + search);
+    const answer = answers[pathname + search];
+    if (answer instanceof Response) return Promise.resolve(answer.clone());
+    return Promise.resolve(
+      answer === undefined ? new Response("no", { status: 404 }) : Response.json(answer),
+    );
+  };
+  const { signal } = new AbortController();
+  return { ...await readCatalogue(from, { fetch, signal }), asked };
+}
+
+/** An error of ours, by its parts. */
+const told = (parts: Record<string, unknown>) => (error: unknown) => {
+  assert.ok(error instanceof ProxyError);
+  const { category, what, fix, reason } = error;
+  assert.deepEqual({ category, what, fix, reason }, { category: "Configuration error", ...parts });
+  return true;
+};
+const invalid = (what: string) =>
+  told({
+    what: `the catalogue ${what}`,
+    fix: "see docs/rollout.md for the formats that are read",
+    reason: "invalid_catalogue",
+  });
+const unreadable = (what: string) =>
+  told({
+    what: `the catalogue ${what}`,
+    fix: "name a file, or an https URL that this machine can reach, with --from",
+    reason: "catalogue_unreadable",
+  });
+
+const list = "/v0.1/servers?version=latest&limit=100";
+const origin = "https://registry.test";
+const some = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, at) => item(`com.company/s${from + at}`));
+
+Deno.test("a registry is found at its address, however that ends, and whatever is in its query", async () => {
+  const rows: [from: string, path: string][] = [
+    [`${origin}`, list],
+    [`${origin}/`, list],
+    [`${origin}//`, list],
+    [`${origin}/mcp/`, `/mcp${list}`],
+    [`${origin}/mcp?x=y`, `/mcp${list}`],
+    [`HTTPS://registry.test/mcp`, `/mcp${list}`],
+  ];
+  for (const [from, path] of rows) {
+    const { source, entries, asked } = await readFrom(from, { [path]: { servers: some(1) } });
+    assert.deepEqual([source, entries.length, asked.at(-1)], [from, 1, path], from);
+  }
+});
+
+Deno.test("what the address says itself is read before a registry is looked for", async () => {
+  const { asked } = await readFrom(`${origin}/x`, { "/x": { servers: some(1) } });
+  assert.deepEqual(asked, ["/x"]);
+  const html = new Response("<p>", { headers: { "content-type": "text/html" } });
+  const found = await readFrom(`${origin}/x`, { "/x": html, [`/x${list}`]: { servers: some(2) } });
+  assert.equal(found.entries.length, 2);
+});
+
+Deno.test("an address with neither is told by what it answers itself", async () => {
+  const html = new Response("<p>", { headers: { "content-type": "text/html" } });
+  await assert.rejects(
+    readFrom(`${origin}/x`, { "/x": html, [`/x${list}`]: html }),
+    unreadable(`${origin}/x cannot be read: it is no JSON, and no MCP registry`),
+  );
+  await assert.rejects(
+    readFrom(`${origin}/x`, {}),
+    unreadable(`${origin}/x cannot be read: it answers 404`),
+  );
+  await assert.rejects(
+    readFrom("http://registry.test/", {}),
+    unreadable("http://registry.test/ cannot be read: only https URLs are read"),
+  );
+  await assert.rejects(
+    readFrom("https://", {}),
+    unreadable("https:// cannot be read: only https URLs are read"),
+  );
+});
+
+Deno.test("a page is followed by its cursor, and the rest of its address stays", async () => {
+  const page = (nextCursor: unknown, servers: unknown = some(1)) => ({
+    servers,
+    metadata: { nextCursor },
+  });
+  const { entries, asked } = await readFrom(`${origin}/x?limit=1`, {
+    "/x?limit=1": page("a b", some(2)),
+    "/x?limit=1&cursor=a+b": page("c", some(1, 2)),
+    "/x?limit=1&cursor=c": page("", some(1, 3)),
+  });
+  assert.deepEqual(entries.map(({ name }) => name), ["s0", "s1", "s2", "s3"]);
+  assert.deepEqual(asked, ["/x?limit=1", "/x?limit=1&cursor=a+b", "/x?limit=1&cursor=c"]);
+  for (const last of [undefined, null, 3, ""]) {
+    assert.equal((await readFrom(`${origin}/x`, { "/x": page(last) })).entries.length, 1);
+  }
+  assert.equal((await readFrom(`${origin}/x`, { "/x": { servers: some(1) } })).entries.length, 1);
+  await assert.rejects(
+    readFrom(`${origin}/x`, { "/x": page("a"), "/x?cursor=a": { servers: {} } }),
+    invalid(`${origin}/x has a page without servers`),
+  );
+  await assert.rejects(
+    readFrom(`${origin}/x`, { "/x": page("a") }),
+    unreadable(`${origin}/x?cursor=a cannot be read: it answers 404`),
+  );
+  await assert.rejects(
+    readFrom(`${origin}/x`, { "/x": page("a"), "/x?cursor=a": [] }),
+    invalid(`${origin}/x?cursor=a is not a JSON object`),
+  );
+});
+
+const endless = `${origin}/x has more than 2000 servers, or no end`;
+
+Deno.test("pages come to an end: after one that was there, after 100, and after too many servers", async () => {
+  const next = (nextCursor: string, servers: unknown[] = []) => ({
+    servers,
+    metadata: { nextCursor },
+  });
+  await assert.rejects(
+    readFrom(`${origin}/x`, {
+      "/x": next("a"),
+      "/x?cursor=a": next("b"),
+      "/x?cursor=b": next("a"),
+    }),
+    invalid(endless),
+  );
+  const pages = (count: number) => ({
+    "/x": next("1", some(1)),
+    ...Object.fromEntries(
+      Array.from({ length: count - 1 }, (_, at) => [
+        `/x?cursor=${at + 1}`,
+        at + 2 === count ? { servers: [] } : next(`${at + 2}`),
+      ]),
+    ),
+  });
+  assert.equal((await readFrom(`${origin}/x`, pages(101))).asked.length, 101);
+  await assert.rejects(readFrom(`${origin}/x`, pages(102)), invalid(endless));
+  const full = { "/x": next("a", some(2000)), "/x?cursor=a": { servers: [] } };
+  assert.equal((await readFrom(`${origin}/x`, full)).entries.length, 2000);
+  await assert.rejects(
+    readFrom(`${origin}/x`, { ...full, "/x": next("a", some(2001)) }),
+    invalid(endless),
+  );
+});
+
+Deno.test("a catalogue has as many servers as it may, and not more", async () => {
+  assert.equal((await readDocument({ servers: some(2000) })).entries.length, 2000);
+  const own = (count: number) => ({
+    servers: Object.fromEntries(
+      Array.from({ length: count }, (_, at) => [`s${at}`, { backendUrl: "https://a.test/" }]),
+    ),
+  });
+  assert.equal((await readDocument(own(2000))).entries.length, 2000);
+  for (const document of [{ servers: some(2001) }, own(2001)]) {
+    await assert.rejects(
+      readDocument(document),
+      /^ProxyError.* has more than 2000 servers\. Fix: /s,
+    );
+  }
+});
+
+Deno.test("a file is as long as it may be, and not longer", async () => {
+  const full = "x".repeat(8 << 20);
+  await assert.rejects(readDocument(full), { reason: "invalid_catalogue" });
+  await assert.rejects(readDocument(`${full}x`), { reason: "catalogue_unreadable" });
+});
+
+Deno.test("a path is none of a URL, whatever is in it", async () => {
+  for (const from of ["/nowhere/https://a.test", "nowhere:/a", "3://a"]) {
+    await assert.rejects(read(from), (error) => {
+      assert.ok(error instanceof ProxyError);
+      assert.ok(error.what.startsWith(`the catalogue ${from} cannot be read: `), error.what);
+      assert.doesNotMatch(error.what, /only https/);
+      return true;
+    });
+  }
+});
+
+Deno.test("what a document is not is told", async () => {
+  const rows: [text: string, what: RegExp][] = [
+    ["", / is empty$/],
+    ["[]", /json is not a JSON object$/],
+    ["{", /json is not JSON: CloseBraceExpected, line 1$/],
+    [`{"a": 1}`, / is neither a configuration file nor a list of an MCP registry$/],
+    [`{"servers": null}`, / is neither a configuration file nor a list of an MCP registry$/],
+    [`{"servers": 3}`, / is neither a configuration file nor a list of an MCP registry$/],
+  ];
+  for (const [text, what] of rows) {
+    await assert.rejects(readDocument(text), (error) => {
+      assert.ok(error instanceof ProxyError);
+      assert.match(error.what, what);
+      return true;
+    });
+  }
+  const { server } = item("com.company/a");
+  for (const document of [server, { server }]) {
+    const { entries, others } = await readDocument(document);
+    assert.deepEqual([entries.map(({ name }) => name), others], [["a"], 0]);
+  }
+  assert.deepEqual(await readDocument({ servers: [] }).then(({ entries }) => entries), []);
+});
+
+Deno.test("what a server is called there becomes a name of ours", async () => {
+  const rows: [name: string, short: string | undefined][] = [
+    ["com.company/tools", "tools"],
+    ["com.company/a/b", "b"],
+    ["tools", "tools"],
+    ["com.company/my tools!", "my-tools-"],
+    ["com.company/3d_tools", "d_tools"],
+    [`com.company/${"a".repeat(64)}`, "a".repeat(64)],
+    [`com.company/${"a".repeat(65)}`, undefined],
+    ["com.company/123", undefined],
+  ];
+  for (const [name, short] of rows) {
+    const { entries: [entry] } = await readDocument({
+      servers: [{
+        server: { name, remotes: [{ type: "streamable-http", url: "https://a.test/" }] },
+      }],
+    });
+    assert.equal(
+      entry.problem,
+      short ? undefined : "its name has other characters than letters, digits, - and _",
+    );
+    if (short) assert.deepEqual([entry.name, entry.texts.backendUrl], [short, "https://a.test/"]);
+    else assert.deepEqual(entry.texts, {});
+  }
+  const { entries } = await readDocument({
+    servers: ["a.b/x", "a.c/x", "a.d/y"].map((name) => item(name)),
+  });
+  assert.deepEqual(entries.map(({ name }) => name), ["a-b-x", "a-c-x", "y"]);
+});
+
+Deno.test("of one server the latest counts, or the first where none is said to be", async () => {
+  const version = (url: string, isLatest?: boolean) => ({
+    server: { name: "a/b", remotes: [{ type: "streamable-http", url }] },
+    ...isLatest !== undefined && {
+      _meta: { "io.modelcontextprotocol.registry/official": { isLatest } },
+    },
+  });
+  const rows: [servers: unknown[], url: string][] = [
+    [[version("https://1.test/", false), version("https://2.test/", false)], "https://1.test/"],
+    [[version("https://1.test/", false), version("https://2.test/", true)], "https://2.test/"],
+    [[version("https://1.test/", true), version("https://2.test/", false)], "https://1.test/"],
+    [[version("https://1.test/"), version("https://2.test/")], "https://2.test/"],
+  ];
+  for (const [servers, url] of rows) {
+    const { entries } = await readDocument({ servers });
+    assert.deepEqual(entries.map(({ texts }) => texts.backendUrl), [url]);
+  }
+});
+
+Deno.test("the defaults of a configuration file are of every server, and a server's own count more", async () => {
+  const servers = {
+    a: { backendUrl: "https://a.test/" },
+    b: { backendUrl: "https://b.test/", oidcScopes: "b" },
+    c: null,
+  };
+  const { source, entries, others } = await readDocument({
+    defaults: { oidcScopes: "x", backendUrl: "https://x.test/" },
+    servers,
+  });
+  assert.ok(source.endsWith(".json"));
+  assert.equal(others, 0);
+  assert.deepEqual(
+    entries,
+    [
+      { name: "a", texts: { oidcScopes: "x", backendUrl: "https://a.test/" } },
+      { name: "b", texts: { oidcScopes: "b", backendUrl: "https://b.test/" } },
+      { name: "c", texts: { oidcScopes: "x", backendUrl: "https://x.test/" } },
+    ].map((entry) => ({ ...entry, title: undefined, description: undefined })),
+  );
+  assert.equal((await readDocument({ servers, defaults: null })).entries.length, 3);
 });
