@@ -100,7 +100,7 @@ function removal(
       async goes(text) {
         const nothing = await nothingFor(client);
         // Some clients make such a file themselves: then it was there before setup wrote into it.
-        return text === nothing && !(await readBackups(path)).includes(nothing);
+        return text === nothing && !(await readBackups(path)).has(nothing);
       },
     },
   };

@@ -92,12 +92,12 @@ export async function writeConfiguration(
 }
 
 /** What {@linkcode writeConfiguration} has kept of a file so far, as far as it can be read. */
-export async function readBackups(path: string): Promise<string[]> {
-  const texts: string[] = [];
+export async function readBackups(path: string): Promise<Set<string>> {
+  const texts = new Set<string>();
   for await (const { name, isFile } of Deno.readDir(dirname(path))) {
     if (!isFile || !name.startsWith(`${basename(path)}.backup-`)) continue;
-    const backup = readFile(join(dirname(path), name), { pipes: false });
-    texts.push(await backup.then(decode).catch(() => ""));
+    const backup = readFile(join(dirname(path), name));
+    texts.add(await backup.then(decode).catch(() => ""));
   }
   return texts;
 }

@@ -217,3 +217,25 @@ Deno.test("a file that is not understood is named, and no other one is written",
     );
   }
 });
+
+Deno.test("a file that says nothing, and is to stay as it is, does not go", async () => {
+  await using here = await prepare({ a: "{}\n" }, { flags: { yes: "true" } });
+  assert.equal(await here.change(to(here.path("a"), "{}\n", { goes: () => true })), "written");
+  assert.equal(here.err, "✓ a needs no change\n");
+  assert.deepEqual(here.names(), ["a"]);
+});
+
+Deno.test("a file that cannot be removed is not said to be", async () => {
+  await using here = await prepare({ a: "1\n" }, { flags: { yes: "true" } });
+  const { remove } = Deno;
+  Deno.remove = () => Promise.reject(new Error("busy"));
+  try {
+    await assert.rejects(
+      here.change(to(here.path("a"), "{}\n", { goes: () => true })),
+      /a cannot be removed: busy/,
+    );
+  } finally {
+    Deno.remove = remove;
+  }
+  assert.doesNotMatch(here.err, /Removed/);
+});

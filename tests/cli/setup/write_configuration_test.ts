@@ -212,7 +212,7 @@ Deno.test({
 Deno.test("the backups of a file are read, and no other file", async () => {
   await using directory = await makeDirectory();
   const path = join(directory.path, "mcp.json");
-  assert.deepEqual(await readBackups(path), []);
+  assert.deepEqual(await readBackups(path), new Set());
   const files: Record<string, string | Uint8Array> = {
     "mcp.json": "now",
     "mcp.json.backup-1": "one",
@@ -227,7 +227,7 @@ Deno.test("the backups of a file are read, and no other file", async () => {
     await Deno.writeFile(join(directory.path, name), bytes);
   }
   await Deno.mkdir(join(directory.path, "mcp.json.backup-4"));
-  assert.deepEqual((await readBackups(path)).sort(), ["", "one", "\ufefftwo"]);
+  assert.deepEqual(await readBackups(path), new Set(["", "one", "\ufefftwo"]));
 });
 
 Deno.test("a file is removed, and one that is not there is told", async () => {
@@ -284,5 +284,45 @@ Deno.test({
       Deno.chown = chown;
     }
     assert.equal((await Deno.stat(path)).mode! & 0o7777, file.mode);
+  },
+});
+
+Deno.test({
+  name: "an owner stays whose group is ours (needs root)",
+  ...asRoot,
+  async fn() {
+    await using directory = await makeDirectory();
+    const path = join(directory.path, "mcp.json");
+    await Deno.writeTextFile(path, "{}");
+    await Deno.chown(path, 1234, Deno.gid()!);
+    await writeConfiguration(await readConfiguration(path), "[]");
+    const { uid, gid } = await Deno.stat(path);
+    assert.deepEqual([uid, gid], [1234, Deno.gid()]);
+  },
+});
+
+Deno.test({
+  name: "nobody else can read what is written before it has its owner",
+  ...onUnix,
+  async fn() {
+    await using directory = await makeDirectory();
+    const path = join(directory.path, "mcp.json");
+    await Deno.writeTextFile(path, "{}");
+    await Deno.chmod(path, 0o755);
+    const file = await readConfiguration(path);
+    const { open } = Deno;
+    const opened: (Deno.OpenOptions | undefined)[] = [];
+    Deno.open = (path, options) => {
+      opened.push(options);
+      return open(path, options);
+    };
+    try {
+      await writeConfiguration(file, "[]");
+      await writeConfiguration({ ...file, mode: undefined }, "[]");
+    } finally {
+      Deno.open = open;
+    }
+    const once = { write: true, createNew: true };
+    assert.deepEqual(opened, [0o700, 0o700, 0o600, 0o600].map((mode) => ({ ...once, mode })));
   },
 });
