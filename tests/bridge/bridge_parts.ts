@@ -130,3 +130,46 @@ function recordingLog(logged: string[]): Log {
     notice: at("notice"),
   };
 }
+
+/** A body in these pieces, as `fetch` gives one. */
+export function bodyOf(...pieces: (string | Uint8Array)[]): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return openBody((write, end) => {
+    for (const piece of pieces) write(typeof piece === "string" ? encoder.encode(piece) : piece);
+    end();
+  }).body;
+}
+
+/** A body that the test writes to, as `fetch` gives one. */
+export function openBody(
+  begin: (write: (bytes: Uint8Array) => void, end: () => void) => void = () => {},
+) {
+  const cancelled: unknown[] = [];
+  let controller: ReadableByteStreamController;
+  const write = (bytes: Uint8Array) => controller.enqueue(bytes.slice());
+  const end = () => {
+    controller.close();
+    controller.byobRequest?.respond(0);
+  };
+  const body = new ReadableStream({
+    type: "bytes",
+    start(it) {
+      controller = it;
+      begin(write, end);
+    },
+    async cancel(reason) {
+      // Not at once, so that a test sees whether it is waited for.
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      cancelled.push(reason);
+    },
+  }) as ReadableStream<Uint8Array>;
+  return {
+    body,
+    write: (text: string) => write(new TextEncoder().encode(text)),
+    end,
+    /** Breaks the connection. */
+    cut: () => controller.error(new Error("cut")),
+    /** The reasons for which nobody wanted more of it. */
+    cancelled,
+  };
+}

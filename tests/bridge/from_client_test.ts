@@ -103,7 +103,7 @@ Deno.test("what is no message is answered as JSON-RPC says", async () => {
   const { write, lines, events } = open({ request: answered });
   await write("{");
   await write("7");
-  await write(`[${json({ id: 1, method: "ping" })},[[1,2],[]],7]`);
+  await write(`[${json({ id: 1, method: "ping" })},[1,[2]],7]`);
   const expected = [parseError, invalid, invalid, invalid];
   const errors = lines.filter((line) => line.includes('"error"'));
   assert.equal(errors.length, expected.length);

@@ -54,9 +54,14 @@ Deno.test("the time before a request leaves does not count, nor does what is beh
   assert.equal(waiting.late.length, 1);
   const ended = limited(time);
   ended.limit[Symbol.dispose]();
-  assert.equal(time.isAwaited, false);
   await time.pass(10_000);
   assert.equal(ended.late.length, 0);
+});
+
+Deno.test("what has ended leaves nothing to wait for", () => {
+  using time = new FakeTime();
+  limited(time).limit[Symbol.dispose]();
+  assert.equal(time.isAwaited, false);
 });
 
 Deno.test("progress counts for the request whose token it has", async () => {

@@ -16,7 +16,7 @@ export interface Member {
 /** The members of the object that starts at `start`, none when there is no object. It must be JSON. */
 export function membersOf(bytes: Uint8Array, start: number): readonly Member[] {
   const members: Member[] = [];
-  if (start < 0 || bytes[start] !== openBrace) return members;
+  if (bytes[start] !== openBrace) return members;
   let next = skipSpace(bytes, start + 1);
   scanMembers(bytes, start, (name, valueStart) => {
     const end = skipValue(bytes, valueStart);

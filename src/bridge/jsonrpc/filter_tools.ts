@@ -17,7 +17,7 @@ export function filterTools(response: Message, keep: (tool: unknown) => boolean)
   const { bytes, bodyStart, isError } = response;
   if (isError || bytes[bodyStart] !== openBrace) return response;
   let start = -1;
-  let end = -1;
+  let end = start;
   scanMembers(bytes, bodyStart, (name, at) => {
     const to = skipValue(bytes, at);
     if (name === "tools" && bytes[at] === openBracket) [start, end] = [at, to];
@@ -26,12 +26,14 @@ export function filterTools(response: Message, keep: (tool: unknown) => boolean)
   if (start === -1) return response;
 
   const kept: Uint8Array[] = [];
-  let dropped = 0;
+  let keepsAll = true;
   for (const [from, to] of elementsOf(bytes, start)) {
-    if (!keep(JSON.parse(textOf(bytes, from, to)))) dropped++;
-    else kept.push(kept.length > 0 ? comma : nothing, bytes.subarray(from, to));
+    if (keep(JSON.parse(textOf(bytes, from, to)))) {
+      if (kept.length > 0) kept.push(comma);
+      kept.push(bytes.subarray(from, to));
+    } else keepsAll = false;
   }
-  if (dropped === 0) return response;
+  if (keepsAll) return response;
   const filtered = scanMessage(
     concatBytes([bytes.subarray(0, start + 1), ...kept, bytes.subarray(end - 1)]),
   );
@@ -39,4 +41,3 @@ export function filterTools(response: Message, keep: (tool: unknown) => boolean)
 }
 
 const comma = Uint8Array.of(0x2c);
-const nothing = new Uint8Array(0);

@@ -4,7 +4,7 @@
  */
 export function idKey(id: string): string {
   if (/^(?:-?[1-9]\d*|0|"[^"\\]*")$/.test(id)) return id;
-  return JSON.stringify(JSON.parse(id)) ?? id;
+  return JSON.stringify(JSON.parse(id));
 }
 
 /**
