@@ -1,90 +1,16 @@
 import assert from "node:assert/strict";
-import type { AuthorizationFields, OutgoingRequest } from "../../src/bridge/authorizer.ts";
+import type {
+  AuthorizationFields,
+  Authorizer,
+  OutgoingRequest,
+  Refusal,
+} from "../../src/bridge/authorizer.ts";
 import {
   awaitedAuthorization,
   type LongWaitOptions,
 } from "../../src/bridge/awaited_authorization.ts";
 import { FakeTime } from "../credentials/fake_time.ts";
-import { grantAll, legacyBackend, startBridge } from "./bridge_fixture.ts";
-import { until } from "../support/until.ts";
-import { within } from "../support/within.ts";
-
-const line = new TextEncoder().encode(
-  `${JSON.stringify({ jsonrpc: "2.0", id: 0, method: "x", params: "x".repeat(60_000) })}\n`,
-);
-
-/** A client that writes without reading, and a person who has not signed in yet. */
-function impatientClient(lines: number) {
-  const signedIn = Promise.withResolvers<AuthorizationFields>();
-  const asked = Promise.withResolvers<void>();
-  let sent = 0;
-  return {
-    signedIn,
-    sent: () => sent,
-    /** Resolves when nothing more is read. */
-    async held() {
-      let before = -1;
-      await until(() => {
-        const isHeld = sent === before && sent > 1;
-        before = sent;
-        return isHeld;
-      }, "a pause of the reading");
-    },
-    authorizer: {
-      ...grantAll,
-      authorize() {
-        asked.resolve();
-        return signedIn.promise;
-      },
-    },
-    input: {
-      async read(into: Uint8Array) {
-        // What comes before the first request has asked for a credential does not count.
-        if (sent === 1) await within(asked.promise, { what: "the first request" });
-        if (sent === lines) return null;
-        sent++;
-        into.set(line);
-        return line.length;
-      },
-    },
-  };
-}
-
-Deno.test("while a person signs in, only so much is read", async () => {
-  const client = impatientClient(200);
-  await using bridge = startBridge(legacyBackend(), client);
-  await client.held();
-  const held = client.sent() * line.length;
-  assert(held > 3 << 20 && held < 5 << 20, `${held} bytes were read`);
-
-  client.signedIn.resolve({ authorization: "Bearer test" });
-  for (let answers = 0; answers < 200; answers++) {
-    assert.deepEqual((await bridge.nextMessage()).result, {});
-  }
-});
-
-Deno.test("a signal ends the bridge although it reads no more", async () => {
-  const client = impatientClient(200);
-  await using bridge = startBridge(legacyBackend(), { ...client, drainTimeout: 10 });
-  await client.held();
-  bridge.stop.abort();
-  const { error } = await bridge.nextMessage();
-  assert.equal(error.data.reason, "proxy_ended");
-  assert.match(error.message, /the request waited for a sign-in/);
-  await bridge.done;
-});
-
-Deno.test("the end of the input is found out although no more is held", async () => {
-  // As much as is held at once, and what a pipe of Node holds besides when the client ends.
-  const lines = Math.ceil(((4 << 20) + 200_000) / line.length);
-  const client = impatientClient(lines);
-  await using bridge = startBridge(legacyBackend(), { ...client, drainTimeout: 10 });
-  for (let answers = 0; answers < lines; answers++) {
-    assert.equal((await bridge.nextMessage()).error.data.reason, "proxy_ended");
-  }
-  await bridge.done;
-  assert.equal(client.sent(), lines);
-});
+import { grantAll } from "./bridge_fixture.ts";
 
 /** An authorization that a test gives when it likes. */
 function pendingAuthorization(options: LongWaitOptions = {}) {
@@ -144,4 +70,144 @@ Deno.test("a long wait is told once, and its end once, when nobody waits any mor
   ask();
   await time.pass(60_000);
   assert.deepEqual(told, ["long", "over"]);
+});
+
+const outgoing = (purpose: OutgoingRequest["purpose"]) => ({ purpose }) as OutgoingRequest;
+const refusalOf = (purpose: OutgoingRequest["purpose"]) =>
+  ({ request: outgoing(purpose) }) as Refusal;
+
+/** An authorizer that does what the test says, as it is seen by the bridge. */
+const awaited = (given: Partial<Authorizer>, options?: LongWaitOptions) =>
+  awaitedAuthorization({ ...grantAll, ...given }, options);
+
+Deno.test("fields that are at hand are given at once, and nobody waits", () => {
+  const fields = { authorization: "Bearer a" };
+  const { authorizer, isWaiting } = awaited({ authorize: () => fields });
+  assert.equal(authorizer.authorize(outgoing("client")), fields);
+  assert.equal(isWaiting(), false);
+});
+
+Deno.test("a refusal is waited for, unless it is of what the bridge does by itself", async () => {
+  for (
+    const [purpose, waits] of [["client", true], ["unasked", true], ["background", false]] as const
+  ) {
+    const dealtWith = Promise.withResolvers<"answer" | void>();
+    const { authorizer, isWaiting } = awaited({ refused: () => dealtWith.promise });
+    const outcome = authorizer.refused(refusalOf(purpose));
+    assert.equal(isWaiting(), waits, purpose);
+    dealtWith.resolve("answer");
+    assert.equal(await outcome, "answer");
+    assert.equal(isWaiting(), false);
+  }
+});
+
+Deno.test("what an authorizer does not do by itself is not done", async () => {
+  const { authorizer } = awaited({});
+  assert.equal(await authorizer.forbidden!(refusalOf("client")), false);
+  assert.equal(authorizer.answered!(outgoing("client"), new Headers()), undefined);
+  const seen: unknown[] = [];
+  const doing = awaited({
+    forbidden(refusal) {
+      seen.push(refusal.request.purpose);
+      return Promise.resolve(true);
+    },
+    answered: ({ purpose }, headers) => void seen.push(purpose, headers.get("dpop-nonce")),
+  });
+  assert.equal(await doing.authorizer.forbidden!(refusalOf("client")), true);
+  doing.authorizer.answered!(outgoing("unasked"), new Headers({ "dpop-nonce": "n" }));
+  assert.deepEqual(seen, ["client", "unasked", "n"]);
+});
+
+Deno.test("a wait that fails is over as well", async () => {
+  using time = new FakeTime();
+  const told: string[] = [];
+  const given = Promise.withResolvers<AuthorizationFields>();
+  const { authorizer, isWaiting } = awaited({ authorize: () => given.promise }, {
+    patience: 1_000,
+    onPatienceLost: () => void told.push("long"),
+    onSettled: () => void told.push("over"),
+  });
+  const fields = authorizer.authorize(outgoing("client"));
+  await time.pass(1_000);
+  given.reject(new Error("no"));
+  await assert.rejects(Promise.resolve(fields), { message: "no" });
+  await time.pass(0);
+  assert.deepEqual([isWaiting(), told], [false, ["long", "over"]]);
+});
+
+Deno.test("patience begins with the first who waits, ends with the last, and begins anew", async () => {
+  using time = new FakeTime();
+  const told: string[] = [];
+  const waits: PromiseWithResolvers<AuthorizationFields>[] = [];
+  const { authorizer, isWaiting } = awaited({
+    authorize() {
+      waits.push(Promise.withResolvers());
+      return waits.at(-1)!.promise;
+    },
+  }, {
+    patience: 1_000,
+    onPatienceLost: () => void told.push("long"),
+    onSettled: () => void told.push("over"),
+  });
+  authorizer.authorize(outgoing("client"));
+  authorizer.authorize(outgoing("client"));
+  await time.pass(900);
+  waits[0]!.resolve({});
+  await time.pass(50);
+  assert.equal(isWaiting(), true);
+  waits[1]!.resolve({});
+  await time.pass(0);
+  assert.equal(isWaiting(), false);
+  await time.pass(10_000);
+  assert.deepEqual(told, [], "it was over in time");
+  authorizer.authorize(outgoing("client"));
+  await time.pass(999);
+  assert.deepEqual(told, []);
+  await time.pass(1);
+  assert.deepEqual(told, ["long"]);
+  waits[2]!.resolve({});
+  await time.pass(0);
+  assert.deepEqual(told, ["long", "over"]);
+  authorizer.authorize(outgoing("client"));
+  authorizer.authorize(outgoing("client"));
+  await time.pass(900);
+  waits[3]!.resolve({});
+  await time.pass(100);
+  assert.deepEqual(told, ["long", "over", "long"], "the other one waits still");
+});
+
+Deno.test("who holds input is set free by the end of the wait, each time", async () => {
+  using time = new FakeTime();
+  const waits: PromiseWithResolvers<AuthorizationFields>[] = [];
+  const { authorizer, whenWritable } = awaited({
+    authorize() {
+      waits.push(Promise.withResolvers());
+      return waits.at(-1)!.promise;
+    },
+  });
+  for (let round = 0; round < 2; round++) {
+    authorizer.authorize(outgoing("client"));
+    const held = whenWritable((4 << 20) + 1)!;
+    let isFree = false;
+    held.then(() => isFree = true);
+    await time.pass(500);
+    assert.equal(isFree, false, `round ${round}`);
+    waits[round]!.resolve({});
+    await time.pass(0);
+    assert.equal(isFree, true);
+  }
+});
+
+Deno.test("what is set free leaves nothing to wait for", async () => {
+  using time = new FakeTime();
+  const given = Promise.withResolvers<AuthorizationFields>();
+  const { authorizer, whenWritable } = awaited({ authorize: () => given.promise }, {
+    patience: 60_000,
+  });
+  authorizer.authorize(outgoing("client"));
+  const held = whenWritable((4 << 20) + 1);
+  given.resolve({});
+  await held;
+  await time.pass(0);
+  assert.equal(time.isAwaited, false);
 });

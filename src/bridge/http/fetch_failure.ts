@@ -28,8 +28,8 @@ export function fetchFailure(
   // In TLS 1.3 this comes when the connection seems to be there already.
   const tls = tlsFailure(text, url, { setting: "MCP_BACKEND_URL", shown });
   if (tls) return new ProxyError({ ...tls, category: "Network error", cause: error });
-  const connect = text.indexOf("client error (Connect)");
-  if (connect === -1 && unprocessed.test(text)) {
+  const isConnected = !text.includes("client error (Connect)");
+  if (isConnected && unprocessed.test(text)) {
     return new ProxyError({
       category: "Network error",
       what: `${target} did not take a request (${fetchCause(error)})`,
@@ -39,7 +39,7 @@ export function fetchFailure(
       cause: error,
     });
   }
-  if (connect === -1) {
+  if (isConnected) {
     return new ProxyError({
       category: "Network error",
       what: `the connection to ${target} was lost (${

@@ -38,7 +38,7 @@ function fixFor(target: URL, { from, status }: { from: URL; status: number }): s
   if (isSameHost && from.protocol === "https:" && target.protocol === "http:") {
     return `set MCP_BACKEND_URL to ${from.origin}${shown(target).slice(target.origin.length)}`;
   }
-  if (isSameHost && /^\/.*(?:login|signin|sign-in|oauth|auth)/i.test(target.pathname)) {
+  if (isSameHost && /login|sign-?in|auth/i.test(target.pathname)) {
     return signInOfGateway;
   }
   if (isSameHost || status === 301 || status === 307 || status === 308) {

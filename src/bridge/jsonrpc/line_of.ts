@@ -11,7 +11,7 @@ export function lineOf(message: Message, id: string = message.id): Uint8Array {
   if (!bytes.includes(lineFeed) && !bytes.includes(carriageReturn)) return bytes;
   const line = bytes.slice();
   for (const lineBreak of [lineFeed, carriageReturn]) {
-    for (let at = line.indexOf(lineBreak); at !== -1; at = line.indexOf(lineBreak, at + 1)) {
+    for (let at = line.indexOf(lineBreak); at !== -1; at = line.indexOf(lineBreak, at)) {
       line[at] = space;
     }
   }

@@ -44,7 +44,17 @@ Deno.test("a gateway's sign-in page is named, without its query", () => {
 });
 
 Deno.test("a place of 200 kB is not repeated whole", () => {
-  assert(refusal(301, `https://other.test/${"a".repeat(200_000)}`).message.length < 1_500);
+  const place = (length: number) => `https://other.test/${"a".repeat(length - 19)}`;
+  assert.equal(
+    refusal(301, place(300)).what,
+    `https://backend.test/mcp redirects to ${place(300)} (HTTP 301)`,
+  );
+  for (const length of [301, 200_000]) {
+    assert.equal(
+      refusal(301, place(length)).what,
+      `https://backend.test/mcp redirects to ${place(300)}… (HTTP 301)`,
+    );
+  }
 });
 
 Deno.test("a redirect that does not say where to leads nowhere, not to the same address", () => {

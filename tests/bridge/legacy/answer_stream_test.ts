@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../../src/base/errors.ts";
+import { startTimer } from "../../../src/base/timer.ts";
 import { createExchange } from "../../../src/bridge/exchange.ts";
 import { createAnswerStream } from "../../../src/bridge/legacy/answer_stream.ts";
 import { createSession } from "../../../src/bridge/legacy/session.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { event, eventResponse } from "../bridge_fixture.ts";
-import { type Answer, bodyOf, createParts, messageOf, textOf } from "../bridge_parts.ts";
+import { type Answer, bodyOf, createParts, messageOf, openBody, textOf } from "../bridge_parts.ts";
 
 const answer = { jsonrpc: "2.0", id: 1, result: {} };
 const note = (n: number) => ({ jsonrpc: "2.0", method: `n${n}` });
@@ -36,8 +37,10 @@ function open(
   const stream = createAnswerStream({ exchange, session, context: own, isAlive });
   let since = time.now;
   let outcome: unknown;
+  let signs = 0;
   const run = (async () => {
-    await stream.read(bodyOf(first), () => {});
+    await stream.read(bodyOf(first), () => void signs++);
+    assert.equal(signs, 1, "it is told that bytes came");
     since = time.now;
     await stream.resume();
   })().then(() => outcome = "answered", (error) => outcome = error);
@@ -126,12 +129,66 @@ Deno.test("an answer that came on the first connection ends it", async () => {
 
 Deno.test("what refuses the rest for good ends it at once", async () => {
   const page = () => new Response("<p>", { headers: { "content-type": "text/html" } });
-  for (const answers of [refused(400), refused(405), page, refused(202)]) {
+  const refusedEvents = () =>
+    new Response(event(answer), { status: 400, headers: { "content-type": "text/event-stream" } });
+  for (const answers of [refused(400), refused(405), page, refused(202), refusedEvents]) {
     using time = new FakeTime();
     const { over, sent } = open(time, { first: event(note(1), "e1"), answers });
     assert.equal(reason(await over()), "stream_ended");
     assert.equal(sent.length, 1);
   }
+});
+
+Deno.test("what is no stream of events is let go of", async () => {
+  using time = new FakeTime();
+  const { body, cancelled } = openBody();
+  const { over } = open(time, {
+    first: event(note(1), "e1"),
+    answers: () => new Response(body, { status: 400 }),
+  });
+  assert.equal(reason(await over()), "stream_ended");
+  assert.equal(cancelled.length, 1);
+});
+
+const lost = (why: string) => () =>
+  Promise.reject(
+    new ProxyError({
+      category: "Network error",
+      what: "no connection",
+      fix: "check it",
+      reason: why,
+      transient: true,
+    }),
+  );
+
+Deno.test("another attempt may be due exactly at the end of the window", async () => {
+  for (const [retryWindow, attempts] of [[1_000, 2], [999, 1]] as const) {
+    using time = new FakeTime();
+    const { over, sent } = open(time, {
+      first: event(note(1), "e1"),
+      retryWindow,
+      answers: lost("connection_lost"),
+    });
+    assert.equal(reason(await over()), "stream_ended");
+    assert.equal(sent.length, attempts);
+  }
+});
+
+Deno.test("a failure behind a gateway without patience has its time anew", async () => {
+  using time = new FakeTime();
+  const { over, sent } = open(time, {
+    first: event(note(1), "e1"),
+    retryWindow: 3_000,
+    isAlive: () => Promise.resolve(true),
+    answers: (_, count) =>
+      count === 2
+        ? refused(504)()
+        : count === 5
+        ? eventResponse(event(answer))
+        : lost("connection_lost")(),
+  });
+  assert.equal(await over(), "answered");
+  assert.equal(sent.length, 5);
 });
 
 Deno.test("errors that say what became of the answer are the outcome", async () => {
@@ -158,16 +215,7 @@ Deno.test("a backend that is gone is asked for three seconds, a lost connection 
     using time = new FakeTime();
     const { over, asked } = open(time, {
       first: event(note(1), "e1"),
-      answers: () =>
-        Promise.reject(
-          new ProxyError({
-            category: "Network error",
-            what: "no connection",
-            fix: "check it",
-            reason: why,
-            transient: true,
-          }),
-        ),
+      answers: lost(why),
     });
     assert.equal(reason(await over()), "stream_ended");
     const { at } = asked.at(-1)!;
@@ -177,16 +225,6 @@ Deno.test("a backend that is gone is asked for three seconds, a lost connection 
 
 Deno.test("a failure behind a success has its time anew", async () => {
   using time = new FakeTime();
-  const lost = () =>
-    Promise.reject(
-      new ProxyError({
-        category: "Network error",
-        what: "no connection",
-        fix: "check it",
-        reason: "backend_unreachable",
-        transient: true,
-      }),
-    );
   const { over, sent } = open(time, {
     first: event(note(1), "e1"),
     // Each time but the third fails; three seconds in all would not do.
@@ -195,7 +233,7 @@ Deno.test("a failure behind a success has its time anew", async () => {
         ? eventResponse(event(answer))
         : count === 3 || count === 6
         ? eventResponse(event(note(count), `e${count}`))
-        : lost(),
+        : lost("backend_unreachable")(),
   });
   assert.equal(await over(), "answered");
   assert.equal(sent.length, 8);
@@ -211,7 +249,7 @@ Deno.test("a gateway without patience is asked again while the backend is alive"
       isAlive: () => Promise.resolve(++asked < 15),
       answers: async () => {
         // As long as a gateway waits.
-        await new Promise<void>((resolve) => setTimeout(resolve, 500));
+        await new Promise<void>((resolve) => startTimer(resolve, 500));
         return new Response(null, { status });
       },
     });
