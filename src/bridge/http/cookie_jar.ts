@@ -43,10 +43,10 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
   return {
     take(headers, requestPath) {
       for (const line of headers.getSetCookie()) {
-        const [given] = parseSetCookie([line], { decodeValues: false, silent: true });
+        const [given] = parseSetCookie([line], { decodeValues: false });
         if (!given?.name || /[^\x20-\x7e]/.test(given.name + given.value)) continue;
         const { name, value, maxAge } = given;
-        if (name.length + value.length > maxFieldLength - 2) continue;
+        if (name.length + value.length > maxFieldLength - 3) continue;
         const path = given.path?.startsWith("/") ? given.path : defaultPath(requestPath);
         const end = maxAge === undefined ? given.expires?.getTime() : now() + maxAge * 1000;
         rememberSecret(value);
@@ -59,7 +59,6 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
       }
     },
     cookiesFor(path) {
-      if (cookies.size === 0) return undefined;
       const sent: Cookie[] = [];
       for (const [key, cookie] of cookies) {
         if (cookie.expires <= now()) cookies.delete(key);

@@ -2,15 +2,14 @@ import { excerpt } from "../../base/excerpt.ts";
 
 /** More of a body than this is not looked into, in bytes: some servers put a stack trace in. */
 const maxExamined = 128 * 1024;
-/** More than this is not shown, in characters. */
-const maxShown = 200;
+/** An excerpt is made of no more of a text than this, in characters. */
+const maxText = 800;
 
 /**
  * What the body of an HTTP error says to a person, in one bounded line: the message in JSON (also
  * RFC 9457), the title of a page, or the text itself; empty when it says nothing.
  */
 export function errorExcerpt(contentType: string, body: Uint8Array): string {
-  if (body.length === 0) return "";
   const text = new TextDecoder().decode(body.subarray(0, maxExamined));
   const isPage = /html/i.test(contentType) ||
     /^\s*<(?:!doctype|html|head|body|title)\b/i.test(text);
@@ -19,9 +18,9 @@ export function errorExcerpt(contentType: string, body: Uint8Array): string {
     : /json/i.test(contentType)
     ? messageOf(text)
     : /^(?:text\/plain|$)/i.test(contentType)
-    ? text.slice(0, 4 * maxShown)
+    ? text.slice(0, maxText)
     : "";
-  return excerpt(said, { max: maxShown });
+  return excerpt(said);
 }
 
 /** The usual members of an error in JSON, those that are written for people first. */
@@ -33,8 +32,7 @@ function messageOf(text: string): string {
     return "";
   }
   if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null) return "";
-  const body = value as Record<string, unknown>;
+  const body = (value ?? {}) as Record<string, unknown>;
   const inner = (body.error ?? body.jsonRpcError) as { message?: unknown } | undefined;
   const said = [
     body.error_description,

@@ -14,7 +14,15 @@ Deno.test("a content type is told whatever its case and its parameters are", () 
     assert.equal(isJson(typed(type)), true, type);
     assert.equal(isEventStream(typed(type)), false, type);
   }
-  for (const type of ["text/html", "application/jsonlines", "text/event-streams"]) {
+  for (
+    const type of [
+      "text/html",
+      "application/jsonlines",
+      "text/event-streams",
+      "x/text/event-stream",
+      "x-application/json",
+    ]
+  ) {
     assert.equal(isJson(typed(type)) || isEventStream(typed(type)), false, type);
   }
   assert.equal(isJson(new Response(null)) || isEventStream(new Response(null)), false);

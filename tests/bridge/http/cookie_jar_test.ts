@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { redact } from "../../../src/base/redactor.ts";
 import { createCookieJar } from "../../../src/bridge/http/cookie_jar.ts";
 
 const headers = (...cookies: string[]) =>
@@ -25,7 +26,10 @@ Deno.test("cookies are kept, replaced, limited to their path and dropped when th
 
 Deno.test("what is no cookie is not kept", () => {
   const jar = createCookieJar();
-  jar.take(headers("nameonly", "a=\u00e9", "b=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT"), "/");
+  jar.take(
+    headers("", " ", "nameonly", "a=\u00e9", "b=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT"),
+    "/",
+  );
   assert.equal(jar.cookiesFor("/"), undefined);
 });
 
@@ -116,4 +120,27 @@ Deno.test("cookies are kept to the last byte of the field, and to the fiftieth",
   assert.deepEqual(names([500, 3_586, 500]), ["01", "02"]);
   assert.equal(names(Array(50).fill(1)).length, 50);
   assert.deepEqual(names(Array(51).fill(1)).slice(0, 1), ["01"]);
+});
+
+Deno.test("a cookie that would not leave room for itself drives out no other", () => {
+  for (const [length, isKept] of [[4_092, true], [4_093, false]] as const) {
+    const jar = createCookieJar();
+    jar.take(headers("route=1; Path=/"), "/");
+    jar.take(headers(`a=${"x".repeat(length)}; Path=/`), "/");
+    assert.equal(jar.cookiesFor("/"), isKept ? `a=${"x".repeat(length)}` : "route=1");
+  }
+});
+
+Deno.test("a cookie that is over counts for nothing", () => {
+  const jar = createCookieJar();
+  for (let n = 0; n < 50; n++) jar.take(headers(`s${n}=1; Path=/`), "/");
+  jar.take(headers("over=1; Path=/; Max-Age=0"), "/");
+  assert.equal(jar.cookiesFor("/")?.split("; ").length, 50);
+});
+
+Deno.test("a cookie is sent as it was set, and shown to nobody", () => {
+  const jar = createCookieJar();
+  jar.take(headers("a=session%20secret%2Fvalue; Path=/"), "/");
+  assert.equal(jar.cookiesFor("/"), "a=session%20secret%2Fvalue");
+  assert.doesNotMatch(redact("with a=session%20secret%2Fvalue in it"), /secret/);
 });

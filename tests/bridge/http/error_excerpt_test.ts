@@ -27,6 +27,8 @@ Deno.test("of JSON the member is shown that is written for people first", () => 
   }
   assert.equal(of("application/json", "{"), "");
   assert.equal(of("application/problem+json", '{"title":"t"}'), "t");
+  assert.equal(of("Application/JSON", '{"title":"t"}'), "t");
+  for (const nothing of ["true", "7", "null"]) assert.equal(of("application/json", nothing), "");
 });
 
 Deno.test("of a page the title is shown, or its first heading", () => {
@@ -36,7 +38,7 @@ Deno.test("of a page the title is shown, or its first heading", () => {
   );
   assert.equal(of("text/html", "<h1 class=a>Heading</h1><title>t</title>"), "Heading");
   assert.equal(of("text/html", "<p>nothing</p>"), "");
-  assert.equal(of("TEXT/HTML", "<title>t</title>"), "t");
+  assert.equal(of("TEXT/HTML", "<p></p><TITLE>t</TITLE>"), "t");
   for (const begin of ["<!DOCTYPE html>", "<html>", "<head>", "<body>", " \n<Html lang=de>"]) {
     assert.equal(of("application/json", `${begin}<title>t</title>`), "t", begin);
   }
@@ -49,12 +51,17 @@ Deno.test("text is shown as it is, and nothing of what is neither", () => {
   for (const type of ["application/octet-stream", "image/png", "text/css", "x/text/plain"]) {
     assert.equal(of(type, "a"), "", type);
   }
-  assert.equal(of("text/plain", ""), "");
+  assert.equal(of("Text/Plain", "a"), "a");
+  for (const type of ["text/plain", "text/html", "application/json", ""]) {
+    assert.equal(of(type, ""), "", type);
+  }
 });
 
 Deno.test("what is shown is bounded at 200 characters, what is looked into at 128 KiB", () => {
   assert.equal(of("text/plain", "x".repeat(200)), "x".repeat(200));
   assert.equal(of("text/plain", "x".repeat(201)), `${"x".repeat(200)}…`);
+  assert.equal(of("text/plain", `${" ".repeat(799)}xy`), "x");
+  assert.equal(of("text/plain", `${" ".repeat(800)}x`), "");
   const begin = '{"message":"m","stack":"';
   const body = (length: number) => `${begin}${"x".repeat(length - begin.length - 2)}"}`;
   assert.equal(of("application/json", body(128 << 10)), "m");

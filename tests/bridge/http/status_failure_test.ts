@@ -213,3 +213,41 @@ Deno.test("a long token is doubted only from 7,000 bytes, and only before a page
   assert.equal(failure(400, { body: certificate }).reason, "client_certificate_refused");
   assert.equal(failure(404, { body: certificate }).reason, "http_404");
 });
+
+Deno.test("an answer without a type shows its text, one without a text only its status", () => {
+  const body = new TextEncoder().encode("no way");
+  assert.equal(
+    statusFailure({ status: 500, headers: new Headers() }, { body }).what,
+    "the backend answered HTTP 500: no way",
+  );
+  assert.equal(
+    statusFailure({ status: 500, headers: new Headers() }).what,
+    "the backend answered HTTP 500",
+  );
+});
+
+Deno.test("what looks like something special is that with its status only", () => {
+  const host = failure(400, { type: "text/plain", body: "Invalid Host header" });
+  assert.equal(host.what, "the backend answered HTTP 400: Invalid Host header");
+  const title = "Request Header Or Cookie Too Large";
+  assert.match(
+    failure(400, { body: page(`400 ${title}`), authorizationBytes: 10 }).what,
+    /the header field with the token alone has 10 bytes$/,
+  );
+  assert.equal(
+    failure(413, { body: page(`413 ${title}`) }).what,
+    `the backend answered HTTP 413: ${title}`,
+  );
+  assert.match(failure(431).what, /the header field with the token alone has 0 bytes$/);
+  assert.match(
+    failure(400, { type: "TEXT/HTML", authorizationBytes: 7_001 }).what,
+    /the header field with the token alone has 7001 bytes$/,
+  );
+});
+
+Deno.test("a pause that was asked for is told in whole seconds, at least as long", () => {
+  const headers = { "retry-after": "Thu, 26 Nov 2026 12:00:02 GMT" };
+  const at = (time: string) => failure(503, { headers, now: Date.parse(time) }).fix;
+  assert.equal(at("2026-11-26T12:00:00.500Z"), "try again in 2 s");
+  assert.equal(at("2026-11-26T12:00:01.000Z"), "try again in 1 s");
+});

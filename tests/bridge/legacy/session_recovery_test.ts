@@ -5,6 +5,7 @@ import {
   type RefusedMessage,
   type RestoreOptions,
 } from "../../../src/bridge/legacy/session_recovery.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 import { type Answer, createParts } from "../bridge_parts.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -131,6 +132,22 @@ Deno.test("a 404 begins the session again though it knows a ping, once", async (
   first.session.isDoubtful = false;
   assert.equal(await first.recovery.after(refusal(404), repeatable), "pass on");
   assert.equal(first.restored().length, 2);
+});
+
+Deno.test("a 404 fails with what keeps the session from being begun again", async () => {
+  const { recovery, message } = open(alive, { begins: false });
+  await assert.rejects(recovery.after(refusal(404), message), { message: "no session is begun" });
+});
+
+Deno.test("a session that was silent may be asked once more whether it is alive", async () => {
+  using time = new FakeTime();
+  const { recovery, session } = open((_, count) =>
+    count === 1 ? new Promise<Response>(() => {}) : new Response(null, { status: 202 })
+  );
+  const first = recovery.isAlive(session);
+  await time.pass(10_000);
+  assert.equal(await first, false);
+  assert.equal(await recovery.isAlive(session), true);
 });
 
 Deno.test("a 404 to a message that was sent again, or that nobody waits for, is passed on", async () => {
