@@ -3,7 +3,11 @@ import {
   elementsOf,
   notJson,
   PausableWalk,
+  scanMembers,
+  skipSpace,
   skipValue,
+  stringOf,
+  textOf,
 } from "../../../src/bridge/json/scan_json.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -97,4 +101,166 @@ Deno.test("a walk in turns comes to the same end as one in one go, and says wher
   const broken = new PausableWalk(bytes(text.replace('"b":', '"b"')), 0);
   while (broken.goOn(100));
   assert.equal(broken.isNotJson, true);
+});
+
+Deno.test("white space is that of RFC 8259", () => {
+  assert.equal(skipSpace(bytes(" \t\n\r1"), 0), 4);
+  assert.equal(skipSpace(bytes("  1"), 1), 2);
+  assert.equal(skipSpace(bytes("1 "), 0), 0);
+  assert.equal(skipSpace(bytes("  "), 0), 2);
+  for (const other of ["\v", "\f", "\x00", "\x21", "\u00a0", "\ufeff"]) {
+    assert.equal(skipSpace(bytes(other), 0), 0, JSON.stringify(other));
+  }
+});
+
+Deno.test("arrays and objects are those of RFC 8259, and end where they end", () => {
+  const good = [
+    "{}",
+    "{ }",
+    "[]",
+    "[ ]",
+    "[1]",
+    "[ 1 , 2 ]",
+    "[[],{}]",
+    '{"a":1}',
+    '{ "a" : { } }',
+  ];
+  good.push('{"a":[1,{"b":null}],"c":""}', '[{"a":1},{"b":2}]', "[[[1]]]", '{"a":{"b":{}}}');
+  for (const text of good) {
+    assert.equal(skipValue(bytes(text), 0), text.length, text);
+    assert.equal(skipValue(bytes(`${text} x`), 0), text.length, text);
+    assert.equal(skipValue(bytes(`x${text}`), 1), text.length + 1, text);
+  }
+  const bad = ["", "{", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "{,}", "{1:2}", "{a:1}"];
+  bad.push(
+    '{"a"}',
+    '{"a":}',
+    '{"a" 1}',
+    '{"a":1',
+    '{"a":1,}',
+    '{"a":1]',
+    '{"a":1 "b":2}',
+    '{"a":1,2}',
+  );
+  bad.push('{"a":1,"b"}', "]", "}", "[[]", '{"a":[}', "[tru]", '["a]', "[1}]", '{"a"::1}', "[01]");
+  for (const text of bad) assert.equal(skipValue(bytes(text), 0), notJson, text);
+});
+
+Deno.test("texts are those of RFC 8259", () => {
+  const good = [
+    '""',
+    '"a"',
+    '"\\""',
+    '"\\\\"',
+    '"\\/\\b\\f\\n\\r\\t"',
+    '"\\u00e9"',
+    '"é😀"',
+    '"\x7f"',
+    '" !"',
+  ];
+  for (const text of good) assert.equal(skipValue(bytes(text), 0), bytes(text).length, text);
+  const bad = [
+    '"',
+    '"a',
+    '"\\"',
+    '"\\',
+    '"\\a"',
+    '"\\U0000"',
+    '"\x00"',
+    '"\x1f"',
+    '"\n"',
+    "'a'",
+    '"\\u',
+  ];
+  for (const text of bad) assert.equal(skipValue(bytes(text), 0), notJson, JSON.stringify(text));
+});
+
+/** The members that a scan visits, and where it ends. */
+function visited(text: string, start = 0) {
+  const data = bytes(text);
+  const members: [string, number][] = [];
+  const end = scanMembers(data, start, (name, at) => {
+    members.push([name, at]);
+    return skipValue(data, at);
+  });
+  return { members, end };
+}
+
+Deno.test("the members of an object are visited, each with its name and its value", () => {
+  assert.deepEqual(visited(' { "a" : 1 ,\n"b\\u0063":[2] , "é":{} } x', 1), {
+    members: [["a", 9], ["bc", 23], ["é", 34]],
+    end: 38,
+  });
+  assert.deepEqual(visited("{ }"), { members: [], end: 3 });
+  assert.deepEqual(visited('{"":1}'), { members: [["", 4]], end: 6 });
+});
+
+Deno.test("what is no object is told, at once", () => {
+  const rows: [text: string, visits: number][] = [
+    ["{1:2}", 0],
+    ['{"a', 0],
+    ['{"a"}', 0],
+    ['{"a" 1}', 0],
+    ['{"a":x}', 1],
+    ['{"a":1', 1],
+    ['{"a":1 "b":2}', 1],
+    ['{"a":1,}', 1],
+    ['{"a":1,"b"}', 1],
+    ['{"a":1]', 1],
+  ];
+  for (const [text, visits] of rows) {
+    const { members, end } = visited(text);
+    assert.deepEqual([end, members.length], [notJson, visits], text);
+  }
+});
+
+Deno.test("a name of more than 300 bytes is none that anybody looks for", () => {
+  const named = (length: number) => visited(`{"${"n".repeat(length - 2)}":1}`).members[0]![0];
+  assert.equal(named(300), "n".repeat(298));
+  assert.equal(named(301), "");
+});
+
+Deno.test("texts and their values, short and long, plain and escaped", () => {
+  for (const length of [0, 1, 61, 62, 63, 64, 65, 500]) {
+    for (const character of ["x", "é", "\ufeff", '"', "\\", "\n", "\u0001"]) {
+      for (const text of [character.repeat(length), character + "x".repeat(length)]) {
+        const json = JSON.stringify(text);
+        const data = bytes(`[${json}]`);
+        assert.equal(textOf(data, 1, data.length - 1), json);
+        assert.equal(stringOf(data, 1, data.length - 1), text);
+      }
+    }
+  }
+  assert.equal(stringOf(bytes('"\\u00e9\\/"'), 0, 10), "é/");
+});
+
+Deno.test("a walk learns of what is longer than a stretch, and no more when it is over", () => {
+  const ends = (length: number) => {
+    const walk = new PausableWalk(bytes('[[1,2],"xx"]'), 0);
+    while (walk.goOn(length));
+    assert.equal(walk.goOn(length), false);
+    return [...walk.ends];
+  };
+  assert.deepEqual(ends(4), [[1, 6], [0, 12]]);
+  assert.deepEqual(ends(5), [[0, 12]]);
+  assert.deepEqual(ends(12), []);
+  const at = new PausableWalk(bytes(" [1]"), 1);
+  assert.deepEqual([at.goOn(1), at.isNotJson], [true, false]);
+  assert.deepEqual([at.goOn(100), [...at.ends]], [false, []]);
+  for (const text of ["7", "[]", "{}", '"x"']) {
+    const walk = new PausableWalk(bytes(text), 0);
+    assert.deepEqual([walk.goOn(100), walk.isNotJson], [false, false], text);
+  }
+});
+
+Deno.test("elements whose ends are known are not walked again", () => {
+  const text = "[[1,2],[3],x]";
+  const known = new Map([[1, 6], [7, 10]]);
+  const found: string[] = [];
+  for (const [start, end] of elementsOf(bytes(text), 0, known)) {
+    if (end === notJson) break;
+    found.push(text.slice(start, end));
+  }
+  assert.deepEqual(found, ["[1,2]", "[3]"]);
+  assert.equal(skipValue(bytes("[[1"), 0, new Map([[0, 3]])), 3);
 });

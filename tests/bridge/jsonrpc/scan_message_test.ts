@@ -138,3 +138,146 @@ Deno.test("any depth is scanned", () => {
   assert.equal(scan(deep).kind, "response");
   assert.equal(scan(deep.slice(0, -2)).kind, "not JSON");
 });
+
+Deno.test("what is told of each kind of message", () => {
+  const none = {
+    protocolVersion: undefined,
+    name: undefined,
+    uri: undefined,
+    taskId: undefined,
+    requestId: undefined,
+  };
+  const shown = (text: string) => {
+    const { bytes: data, ...rest } = scan(text) as { bytes: Uint8Array };
+    assert.equal(new TextDecoder().decode(data), text);
+    return rest;
+  };
+  assert.deepEqual(shown('{"jsonrpc":"2.0","id":7,"method":"a"}'), {
+    kind: "request",
+    method: "a",
+    id: "7",
+    idStart: 22,
+    bodyStart: -1,
+    bodyEnd: -1,
+    isError: false,
+    ...none,
+  });
+  assert.deepEqual(shown('{"jsonrpc":"2.0","method":"a","params":[1]}'), {
+    kind: "notification",
+    method: "a",
+    id: "",
+    idStart: -1,
+    bodyStart: 39,
+    bodyEnd: 42,
+    isError: false,
+    ...none,
+  });
+  assert.deepEqual(
+    shown(
+      '{"jsonrpc":"2.0","method":"","params":{"name":"n","uri":"u","taskId":"t","requestId":"r"}}',
+    ),
+    {
+      kind: "notification",
+      method: "",
+      id: "",
+      idStart: -1,
+      bodyStart: 38,
+      bodyEnd: 89,
+      isError: false,
+      protocolVersion: undefined,
+      name: "n",
+      uri: "u",
+      taskId: "t",
+      requestId: '"r"',
+    },
+  );
+  assert.deepEqual(shown('{"jsonrpc":"2.0","id":"x","result":{}}'), {
+    kind: "response",
+    method: "",
+    id: '"x"',
+    idStart: 22,
+    bodyStart: 35,
+    bodyEnd: 37,
+    isError: false,
+    ...none,
+  });
+  assert.deepEqual(shown('{"jsonrpc":"2.0","error":{},"result":1}'), {
+    kind: "response",
+    method: "",
+    id: "null",
+    idStart: -1,
+    bodyStart: 25,
+    bodyEnd: 27,
+    isError: true,
+    ...none,
+  });
+});
+
+Deno.test("ids are strings and numbers; only an error has none, or null", () => {
+  const kindOf = (members: string) => scan(`{"jsonrpc":"2.0",${members}}`).kind;
+  for (const id of ["0", "9", "-1", '""']) {
+    assert.equal(kindOf(`"id":${id},"method":"a"`), "request", id);
+    assert.equal(kindOf(`"id":${id},"result":1`), "response", id);
+    assert.equal(kindOf(`"id":${id},"error":1`), "response", id);
+  }
+  for (const id of ["null", "true", "false", "{}", "[]"]) {
+    assert.equal(kindOf(`"id":${id},"method":"a"`), "not a message", id);
+    assert.equal(kindOf(`"id":${id},"result":1`), "not a message", id);
+    assert.equal(
+      kindOf(`"id":${id},"error":1`),
+      id === "null" ? "response" : "not a message",
+      id,
+    );
+  }
+  assert.equal(kindOf('"result":1'), "not a message");
+  assert.equal(kindOf('"id":1,"error":null'), "response", "there is nothing else");
+  for (const method of ["7", "null", '{"a":"b"}']) {
+    assert.equal(kindOf(`"method":${method}`), "not a message", method);
+  }
+});
+
+Deno.test("what is no text, or not in the place, is not told", () => {
+  const params = (text: string) => {
+    const message = scan(`{"jsonrpc":"2.0","method":"a","params":${text}}`);
+    assert(message.kind === "notification");
+    const { protocolVersion, name, uri, taskId, requestId } = message;
+    return [protocolVersion, name, uri, taskId, requestId];
+  };
+  const nothing = Array(5).fill(undefined);
+  assert.deepEqual(params('{"name":1,"uri":null,"taskId":{}}'), nothing);
+  assert.deepEqual(params('{"_meta":{"name":"n","uri":"u"}}'), nothing);
+  assert.deepEqual(params('[{"name":"n"}]'), nothing);
+  assert.deepEqual(params('{"other":{"name":"n"}}'), nothing);
+  assert.deepEqual(params('{"_meta":"io.modelcontextprotocol/protocolVersion"}'), nothing);
+  assert.deepEqual(
+    params('{"_meta":{"io.modelcontextprotocol/protocolVersion":7}}'),
+    nothing,
+  );
+  assert.deepEqual(params('{"requestId":[1]}'), [...nothing.slice(1), "[1]"]);
+});
+
+Deno.test("a batch has its elements, as they stand", () => {
+  const elements = (text: string) => {
+    const scanned = scan(text);
+    assert(scanned.kind === "batch");
+    return [...scanned.elements].map((each) => new TextDecoder().decode(each));
+  };
+  assert.deepEqual(elements(' [ {"a":1} , 2,[3] ] '), ['{"a":1}', "2", "[3]"]);
+  for (const text of ["[]", " [ ] "]) assert.equal(scan(text).kind, "not a message");
+  for (const text of ["[1", "[1] 2", "[1,]"]) assert.equal(scan(text).kind, "not JSON");
+});
+
+Deno.test("what was found out before is not looked at again", () => {
+  const text = '{"jsonrpc":"2.0","method":"a","params":{"name":"n"}}';
+  const known = scanMessage(bytes(text), new Map([[39, 51]]));
+  assert("name" in known);
+  assert.deepEqual([known.name, known.bodyStart, known.bodyEnd], [undefined, 39, 51]);
+  const result = '{"jsonrpc":"2.0","id":1,"result":[x]}';
+  assert.equal(scanMessage(bytes(result), new Map([[33, 36]])).kind, "response");
+  assert.equal(scanMessage(bytes(result)).kind, "not JSON");
+  const error = '{"jsonrpc":"2.0","id":1,"error":[x]}';
+  assert.equal(scanMessage(bytes(error), new Map([[32, 35]])).kind, "response");
+  const other = '{"jsonrpc":"2.0","method":"a","other":[x]}';
+  assert.equal(scanMessage(bytes(other), new Map([[38, 41]])).kind, "notification");
+  assert.equal(scanMessage(bytes("[[x]]"), new Map([[0, 5], [1, 4]])).kind, "batch");
+});

@@ -50,6 +50,10 @@ Deno.test("nothing else is remembered, and a resource without an address is one"
     ask({ method, params: { uri: "a" } });
   }
   assert.deepEqual(state.requests(), []);
+  const kept = ask(subscribe("a"));
+  ask({ method: "resources/read", params: { uri: "a" } });
+  assert.deepEqual(state.requests(), [kept]);
+  state.clear();
   const nameless = ask({ method: "resources/subscribe" });
   assert.deepEqual(state.requests(), [nameless]);
   ask({ method: "resources/unsubscribe" });

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { createSession, initializeResultOf } from "../../../src/bridge/legacy/session.ts";
+import {
+  createSession,
+  initializeResultOf,
+  postHeaders,
+} from "../../../src/bridge/legacy/session.ts";
 import { type Message, scanMessage } from "../../../src/bridge/jsonrpc/scan_message.ts";
 
 /** What a response with this result, or error, says of the session. */
@@ -42,4 +46,23 @@ Deno.test("the header fields are those of the session, the version since 2025-06
   });
   session.id = undefined;
   assert.deepEqual(session.headers, { "mcp-protocol-version": "2025-06-18" });
+});
+
+Deno.test("a session begins with nothing known of it", () => {
+  const { over, open, onIdle, ...rest } = createSession();
+  assert.deepEqual({ ...rest }, {
+    id: undefined,
+    result: undefined,
+    headers: {},
+    hasTaken: false,
+    isDoubtful: false,
+  });
+  assert.deepEqual([over.signal.aborted, open.size, onIdle], [false, 0, undefined]);
+});
+
+Deno.test("every message is JSON, and may be answered with JSON or events", () => {
+  assert.deepEqual(postHeaders, {
+    "content-type": "application/json",
+    "accept": "application/json, text/event-stream",
+  });
 });
