@@ -142,7 +142,8 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     if (line.length + rest.length <= maxBytes + 8) return line.append(rest);
     // The event is too long if this line is data; otherwise nobody reads it.
     const held = line.take();
-    const begun = concatBytes([held.subarray(0, endLength), rest.subarray(0, endLength)]);
+    const begun = concatBytes([held.subarray(0, beginLength), rest.subarray(0, beginLength)])
+      .subarray(0, beginLength);
     isLineTooLong = true;
     if (!isField(begun, "data")) return;
     isTooLong = true;
@@ -194,6 +195,8 @@ export function createEventReader(options: EventReaderOptions): EventReader {
 
 /** How much is kept of each end of an event that is skipped, in bytes. */
 const endLength = 512;
+/** As much with the name of the field, a colon and a space before it. */
+const beginLength = endLength + "data: ".length;
 
 const empty = new Uint8Array(0);
 const lineBreak = Uint8Array.of(lineFeed);

@@ -135,3 +135,125 @@ Deno.test("both ends of what is skipped are told, however it is cut", () => {
     }
   }
 });
+
+Deno.test("fields are those of the standard, each by its whole name", () => {
+  const rows: [text: string, expected: ReturnType<typeof read>["events"]][] = [
+    ["data\n\n", [plain("")]],
+    ["data:\n\n", [plain("")]],
+    ["data:x\n\n", [plain("x")]],
+    ["data: x\n\n", [plain("x")]],
+    ["data:  x\n\n", [plain(" x")]],
+    ["data: x:y\n\n", [plain("x:y")]],
+    ["data\ndata\n\n", [plain("\n")]],
+    ["data:x\ndata\n\n", [plain("x\n")]],
+    ["datax: x\ndat: x\nDATA: x\n data: x\n\n", []],
+    [":data: x\n\n", []],
+    ["id\ndata: x\n\n", [plain("x", "")]],
+    ["id: 1\nid: 2\ndata: x\n\n", [plain("x", "2")]],
+    ["idx: 1\ndata: x\n\n", [plain("x")]],
+    ["event: a\ndata: x\n\ndata: y\n\n", [{ ...plain("x"), type: "a" }, plain("y")]],
+    ["event: a\n\ndata: y\n\n", [plain("y")]],
+    ["event\ndata: x\n\n", [plain("x")]],
+    ["\n\n\n", []],
+    ["id: 1\ndata: x\n\ndata: y\n\n", [plain("x", "1"), plain("y")]],
+  ];
+  for (const [text, expected] of rows) {
+    assert.deepEqual(read([bytes(text)]).events, expected, JSON.stringify(text));
+    const bits = [...bytes(text)].map((byte) => Uint8Array.of(byte));
+    assert.deepEqual(read(bits).events, expected, `${JSON.stringify(text)} in bytes`);
+  }
+});
+
+Deno.test("a pause is a number and nothing else", () => {
+  const { retries } = read([
+    bytes(
+      "retry: 5\nretry:6\nretry: 7x\nretry: x8\nretry: -9\nretry: 1.5\nretry:\nretry\nretryx: 1\n",
+    ),
+  ]);
+  assert.deepEqual(retries, [5, 6]);
+});
+
+Deno.test("a byte order mark is one in front of the stream only", () => {
+  const mark = [0xef, 0xbb, 0xbf];
+  const streamOf = (...parts: (number[] | string)[]) =>
+    Uint8Array.from(parts.flatMap((part) => typeof part === "string" ? [...bytes(part)] : part));
+  assert.deepEqual(read([streamOf(mark, "data: x\n\n")]).events, [plain("x")]);
+  assert.deepEqual(read([streamOf("data: x\n\n", mark, "data: y\n\n")]).events, [plain("x")]);
+  assert.deepEqual(read([streamOf(mark, mark, "data: x\n\n")]).events, []);
+  for (const other of [[0xee, 0xbb, 0xbf], [0xef, 0xba, 0xbf], [0xef, 0xbb, 0xbe]]) {
+    assert.deepEqual(read([streamOf(other, "data: x\n\n")]).events, []);
+  }
+});
+
+Deno.test("line ends are LF, CRLF and CR, wherever the stream is cut", () => {
+  for (
+    const text of [
+      "data: x\r\n\r\n",
+      "data: x\r\r",
+      "data: x\n\n",
+      "data: x\r\n\n",
+      "data: x\n\r\n",
+    ]
+  ) {
+    for (let at = 0; at <= text.length; at++) {
+      const pieces = [text.slice(0, at), "", text.slice(at)].map(bytes);
+      assert.deepEqual(read(pieces).events, [plain("x")], `${JSON.stringify(text)} cut at ${at}`);
+    }
+  }
+  const several = read([
+    bytes("data: a\r"),
+    bytes("\ndata: b\r"),
+    bytes("\r"),
+    bytes("\ndata: c\n\n"),
+  ]);
+  assert.deepEqual(several.events, [plain("a\nb"), plain("c")]);
+});
+
+Deno.test("512 bytes of each end of what is skipped are told", () => {
+  const value = Array.from({ length: 3_000 }, (_, at) => String.fromCharCode(0x41 + at % 26)).join(
+    "",
+  );
+  for (const size of [1, 7, 511, 512, 513, 1_500, 10_000]) {
+    const cuts: { head: Uint8Array; tail: Uint8Array }[] = [];
+    const reader = createEventReader({
+      maxBytes: 1_000,
+      onEvent: () => assert.fail(),
+      onTooLong: (cut) => void cuts.push(cut),
+    });
+    const stream = `data: ${value}\n\ndata: ${value.toLowerCase()}\n\n`;
+    for (let at = 0; at < stream.length; at += size) {
+      reader.push(bytes(stream.slice(at, at + size)));
+    }
+    const text = (part: Uint8Array) => new TextDecoder().decode(part);
+    assert.deepEqual(
+      cuts.map(({ head, tail }) => [text(head), text(tail)]),
+      [
+        [value.slice(0, 512), value.slice(-512)],
+        [value.slice(0, 512).toLowerCase(), value.slice(-512).toLowerCase()],
+      ],
+      `in pieces of ${size}`,
+    );
+  }
+});
+
+Deno.test("a long line that is no data is not read, and its event counts", () => {
+  const pieces = (
+    field: string,
+  ) => [bytes(field.slice(0, 5)), bytes(field.slice(5)), bytes("\ndata: x\n\n")];
+  // Ten bytes, and eight for the longest name of a field with its colon and its space.
+  for (const [length, type] of [[11, "y".repeat(11)], [12, "message"]] as const) {
+    const { events, tooLong } = read(pieces(`event: ${"y".repeat(length)}`), 10);
+    assert.deepEqual(events, [{ ...plain("x"), type }], `${length} bytes`);
+    assert.equal(tooLong, 0);
+  }
+  const cut = read([bytes("data: a\n"), bytes(`: ${"y".repeat(50)}`), bytes("\n\n")], 10);
+  assert.deepEqual([cut.events, cut.tooLong], [[plain("a")], 0]);
+});
+
+Deno.test("what the stream ends in may be too long, or nothing", () => {
+  const { events, tooLong } = read([bytes(`data: ${"x".repeat(50)}`)], 10);
+  assert.deepEqual([events, tooLong], [[], 1]);
+  assert.deepEqual(read([bytes("data: x\n")]).events, [{ ...plain("x"), isCut: true }]);
+  assert.deepEqual(read([bytes("data: x\n\n: c")]).events, [plain("x")]);
+  assert.deepEqual(read([]).events, []);
+});

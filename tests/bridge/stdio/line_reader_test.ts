@@ -58,3 +58,84 @@ Deno.test("a byte order mark in front is dropped", () => {
     assert.deepEqual(read(seededRandom(seed).cut(bytes("\ufeffa\nb\n"))), ["a", "b"]);
   }
 });
+
+Deno.test("lines end in LF or CRLF; what is blank, and a CR alone, is no line", () => {
+  const rows: [text: string, lines: string[]][] = [
+    ["a\nb\n", ["a", "b"]],
+    ["a\r\nb", ["a", "b"]],
+    ["a\rb\n", ["a\rb"]],
+    ["a\r\r\n", ["a\r"]],
+    ["\n\r\n \t\n\r\r\n", []],
+    [" a \n", [" a "]],
+    ["\v\n", ["\v"]],
+    ["a", ["a"]],
+    ["a\r", ["a"]],
+    ["", []],
+  ];
+  for (const [text, lines] of rows) {
+    assert.deepEqual(read([bytes(text)]), lines, JSON.stringify(text));
+    const bits = [...bytes(text)].map((byte) => Uint8Array.of(byte));
+    assert.deepEqual(read(bits), lines, `${JSON.stringify(text)} in bytes`);
+  }
+});
+
+Deno.test("a line may be as long as is allowed, its break not counted", () => {
+  const rows: [text: string, lines: string[]][] = [
+    ["12345\n", ["12345"]],
+    ["12345\r\n", ["12345"]],
+    ["123456\n", ["too long"]],
+    ["123456\r\n", ["too long"]],
+    ["12345", ["12345"]],
+    ["12345\r", ["12345"]],
+    ["123456", ["too long"]],
+    ["1234567", ["too long"]],
+    ["1234567\na\n", ["too long", "a"]],
+    ["1234567\n\na\n", ["too long", "a"]],
+    ["       \na\n", ["too long", "a"]],
+    ["a\n1234567\nb\n", ["a", "too long", "b"]],
+  ];
+  for (const [text, lines] of rows) {
+    assert.deepEqual(read([bytes(text)], 5), lines, JSON.stringify(text));
+    for (const size of [1, 2, 3, 5]) {
+      const pieces: Uint8Array[] = [];
+      for (let at = 0; at < text.length; at += size) pieces.push(bytes(text.slice(at, at + size)));
+      assert.deepEqual(read(pieces, 5), lines, `${JSON.stringify(text)} by ${size}`);
+    }
+  }
+});
+
+Deno.test("a byte order mark is one in front of the first line only, and whole", () => {
+  assert.deepEqual(read([bytes("\ufeffa\n\ufeffb\n")]), ["a", "b"], "the decoder drops it");
+  const lines: number[][] = [];
+  const reader = createLineReader({
+    maxBytes: 100,
+    onLine: (line) => lines.push([...line]),
+    onTooLong: () => assert.fail(),
+  });
+  reader.push(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61, 0x0a, 0xef, 0xbb, 0xbf, 0x62, 0x0a));
+  assert.deepEqual(lines, [[0x61], [0xef, 0xbb, 0xbf, 0x62]]);
+  for (const other of [[0xee, 0xbb, 0xbf], [0xef, 0xba, 0xbf], [0xef, 0xbb, 0xbe]]) {
+    lines.length = 0;
+    const next = createLineReader({
+      maxBytes: 100,
+      onLine: (line) => lines.push([...line]),
+      onTooLong: () => assert.fail(),
+    });
+    next.push(Uint8Array.of(...other, 0x0a));
+    assert.deepEqual(lines, [other]);
+  }
+});
+
+Deno.test("a line is the reader's own, and what took it may keep it", () => {
+  const kept: Uint8Array[] = [];
+  const reader = createLineReader({
+    maxBytes: 100,
+    onLine: (line) => kept.push(line),
+    onTooLong: () => assert.fail(),
+  });
+  const piece = bytes("abc\nd");
+  reader.push(piece);
+  piece.fill(0x78);
+  reader.push(bytes("ef\n"));
+  assert.deepEqual(kept.map((line) => new TextDecoder().decode(line)), ["abc", "def"]);
+});
