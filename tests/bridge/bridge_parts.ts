@@ -53,15 +53,19 @@ export function createParts(
   const sent: BackendRequest[] = [];
   const stop = new AbortController();
   const write = (line: Uint8Array) => void lines.push(textOf(line));
+  let lastUsed = performance.now();
   const http: BackendHttp = {
     async send(request, read) {
       request.signal.throwIfAborted();
+      lastUsed = performance.now();
       sent.push(request);
       request.onSend?.();
       const response = await orAborted(answer(request, sent.length), request.signal);
       return await read(asFetched(response), () => {});
     },
-    lastUsed: 0,
+    get lastUsed() {
+      return lastUsed;
+    },
     known: { isAddressGood: false, authorizationBytes: undefined },
   };
   const context: BridgeContext = {
