@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { ProxyError } from "../../src/base/errors.ts";
 import { createExchange, type Exchange } from "../../src/bridge/exchange.ts";
 import type { LegacyEra } from "../../src/bridge/legacy/era.ts";
-import { createLegacyChoice, mayBeOtherEra } from "../../src/bridge/legacy_choice.ts";
-import { createParts, messageOf, textOf } from "./bridge_parts.ts";
+import {
+  createLegacyChoice,
+  type EraMemory,
+  mayBeOtherEra,
+} from "../../src/bridge/legacy_choice.ts";
+import { jsonResponse } from "./bridge_fixture.ts";
+import { type Answer, createParts, messageOf, textOf } from "./bridge_parts.ts";
 
 const failure = (reason: string, httpStatus?: number) =>
   new ProxyError({ category: "Backend error", what: "no", fix: "yes", reason, httpStatus });
@@ -25,8 +30,8 @@ Deno.test("which failures may be those of a backend of the other era", () => {
 });
 
 /** A choice before a backend of the legacy era that does what the test says. */
-function open(request: (exchange: Exchange) => Promise<void>) {
-  const parts = createParts(undefined, { retryWindow: 0 });
+function open(request: (exchange: Exchange) => Promise<void>, answer?: Answer, memory?: EraMemory) {
+  const parts = createParts(answer, { retryWindow: 0 });
   const events: string[] = [];
   const lines: string[] = [];
   const eraOf = (name: string): LegacyEra => ({
@@ -39,7 +44,7 @@ function open(request: (exchange: Exchange) => Promise<void>) {
     flushed: () => Promise.resolve(void events.push(`${name} flushed`)),
     end: () => Promise.resolve(void events.push(`${name} end`)),
   });
-  const choice = createLegacyChoice({ context: parts.context, native: eraOf("native") });
+  const choice = createLegacyChoice({ context: parts.context, native: eraOf("native"), memory });
   const ask = (method: string) => {
     const exchange = createExchange(messageOf({ id: 1, method }), (it) => lines.push(textOf(it)));
     const done = choice.request(exchange);
@@ -61,7 +66,7 @@ function undecided() {
 }
 
 Deno.test("a backend that begins a session is spoken to as it is", async () => {
-  const { ask, choice, events, lines } = open((exchange) =>
+  const { ask, choice, events, lines, sent } = open((exchange) =>
     Promise.resolve(void exchange.answer(messageOf({ id: 1, result: { a: 1 } })))
   );
   const { exchange, done } = ask("initialize");
@@ -79,13 +84,15 @@ Deno.test("a backend that begins a session is spoken to as it is", async () => {
     "native flushed",
     "native end",
   ]);
+  assert.equal(sent.length, 0, "nothing else is asked");
   assert.deepEqual(lines, Array(2).fill('{"jsonrpc":"2.0","id":1,"result":{"a":1}}'));
 });
 
 Deno.test("while a session is begun, requests and notifications wait, responses do not", async () => {
   const { ask, choice, events, outcomes, lines } = undecided();
   const first = ask("initialize");
-  ask("tools/list");
+  let isListed = false;
+  ask("tools/list").done.then(() => isListed = true);
   choice.send(messageOf({ method: "notifications/a" }));
   choice.send(messageOf({ id: 1, result: {} }));
   let isFlushed = false;
@@ -102,6 +109,117 @@ Deno.test("while a session is begun, requests and notifications wait, responses 
     "native send notifications/a",
     "native tools/list",
   ]);
+  assert.equal(isListed, false);
+  outcomes[1]!.resolve({});
+  await turns();
+  assert.equal(isListed, true);
+});
+
+Deno.test("a session is there with its answer, not with the end of its stream", async () => {
+  const { ask, events, lines } = open((exchange) => {
+    exchange.answer(messageOf({ id: 1, result: {} }));
+    return exchange.request.method === "initialize" ? new Promise(() => {}) : Promise.resolve();
+  });
+  ask("initialize");
+  await ask("tools/list").done;
+  assert.deepEqual(events, ["native initialize", "native tools/list"]);
+  assert.equal(lines.length, 2);
+});
+
+Deno.test("a beginning that is over does not end the wait for a later one", async () => {
+  const { ask, events, outcomes } = undecided();
+  const first = ask("initialize");
+  await turns();
+  const second = ask("initialize");
+  await turns();
+  outcomes[0]!.resolve({});
+  await first.done;
+  ask("tools/list");
+  await turns();
+  assert.deepEqual(events, ["native initialize", "native initialize"]);
+  outcomes[1]!.resolve({});
+  await second.done;
+  await turns();
+  assert.equal(events.at(-1), "native tools/list");
+});
+
+Deno.test("a request that ends without an answer fails with what it failed with", async () => {
+  const error = failure("backend_down", 503);
+  const { ask } = open((exchange) => Promise.resolve(exchange.fail(error)));
+  await assert.rejects(ask("initialize").done, error);
+});
+
+/** A backend of the modern era only. */
+const modern: Answer = ({ body }) => {
+  const { id, method } = JSON.parse(textOf(body!));
+  return jsonResponse({
+    jsonrpc: "2.0",
+    id,
+    result: method === "server/discover"
+      ? {
+        resultType: "complete",
+        supportedVersions: ["2026-07-28"],
+        capabilities: { tools: {} },
+        serverInfo: { name: "b", version: "1" },
+      }
+      : { resultType: "complete", tools: [], ttlMs: 0, cacheScope: "private" },
+  });
+};
+
+Deno.test("messages are translated for a backend of the modern era, which is remembered", async () => {
+  const noted: unknown[] = [];
+  const memory: EraMemory = {
+    isAskedFirst: false,
+    recallVerdict: () => Promise.resolve(undefined),
+    noteVerdict: (verdict) => void noted.push(verdict),
+  };
+  const { ask, choice, events, lines, sentMessages } = open(
+    () => Promise.reject(failure("http_404", 404)),
+    modern,
+    memory,
+  );
+  await ask("initialize").done;
+  await ask("tools/list").done;
+  assert.deepEqual(events, ["native initialize"]);
+  assert.deepEqual(sentMessages().slice(0, 2).map((each) => each.method), [
+    "server/discover",
+    "tools/list",
+  ]);
+  const [begun, listed] = lines.map((line) => JSON.parse(line));
+  assert.deepEqual([begun.result.capabilities.tools !== undefined, listed.result.tools], [
+    true,
+    [],
+  ]);
+  assert.deepEqual(noted, [{ era: "modern", versions: [] }]);
+  await ask("initialize").done;
+  assert.deepEqual(events, ["native initialize"], "it is known what it speaks");
+  await choice.flushed();
+  await choice.end(new AbortController().signal);
+  assert.deepEqual(events, ["native initialize", "native end"]);
+});
+
+Deno.test("what is still being sent or ended is waited for", async () => {
+  const { context } = createParts();
+  for (const what of ["flushed", "end"] as const) {
+    const done = Promise.withResolvers<void>();
+    const choice = createLegacyChoice({
+      context,
+      native: {
+        request: () => Promise.resolve(),
+        send() {},
+        cancel() {},
+        flushed: () => done.promise,
+        end: () => done.promise,
+      },
+    });
+    let isDone = false;
+    choice[what](new AbortController().signal).then(() => isDone = true);
+    await turns();
+    assert.equal(isDone, false, what);
+    done.resolve();
+    await turns();
+    assert.equal(isDone, true, what);
+  }
 });
 
 Deno.test("what is no evidence of another era is the answer, and decides nothing", async () => {
@@ -170,6 +288,8 @@ Deno.test("an error in place of a session is the answer, when the backend speaks
   await ask("initialize").done;
   assert.deepEqual(lines, ['{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}']);
   assert.equal(sent.length, 1, "it was asked whether it speaks the modern one");
+  await ask("tools/list").done;
+  assert.equal(lines.length, 2, "nothing waits any more");
 });
 
 Deno.test("another carrier may take the place of the one that there is", async () => {
