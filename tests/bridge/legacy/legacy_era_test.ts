@@ -279,6 +279,60 @@ Deno.test("a setting that cannot be made again is told, and holds up nothing", a
   );
 });
 
+Deno.test("a setting that is not taken in time is told, and waited for no more", async () => {
+  using time = new FakeTime();
+  const it = open(
+    ({ message, session }) =>
+      message?.method === "logging/setLevel" && session === "s2"
+        ? new Promise<Response>(() => {})
+        : undefined,
+    { acceptTimeout: 2_000 },
+  );
+  await it.begin();
+  await it.ask("logging/setLevel", { level: "debug" }).done;
+  await settle(time);
+  it.state.session = 2;
+  const { done } = it.ask("tools/call");
+  await settle(time);
+  it.since();
+  await time.pass(1_999);
+  assert.deepEqual(it.since(), []);
+  await time.pass(1);
+  await settle(time);
+  await done;
+  assert.deepEqual(it.logged.slice(1), [
+    "warn: logging/setLevel was not repeated: Backend error: the backend has lost the session and " +
+    "did not answer logging/setLevel within 2 s. Fix: try again, or look at the backend's log.",
+  ]);
+});
+
+Deno.test("what a client has said in one session is not said for it in the next that it begins", async () => {
+  using time = new FakeTime();
+  const it = open();
+  it.state.capabilities = { tools: {}, prompts: {} };
+  await it.begin();
+  await it.ask("logging/setLevel", { level: "debug" }).done;
+  await settle(time);
+  it.state.session = 2;
+  it.state.capabilities = { tools: {} };
+  await it.ask("tools/call").done;
+  await it.ask("initialize", undefined, "again").done;
+  await settle(time);
+  // Prompts were not promised any more.
+  await it.ask("prompts/list").done;
+  it.since();
+  it.state.session = 3;
+  await it.ask("tools/call").done;
+  await settle(time);
+  assert.deepEqual(it.since(), [
+    "tools/call s2",
+    "ping s2",
+    "initialize -",
+    "DELETE s2",
+    "tools/call s3",
+  ]);
+});
+
 Deno.test("a session that is not begun again in time fails with that", async () => {
   using time = new FakeTime();
   const it = open(
