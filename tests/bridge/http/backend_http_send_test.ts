@@ -245,6 +245,20 @@ Deno.test("a redirect is followed on the same origin, five times", async () => {
   assert.equal(six.fetched.length, 6);
 });
 
+Deno.test("what comes with a redirect, or with a token that is refused, is let go of first", async () => {
+  for (const status of [307, 403]) {
+    const { body, cancelled } = openBody();
+    const { send } = open((_, count) => {
+      if (count > 1) {
+        assert.equal(cancelled.length, 1);
+        return good();
+      }
+      return new Response(body, { status, headers: { location: "/other" } });
+    }, { authorizer: { forbidden: () => Promise.resolve(true) } });
+    assert.equal((await send()).text, "good");
+  }
+});
+
 Deno.test("which answers are redirects", async () => {
   for (
     const [status, isRedirect] of [[299, false], [300, true], [304, false], [399, true], [

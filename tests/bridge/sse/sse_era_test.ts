@@ -220,6 +220,24 @@ Deno.test("the end of the stream answers who waits, and the next message begins 
   assert.equal(it.messages().length, 2, "the client sees nothing of it");
 });
 
+Deno.test("in a session that is begun again requests wait for initialized, too", async () => {
+  const taken = Promise.withResolvers<Response>();
+  const it = open(({ message, stream }) =>
+    message.method === "notifications/initialized" && stream === 2 ? taken.promise : undefined
+  );
+  await it.ask("initialize").done;
+  it.era.send(messageOf({ method: "notifications/initialized" }));
+  await it.era.flushed();
+  it.streams[0]!.end();
+  await turns();
+  const { done } = it.ask("tools/list");
+  await turns();
+  assert.deepEqual(it.sentMethods().slice(2), ["initialize 2", "notifications/initialized 2"]);
+  taken.resolve(new Response(null, { status: 202 }));
+  await done;
+  assert.equal(it.sentMethods().at(-1), "tools/list 2");
+});
+
 Deno.test("a session that is begun again has its time, and is left when it is over", async () => {
   using time = new FakeTime();
   let isSilent = false;
