@@ -33,8 +33,8 @@ export interface ProviderFetchOptions {
   onClock?(ahead: number): void;
 }
 
-/** The statuses that a `Response` with a body cannot have. */
-const bodiless = [101, 204, 205, 304];
+/** The statuses that a `Response` with a body cannot have; no answer comes with 101. */
+const bodiless = [204, 205, 304];
 const maxRedirects = 5;
 const toleratedSkew = 30_000;
 
@@ -46,7 +46,7 @@ const toleratedSkew = 30_000;
  */
 export function createProviderFetch(options: ProviderFetchOptions): Fetch {
   const { log, maxBodyBytes = 1024 * 1024, timeout = 10_000, now = Date.now } = options;
-  const { setting = "OIDC_ISSUER_URL", asTheyCome = false, onClock } = options;
+  const { setting = "OIDC_ISSUER_URL", asTheyCome, onClock } = options;
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   let skewReported = false;
 
@@ -54,7 +54,7 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
     const date = Date.parse(response.headers.get("date") ?? "");
     if (Number.isNaN(date)) return;
     // What a cache kept says when it was made.
-    const age = Number(response.headers.get("age") ?? 0);
+    const age = Number(response.headers.get("age"));
     const ahead = date + (age > 0 ? age * 1000 : 0) - now();
     onClock?.(ahead);
     if (skewReported || Math.abs(ahead) <= toleratedSkew) return;
@@ -67,13 +67,13 @@ export function createProviderFetch(options: ProviderFetchOptions): Fetch {
   };
 
   return async (url, init) => {
-    const caller = init?.signal ?? undefined;
+    const caller = init?.signal;
     const deadline = AbortSignal.timeout(timeout);
     const signal = caller ? AbortSignal.any([caller, deadline]) : deadline;
     const first = permittedUrl(url);
     const headers = new Headers(init?.headers);
     headers.set("user-agent", `${programName}/${version}`);
-    rememberRequest({ ...init, headers });
+    rememberRequest({ ...init });
     /** Of the answer that is being read: what it says counts, though not all of it may come. */
     let status: number | undefined;
     try {

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { PendingAuthorization } from "../../../src/base/credential.ts";
+import { nextTurn } from "../../../src/base/timer.ts";
 import { exchangeCode, stateOf } from "../../../src/oidc/flows/exchange_code.ts";
 import { generateDpopKey } from "../../../src/oidc/dpop/dpop_key.ts";
 import { failure } from "../rig.ts";
@@ -66,7 +67,10 @@ Deno.test("a good response is redeemed with the verifier, at the address that wa
       order.push("redeemed");
       return await tokens({ id_token: await idTokenOf("the-nonce"), scope: "granted" })(sent);
     },
-    onRedeem: () => Promise.resolve(void order.push("announced")),
+    onRedeem: async () => {
+      await nextTurn();
+      order.push("announced");
+    },
   });
   const { claims, scope, issuer: from } = await credential;
   assert.deepEqual([claims?.sub, scope, from], ["ada", "granted", `${issuer}/`]);

@@ -59,6 +59,30 @@ Deno.test("where the tables do not say, it is unknown", () => {
   assert.equal(peerUserIn(namespaced, { peer: address("127.0.0.2", 40001), own }), "unknown");
 });
 
+Deno.test("who everybody is, only a whole range of numbers can tell", () => {
+  const other = { peer: address("127.0.0.2", 40001), own };
+  const known = { peer: address("127.0.0.1", 40000), own };
+  for (
+    const range of ["10 0 4294967295", "0 10 4294967295", "0 0 42949672950", "0 0 4294967295 1"]
+  ) {
+    const namespaced = tables.replace("0          0 4294967295", range);
+    assert.equal(peerUserIn(namespaced, other), "unknown", range);
+    assert.equal(peerUserIn(namespaced, known), 1000, "a number of its own is one");
+  }
+});
+
+Deno.test("a row is one of the connection by both of its ends, and begins its line", () => {
+  const row = (local: string, remote: string, state: string) =>
+    `   9: 0100007F:${local} 0100007F:${remote} ${state} 00000000:00000000 00:00000000 00000000  1000        0 1 1 0 1\n`;
+  const ends = { peer: address("127.0.0.1", 40007), own };
+  assert.equal(peerUserIn(row("1F90", "9C47", "08"), ends), "closing");
+  assert.equal(peerUserIn(row("1F91", "9C47", "08"), ends), "unknown");
+  assert.equal(peerUserIn(row("1F90", "9C48", "08"), ends), "unknown");
+  assert.equal(peerUserIn(row("9C47", "1F90", "01"), ends), 1000);
+  assert.equal(peerUserIn(row("9C47", "1F91", "01"), ends), "unknown");
+  assert.equal(peerUserIn(`x${row("9C47", "1F90", "01")}`, ends), "unknown");
+});
+
 Deno.test("the administrator and oneself are nobody else, nor is whoever is not known", () => {
   const self = Deno.uid() ?? 0;
   assert.deepEqual(["unknown" as const, 0, self, self + 1].map(isForeign), [
@@ -91,6 +115,26 @@ Deno.test({
       using _connected = connected;
       const ends = { peer: accepted.remoteAddr, own: accepted.localAddr };
       assert.equal(await peerUser(ends), Deno.uid());
+    }
+  },
+});
+
+Deno.test({
+  name: "of the kernel's tables every row that tells something is read",
+  ignore: !isLinux,
+  async fn() {
+    const file = await Deno.makeTempFile();
+    const { PATH } = Deno.env.toObject();
+    try {
+      await Deno.writeTextFile(file, tables);
+      const user = (peer: Deno.NetAddr) => peerUser({ peer, own }, { files: [file] });
+      assert.equal(await user(address("127.0.0.2", 40001)), 65_534);
+      assert.equal(await user(address("127.0.0.1", 40003)), "closing");
+      Deno.env.set("PATH", "");
+      assert.equal(await user(address("127.0.0.1", 40000)), "unknown", "without grep");
+    } finally {
+      Deno.env.set("PATH", PATH);
+      await Deno.remove(file);
     }
   },
 });
