@@ -120,7 +120,6 @@ export function serveConnections(
         // Its descriptor is free only then, and connections may come faster than that.
         await ended;
       } catch {
-        if (isClosed) return;
         const rested = Promise.withResolvers<void>();
         using _timer = startTimer(rested.resolve, acceptPause);
         await Promise.race([rested.promise, closed.promise]);
@@ -182,9 +181,10 @@ async function answerTo(
   { method, target, headers }: RequestHead,
   handle: (request: Request) => Response | Promise<Response>,
 ): Promise<Response> {
+  const host = headers.get("host") ?? "";
+  const url = URL.parse(`http://${host}${target}`);
   // Two of them, or none, are refused by RFC 9112 section 3.2, and so is what is no host.
-  const url = URL.parse(`http://${headers.get("host")}${target}`);
-  if (!url || /[,@/?#]/.test(headers.get("host") ?? "")) return new Response(null, { status: 400 });
+  if (!url || /^$|[,@/?#]/.test(host)) return new Response(null, { status: 400 });
   try {
     return await handle(new Request(url, { method, headers }));
   } catch (error) {
