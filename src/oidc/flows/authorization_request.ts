@@ -125,7 +125,7 @@ async function pushed(
     try {
       const response = await pushedAuthorizationRequest(server, client, authenticate, parameters, {
         ...connection.request(signal),
-        ...(dpop && { DPoP: dpop }),
+        DPoP: dpop,
       });
       return (await processPushedAuthorizationResponse(server, client, response)).request_uri;
     } catch (error) {

@@ -117,10 +117,8 @@ async function completed(response: Response, loginTimeout: number): Promise<Resp
   const { verification_url, verification_url_complete, interval, ...rest } = body;
   const seconds = typeof interval === "string" ? Number(interval) : interval;
   return Response.json({
-    ...(verification_url !== undefined && { verification_uri: verification_url }),
-    ...(verification_url_complete !== undefined && {
-      verification_uri_complete: verification_url_complete,
-    }),
+    verification_uri: verification_url,
+    verification_uri_complete: verification_url_complete,
     expires_in: loginTimeout / 1000,
     ...rest,
     ...(typeof seconds === "number" && seconds > 0 && { interval: seconds }),

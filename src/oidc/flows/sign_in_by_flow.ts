@@ -8,7 +8,6 @@ import { authorizeDevice } from "./device_authorization.ts";
 import { signInByDevice } from "./device_flow.ts";
 import { noTerminal } from "./no_terminal.ts";
 import { personalScopes } from "./personal_scopes.ts";
-import { requestedScope } from "./requested_scope.ts";
 import type { ControllingTerminal } from "./controlling_terminal.ts";
 
 /** Signs in by the flow that the configuration names, or by the one that fits this machine. */
@@ -147,7 +146,7 @@ function fromElsewhere({ hostname, port }: URL): string {
  * with whatever status: some name the endpoint for clients, too, that may not use it.
  */
 function isRefusal(error: unknown): error is ProxyError {
-  return error instanceof ProxyError && !error.transient && error.category !== "Network error" &&
+  return error instanceof ProxyError && error.category !== "Network error" &&
     // Whoever sends people to such a page is not to be trusted with another way to sign in.
     error.reason !== "unsafe_endpoint";
 }
@@ -163,7 +162,7 @@ function withHints(
   const { options } = connection;
   const granted = [
     ...personalScopes,
-    ...(credential.scope ?? requestedScope(options.scopes) ?? "").split(" "),
+    ...(credential.scope ?? "").split(" "),
   ];
   const denied = options.scopes.filter((scope) => !granted.includes(scope));
   if (denied.length > 0) {

@@ -272,6 +272,10 @@ Deno.test("what is no refusal of the device flow ends the sign-in", async () => 
     [{ "/device-code": () => new Response(null, { status: 503 }) }, "provider_down"],
     [{
       "/device-code": () =>
+        Promise.reject(new TypeError("x", { cause: new Error("received fatal alert: UnknownCA") })),
+    }, "client_certificate_refused"],
+    [{
+      "/device-code": () =>
         Response.json({
           device_code: "d",
           user_code: "u",
@@ -316,6 +320,7 @@ Deno.test("a document that cannot be had now is no reason to end what goes on wi
     signIn: { signal: stop.signal },
   });
   await assert.rejects(ended.credential, /^Error: enough$/);
+  assert.deepEqual(ended.said(), []);
 });
 
 Deno.test("a device code is gone on with by the client that it was given to", async () => {
@@ -379,6 +384,10 @@ Deno.test("what was not granted is named, and how to have to sign in less often"
       options: { scopes: ["a", "c", "b", "profile", "offline_access"] },
     }),
     [denied],
+  );
+  assert.deepEqual(
+    await hints({ token: { ...refreshed, scope: "c b" }, options: { scopes: ["a", "c", "b"] } }),
+    ["the provider did not grant a: see whether this client may have it"],
   );
   assert.deepEqual(await hints({ token: refreshed, options: { scopes: ["a"] } }), []);
   assert.deepEqual(await hints({ token: refreshed }), []);
