@@ -29,8 +29,7 @@ export async function checkIdToken(
   },
 ): Promise<void> {
   const claims = getValidatedIdTokenClaims(tokens);
-  const { id_token: idToken, access_token: accessToken } = tokens;
-  if (!claims || idToken === undefined) return;
+  if (!claims) return;
   const { server } = connection;
   const refuse = (what: string, reason: string) => {
     throw new ProxyError({
@@ -68,7 +67,7 @@ export async function checkIdToken(
   }
   if (claims.sub === "") refuse("about nobody (its sub is empty)", "invalid_response");
   const { at_hash } = claims;
-  if (at_hash !== undefined && at_hash !== await accessTokenHash(accessToken, idToken)) {
+  if (at_hash !== undefined && at_hash !== await accessTokenHash(tokens)) {
     refuse("that belongs to another access token (at_hash)", "id_token_at_hash");
   }
 }
@@ -113,14 +112,14 @@ function isPassing(error: unknown): error is ProxyError {
 }
 
 /** `at_hash`: the left half of the access token's hash, by the hash of the ID token's algorithm. */
-async function accessTokenHash(accessToken: string, idToken: string): Promise<string> {
-  const [header] = idToken.split(".");
+async function accessTokenHash(tokens: TokenEndpointResponse): Promise<string> {
+  const [header] = tokens.id_token!.split(".");
   const { alg } = JSON.parse(atob(header.replaceAll("-", "+").replaceAll("_", "/")));
   // Those of EdDSA do not name theirs.
   const bits = /256|384|512/.exec(alg)?.[0] ?? "512";
   const digest = await crypto.subtle.digest(
     `SHA-${bits}`,
-    new TextEncoder().encode(accessToken),
+    new TextEncoder().encode(tokens.access_token),
   );
   const half = new Uint8Array(digest, 0, digest.byteLength / 2);
   return btoa(String.fromCharCode(...half))

@@ -292,7 +292,7 @@ Deno.test("a second browser while the code is redeemed, or stored, ends it, too"
   for (const step of ["token", "credential"]) {
     const reached = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
-    const wait = async (at: string) => {
+    const holdAt = async (at: string) => {
       if (at !== step) return;
       reached.resolve();
       await goOn.promise;
@@ -301,11 +301,11 @@ Deno.test("a second browser while the code is redeemed, or stored, ends it, too"
       options: { scopes: [] },
       answers: {
         "/token": async (sent) => {
-          await wait("token");
+          await holdAt("token");
           return await tokens()(sent);
         },
       },
-      signIn: { onCredential: () => wait("credential") },
+      signIn: { onCredential: () => holdAt("credential") },
     });
     const { cookie } = await run.start();
     const page = run.back(run.good(), cookie).catch(() => undefined);
