@@ -240,3 +240,53 @@ Deno.test("nobody refreshes what came of an exchange", async () => {
     reason: "internal",
   });
 });
+
+Deno.test("a sign-in by hand passes over a pause, and one by itself does not", async () => {
+  await using company = new Company();
+  company.room.flows.onSignIn = () => Promise.reject(flowError({ reason: "access_denied" }));
+  await assert.rejects(signIn(company), { reason: "access_denied" });
+  company.room.flows.onSignIn = undefined;
+  await assert.rejects(signIn(company), { reason: "sign_in_paused" });
+  assert.equal(await signIn(company, { byHand: true }), "for-backend-access-1");
+});
+
+Deno.test("a step-up of the sign-in takes a person only where the exchange is forced", async () => {
+  await using company = new Company();
+  await signIn(company);
+  (await company.flows).setStepUp({ scopes: [], acrValues: "2" });
+  await signIn(company);
+  assert.equal(company.room.flows.signIns, 1);
+});
+
+Deno.test("what was exchanged is kept before it is handed out, and the sign-in's store closed", async () => {
+  await using company = new Company();
+  const flows = await company.flows;
+  const kept = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  const { context } = makeContext({
+    onCredential: () => {
+      began.resolve();
+      return kept.promise;
+    },
+  });
+  let isOver = false;
+  const signingIn = flows.signIn(context).then(() => isOver = true);
+  await began.promise;
+  const source = flows.personSignIn()!;
+  assert.equal(isOver, false);
+  kept.resolve();
+  await signingIn;
+  await assert.rejects(
+    Promise.resolve(source.current({ interactive: false, signal: context.signal })),
+    { reason: "closing" },
+  );
+});
+
+Deno.test("an exchange is handed over when its sign-in is, and not before there is one", async () => {
+  await using company = new Company();
+  const flows = await company.flows;
+  let isHandedOver = false;
+  flows.handedOver().then(() => isHandedOver = true);
+  await signIn(company);
+  assert.equal(isHandedOver, false);
+});
