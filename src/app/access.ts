@@ -294,33 +294,26 @@ export interface FlowsOptions {
 }
 
 /** What settings say of the OIDC client. No member is optional, so that none can be forgotten. */
-type ConfiguredMembers = {
+export type ConfiguredMembers = {
   [Name in keyof Required<Omit<OidcClientOptions, NotConfigured>>]: OidcClientOptions[Name];
 };
 
 /** What is found out, or for tests. */
-type NotConfigured = "issuerUrl" | "clientId" | "oauthMetadataFirst" | "now";
+export type NotConfigured = "issuerUrl" | "clientId" | "oauthMetadataFirst" | "now";
 
-/** The OIDC client that the settings describe. */
-export async function createFlows(
+/** What the settings say of the OIDC client, be it known who it is or found out. */
+export async function clientOptions(
   settings: Settings,
-  { log, notes, opensNothing = false }: FlowsOptions,
-): Promise<
-  OidcClient & Partial<Pick<DiscoveringClient, "clientOrigin" | "configure" | "hasProviderChanged">>
-> {
-  const [{ createOidcClient }, fetch] = await Promise.all([
-    import("../oidc/oidc_client.ts"),
-    createHttpFetch(settings),
-  ]);
-  const { browser: command, oidcClientKeyFile, oidcRegistrationTokenFile } = settings;
+  { log, notes, opensNothing = false, fetch }: FlowsOptions & { fetch: Fetch },
+): Promise<ConfiguredMembers> {
+  const { browser: command, oidcClientKeyFile } = settings;
   const readSecret = () =>
     secretOf(settings.oidcClientSecret, {
       file: settings.oidcClientSecretFile,
       setting: "OIDC_CLIENT_SECRET_FILE",
     });
-  const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId } = requireIdentity(settings);
   const clientSecret = await readSecret();
-  const known: ConfiguredMembers = {
+  return {
     metadataUrl: settings.oidcMetadataUrl,
     issuerTemplate: settings.oidcIssuerTemplate,
     clientSecret,
@@ -362,6 +355,22 @@ export async function createFlows(
     fetch,
     log,
   };
+}
+
+/** The OIDC client that the settings describe. */
+export async function createFlows(
+  settings: Settings,
+  options: FlowsOptions,
+): Promise<
+  OidcClient & Partial<Pick<DiscoveringClient, "clientOrigin" | "configure" | "hasProviderChanged">>
+> {
+  const [{ createOidcClient }, fetch] = await Promise.all([
+    import("../oidc/oidc_client.ts"),
+    createHttpFetch(settings),
+  ]);
+  const { oidcRegistrationTokenFile } = settings;
+  const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId } = requireIdentity(settings);
+  const known = await clientOptions(settings, { ...options, fetch });
   if (issuerUrl && clientId !== undefined) {
     return createOidcClient({ ...known, issuerUrl, clientId });
   }

@@ -133,3 +133,98 @@ Deno.test("a log file may be named without a directory", async () => {
     await Deno.remove(name);
   }
 });
+
+Deno.test("a file of 10 MiB is put aside with the next byte, and three older ones are kept", async () => {
+  await inDirectory(async (path) => {
+    const append = openLogFile(path);
+    const mebibytes = 10 << 20;
+    for (let round = 1; round <= 5; round++) {
+      await Deno.truncate(path, mebibytes - 2);
+      append("a\n");
+      assert.equal((await Deno.stat(path)).size, mebibytes);
+      append(`${round}\n`);
+      assert.deepEqual(
+        names(path),
+        ["log.1", "log.2", "log.3"].slice(0, round),
+        `after round ${round}`,
+      );
+      append("first\n");
+    }
+    const end = async (suffix: string) => {
+      using file = await Deno.open(path + suffix);
+      await file.seek(mebibytes, Deno.SeekMode.Start);
+      const rest = new Uint8Array(10);
+      return new TextDecoder().decode(rest.subarray(0, (await file.read(rest)) ?? 0));
+    };
+    assert.deepEqual([await end(".1"), await end(".2"), await end(".3")], ["5\n", "4\n", "3\n"]);
+  });
+});
+
+Deno.test("what cannot be a log file is told with what to do, as is a broken one that is not listened to", async () => {
+  await inDirectory(async (path) => {
+    await Deno.mkdir(path, { recursive: true });
+    assert.throws(() => openLogFile(path), {
+      category: "Configuration error",
+      what: `the log file ${path} cannot be written: it is no file`,
+      fix: "name a file that this user can write with --log-file, or leave the setting out",
+      reason: "log_file_unwritable",
+    });
+    const other = join(path, "..", "other");
+    const append = openLogFile(other);
+    await Deno.remove(other);
+    await Deno.mkdir(other);
+    append("lost\n");
+  });
+});
+
+Deno.test({
+  name: "a link of one's own is followed",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await inDirectory(async (path) => {
+      await Deno.mkdir(join(path, ".."));
+      const target = join(path, "..", "target");
+      await Deno.writeTextFile(target, "before\n");
+      await Deno.symlink(target, path);
+      openLogFile(path)("line\n");
+      assert.equal(await Deno.readTextFile(target), "before\nline\n");
+    });
+  },
+});
+
+Deno.test("whoever finds the file put aside already puts aside no other", async () => {
+  await inDirectory(async (path) => {
+    const { lockSync } = Deno.FsFile.prototype;
+    const append = openLogFile(path, { maxBytes: 4, kept: 2 });
+    try {
+      // Another process was quicker, while this one waited for the lock.
+      Deno.FsFile.prototype.lockSync = function (exclusive) {
+        assert.equal(exclusive, true);
+        Deno.FsFile.prototype.lockSync = lockSync;
+        Deno.renameSync(path, `${path}.1`);
+        Deno.writeTextFileSync(path, "another's line\n");
+        lockSync.call(this, exclusive);
+      };
+      append("too long\n");
+    } finally {
+      Deno.FsFile.prototype.lockSync = lockSync;
+    }
+    assert.deepEqual(names(path), ["log", "log.1"]);
+    assert.equal(await Deno.readTextFile(path), "another's line\n");
+  });
+  await inDirectory((path) => {
+    const { lockSync } = Deno.FsFile.prototype;
+    const failures: unknown[] = [];
+    const append = openLogFile(path, { maxBytes: 4, onFailure: (error) => failures.push(error) });
+    try {
+      Deno.FsFile.prototype.lockSync = function (exclusive) {
+        Deno.renameSync(path, `${path}.1`);
+        lockSync.call(this, exclusive);
+      };
+      append("too long\n");
+    } finally {
+      Deno.FsFile.prototype.lockSync = lockSync;
+    }
+    assert.deepEqual([names(path), failures], [["log.1"], []]);
+  });
+});

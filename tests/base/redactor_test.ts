@@ -105,3 +105,60 @@ Deno.test("a secret is taken out of either form of base64", () => {
   assert.equal(redact(plain), "[redacted]");
   assert.equal(redact(plain.replaceAll("+", "-").replaceAll("/", "_")), "[redacted]");
 });
+
+Deno.test("a value of eight characters is a secret, in a text that is no longer, too", () => {
+  const { remember, redact } = createRedactor();
+  remember(undefined);
+  remember("1234567");
+  remember("abcdefgh");
+  assert.equal(redact("1234567 abcdefgh"), "1234567 [redacted]");
+  assert.equal(redact("abcdefgh"), "[redacted]");
+  assert.equal(redact("abcdefg"), "abcdefg");
+  assert.equal(redact(""), "");
+});
+
+Deno.test("a secret is taken out wherever it stands, and what is between stays", () => {
+  const { remember, redact } = createRedactor();
+  remember("first-secret");
+  remember("second-secret");
+  assert.equal(
+    redact("first-secret a second-secretfirst-secret b first-secret"),
+    "[redacted] a [redacted] b [redacted]",
+  );
+  assert.equal(redact("first-secre second-secre"), "first-secre second-secre");
+});
+
+Deno.test("of a long secret the beginning of 24 characters is taken out, and what follows of it", () => {
+  const { remember, redact } = createRedactor();
+  const long = "abcdefghijklmnopqrstuvwxyz0123456789";
+  remember(long);
+  assert.equal(redact(`${long.slice(0, 23)}!`), `${long.slice(0, 23)}!`);
+  assert.equal(redact(`${long.slice(0, 24)}!`), "[redacted]!");
+  assert.equal(redact(`${long.slice(0, 30)}!${long}?`), "[redacted]![redacted]?");
+  assert.equal(redact(`${long}${long}`), "[redacted]");
+});
+
+Deno.test("a slash that is escaped in JSON hides no secret", () => {
+  const { remember, redact } = createRedactor();
+  remember('key/with"quotes');
+  assert.equal(redact('{"a":"key\\/with\\"quotes"}'), '{"a":"[redacted]"}');
+});
+
+Deno.test("capitals of any alphabet hide no secret, nor does a letter that becomes two", () => {
+  const { remember, redact } = createRedactor();
+  remember("schlüssel-des-hauses");
+  assert.equal(redact("der SCHLÜSSEL-DES-HAUSES hier"), "der [redacted] hier");
+  remember("another-secret-of-it");
+  assert.equal(
+    redact("İİİ ANOTHER-SECRET-OF-IT Another-Secret-Of-It İ"),
+    "İİİ [redacted] [redacted] İ",
+  );
+});
+
+Deno.test("a form that is too short to be a secret stays, however long the secret is", () => {
+  const { remember, redact } = createRedactor();
+  remember("abcdefgh");
+  // The part of base64 that tells nothing of its neighbours.
+  const inner = btoa("xabcdefgh").slice(2, 8);
+  assert.equal(redact(`so ${inner} stays here`), `so ${inner} stays here`);
+});
