@@ -5,6 +5,7 @@ import type { Credential } from "../../src/base/credential.ts";
 import type { SignInContext } from "../../src/credentials/provider_flows.ts";
 import type { ExchangeRequest, OidcClient } from "../../src/oidc/oidc_client.ts";
 import type { StepUpRequest } from "../../src/oidc/step_up_request.ts";
+import type { FlagTexts } from "../../src/settings/options.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
 import { identity, Room } from "../credentials/room.ts";
 import { flowError } from "../credentials/scripted_flows.ts";
@@ -20,14 +21,16 @@ class Company implements AsyncDisposable {
   refusals: ProxyError[] = [];
   readonly flows: Promise<ExchangeFlows>;
 
-  constructor() {
-    this.flows = this.#makeFlows();
+  constructor(given: { flags?: FlagTexts; mustStore?: boolean } = {}) {
+    this.flows = this.#makeFlows(given);
   }
 
-  async #makeFlows(): Promise<ExchangeFlows> {
+  async #makeFlows(
+    { flags, mustStore }: { flags?: FlagTexts; mustStore?: boolean },
+  ): Promise<ExchangeFlows> {
     const { room } = this;
     const { settings } = await resolveSettings({
-      flags: { cacheDir: room.cacheDir },
+      flags: { cacheDir: room.cacheDir, ...flags },
       getEnv: () => undefined,
       readTextFile: () => Promise.reject(new Deno.errors.NotFound()),
     });
@@ -41,12 +44,12 @@ class Company implements AsyncDisposable {
       OidcClient,
       "unattended" | "signIn" | "refresh" | "setStepUp" | "exchange"
     > as OidcClient;
-    return createExchangeFlows(settings, { base: identity, client, log: room.log });
+    return createExchangeFlows(settings, { base: identity, client, mustStore, log: room.log });
   }
 
   #exchange(subject: Credential, { moreScopes, signal }: ExchangeRequest): Promise<Credential> {
     assert.ok(signal instanceof AbortSignal);
-    this.exchanged.push([subject.accessToken, ...moreScopes ?? []].join(" "));
+    this.exchanged.push([subject.accessToken, ...moreScopes!].join(" "));
     const refusal = this.refusals.shift();
     if (refusal) return Promise.reject(refusal);
     const { issuer, clientId } = subject;
@@ -289,4 +292,36 @@ Deno.test("an exchange is handed over when its sign-in is, and not before there 
   flows.handedOver().then(() => isHandedOver = true);
   await signIn(company);
   assert.equal(isHandedOver, false);
+});
+
+Deno.test("the sign-in is stored as the settings say, and where it must be, else it is none", async () => {
+  for (const [encryption, hasKey] of [["none", false], ["file", true]] as const) {
+    await using company = new Company({ flags: { credentialEncryption: encryption } });
+    await signIn(company);
+    const names = [...Deno.readDirSync(company.room.cacheDir)].map(({ name }) => name);
+    assert.equal(names.includes("cache.key"), hasKey);
+  }
+  for (const mustStore of [true, false]) {
+    await using company = new Company({ flags: { cacheDir: "/proc/nowhere" }, mustStore });
+    const signingIn = signIn(company).catch((error) => error.reason);
+    assert.equal(await signingIn, mustStore ? "store_unusable" : "for-backend-access-1");
+  }
+});
+
+Deno.test("a person is not asked again at once by what no person asked for", async () => {
+  await using company = new Company();
+  await signIn(company);
+  (await company.flows).setStepUp({ scopes: [], maxAge: 0 });
+  company.room.flows.onSignIn = () => Promise.reject(flowError({ reason: "access_denied" }));
+  await assert.rejects(signIn(company, { force: true }), { reason: "access_denied" });
+  await assert.rejects(signIn(company, { force: true }), { reason: "sign_in_paused" });
+});
+
+Deno.test("a token that cannot be refreshed is renewed by the person, where one may be asked", async () => {
+  await using company = new Company();
+  company.giveOld(60_000, { refreshToken: undefined });
+  company.refusals = [flowError({ reason: "invalid_grant" })];
+  assert.equal(await signIn(company), "for-backend-access-2");
+  company.refusals = [flowError({ reason: "invalid_grant" })];
+  await assert.rejects(signIn(company, { interactive: false }), { reason: "signed_out" });
 });

@@ -299,4 +299,50 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "0 → 1",
     reason: "no text of one character is the head of a file",
   },
+  {
+    file: "src/base/growing_bytes.ts",
+    line: "buffer.transfer(0);",
+    change: "buffer.transfer(0); → ;",
+    reason: "it gives memory back sooner, and nothing looks at that buffer again",
+  },
+  {
+    file: "src/base/growing_bytes.ts",
+    line: "buffer.transfer(0);",
+    change: "0 → 1",
+    reason: "of the memory that is given back one byte is as good as none",
+  },
+  {
+    file: "src/settings/config_file.ts",
+    line: 'const given = env("ProgramFiles") ?? "";',
+    change: 'env("ProgramFiles") ?? "" → (env("ProgramFiles"))!',
+    reason: "the pattern finds nothing in the word undefined either",
+  },
+  {
+    file: "src/settings/config_file.ts",
+    line: "return isMissing(error) || await Deno.lstat(path).then(() => false, () => true);",
+    change:
+      "isMissing(error) || await Deno.lstat(path).then(() => false, () => true) → await Deno.lstat(path).then(() => false, () => true)",
+    reason: "what is missing cannot be looked at either; this only asks once less",
+  },
+  {
+    file: "src/app/advertised_metadata.ts",
+    line: 'if (!/\\bresource_metadata\\b/.test(refusal.headers.get("www-authenticate") ?? "")) {',
+    change:
+      'refusal.headers.get("www-authenticate") ?? "" → (refusal.headers.get("www-authenticate"))!',
+    reason: "the pattern finds nothing in the word null either",
+  },
+  {
+    file: "src/base/redactor.ts",
+    line: "found.push([at, at + length]);",
+    change: "push → unshift",
+    reason:
+      "what is found is sorted by where it begins, and the end of what overlaps is the later one",
+  },
+  {
+    file: "src/settings/values.ts",
+    line:
+      'const [, host = ""] = /^([\\w.-]+|\\[[\\da-f:]+\\])(?::\\d+)?(?:[/?]|$)/i.exec(text) ?? [];',
+    change: '= "" → (nothing)',
+    reason: "in the word undefined there is no dot or colon either, and it is not localhost",
+  },
 ];
