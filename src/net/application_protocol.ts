@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
+import { portOf } from "./port_of.ts";
 import { proxyFor } from "./proxy.ts";
 import type { Proxy } from "./proxy_environment.ts";
 
@@ -20,7 +21,7 @@ export async function speaksHttp2(
   { timeout, proxy = proxyFor(url) }: ProtocolQuestion,
 ): Promise<boolean> {
   if (url.protocol !== "https:") return false;
-  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const hostname = url.hostname.replace(/[[\]]/g, "");
   const signal = AbortSignal.timeout(timeout);
   let tunnel: Socket | undefined;
   const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -31,7 +32,7 @@ export async function speaksHttp2(
       tunnel = await openTunnel(url, { proxy, signal });
     }
     const socket = connect({
-      ...tunnel ? { socket: tunnel } : { host: hostname, port: Number(url.port || 443) },
+      ...tunnel ? { socket: tunnel } : { host: hostname, port: portOf(url) },
       servername: /^[\d.]+$|:/.test(hostname) ? undefined : hostname,
       ALPNProtocols: ["h2", "http/1.1"],
       rejectUnauthorized: false,

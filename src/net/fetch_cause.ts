@@ -8,7 +8,7 @@ import { describe } from "../base/errors.ts";
 export function fetchCause(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason = describe(cause)
-    .replace(/^.*client error \(\w+\): /, "")
+    .replace(/.*client error \(\w+\): /, "")
     .replace(/^error sending request for url \(.*?\):? ?/, "")
     .replace(/[:,]? ?(?:see )?https:\/\/docs\.rs\/\S*/g, "")
     .replace(/(: .{4,})\1$/, "$1");

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { portOf } from "./port_of.ts";
 import { proxyFor } from "./proxy.ts";
 import type { Proxy } from "./proxy_environment.ts";
 
@@ -28,7 +29,7 @@ export async function peerCertificate(
   { proxy = proxyFor(url), timeout = 3_000 }: CertificateQuestion = {},
 ): Promise<PeerCertificate | undefined> {
   const { connect } = await import("node:tls");
-  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const hostname = url.hostname.replace(/[[\]]/g, "");
   let tunnel: Socket | undefined;
   try {
     tunnel = proxy && await tunnelTo(url, { proxy, timeout });
@@ -37,7 +38,7 @@ export async function peerCertificate(
   }
   const { promise, resolve } = Promise.withResolvers<PeerCertificate | undefined>();
   const socket = connect({
-    ...tunnel ? { socket: tunnel } : { host: hostname, port: Number(url.port || 443) },
+    ...tunnel ? { socket: tunnel } : { host: hostname, port: portOf(url) },
     servername: /^[\d.]+$|:/.test(hostname) ? undefined : hostname,
     rejectUnauthorized: false,
   }, () => {

@@ -1,4 +1,5 @@
 import { isLoopback } from "../base/is_loopback.ts";
+import { portOf } from "./port_of.ts";
 
 /** A proxy that the environment names. */
 export interface Proxy {
@@ -120,7 +121,7 @@ function hasPort(
   if (port === undefined) return true;
   const same = targets.filter(({ hostname }) => matches(hostname, host));
   if (same.length === 0) return port === "443" || port === "80";
-  return same.some((url) => (url.port || (url.protocol === "https:" ? "443" : "80")) === port);
+  return same.some((url) => portOf(url) === Number(port));
 }
 
 function isException(hostname: string, exceptions: readonly string[]): boolean {

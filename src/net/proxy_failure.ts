@@ -1,4 +1,5 @@
 import { fetchCause } from "./fetch_cause.ts";
+import { portOf } from "./port_of.ts";
 import { proxyFor, shownProxy } from "./proxy.ts";
 import type { Proxy } from "./proxy_environment.ts";
 
@@ -35,7 +36,7 @@ export function proxyFailure(
   { url, proxy, answer }: ProxyFailureOptions,
 ): ProxyFailure | undefined {
   const it = `the proxy ${shownProxy(proxy)}`;
-  const target = `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+  const target = `${url.hostname}:${portOf(url)}`;
   const around = `name ${url.hostname} in NO_PROXY if it can be reached directly`;
   if (/proxy authentication required/i.test(why) || answer?.status === 407) {
     return authenticationFailure(proxy);

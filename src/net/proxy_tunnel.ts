@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { excerpt } from "../base/excerpt.ts";
+import { portOf } from "./port_of.ts";
 import type { Proxy } from "./proxy_environment.ts";
 
 /** A proxy's answer that opens no tunnel. */
@@ -31,12 +32,12 @@ export async function openTunnel(
   url: URL,
   { proxy, signal }: { proxy: Proxy; signal: AbortSignal },
 ): Promise<Socket> {
-  const { protocol, hostname, port, username, password } = proxy.url;
-  const host = hostname.replace(/^\[|\]$/g, "");
+  const { protocol, hostname, username, password } = proxy.url;
+  const host = hostname.replace(/[[\]]/g, "");
   const isTls = protocol === "https:";
-  const address = { host, port: Number(port || (isTls ? 443 : 80)) };
+  const address = { host, port: portOf(proxy.url) };
   const socket = isTls ? connectTls({ ...address, servername: host }) : connectTcp(address);
-  const target = `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+  const target = `${url.hostname}:${portOf(url)}`;
   const credentials = username || password
     ? `Proxy-Authorization: Basic ${
       btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)

@@ -50,6 +50,9 @@ Deno.test("a server that speaks HTTP/2 is told from one that does not", async ()
   }
   await using old = await startHttpsServer();
   assert.equal(await speaksHttp2(old.url, { timeout }), false);
+  // By http, nobody speaks it here.
+  const plain = new URL(`http://127.0.0.1:${both.addr.port}/`);
+  assert.equal(await speaksHttp2(plain, { timeout }), false);
 });
 
 const hasIpv6 = (() => {
@@ -104,9 +107,37 @@ Deno.test("a proxy that lets nobody through, or that cannot be asked, is no answ
   assert.equal(await speaksHttp2(url, { timeout, proxy: proxyAt(refusing.url) }), false);
   // Whatever lies behind it: it is not asked at all.
   await using server = startHttp2Server();
-  const direct = new URL(`https://127.0.0.1:${server.addr.port}/`);
-  const proxy = proxyAt("socks5h://127.0.0.1:1080");
-  assert.equal(await speaksHttp2(direct, { timeout, proxy }), false);
+  await using other = startForwardProxy({ destination: `127.0.0.1:${server.addr.port}` });
+  const proxy = proxyAt(`socks5h://${other.url.host}`);
+  assert.equal(await speaksHttp2(url, { timeout, proxy }), false);
+  assert.deepEqual(other.requests, []);
+});
+
+Deno.test("a server is told its name, unless that is an address, and what there is to choose from", async () => {
+  const hello = async (host: string, options: { tunnel: boolean }) => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const said = (async () => {
+      const connection = await listener.accept();
+      const buffer = new Uint8Array(4096);
+      const length = await connection.read(buffer);
+      connection.close();
+      return new TextDecoder("latin1").decode(buffer.subarray(0, length ?? 0));
+    })();
+    const { port } = listener.addr;
+    await using proxy = startForwardProxy({ destination: `127.0.0.1:${port}` });
+    const url = new URL(`https://${host}:${port}/`);
+    const way = options.tunnel ? { proxy: proxyAt(proxy.url) } : {};
+    assert.equal(await speaksHttp2(url, { timeout, ...way }), false);
+    return await within(said, { what: "the first message of the handshake" });
+  };
+  for (
+    const [host, tunnel] of [["localhost", false], ["backend.test", true], ["node7", true]] as const
+  ) {
+    const said = await hello(host, { tunnel });
+    assert.ok(said.includes(host), host);
+    assert.ok(said.includes("\u0002h2\u0008http/1.1"));
+  }
+  assert.ok(!(await hello("127.0.0.1", { tunnel: false })).includes("127.0.0.1"));
 });
 
 Deno.test("a tunnel is closed when the server has answered, or has not", async () => {

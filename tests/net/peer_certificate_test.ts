@@ -45,13 +45,36 @@ Deno.test("behind a proxy the certificate is that of whoever answers there", asy
   assert.deepEqual(proxy.requests, ["CONNECT backend.test:8443 HTTP/1.1"]);
 });
 
+Deno.test("a server is told its name, unless that is an address", async () => {
+  const hello = async (host: string) => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const said = (async () => {
+      const connection = await listener.accept();
+      const buffer = new Uint8Array(4096);
+      const length = await connection.read(buffer);
+      connection.close();
+      return new TextDecoder("latin1").decode(buffer.subarray(0, length ?? 0));
+    })();
+    await using proxy = startForwardProxy({ destination: `127.0.0.1:${listener.addr.port}` });
+    const url = new URL(`https://${host}/`);
+    assert.equal(await peerCertificate(url, { proxy: proxyAt(proxy.url) }), undefined);
+    return await within(said, { what: "the first message of the handshake" });
+  };
+  for (const host of ["backend.test", "node7"]) assert.ok((await hello(host)).includes(host));
+  for (const host of ["10.1.2.3", "[fd00::1]"]) {
+    assert.ok(!(await hello(host)).includes(host.replace(/[[\]]/g, "")));
+  }
+});
+
 Deno.test("behind a proxy that does not let through, or cannot be looked through, there is none", async () => {
   await using server = await startHttpsServer();
   await using refusing = startForwardProxy({ answer: () => "HTTP/1.1 403 Forbidden\r\n\r\n" });
   const refused = { proxy: proxyAt(refusing.url) };
   assert.equal(await peerCertificate(server.url, refused), undefined);
-  const socks = { proxy: proxyAt("socks5://127.0.0.1:1") };
+  await using other = startForwardProxy({ destination: `127.0.0.1:${server.url.port}` });
+  const socks = { proxy: proxyAt(`socks5://${other.url.host}`) };
   assert.equal(await peerCertificate(server.url, socks), undefined);
+  assert.deepEqual(other.requests, []);
   await using silent = startForwardProxy({ answer: () => "silence" });
   const waited = { proxy: proxyAt(silent.url), timeout: 20 };
   assert.equal(await peerCertificate(server.url, waited), undefined);
