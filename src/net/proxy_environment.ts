@@ -1,4 +1,3 @@
-import { isLoopback } from "../base/is_loopback.ts";
 import { portOf } from "./port_of.ts";
 
 /** A proxy that the environment names. */
@@ -64,8 +63,9 @@ export function readProxyEnvironment(
 
   return {
     proxyFor(url) {
-      const proxy = proxies[url.protocol as keyof typeof proxies];
-      return proxy && !isException(url.hostname, exceptions) ? proxy : undefined;
+      return exceptions.some((exception) => matches(url.hostname, exception))
+        ? undefined
+        : proxies[url.protocol as keyof typeof proxies];
     },
     proxies: Object.values(proxies).filter((proxy) => proxy !== undefined),
     unusable,
@@ -104,10 +104,11 @@ function plainException(entry: string, targets: readonly URL[]): string {
   }
   const [, named, port] = /^([^:]+):(\d+)$/.exec(entry) ?? [];
   const host = (named ?? entry).replace(/^\*?\.(?=.)/, "").replace(/\.$/, "");
-  if (port !== undefined && !hasPort(host, { port, targets })) return "";
+  if (!hasPort(host, { port, targets })) return "";
   // As Windows and older programs have it: 10.* or 192.168.
-  if (/^\d{1,3}(?:\.\d{1,3}){0,2}$/.test(host.replace(/(?:\.\*)+$/, ""))) {
-    const parts = host.replace(/(?:\.\*)+$/, "").split(".");
+  const beginning = host.replace(/(?:\.\*)+$/, "");
+  if (/^\d{1,3}(?:\.\d{1,3}){0,2}$/.test(beginning)) {
+    const parts = beginning.split(".");
     return `${[...parts, "0", "0", "0"].slice(0, 4).join(".")}/${8 * parts.length}`;
   }
   return host;
@@ -124,19 +125,15 @@ function hasPort(
   return same.some((url) => portOf(url) === Number(port));
 }
 
-function isException(hostname: string, exceptions: readonly string[]): boolean {
-  return isLoopback(hostname) || exceptions.some((exception) => matches(hostname, exception));
-}
-
 function matches(hostname: string, exception: string): boolean {
   if (exception === "*") return true;
-  const host = hostname.replace(/^\[|\]$/g, "");
+  const host = hostname.replace(/[[\]]/g, "");
   const address = addressOf(host);
-  const [network, bits] = exception.replace(/^\[|\]$/g, "").split("/");
+  const [network, bits] = exception.replace(/[[\]]/g, "").split("/");
   const base = addressOf(network);
   if (address && base) {
     if (address.length !== base.length) return false;
-    const length = bits === undefined ? address.length * 8 : Number(bits);
+    const length = bits === undefined ? Infinity : Number(bits);
     return isWithin(address, { base, length });
   }
   if (address) return false;
@@ -157,13 +154,13 @@ function isWithin(
 /** The bytes of an IP address; `undefined` when it is none. */
 function addressOf(text: string): number[] | undefined {
   if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return text.split(".").map(Number);
-  if (!text.includes(":")) return undefined;
   // Whatever the notation, the URL parser writes groups of hexadecimal digits.
   const written = URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1);
   if (written === undefined) return undefined;
   const [front, back] = written.split("::").map((half) => half === "" ? [] : half.split(":"));
-  const missing = 8 - front.length - (back?.length ?? 0);
-  const groups = back ? [...front, ...Array<string>(missing).fill("0"), ...back] : front;
+  const groups = back
+    ? [...front, ...Array<string>(8 - front.length - back.length).fill("0"), ...back]
+    : front;
   return groups.flatMap((group) => {
     const value = parseInt(group, 16);
     return [value >> 8, value & 0xff];

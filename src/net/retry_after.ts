@@ -10,7 +10,7 @@
  * ```
  */
 export function retryAfterOf(headers: Headers, now: number): number | undefined {
-  const text = headers.get("retry-after")?.trim();
+  const text = headers.get("retry-after");
   if (!text) return undefined;
   // V8 takes even "-3" for a date.
   const wait = /^\d+$/.test(text)

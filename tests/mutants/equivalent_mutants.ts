@@ -351,4 +351,10 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "tunnel?.destroy(); → ;",
     reason: "what goes through a tunnel takes it along when it ends",
   },
+  {
+    file: "src/net/proxy_environment.ts",
+    line: 'return url && url.hostname !== "" && /^(?:https?|socks5h?):$/.test(url.protocol)',
+    change: "/^(?:https?|socks5h?):$/ → /^(?:https?|socks5h?):/",
+    reason: "the protocol of a URL has one colon, at its end",
+  },
 ];

@@ -145,6 +145,23 @@ Deno.test("a proxy that does not say why is waited for no longer than told", asy
   assert.equal(failure?.reason, "proxy_refused");
 });
 
+Deno.test("a proxy is waited for three seconds", async () => {
+  const { timeout } = AbortSignal;
+  const waited: number[] = [];
+  AbortSignal.timeout = (time) => {
+    waited.push(time);
+    return timeout.call(AbortSignal, 20);
+  };
+  try {
+    await using silent = startForwardProxy({ answer: () => "silence" });
+    const on = { proxy: { url: silent.url, variable: "HTTPS_PROXY" } };
+    await explainProxyFailure(refusedTunnel, url, on);
+    assert.deepEqual(waited, [3_000]);
+  } finally {
+    AbortSignal.timeout = timeout;
+  }
+});
+
 Deno.test("a proxy is not asked when it refused nothing, or was not on the way", async () => {
   await using asked = startForwardProxy({ answer: () => accessDenied });
   const on = { proxy: { url: asked.url, variable: "HTTPS_PROXY" } };

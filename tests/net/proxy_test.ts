@@ -128,11 +128,12 @@ Deno.test("variables that name no proxy are told", async () => {
 });
 
 Deno.test("a proxy's password is a secret, as it is written and as it is meant", async () => {
-  const url = "http://ada:proxy%40password@proxy.test:3128";
+  const name = `password${loads}`;
+  const url = `http://ada:proxy%40${name}@proxy.test:3128`;
   await inEnvironment({ HTTPS_PROXY: url }, async (module) => {
     await module.applyProxyEnvironment([]);
-    for (const text of ["proxy%40password", "proxy@password"]) {
-      assert.doesNotMatch(redact(`it is ${text}`), /password/);
+    for (const text of [`proxy%40${name}`, `proxy@${name}`]) {
+      assert.ok(!redact(`it is ${text}`).includes(name), text);
     }
     assert.equal(
       module.shownProxy(module.proxyFor(backend)!),
