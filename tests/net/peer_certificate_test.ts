@@ -79,3 +79,20 @@ Deno.test("behind a proxy that does not let through, or cannot be looked through
   const waited = { proxy: proxyAt(silent.url), timeout: 20 };
   assert.equal(await peerCertificate(server.url, waited), undefined);
 });
+
+Deno.test("a proxy is waited for three seconds", async () => {
+  const { timeout } = AbortSignal;
+  const waited: number[] = [];
+  AbortSignal.timeout = (time) => {
+    waited.push(time);
+    return timeout.call(AbortSignal, 20);
+  };
+  try {
+    await using silent = startForwardProxy({ answer: () => "silence" });
+    const url = new URL("https://backend.test/");
+    assert.equal(await peerCertificate(url, { proxy: proxyAt(silent.url) }), undefined);
+    assert.deepEqual(waited, [3_000]);
+  } finally {
+    AbortSignal.timeout = timeout;
+  }
+});

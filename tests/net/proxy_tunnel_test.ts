@@ -5,8 +5,11 @@ import { startHttpsServer } from "../support/https_server.ts";
 import { within } from "../support/within.ts";
 
 /** A proxy that answers the first request head with these pieces, and what it was asked. */
-function startProxy(pieces: readonly string[], { ends = false } = {}) {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+function startProxy(
+  pieces: readonly string[],
+  { ends = false, hostname = "127.0.0.1" } = {},
+) {
+  const listener = Deno.listen({ hostname, port: 0 });
   const asked = Promise.withResolvers<string>();
   const closed = Promise.withResolvers<void>();
   (async () => {
@@ -72,6 +75,28 @@ Deno.test("user and password of the proxy go along as they are meant", async () 
     assert.ok((await proxy.asked).includes(`\r\nProxy-Authorization: Basic ${btoa(plain!)}\r\n`));
     socket.destroy();
   }
+});
+
+const hasIpv6 = (() => {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+Deno.test({
+  name: "a proxy may have an IPv6 address (needs IPv6)",
+  ignore: !hasIpv6,
+  async fn() {
+    using proxy = startProxy(["HTTP/1.1 200 OK\r\n\r\n"], { hostname: "::1" });
+    const socket = await openTunnel(new URL("https://b.test/"), {
+      proxy: { url: new URL(`http://[::1]:${proxy.port}`), variable: "HTTPS_PROXY" },
+      signal,
+    });
+    socket.destroy();
+  },
 });
 
 Deno.test("an answer may come in pieces, with header fields", async () => {
