@@ -123,6 +123,7 @@ const exceptionCases: [exception: string, url: string, isDirect: boolean][] = [
   ["1.2.3", "https://10.1.2.3/", false],
   ["10.*.5", "https://10.5.0.1/", false],
   ["10.1.2.3.test", "https://10.1.2.3.test/", true],
+  ["test", "https://10.1.2.3.test/", true],
   ["fd00::/8", "https://[fd00:1:2::7]/", true],
   ["fd00:0::/32", "https://[fd00:1::7]/", false],
   ["10.1.2.3.", "https://10.1.2.3/", true],
