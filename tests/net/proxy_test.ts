@@ -129,10 +129,10 @@ Deno.test("variables that name no proxy are told", async () => {
 
 Deno.test("a proxy's password is a secret, as it is written and as it is meant", async () => {
   const name = `password${loads}`;
-  const url = `http://ada:proxy%40${name}@proxy.test:3128`;
+  const url = `http://ada:proxy%2d${name}@proxy.test:3128`;
   await inEnvironment({ HTTPS_PROXY: url }, async (module) => {
     await module.applyProxyEnvironment([]);
-    for (const text of [`proxy%40${name}`, `proxy@${name}`]) {
+    for (const text of [`proxy%2d${name}`, `proxy-${name}`]) {
       assert.ok(!redact(`it is ${text}`).includes(name), text);
     }
     assert.equal(
