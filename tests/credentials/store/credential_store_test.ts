@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Credential, PendingDevice } from "../../../src/base/credential.ts";
 import { redact } from "../../../src/base/redactor.ts";
+import { nextTurn } from "../../../src/base/timer.ts";
 import {
   type Cooldown,
   createCredentialStore,
@@ -237,7 +238,7 @@ Deno.test("what was removed meanwhile is not stored again, what was lost with it
   const database = Object.defineProperty({ ...memory.database }, "generation", {
     get: () => clock.generation,
   });
-  const { store } = storeOf(memory, { database });
+  const { store, has } = storeOf(memory, { database });
   await store.complete(ada);
   const stored = (await store.read())!;
   await memory.kv.delete(keys.credential(digest));
@@ -245,6 +246,7 @@ Deno.test("what was removed meanwhile is not stored again, what was lost with it
   assert.equal(await store.beginSpending(stored), false);
   clock.generation = 1;
   assert.equal(await store.beginSpending(stored), true);
+  assert.ok(await has(keys.spending(digest)));
   assert.equal(await store.replace(stored, next()), true);
   assert.equal(await store.replace(stored, next()), false, "somebody has signed in since");
 });
@@ -252,7 +254,7 @@ Deno.test("what was removed meanwhile is not stored again, what was lost with it
 Deno.test("a credential is removed with its parts, unless something newer is there", async () => {
   using memory = await openMemoryStore();
   let scrubs = 0;
-  const database = { ...memory.database, scrub: () => Promise.resolve(void scrubs++) };
+  const database = { ...memory.database, scrub: () => nextTurn().then(() => void scrubs++) };
   const { store, put } = storeOf(memory, { database });
   await store.complete(ada);
   const stored = (await store.read())!;
@@ -298,9 +300,10 @@ Deno.test("requests and device codes are kept until they are over, and forgotten
   using memory = await openMemoryStore();
   const lifetimes: unknown[] = [];
   const set = memory.kv.set.bind(memory.kv);
-  memory.kv.set = (key, value, options) => {
+  memory.kv.set = async (key, value, options) => {
     lifetimes.push(options?.expireIn);
-    return set(key, value, options);
+    await nextTurn();
+    return await set(key, value, options);
   };
   const { store } = storeOf(memory);
   assert.deepEqual([await store.readPending(), await store.readDevice()], [undefined, undefined]);
@@ -399,7 +402,7 @@ Deno.test("what is found when the database opens is sealed anew where it should 
     const database = {
       ...memory.database,
       prefetched: entry,
-      scrub: () => Promise.resolve(void scrubs++),
+      scrub: () => nextTurn().then(() => void scrubs++),
     };
     const { store } = storeOf(memory, {
       database,
