@@ -175,6 +175,7 @@ Deno.test("a session that fails leaves none behind", async () => {
     "client",
     "without a session there is nothing to stand in for",
   );
+  assert.deepEqual(list.answers[0].result, { from: "backend" });
   assert.deepEqual((await it.open()).result, welcome);
 });
 
@@ -238,6 +239,22 @@ Deno.test("without a sign-in the client is answered, and all goes by the stand-i
   assert.deepEqual(it.done, [], "it is kept for the session that is yet to begin");
   await it.start.end(AbortSignal.timeout(1_000));
   assert.deepEqual(it.done, ["one is ended"]);
+});
+
+Deno.test("another session is begun at the backend, with nothing left of the one before", async () => {
+  let isIn = false;
+  const it = setUp({ answer: (exchange) => isIn ? good(exchange) : Promise.reject(signedOut) });
+  await it.open();
+  it.start.send(notification("notifications/initialized"));
+  it.start.send(notification("notifications/x"));
+  isIn = true;
+  assert.deepEqual((await it.open()).result, welcome);
+  assert.equal(it.done.length + it.lines.length, 0, "what was kept was for the other session");
+  const list = it.begin("tools/list");
+  await list.ended;
+  assert.deepEqual(list.answers[0].result, { from: "backend" });
+  it.start.send(notification("notifications/y"));
+  assert.deepEqual(it.done, ["one sends notifications/y"]);
 });
 
 Deno.test("a list that cannot be had is answered from memory", async () => {
