@@ -7,6 +7,7 @@ import { createExchange, type Exchange } from "../../../src/bridge/exchange.ts";
 import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
 import { createInstantStart } from "../../../src/bridge/start/instant_start.ts";
 import type { StartSettings } from "../../../src/bridge/start/start_settings.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 import { until } from "../../support/until.ts";
 import { within } from "../../support/within.ts";
 import {
@@ -295,23 +296,32 @@ Deno.test("a list that nobody can mend, or that is answered, is not stood in for
 const never = () => new Promise<void>(() => {});
 
 for (
-  const [what, settings, isAnswered] of [
-    ["after the grace", { startGrace: 5 }, true],
-    ["not before", { startGrace: 60_000 }, false],
-    ["with what is left of it", { startGrace: 60_000, begunAt: performance.now() - 60_000 }, true],
-    ["after none", { startGrace: 0 }, true],
+  const [what, startGrace, before, passes, isAnswered] of [
+    ["after the grace", 5_000, 0, 5_000, true],
+    ["not before", 5_000, 0, 4_999, false],
+    ["after what is left of it", 5_000, 3_000, 2_000, true],
+    ["not before what is left of it", 5_000, 3_000, 1_999, false],
+    ["at once when it is over", 5_000, 9_000, 0, true],
+    ["at once where there is none", 0, 0, 0, true],
   ] as const
 ) {
   Deno.test(`a backend that takes long is stood in for ${what}`, async () => {
-    const it = setUp({ answer: never, isAuthorizing: true, ...settings });
+    using time = new FakeTime();
+    const it = setUp({
+      answer: never,
+      isAuthorizing: true,
+      startGrace,
+      ...before > 0 && { begunAt: performance.now() - before },
+    });
     const { answers } = it.begin("initialize", {}, "i");
+    await time.pass(passes);
     if (isAnswered) await until(() => answers.length > 0, "the answer");
-    else await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(answers.length, isAnswered ? 1 : 0);
+    else assert.deepEqual(answers, []);
   });
 }
 
 Deno.test("the time since the program began counts for the first session alone", async () => {
+  using time = new FakeTime();
   const it = setUp({
     answer: (exchange) => exchange.request.id === "2" ? never() : good(exchange),
     isAuthorizing: true,
@@ -320,7 +330,7 @@ Deno.test("the time since the program began counts for the first session alone",
   });
   await it.open();
   const { answers } = it.begin("initialize", {}, 2);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await time.pass(59_999);
   assert.deepEqual(answers, []);
 });
 

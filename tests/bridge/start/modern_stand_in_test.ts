@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { createLog } from "../../../src/base/log.ts";
-import { pause } from "../../../src/base/abortable.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
 import { version } from "../../../src/base/version.ts";
 import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
@@ -364,16 +363,19 @@ for (const [method, grace] of [["server/discover", 1_000], ["tools/list", 2_000]
 }
 
 Deno.test("server/discover is answered in time, however late it is refused", async () => {
+  const refusals: PromiseWithResolvers<void>[] = [];
   using it = setUp({
     eagerLogin: "always",
-    async answer() {
-      await pause(900, new AbortController().signal);
-      throw signedOut;
+    answer() {
+      refusals.push(Promise.withResolvers());
+      return refusals.at(-1)!.promise;
     },
   });
   const { answers } = it.request("server/discover");
   const list = it.request("tools/list");
-  await it.time.pass(999);
+  await it.time.pass(900);
+  for (const { reject } of refusals) reject(signedOut);
+  await it.time.pass(99);
   assert.equal(answers.length, 0);
   await it.time.pass(1);
   assert.equal(answers.length, 1);

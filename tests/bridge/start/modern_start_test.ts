@@ -7,6 +7,7 @@ import { createExchange, type Exchange } from "../../../src/bridge/exchange.ts";
 import type { ModernEra } from "../../../src/bridge/modern/modern_era.ts";
 import { createModernStart } from "../../../src/bridge/start/modern_start.ts";
 import type { StartSettings } from "../../../src/bridge/start/start_settings.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 import { until } from "../../support/until.ts";
 import { within } from "../../support/within.ts";
 import { bytes, notification, request, response, text, valueOf } from "../message.ts";
@@ -184,6 +185,7 @@ Deno.test("a backend that takes long is stood in for after the grace of the star
 });
 
 Deno.test("what was answered in time is not answered again", async () => {
+  using time = new FakeTime();
   const answered = Promise.withResolvers<void>();
   const it = setUp({
     startGrace: 1,
@@ -193,8 +195,7 @@ Deno.test("what was answered in time is not answered again", async () => {
     },
   });
   const { exchange, answers, ended } = it.begin("tools/list");
-  await nextTurn();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await time.pass(10);
   answered.resolve();
   await ended;
   assert.equal(answers.length, 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createLog } from "../../../src/base/log.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
+import { nextTurn } from "../../../src/base/timer.ts";
 import type { Exchange } from "../../../src/bridge/exchange.ts";
 import { createListening, isOfSubscription } from "../../../src/bridge/translation/listening.ts";
 import type { NotificationFilter } from "../../../src/bridge/translation/notification_filter.ts";
@@ -392,7 +393,7 @@ for (
     meanwhile(it);
     await it.time.pass(4_900);
     // Whatever is rejected and caught by nobody has come up by then.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
     assert.equal(it.streams.length, streams);
   });
 }
@@ -430,7 +431,7 @@ Deno.test("what is listened to after the end of the bridge fails, once", async (
   it.streams[0].settled.reject(failure({ reason: "down" }));
   await it.time.pass(0);
   assert.equal(outcome.value, "stopped");
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await nextTurn();
 });
 
 Deno.test("what is ended listens to nothing any more", async () => {
