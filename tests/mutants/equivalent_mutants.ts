@@ -543,4 +543,10 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "0 → 1",
     reason: "neither is between 400 and 500",
   },
+  {
+    file: "src/bridge/modern/modern_era.ts",
+    line: "if (!exchange.isAnswered) throw streamEnded(ending);",
+    change: "!exchange.isAnswered → true",
+    reason: "what is thrown behind an answer is dropped",
+  },
 ];

@@ -341,6 +341,17 @@ Deno.test("a list that cannot be had does not keep the call", async () => {
   }
 });
 
+Deno.test("a list ends with the page that cannot be had", async () => {
+  const it = setUp(({ id, method, params }) => {
+    if (method !== "tools/list") return mismatch(id);
+    return params.cursor === undefined
+      ? ok(id, { tools: [], nextCursor: "2" })
+      : jsonResponse({ jsonrpc: "2.0", id, error: { code: 1, message: "m" } });
+  });
+  await it.request("tools/call", { name: "t" });
+  assert.deepEqual(it.methods(), ["tools/call", "tools/list", "tools/list", "tools/call"]);
+});
+
 Deno.test("a list with more than fifty pages is not asked for to the end", async () => {
   const it = setUp(({ id, method }) =>
     method === "tools/list" ? ok(id, { tools: [], nextCursor: "more" }) : mismatch(id)

@@ -396,6 +396,20 @@ for (
   });
 }
 
+Deno.test("it is flushed and ended when the carrier is", async () => {
+  const it = setUp({ answer: good });
+  const done = Promise.withResolvers<void>();
+  it.start.use({ flushed: () => done.promise, end: () => done.promise } as unknown as LegacyEra);
+  let settled = 0;
+  const both = [it.start.flushed(), it.start.end(AbortSignal.timeout(1_000))].map((each) =>
+    each.then(() => settled++)
+  );
+  await nextTurn();
+  assert.equal(settled, 0);
+  done.resolve();
+  await Promise.all(both);
+});
+
 Deno.test("a sign-in that is pending changes the lists of a session that has begun", async () => {
   const it = setUp({ answer: good });
   it.start.signInIsPending();

@@ -225,12 +225,44 @@ Deno.test("another carrier takes what comes from then on", async () => {
   ]);
 });
 
+Deno.test("it is flushed when the carrier is", async () => {
+  const it = setUp({ answer: good });
+  const flushed = Promise.withResolvers<void>();
+  it.start.use({ flushed: () => flushed.promise } as ModernEra);
+  let isFlushed = false;
+  const waiting = it.start.flushed().then(() => isFlushed = true);
+  await nextTurn();
+  assert.equal(isFlushed, false);
+  flushed.resolve();
+  await waiting;
+});
+
+Deno.test("server/discover is answered in time, however late it is refused", async () => {
+  await import("../../../src/bridge/start/modern_stand_in.ts");
+  using time = new FakeTime();
+  const refusal = Promise.withResolvers<void>();
+  const it = setUp({ answer: () => refusal.promise, startGrace: 1_000, eagerLogin: "always" });
+  const { answers } = it.begin("server/discover");
+  await time.pass(900);
+  refusal.reject(signedOut);
+  await it.person.asked();
+  await time.pass(99);
+  assert.equal(answers.length, 0);
+  await time.pass(1);
+  await nextTurn();
+  assert.equal(answers.length, 1);
+});
+
 Deno.test("that a sign-in is pending matters to who has asked for something", async () => {
   const it = setUp({ answer: good });
+  await import("../../../src/bridge/start/modern_stand_in.ts");
   it.start.signInIsPending();
-  it.start.signInIsOver();
   await nextTurn();
-  await it.begin("tools/call").ended;
+  await nextTurn();
+  const before = it.begin("tools/list");
+  await before.ended;
+  assert.deepEqual(before.answers[0].result, { from: "backend" });
+  it.memory.clear();
   it.start.signInIsPending();
   const list = it.begin("tools/list");
   await list.ended;
