@@ -107,6 +107,22 @@ Deno.test("metadata that was asked for once is asked for again when that is want
   assert.equal(connection.metadataFrom, began, "it says when it was made");
 });
 
+Deno.test("metadata that is wanted anew is not read from the notes", async () => {
+  const kept = new Map<string, unknown>();
+  const provider = scriptedProvider({
+    options: {
+      notes: {
+        read: (name) => Promise.resolve(kept.get(name)),
+        write: (name, value) => Promise.resolve(void kept.set(name, value)),
+        remove: () => Promise.resolve(),
+      },
+    },
+  });
+  const connection = await provider.connect();
+  await connection.refetchMetadata(signal);
+  assert.equal(provider.sentTo(discovery).length, 2);
+});
+
 Deno.test("an endpoint is looked for in the other document, and then the server has it", async () => {
   const provider = scriptedProvider({
     answers: {

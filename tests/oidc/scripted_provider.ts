@@ -27,6 +27,8 @@ export interface Sent {
   url: URL;
   headers: Headers;
   form: URLSearchParams;
+  /** What is to become of redirects. */
+  redirect: RequestRedirect | undefined;
 }
 
 /** Answers one request. */
@@ -105,7 +107,14 @@ export function scriptedProvider(
       const url = new URL(href);
       const { method = "GET", headers, body } = init ?? {};
       const form = new URLSearchParams(body instanceof URLSearchParams ? body : String(body ?? ""));
-      const request = { method, path: url.pathname, url, headers: new Headers(headers), form };
+      const request: Sent = {
+        method,
+        path: url.pathname,
+        url,
+        headers: new Headers(headers),
+        form,
+        redirect: init?.redirect,
+      };
       sent.push(request);
       const scripted = answers[request.path] ?? usual[request.path];
       const answer = Array.isArray(scripted)

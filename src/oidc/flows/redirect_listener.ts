@@ -36,7 +36,9 @@ export function listenForRedirect(
   redirectUrl: URL,
   { handle, handleOther, refuse }: RedirectListenerOptions,
 ): RedirectListener {
-  let url = redirectUrl;
+  const listeners = listenOnEveryAddress(redirectUrl);
+  const url = new URL(redirectUrl);
+  url.port = String(listeners[0].addr.port);
 
   const answer: ConnectionHandler = async (request, connection) => {
     const { pathname, host } = new URL(request.url);
@@ -52,17 +54,11 @@ export function listenForRedirect(
       ? handleOther?.(request, connection)
       : undefined;
     if (response) return await response;
-    const wrongMethod = isHere && !isGet;
-    const refusal = refuse({ redirectUrl: url, path: pathname, wrongMethod });
+    const refusal = refuse({ redirectUrl: url, path: pathname, wrongMethod: isHere });
     if (refusal.status === 405) refusal.headers.set("allow", "GET");
     return refusal;
   };
 
-  const listeners = listenOnEveryAddress(redirectUrl);
-  if (url.port === "0") {
-    url = new URL(url);
-    url.port = String(listeners[0].addr.port);
-  }
   const servers = listeners.map((listener) => serveConnections(listener, answer));
   const close = async () => {
     await within(shutdownGrace, Promise.all(servers.map((server) => server.idle())));
@@ -106,7 +102,7 @@ function listenOnEveryAddress(redirectUrl: URL): Deno.TcpListener[] {
 
 function addresses(hostname: string): readonly string[] {
   if (hostname === "localhost") return ["127.0.0.1", "::1"];
-  return [hostname.replace(/^\[|\]$/g, "")];
+  return [hostname.replace(/[[\]]/g, "")];
 }
 
 /** Whether this machine has no such address, or no such family of addresses. */

@@ -82,7 +82,7 @@ export async function askSilently(
   return {
     kind: "error page",
     status,
-    page: excerpt(page, { max: 200 }),
+    page: excerpt(page),
     ...(!isSame || page !== "") && { isClientUnknown: isSame },
   };
 }

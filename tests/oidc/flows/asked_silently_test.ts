@@ -36,8 +36,11 @@ const page = (text: string, status = 400): Answer => () => new Response(text, { 
 Deno.test("a request that nobody sees is that of a sign-in, without a question", async () => {
   const { answer, sent } = await ask({ "/auth": back({ error: "login_required" }) });
   assert.deepEqual(answer, { kind: "known" });
-  const [{ method, url, headers }, ...others] = sent;
-  assert.deepEqual([method, headers.get("accept"), others.length], ["GET", "text/html", 0]);
+  const [{ method, url, headers, redirect }, ...others] = sent;
+  assert.deepEqual(
+    [method, headers.get("accept"), redirect, others.length],
+    ["GET", "text/html", "manual", 0],
+  );
   const parameters = url.searchParams;
   assert.deepEqual(
     [parameters.get("prompt"), parameters.get("redirect_uri"), parameters.get("client_id")],
@@ -114,6 +117,9 @@ Deno.test("only a client error is about the client, with a page that is told in 
     assert.deepEqual(answer, { kind: "unclear", status });
   }
   // A place to go to counts at a redirect alone.
+  for (const status of [300, 399]) {
+    assert.equal((await ask({ "/auth": to(redirectUrl, status) })).answer.kind, "known");
+  }
   for (const status of [200, 400]) {
     const { answer } = await ask({
       "/auth": () => new Response("x", { status, headers: { location: redirectUrl } }),
@@ -158,6 +164,11 @@ Deno.test("a client that nobody can have registered tells what the page is about
   assert.deepEqual(await compared(page("", 403), page("", 403)), {
     kind: "error page",
     status: 403,
+    page: "",
+  });
+  assert.deepEqual(await compared(page(" <p> </p> "), page(" ")), {
+    kind: "error page",
+    status: 400,
     page: "",
   });
   assert.equal(await isUnknown(page(""), page("unknown client")), false);

@@ -95,6 +95,26 @@ Deno.test("each request is answered by whom it is for", async () => {
   assert.deepEqual(without.calls, [["refuse", true, "/other", false]]);
 });
 
+Deno.test("of two addresses neither is closed before the other has sent its answer", async () => {
+  const answer = Promise.withResolvers<Response>();
+  const asked = Promise.withResolvers<void>();
+  const listener = listenForRedirect(new URL("http://localhost:0/cb"), {
+    ...here,
+    handle: () => {
+      asked.resolve();
+      return answer.promise;
+    },
+  });
+  const page = fetch(listener.redirectUrl).then((response) => response.text());
+  page.catch(() => {});
+  await asked.promise;
+  const closing = listener[Symbol.asyncDispose]();
+  for (let turn = 0; turn < 5; turn++) await setImmediate();
+  answer.resolve(new Response("in time"));
+  assert.equal(await page, "in time");
+  await closing;
+});
+
 Deno.test("an answer that is being made is sent before the port is free", async () => {
   const answer = Promise.withResolvers<Response>();
   const asked = Promise.withResolvers<void>();
@@ -140,6 +160,7 @@ function listenWith(
   answer: (hostname: string, port: number, count: number) => Error | undefined,
 ) {
   const { listen } = Deno;
+  const given = new URL(url);
   const asked: string[] = [];
   const open = new Set<number>();
   let next = 50_000;
@@ -159,9 +180,15 @@ function listenWith(
     },
   });
   try {
-    return { listener: listenForRedirect(new URL(url), here), asked, open, error: undefined };
+    return { listener: listenForRedirect(given, here), url: given, asked, open, error: undefined };
   } catch (error) {
-    return { listener: undefined, asked, open, error: error as Error & { reason: string } };
+    return {
+      listener: undefined,
+      url: given,
+      asked,
+      open,
+      error: error as Error & { reason: string },
+    };
   } finally {
     Object.assign(Deno, { listen });
   }
@@ -180,6 +207,7 @@ Deno.test("every address of the host is listened on, on one port", () => {
   for (const [url, asked, redirectUrl] of rows) {
     const run = listenWith(url, () => undefined);
     assert.deepEqual([run.asked, run.listener?.redirectUrl], [asked, redirectUrl]);
+    assert.equal(run.url.href, url, "what it was given stays what it is");
   }
 });
 
@@ -196,7 +224,9 @@ Deno.test("a machine without ::1 listens on the other one, and no other error is
     const on = (host: string) =>
       listenWith("http://localhost:8080/cb", (name) => name === host ? error : undefined);
     assert.equal(on("::1").listener?.redirectUrl, "http://localhost:8080/cb", error.message);
-    assert.equal(on("127.0.0.1").error?.reason, "redirect_unavailable", error.message);
+    const { error: told } = on("127.0.0.1");
+    assert.equal(told?.reason, "redirect_unavailable");
+    assert.ok(told.message.includes(`: ${error.message}. Fix`), told.message);
   }
   for (const error of [new Error("x (os error 971)"), new Error("x (os error 13)"), taken()]) {
     const run = listenWith(
