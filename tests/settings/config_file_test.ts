@@ -177,21 +177,25 @@ Deno.test("an administrator's file that is not there is no error, and one that c
     }));
 });
 
-Deno.test({
-  name: "an administrator's file is read",
-  ignore: Deno.build.os === "windows",
-  async fn() {
-    // What is a path on Windows is a name in the working directory here.
-    const machine = { os: "windows", env: () => undefined };
-    const before = Deno.cwd();
-    const directory = await Deno.makeTempDir();
-    try {
-      Deno.chdir(directory);
-      await Deno.writeTextFile(systemConfigPath(machine), '{"locked": {"profile": "a"}}');
-      assert.deepEqual((await readSystemConfig(machine))?.policy.locked, { profile: "a" });
-    } finally {
-      Deno.chdir(before);
-      await Deno.remove(directory, { recursive: true });
-    }
-  },
+Deno.test("an administrator's file is read", async () => {
+  const machine = { os: "windows", env: () => undefined };
+  const directory = await Deno.makeTempDir();
+  const path = join(directory, "config.json");
+  await Deno.writeTextFile(path, '{"locked": {"profile": "a"}}');
+  const { lstat, stat, readFile } = Deno;
+  const asked = new Set<unknown>();
+  const there = <T>(given: string | URL, found: T): T => {
+    asked.add(given);
+    return found;
+  };
+  try {
+    Deno.lstat = (given) => lstat(there(given, path));
+    Deno.stat = (given) => stat(there(given, path));
+    Deno.readFile = (given) => readFile(there(given, path));
+    assert.deepEqual((await readSystemConfig(machine))?.policy.locked, { profile: "a" });
+    assert.deepEqual([...asked], [systemConfigPath(machine)]);
+  } finally {
+    Object.assign(Deno, { lstat, stat, readFile });
+    await Deno.remove(directory, { recursive: true });
+  }
 });
