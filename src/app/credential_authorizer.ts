@@ -143,7 +143,7 @@ export function createAuthorizer(
       // With a nonce to be fetched first, the token itself is refused one attempt later.
       const isRenewed = attempt > (bound ? 2 : 1);
       const needsPerson = credential.refreshToken === undefined && !unattended;
-      const isSessionLost = async () => await refusal.isSessionLost?.() ?? false;
+      const isSessionLost = async () => await refusal.isSessionLost?.();
       const wanted = await stepUp.wantedBy(refusal, credential);
       // A refresh brings no scope, but a 401 may be about anything, and a refresh costs nobody a tab.
       const isCertain = status === 403 || wanted?.scopes.length === 0;
