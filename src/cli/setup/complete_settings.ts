@@ -60,7 +60,7 @@ async function completeProvider({ answers, resolve, err }: Interview): Promise<v
     err.line(`${paint.ok} The backend trusts the provider ${offer.issuer}`);
   }
   while (offer.error) {
-    if (settings.oidcIssuerUrl || offer.error.reason !== "not_advertised") {
+    if (offer.error.reason !== "not_advertised") {
       const { what, fix } = offer.error;
       err.line(`${paint.failure} ${adviceText({ what, fix })}`);
     } else {
@@ -82,10 +82,7 @@ async function completeProvider({ answers, resolve, err }: Interview): Promise<v
     answers.oidcClientId = await required(err, "oidcClientId", "Client id registered there:");
     return;
   }
-  const answer = await ask(err, "Client id registered there:", {
-    fallback: byItself,
-    check: (answer) => answer === byItself ? undefined : wrongValue("oidcClientId", answer),
-  });
+  const answer = await ask(err, "Client id registered there:", { fallback: byItself });
   if (answer === undefined) throw inputEnded();
   if (answer !== byItself) answers.oidcClientId = answer;
 }

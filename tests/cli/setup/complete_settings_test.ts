@@ -50,7 +50,7 @@ class Interview implements AsyncDisposable {
               MCP_BACKEND_URL: "",
               OIDC_ISSUER_URL: "",
               OIDC_CLIENT_ID: "",
-              OIDC_FLOW: "browser",
+              MCP_PROXY_CACHE_DIR: "",
             },
             ...Object.fromEntries(left),
           },
@@ -183,6 +183,7 @@ Deno.test("the provider that the backend trusts is told and not asked for", asyn
     ...meant,
   });
   assert.deepEqual(known.given, [room.backend, undefined, "mine"]);
+  assert.equal(known.err, "✓ The backend trusts the provider ISSUER\n");
   const named = await interview.run({ ...backend, OIDC_ISSUER_URL: room.issuer }, {
     answers: [""],
     ...meant,
@@ -243,8 +244,15 @@ Deno.test("variables of the shell count only where they are meant", async () => 
   });
   assert.deepEqual(no.given, [room.backend, `${room.issuer}/`, "mine"]);
   const session = { BROWSER: "firefox", MCP_PROXY_DEBUG: "true", MCP_PROXY_CONFIG: "" };
-  const none = await interview.run(session, { answers: ["y", room.backend, room.issuer, "mine"] });
-  assert.doesNotMatch(none.err, /BROWSER|DEBUG/);
+  const none = await interview.run(session, { answers: [room.backend, room.issuer, "mine"] });
+  assert.ok(none.err.startsWith("URL of the remote MCP server: "), none.err);
+  const one = await interview.run({ MCP_BACKEND_URL: room.backend }, {
+    answers: ["y", room.issuer, "mine"],
+  });
+  assert.ok(
+    one.err.startsWith("These variables are set in this shell: MCP_BACKEND_URL\nShall "),
+    one.err,
+  );
 });
 
 Deno.test("what is offered is found out without a client, and asks nobody for long", async () => {
@@ -272,4 +280,46 @@ Deno.test("what is offered is found out without a client, and asks nobody for lo
   assert.deepEqual(await offer({ OIDC_CLIENT_ID: "mine" }), {
     ...{ issuer: room.issuer, registers: true },
   });
+});
+
+Deno.test("a backend that cannot be reached is told before the provider is asked for", async () => {
+  await using interview = new Interview();
+  const { room } = interview;
+  const backend = "http://127.0.0.1:1/mcp";
+  const { given, err } = await interview.run({ MCP_BACKEND_URL: backend }, {
+    answers: [room.issuer, "mine"],
+    ...meant,
+  });
+  assert.deepEqual(given, [backend, `${room.issuer}/`, "mine"]);
+  assert.match(err, /^✗ .* Fix: .*\nIssuer of the OpenID Provider: At HOST/);
+});
+
+Deno.test("a backend with a server of its own has the company's sign-on offered", async () => {
+  await using interview = new Interview();
+  const { room } = interview;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () =>
+    Response.json({
+      ...{ issuer: own, authorization_endpoint: `${own}/a`, token_endpoint: `${own}/t` },
+      authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
+    }));
+  const own: string = `http://127.0.0.1:${server.addr.port}`;
+  try {
+    room.answers["/.well-known/oauth-protected-resource/mcp"] = () =>
+      Response.json({ resource: room.backend, authorization_servers: [own] });
+    const { issuer } = room;
+    room.answers.metadata = () =>
+      Response.json({
+        ...{ issuer, authorization_endpoint: `${issuer}/authorize`, jwks_uri: `${issuer}/jwks` },
+        ...{ token_endpoint: `${issuer}/token`, response_types_supported: ["code"] },
+        grant_types_supported: ["urn:ietf:params:oauth:grant-type:token-exchange"],
+      });
+    const { err, answers } = await interview.run(
+      { MCP_BACKEND_URL: room.backend, OIDC_ISSUER_URL: issuer, OIDC_CLIENT_ID: "mine" },
+      { answers: ["there", ""], ...meant },
+    );
+    assert.match(err, /\n✓ The backend has an authorization server of its own, /);
+    assert.deepEqual(answers, { backendClientId: "there", backendIssuerUrl: own });
+  } finally {
+    await server.shutdown();
+  }
 });

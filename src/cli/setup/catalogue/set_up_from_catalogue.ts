@@ -84,7 +84,7 @@ export async function setUpFromCatalogue(context: CommandContext): Promise<numbe
   if (catalogue.others > 0) {
     err.line(err.paint.dim(`${catalogue.others} more cannot be reached over Streamable HTTP`));
   }
-  const wanted = isAsking && flags.all === undefined && given === undefined
+  const wanted = flags.all === undefined && given === undefined
     ? await choose(compared, err)
     : compared;
   const taken = await agree(wanted, { isAsking, err });
@@ -100,7 +100,7 @@ export async function setUpFromCatalogue(context: CommandContext): Promise<numbe
   if (client === "json" && flags.json === undefined && outcome === "written") {
     const format = jsonFormat({ key: "mcpServers" });
     let text = "";
-    for (const entry of entries) text = await format.add(text || undefined, entry);
+    for (const entry of entries) text = await format.add(text, entry);
     out.write(text);
   }
   if (outcome === "written") {
@@ -109,9 +109,7 @@ export async function setUpFromCatalogue(context: CommandContext): Promise<numbe
       after: withTaken(record, { source: catalogue.source, taken }),
     });
   }
-  const left = wanted.filter((entry) =>
-    entry.state === "refused" || entry.state === "needs consent" && !taken.includes(entry)
-  );
+  const left = wanted.filter((entry) => !taken.includes(entry));
   if (flags.json !== undefined) {
     out.line(formatJson(report(catalogue.source, { compared, taken, outcome, client })));
   } else if (outcome === "written" && entries.length > 0 && client && client !== "json") {
@@ -250,7 +248,7 @@ async function agree(
         fallback: "y/N",
         check: (answer) => /^(?:y|yes|n|no|y\/n)$/i.test(answer) ? undefined : "answer yes or no",
       });
-      if (answer === undefined || !/^y(?:es)?$/i.test(answer)) continue;
+      if (answer === undefined || !["y", "yes"].includes(answer.toLowerCase())) continue;
     }
     taken.push(entry);
   }

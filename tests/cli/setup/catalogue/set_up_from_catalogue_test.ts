@@ -4,6 +4,7 @@ import { setUpFromCatalogue } from "../../../../src/cli/setup/catalogue/set_up_f
 import { recordPath } from "../../../../src/cli/setup/catalogue/catalogue_record.ts";
 import { selfCommand } from "../../../../src/cli/setup/self_command.ts";
 import { readJsonc } from "../../../../src/cli/setup/edit_jsonc.ts";
+import type { FlagTexts } from "../../../../src/settings/options.ts";
 import type { SystemConfig } from "../../../../src/settings/system_config.ts";
 import { parseUrlPattern } from "../../../../src/settings/url_pattern.ts";
 import type { CommandContext } from "../../../../src/cli/commands/command.ts";
@@ -80,8 +81,10 @@ class Desk implements AsyncDisposable {
       },
       given,
       terminal,
-      resolve: (answers = {}) =>
-        this.room.resolve(
+      resolve: (answers: FlagTexts = {}, options = {}) => {
+        // The name is none of a server that is set up.
+        assert.deepEqual([answers, options], [{ backendUrl: "" }, { unnamed: "none" }]);
+        return this.room.resolve(
           {
             MCP_PROXY_CONFIG: this.config,
             MCP_BACKEND_URL: "",
@@ -90,7 +93,8 @@ class Desk implements AsyncDisposable {
             OIDC_CLIENT_ID: "",
           },
           { flags: answers, system: this.system },
-        ),
+        );
+      },
     } as unknown as CommandContext;
     const code = await setUpFromCatalogue(context);
     const plain = (text: string) => text.replaceAll(this.room.home, "~");
@@ -183,6 +187,8 @@ Deno.test("what a catalogue says of a server is shown, on one line each", async 
   assert.match(err, /\n {2}oidcAuthParams {2}a=b c=d\n/);
   assert.match(err, /\n {2}loginTimeout +60\n/);
   assert.match(err, /\n2 more cannot be reached over Streamable HTTP\n/);
+  await desk.write(desk.catalogue, { servers: [server, others] });
+  assert.match((await desk.run()).err, /\n1 more cannot be reached over Streamable HTTP\n/);
   assert.doesNotMatch(err, /signed in/);
 });
 
@@ -275,6 +281,7 @@ Deno.test("one server may be named; one that is not there is told with those tha
   const { code, err } = await desk.run({ given: "b", flags: { all: undefined } });
   assert.equal(code, 0);
   assert.match(err, /^\? b: new\n/);
+  assert.match(err, /\nNow: /);
   assert.deepEqual(await desk.servers(), { b });
   await assert.rejects(desk.run({ given: "c" }), {
     message:
@@ -397,6 +404,9 @@ Deno.test("where somebody is signed in, nothing moves without a person", async (
     /^! a: needs consent, you are signed in there, and backendUrl would be another one\n {2}backend +https:\/\/a\.test\/ → https:\/\/evil\.test\/\n/,
   );
   assert.match(err, /\n! a was left as it is: run this at a terminal\n/);
+  const { out } = await desk.run({ flags: { json: "true" } });
+  const [{ state, written }] = JSON.parse(out).servers;
+  assert.deepEqual([state, written], ["needs consent", false]);
   assert.equal((await desk.servers()).a.backendUrl, a.backendUrl);
 });
 
@@ -410,7 +420,7 @@ for (
     await using desk = new Desk();
     await moved(desk);
     const { code, err } = await desk.run({
-      answers: ["what", answer, "y"],
+      answers: ["what", "yep", "my", answer, "y"],
       flags: { all: "true" },
     });
     assert.equal(code, goes ? 0 : 3);
@@ -451,6 +461,7 @@ Deno.test("a person chooses among the servers, by name or all", async () => {
     [["b", "y"], ["b"]],
     [["b, a", "y"], ["a", "b"]],
     [[" a  b ", "y"], ["a", "b"]],
+    [["a,", "y"], ["a"]],
   ];
   for (const [answers, names] of rows) {
     await using desk = new Desk();
@@ -530,4 +541,37 @@ Deno.test("a setting that the catalogue drops is dropped, and what the person ad
   await desk.run();
   assert.deepEqual(await desk.servers(), { b: { backendUrl: b.backendUrl } });
   assert.match(await Deno.readTextFile(desk.config), /\/\/ Mine\./);
+});
+
+Deno.test("a server of the person's own stays so, whatever a policy would say of the other one", async () => {
+  await using desk = new Desk();
+  await desk.own({ a: { backendUrl: "https://b.test/mine" } });
+  const allowedBackends = [parseUrlPattern("https://b.test/*")!];
+  desk.system = { ...administrator, policy: { ...administrator.policy, allowedBackends } };
+  await desk.offer({ a });
+  const { code, err } = await desk.run();
+  assert.equal(code, 0);
+  assert.match(err, /^! a: hidden, your own server/);
+});
+
+Deno.test("what a policy does not let start any more holds no credential", async () => {
+  await using desk = new Desk();
+  await desk.offer({ a });
+  await desk.run();
+  const allowedBackends = [parseUrlPattern("https://b.test/*")!];
+  desk.system = { ...administrator, policy: { ...administrator.policy, allowedBackends } };
+  await desk.offer({ a: { backendUrl: "https://b.test/" } });
+  const { code, err } = await desk.run();
+  assert.equal(code, 0);
+  assert.match(err, /^\? a: changed\n/);
+});
+
+Deno.test("only what was written is known to be the catalogue's", async () => {
+  await using desk = new Desk();
+  await desk.own({ a });
+  await desk.offer({ a, b });
+  assert.match((await desk.run()).err, /^✓ a: unchanged\n\? b: new\n/);
+  assert.deepEqual(JSON.parse(await Deno.readTextFile(recordPath(desk.config))), {
+    sources: { [desk.catalogue]: { b } },
+  });
 });
