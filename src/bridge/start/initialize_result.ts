@@ -36,7 +36,7 @@ export function unknownBackendResult(
   { protocolVersion }: ClientParameters,
   { url, tool }: { url: URL; tool: string },
 ): object {
-  const host = excerpt(url.host, { max: 200 });
+  const host = excerpt(url.host);
   return {
     protocolVersion: isLegacyVersion(protocolVersion) ? protocolVersion : legacyVersions.at(-1),
     capabilities: {

@@ -1003,7 +1003,7 @@ Deno.test("who waits for a session that another one follows is told", async () =
   ]);
 });
 
-Deno.test("responses of the client go to who has asked", async () => {
+Deno.test("responses of the client go to who has asked", () => {
   using it = setUp();
   const given = response({}, "x");
   it.standIn.send(given);
