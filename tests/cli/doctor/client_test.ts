@@ -131,6 +131,16 @@ Deno.test("doctor: a client is not asked about where there is nobody to ask, or 
   );
 });
 
+Deno.test("doctor: a client is known without a backend, and where the backend names the provider", async () => {
+  await using room = new CommandRoom();
+  room.answers["/authorize"] = back({ error: "login_required" });
+  room.answers["/.well-known/oauth-protected-resource/mcp"] = () =>
+    Response.json({ resource: room.backend, authorization_servers: [room.issuer] });
+  const known = [["ok", `known to the provider, with ${redirect}`]];
+  assert.deepEqual(await findings(room, { MCP_BACKEND_URL: "" }), known);
+  assert.deepEqual(await findings(room, { OIDC_ISSUER_URL: "" }), known);
+});
+
 Deno.test("doctor: a provider that does not answer leaves it open, another fault does not", async () => {
   await using room = new CommandRoom();
   const key = { OIDC_CLIENT_KEY_FILE: "/no/such/key.pem", OIDC_PAR: "true" };
