@@ -466,6 +466,12 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     reason: "of the answers that are accepted, those with a y begin with it",
   },
   {
+    file: "src/cli/commands/logout.ts",
+    line: 'const { exp } = unverifiedClaims(refreshToken ?? "");',
+    change: 'refreshToken ?? "" → (refreshToken)!',
+    reason: "what is no JWT has no claims, be it an empty text or none",
+  },
+  {
     file: "src/cli/terminal/duration.ts",
     line: "let rest = Math.max(0, milliseconds);",
     change: "0 → 1",

@@ -214,7 +214,7 @@ function tellRevocation(
   const tokens = [
     { name: "refresh token", fate: refreshToken, until: endOfRefreshToken(credential) },
     { name: "access token", fate: accessToken, until: credential.expiresAt },
-  ].filter(({ fate }) => fate !== "none");
+  ];
   const named = (list: typeof tokens) => list.map(({ name }) => name).join(" and ");
   const revoked = tokens.filter(({ fate }) => fate === "revoked");
   // What has run out by itself is worth nothing either, whatever the provider can do about it.

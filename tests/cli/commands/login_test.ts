@@ -238,3 +238,16 @@ Deno.test("login shows what is to be opened, and waits for the person", async ()
   assert.match(silent.at(-1)!, open, "silence does not leave the person without the URL");
   assert.ok(!silent.includes(way) && silent.every((line) => !line.includes("Signed in")));
 });
+
+Deno.test({
+  name: "login says which permission it was started without",
+  permissions: { read: true, write: true, env: true, net: ["127.0.0.1"], run: true, sys: true },
+  async fn() {
+    await using room = new CommandRoom();
+    const lacking = (host: string) => new RegExp(`was started without --allow-net=${host}:443\\.`);
+    const variables = { OIDC_ISSUER_URL: "https://a.test", MCP_BACKEND_URL: "https://b.test/mcp" };
+    await assert.rejects(room.run(login, { variables }), lacking("a.test"));
+    const byBackend = { ...variables, OIDC_ISSUER_URL: "" };
+    await assert.rejects(room.run(login, { variables: byBackend }), lacking("b.test"));
+  },
+});

@@ -235,6 +235,14 @@ Deno.test("logout asks which of the others is meant, and removes nobody's unaske
   assert.deepEqual(await room.stored(), ["a", "a"]);
 });
 
+Deno.test("logout tells of a single other one, too", async () => {
+  await using room = new CommandRoom();
+  await room.signIn();
+  const { code, err } = await room.run(logout, { variables: { MCP_PROXY_PROFILE: "other" } });
+  assert.deepEqual([code, err.length], [1, 3]);
+  assert.match(err[1]!, /^ {3}1 {2}ada@example\.com, client id client, /);
+});
+
 Deno.test("logout knows nobody else of another provider", async () => {
   await using room = new CommandRoom();
   await room.signIn();
@@ -266,9 +274,12 @@ Deno.test("with a sign-in goes what was exchanged for its token, which is told a
     `✓ Removed the credential of ada@example.com at ${issuer}/, profile default`,
     "✓ Revoked its access token at the provider",
   ]);
-  assert.deepEqual(err.slice(2).sort(), [
-    `! The provider cannot revoke its access token: ${until}`,
+  const [first, second] = [err.slice(2, 4), err.slice(4)].sort();
+  assert.deepEqual(first, [
     `✓ Removed the token for ${backend} that came of it`,
+    `! The provider cannot revoke its access token: ${until}`,
+  ]);
+  assert.deepEqual(second, [
     "✓ Removed the token for tools that came of it",
     "✓ Revoked its access token at the provider",
   ]);
@@ -376,4 +387,16 @@ Deno.test("logout says that everything can be forgotten where no settings name a
     return true;
   });
   assert.equal((await room.run(logout, { ...all, variables })).code, 0);
+});
+
+const confined = { read: true, write: true, env: true, net: true, run: true, sys: false } as const;
+
+Deno.test({
+  name: "logout says which permission it was started without",
+  ignore: Deno.build.os === "windows",
+  permissions: confined,
+  async fn() {
+    await using room = new CommandRoom();
+    await assert.rejects(room.run(logout, all), /was started without --allow-sys=uid/);
+  },
 });

@@ -272,3 +272,13 @@ Deno.test("servers repeats no secret that a provider put into a name", async () 
     assert.doesNotMatch(out, /secret-in-a-name/);
   }
 });
+
+Deno.test({
+  name: "servers says which permission it was started without",
+  ignore: Deno.build.os === "windows",
+  permissions: { read: true, write: true, env: true, net: true, run: true, sys: false },
+  async fn() {
+    await using room = new CommandRoom();
+    await assert.rejects(run(room), /was started without --allow-sys=uid/);
+  },
+});

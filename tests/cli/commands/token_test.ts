@@ -131,3 +131,16 @@ Deno.test("token says what it cannot print", async () => {
   await assert.rejects(room.run(token, flags("id")), { reason: "no_id_token" });
   assert.equal(await endOf(room), "bound.token\n");
 });
+
+Deno.test({
+  name: "token says which permission it was started without",
+  permissions: { read: true, write: true, env: true, net: ["127.0.0.1"], run: true, sys: true },
+  async fn() {
+    await using room = new CommandRoom();
+    const lacking = (host: string) => new RegExp(`was started without --allow-net=${host}:443\\.`);
+    const variables = { OIDC_ISSUER_URL: "https://a.test", MCP_BACKEND_URL: "https://b.test/mcp" };
+    await assert.rejects(room.run(token, { variables }), lacking("a.test"));
+    const byBackend = { ...variables, OIDC_ISSUER_URL: "" };
+    await assert.rejects(room.run(token, { variables: byBackend }), lacking("b.test"));
+  },
+});
