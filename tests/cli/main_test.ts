@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { commands } from "../../src/cli/commands/registry.ts";
 import { shortHelp } from "../../src/cli/help/short_help.ts";
 import { main } from "../../src/cli/main.ts";
@@ -8,9 +8,19 @@ import { versionLine, versionReport } from "../../src/cli/version_report.ts";
 /** Runs the program in this process, with these variables and no others. */
 async function run(
   args: string[],
-  { env = {}, isTerminal = false }: { env?: Record<string, string>; isTerminal?: boolean } = {},
+  { env = {}, isTerminal = false, files = {} }: {
+    env?: Record<string, string>;
+    isTerminal?: boolean;
+    /** What lies in the home directory. */
+    files?: Record<string, unknown>;
+  } = {},
 ): Promise<{ code: number; out: string; err: string }> {
   const home = await Deno.makeTempDir();
+  for (const [file, content] of Object.entries(files)) {
+    const path = join(home, file);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, JSON.stringify(content));
+  }
   const all: Record<string, string> = { HOME: home, MCP_PROXY_CACHE_DIR: join(home, "c"), ...env };
   const { log } = console;
   const { stdin, stdout, stderr } = Deno;
@@ -164,4 +174,68 @@ Deno.test("main knows a command by its name, and suggests it for a word that is 
   assert.match(err, /"statu" is neither a command nor the URL/);
   assert.match(err, /status/);
   assert.ok(commands.some(({ name }) => name === "status"));
+});
+
+const configFile = ".config/authful-mcp-proxy/config.json";
+const server = (name: string) => ({
+  backendUrl: `https://${name}.test/mcp`,
+  oidcIssuerUrl: "https://auth.test",
+  oidcClientId: name,
+});
+
+Deno.test("main shows the short help to a person who gave nothing at all", async () => {
+  const helps = async (args: string[], env: Record<string, string> = {}) =>
+    (await run(args, { env, isTerminal: true })).out.includes("All settings: ");
+  assert.equal(await helps([]), true);
+  assert.equal(await helps(["--login-timeout", "soon"]), false);
+  assert.equal(await helps([], { MCP_BACKEND_URL: "no URL!" }), false);
+  const narrow = await run(["--help"], { env: { COLUMNS: "50" } });
+  const [, description] = narrow.out.split("\n\n");
+  assert.ok(description!.split("\n").every((line) => line.length <= 50), description);
+});
+
+Deno.test("main resolves the settings of the server that a command is about", async () => {
+  const one = { [configFile]: { servers: { tools: server("tools") } } };
+  const status = await run(["status"], { files: one });
+  assert.equal(status.code, 1);
+  assert.match(status.err, /Not signed in at https:\/\/auth\.test\/ with client id tools/);
+  const two = { [configFile]: { servers: { tools: server("tools"), wiki: server("wiki") } } };
+  assert.equal((await run(["status"], { files: two })).code, 0, "of two it is about neither");
+  const login = await run(["login"], { files: two });
+  assert.equal(login.code, 2);
+  assert.match(login.err, /^Usage error: several servers are set up: tools \(.*; wiki \(/);
+  assert.match((await run(["status", "wiki"], { files: two })).err, /with client id wiki/);
+  const client = {
+    ".cursor/mcp.json": {
+      mcpServers: {
+        tools: {
+          command: "authful-mcp-proxy",
+          args: ["https://tools.test/mcp"],
+          env: { OIDC_ISSUER_URL: "https://auth.test", OIDC_CLIENT_ID: "tools" },
+        },
+      },
+    },
+  };
+  assert.match(
+    (await run(["status"], { files: client })).err,
+    /^The settings are those of "tools" in .*mcp\.json\n/,
+  );
+});
+
+Deno.test("main writes for programs where that is asked for, wherever the flag stands", async () => {
+  const report = await run(["--profile", "x", "status", "--json", "--login-timeout", "soon"]);
+  assert.equal(report.code, 2);
+  assert.equal(JSON.parse(report.out).error.reason, "usage");
+  const command = await run(["status", "--log-format", "json", "--login-timeout", "soon"]);
+  assert.match(command.err, /^Usage error: /, "a command speaks to people");
+  const files = { [configFile]: { defaults: { logFormat: "json" } } };
+  const { err } = await run(["--oidc-client-secret", "secret-of-ada"], { files });
+  const lines = err.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ level }) => level), ["warn", "error"]);
+});
+
+Deno.test("main ends at once where it is to finish a sign-in that nobody left to it", async () => {
+  const nothing = { code: 0, out: "", err: "" };
+  assert.deepEqual(await run(["--finish-sign-in"]), nothing);
+  assert.equal((await run(["status", "--finish-sign-in"])).code, 2, "only as the first word");
 });

@@ -95,6 +95,19 @@ Deno.test("doctor: the clocks of those who answer are noted", async () => {
   const [{ origin, skew }, ...others] = examination.dates as [typeof examination.dates[0]];
   assert.deepEqual([origin, others], ["https://auth.test", []]);
   assert.ok(skew >= 120_000 - 1 && skew < 130_000, `${skew}`);
+  const none = await findings({
+    "https://auth.test": () => new Response(),
+    "https://backend.test": () => new Response(null, { headers: { date } }),
+  });
+  assert.deepEqual(none.examination.dates.map(({ origin }) => origin), ["https://backend.test"]);
+  const both = await findings({
+    "https://auth.test": () => new Response(null, { headers: { date } }),
+    "https://backend.test": () => new Response(null, { headers: { date } }),
+  });
+  assert.deepEqual(both.examination.dates.map(({ origin }) => origin), [
+    "https://auth.test",
+    "https://backend.test",
+  ]);
 });
 
 Deno.test("doctor: a host that cannot be reached is told with the setting that names it", async () => {
