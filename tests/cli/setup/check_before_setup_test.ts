@@ -29,6 +29,13 @@ Deno.test("what is not as it should be is told before setup, with what to do", a
 Deno.test("what may do no harm is told as a warning, and setup goes on", async () => {
   await using room = new CommandRoom();
   room.answers["/authorize"] = () => new Response("<p>Sign in");
+  const { issuer } = room;
+  // That it knows PKCE it does not say.
+  room.answers.metadata = () =>
+    Response.json({
+      ...{ issuer, authorization_endpoint: `${issuer}/authorize`, jwks_uri: `${issuer}/jwks` },
+      ...{ token_endpoint: `${issuer}/token`, response_types_supported: ["code"] },
+    });
   const { works, lines } = await check(checkBeforeSetup, room, {
     MCP_BACKEND_URL: room.backend,
     OIDC_SCOPES: "openid offline_access",
@@ -36,6 +43,7 @@ Deno.test("what may do no harm is told as a warning, and setup goes on", async (
   assert.equal(works, true, lines.join("\n"));
   assert.equal(lines.at(-2), "✓ Provider and backend are as they should be");
   const told = lines.slice(0, -2);
+  assert.ok(told.some((line) => line.startsWith("! Provider: ")), told.join("\n"));
   assert.ok(told.every((line) => /^(?:! [A-Z]| {2}Fix: )/.test(line)), told.join("\n"));
   assert.ok(!lines.join("\n").includes("not signed in"), "that is the next step");
 });
