@@ -134,7 +134,7 @@ export function createOidcClient(given: OidcClientOptions): OidcClient {
       const { signInByFlow } = await import("./flows/sign_in_by_flow.ts");
       // No tab opens before the provider has shown that it is there.
       const isUnderWay = signIn.resume !== undefined || signIn.resumeDevice !== undefined;
-      const opensTab = !isUnderWay && !isTabless(given.flow);
+      const opensTab = !isTabless(given.flow);
       // What was begun is finished where it was begun, and listened for before anything else.
       const maxAge = isUnderWay ? longestUse : opensTab ? neverFresh : freshEnough;
       return await signInByFlow(await connect(signIn.signal, maxAge), signIn);

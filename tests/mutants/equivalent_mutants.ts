@@ -157,6 +157,36 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     reason: "what is not open is not ended",
   },
   {
+    file: "src/oidc/oidc_client.ts",
+    line: "const neverFresh = -1;",
+    change: "1 → 2",
+    reason: "nothing is so young that it is younger than either",
+  },
+  {
+    file: "src/oidc/flows/silent_request.ts",
+    line: "expiresAt: connection.now() + patience,",
+    change: "connection.now() + patience, → connection.now() - patience,",
+    reason: "nobody waits for a person here, so the end of that wait is asked by nobody",
+  },
+  {
+    file: "src/oidc/provider_connection.ts",
+    line: 'requireUsable(learned.refused ?? {}, "token_endpoint", { mutualTls });',
+    change: "learned.refused ?? {} → (learned.refused)!",
+    reason: "what is learned always says what was refused; only notes of older versions did not",
+  },
+  {
+    file: "src/oidc/provider_connection.ts",
+    line: "requireUsable: (name) => requireUsable(learned.refused ?? {}, name, { mutualTls }),",
+    change: "learned.refused ?? {} → (learned.refused)!",
+    reason: "what is learned always says what was refused; only notes of older versions did not",
+  },
+  {
+    file: "src/oidc/provider_connection.ts",
+    line: "refusedEndpoints: () => Object.values(learned.refused ?? {}),",
+    change: "learned.refused ?? {} → (learned.refused)!",
+    reason: "what is learned always says what was refused; only notes of older versions did not",
+  },
+  {
     file: "src/bridge/legacy/post_message.ts",
     line: 'return "dropped";',
     change: '"dropped" → ""',

@@ -8,6 +8,7 @@ import type { Credential, PendingAuthorization, PendingDevice } from "../../src/
 import type { FlowName } from "../../src/oidc/client_options.ts";
 import { createOidcClient } from "../../src/oidc/oidc_client.ts";
 import { skipWaits } from "../support/skipped_waits.ts";
+import { until } from "../support/until.ts";
 import { failure } from "./rig.ts";
 import {
   type Answer,
@@ -143,6 +144,20 @@ Deno.test("what was begun is finished with what was known then, for a day", asyn
   assert.equal(run.discoveries(), 2);
   await run.client.prepareToResume(signal);
   assert.equal(run.discoveries(), 2);
+  const [resume] = await run.signIn().then(() => run.offers);
+  assert.equal(run.discoveries(), 3);
+  const stop = new AbortController();
+  const waiting = run.client.signIn({
+    resume: { ...resume, expiresAt: began + 7 * 86_400_000 },
+    signal: stop.signal,
+  });
+  await until(
+    () => run.provider.lines.join("").includes("waiting for"),
+    "the wait for the browser",
+  );
+  stop.abort(new Error("enough"));
+  await assert.rejects(waiting, /enough/);
+  assert.equal(run.discoveries(), 3);
 });
 
 Deno.test("a renewal asks for no metadata that is of today", async () => {
@@ -240,6 +255,17 @@ Deno.test("a renewal that fails is tried at another endpoint, when there is one 
       [1, isRetried ? 1 : 0],
     );
   }
+  // What cannot be asked is no reason to tell anything else than what was answered.
+  const away = client({
+    answers: {
+      [discovery]: [json(endpoints), () => new Response(null, { status: 503 })],
+      "/token": () => new Response("gone", { status: 404 }),
+    },
+  });
+  assert.match(
+    (await failure(away.client.refresh(old, signal))).what,
+    /with HTTP 404 and no error/,
+  );
   const { refreshToken: _, ...without } = old;
   const run = client();
   assert.equal((await failure(run.client.refresh(without, signal))).reason, "no_refresh_token");
@@ -270,6 +296,17 @@ Deno.test("the metadata is asked for now, with every endpoint that another docum
   run.provider.clock.time += 1;
   await run.client.metadata(signal);
   assert.equal(run.discoveries(), 2);
+  const last = client({
+    answers: {
+      [discovery]: json({
+        ...endpoints,
+        device_authorization_endpoint: `${issuer}/d`,
+        registration_endpoint: `${issuer}/r`,
+      }),
+      [oauth]: json({ ...endpoints, revocation_endpoint: `${issuer}/v` }),
+    },
+  });
+  assert.equal((await last.client.metadata(signal)).revocation_endpoint, `${issuer}/v`);
 });
 
 Deno.test("the first document is worth something without the other one", async () => {
