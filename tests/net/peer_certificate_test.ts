@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { peerCertificate } from "../../src/net/peer_certificate.ts";
 import { startForwardProxy } from "../support/forward_proxy.ts";
-import { startHttpsServer } from "../support/https_server.ts";
+import { certificateFile, startHttpsServer } from "../support/https_server.ts";
 import { within } from "../support/within.ts";
 
 const proxyAt = (url: URL | string) => ({ url: new URL(url), variable: "HTTPS_PROXY" });
@@ -11,6 +11,31 @@ Deno.test("the certificate of a server is told, by name and by address", async (
   await using server = await startHttpsServer();
   assert.deepEqual(await peerCertificate(server.url), shown);
   assert.deepEqual(await peerCertificate(new URL(`https://127.0.0.1:${server.url.port}/`)), shown);
+});
+
+const hasIpv6 = (() => {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+Deno.test({
+  name: "a server at an IPv6 address is asked there (needs IPv6)",
+  ignore: !hasIpv6,
+  async fn() {
+    await using server = Deno.serve({
+      hostname: "::1",
+      port: 0,
+      cert: Deno.readTextFileSync(certificateFile("server.pem")),
+      key: Deno.readTextFileSync(certificateFile("server.key")),
+      onListen() {},
+    }, () => new Response());
+    const url = new URL(`https://[::1]:${server.addr.port}/`);
+    assert.deepEqual(await peerCertificate(url), shown);
+  },
 });
 
 Deno.test("where nobody answers by TLS there is none", async () => {
