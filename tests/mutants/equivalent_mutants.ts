@@ -687,4 +687,22 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "tunnel?.destroy(); → ;",
     reason: "what goes through a tunnel takes it along when it ends",
   },
+  {
+    file: "src/bridge/legacy/keep_alive.ts",
+    line: "for (let count = 1; !signal.aborted; count++) {",
+    change: "1 → 0",
+    reason: "the number only has to be another one each time",
+  },
+  {
+    file: "src/bridge/legacy/keep_alive.ts",
+    line: "for (let count = 1; !signal.aborted; count++) {",
+    change: "1 → 2",
+    reason: "the number only has to be another one each time",
+  },
+  {
+    file: "src/bridge/legacy/keep_alive.ts",
+    line: "for (let count = 1; !signal.aborted; count++) {",
+    change: "count++ → count--",
+    reason: "the number only has to be another one each time",
+  },
 ];
