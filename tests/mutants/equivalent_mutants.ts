@@ -187,6 +187,13 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     reason: "what is learned always says what was refused; only notes of older versions did not",
   },
   {
+    file: "src/oidc/flows/browser_binding.ts",
+    line: "for (let at = 0; at < right.length; at++) {",
+    change: "at < right.length; at++) { → at <= right.length; at++) {",
+    reason:
+      "behind the end of both there is nothing that differs, and one that is longer differs already",
+  },
+  {
     file: "src/bridge/legacy/post_message.ts",
     line: 'return "dropped";',
     change: '"dropped" → ""',

@@ -105,7 +105,7 @@ export function otherUser(user: number): string {
 export function isSameText(left: string, right: string): boolean {
   let difference = left.length ^ right.length;
   for (let at = 0; at < right.length; at++) {
-    difference |= (left.charCodeAt(at) || 0) ^ right.charCodeAt(at);
+    difference |= left.charCodeAt(at) ^ right.charCodeAt(at);
   }
   return difference === 0;
 }

@@ -62,6 +62,7 @@ Deno.test("who comes by the start path is the first, the same or another one", (
     ["authful-sign-in-4321=the-kez", false],
     ["authful-sign-in-4321=the-key2", false],
     ["authful-sign-in-432=the-key", false],
+    ["authful-sign-in-4322=the-key", false],
     ["xauthful-sign-in-4321=the-key", false],
     ["a=b,authful-sign-in-4321=the-key", false],
     ["", false],
@@ -119,6 +120,13 @@ Deno.test("another user is one with a number that is neither ours nor the admini
     assert.equal(isForeign(user), false, String(user));
   }
   assert.equal(isForeign(own + 1), true);
+  const { uid } = Deno;
+  Object.assign(Deno, { uid: () => 1_000 });
+  try {
+    assert.deepEqual([0, 1_000, 1_001].map(isForeign), [false, false, true]);
+  } finally {
+    Object.assign(Deno, { uid });
+  }
 });
 
 Deno.test("texts are the same when all of their characters are", () => {

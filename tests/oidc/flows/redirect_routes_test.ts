@@ -286,7 +286,10 @@ function claims(held: number[] = []) {
       order.push(`${wait ? "wait" : "ask"} ${port}`);
       if (held.includes(port) && !wait) return Promise.resolve(undefined);
       return Promise.resolve({
-        [Symbol.asyncDispose]: () => Promise.resolve(void order.push(`release ${port}`)),
+        async [Symbol.asyncDispose]() {
+          await setImmediate();
+          order.push(`release ${port}`);
+        },
       });
     },
   };
@@ -330,6 +333,40 @@ Deno.test("a port that our own sign-ins have is waited for when no other is free
   const free = await openRedirectListener([at(0)], { ...here, reservePort: any.reservePort });
   assert.deepEqual(any.order, [], "a port that nobody knows is nobody's");
   await free[Symbol.asyncDispose]();
+});
+
+Deno.test("a port that was waited for in vain is the last one", async () => {
+  using foreign = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [one, two] = [foreign.addr.port, freePort()];
+  const { order, reservePort } = claims([one, two]);
+  const error = await failure(openRedirectListener([at(one), at(two)], { ...here, reservePort }));
+  assert.equal(error.reason, "redirect_port_taken");
+  assert.deepEqual(order, [`ask ${one}`, `ask ${two}`, `wait ${one}`, `release ${one}`]);
+});
+
+Deno.test("a port is given back when nothing is sent by it any more", async () => {
+  const answer = Promise.withResolvers<Response>();
+  const asked = Promise.withResolvers<void>();
+  const { order, reservePort } = claims();
+  const port = freePort();
+  const listener = await openRedirectListener([at(port)], {
+    ...here,
+    reservePort,
+    handle: () => {
+      asked.resolve();
+      return answer.promise;
+    },
+  });
+  const page = fetch(listener.redirectUrl).then((response) => response.text());
+  page.catch(() => {});
+  await asked.promise;
+  const closing = listener[Symbol.asyncDispose]();
+  for (let turn = 0; turn < 5; turn++) await setImmediate();
+  assert.deepEqual(order, [`ask ${port}`]);
+  answer.resolve(new Response("in time"));
+  assert.equal(await page, "in time");
+  await closing;
+  assert.deepEqual(order, [`ask ${port}`, `release ${port}`]);
 });
 
 Deno.test("where every port is another program's, the first is told of", async () => {
