@@ -147,6 +147,19 @@ Deno.test("one message costs one sign-in, and what the bridge does by itself non
     );
   }
   assert.equal(bench.signIns, 1);
+  assert.equal(await bench.ask(scope("b")), undefined, "another message may");
+});
+
+Deno.test("the age of a sign-in that could not be had is not asked for again, another one may be", async () => {
+  const bench = new Bench();
+  bench.next = () => Promise.reject(flowError({ reason: "access_denied", what: "it failed" }));
+  await assert.rejects(bench.ask({ scopes: [], maxAge: 5 }), { reason: "access_denied" });
+  bench.next = () => Promise.resolve({});
+  assert.equal(
+    await bench.ask({ scopes: [], maxAge: 5 }),
+    "a sign-in for it is not tried again, because the last one failed: it failed",
+  );
+  assert.equal(await bench.ask({ scopes: [], maxAge: 6 }), undefined);
 });
 
 Deno.test("what the provider did not grant is not asked for again, nor by the sign-ins that follow", async () => {

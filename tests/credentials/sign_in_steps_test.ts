@@ -320,6 +320,24 @@ Deno.test("a port that is taken costs a sign-in that is gone on with nothing", a
   }
 });
 
+Deno.test("any other failure of a sign-in that is gone on with ends it for everybody", async () => {
+  using bench = await AcquisitionBench.open();
+  await bench.store.writePending({ pending: bench.pending(), attendedAt: bench.time });
+  failing(bench, authentication);
+  assert.equal(await outcome(bench), "access_denied");
+  assert.equal(await bench.store.readPending(), undefined);
+});
+
+Deno.test("a second browser is told as that, though what it brought could not be stored", async () => {
+  using bench = await AcquisitionBench.open();
+  const store = { ...bench.store, complete: () => Promise.reject(flowError({ reason: "other" })) };
+  bench.flows.onSignIn = async (context) => {
+    await context.onCredential(bench.flows.grant()).catch(() => {});
+    throw flowError({ reason: "second_browser" });
+  };
+  assert.equal(await outcome(bench, { store }), "second_browser");
+});
+
 Deno.test("what a second browser has brought is taken back, and what came since stays", async () => {
   for (const isReplaced of [false, true]) {
     using bench = await AcquisitionBench.open();
