@@ -50,6 +50,8 @@ Deno.test("doctor: where no token is exchanged there is nothing to say of it", a
     .find((names) => found!.endsWith(names))!;
   assert.equal(found, `without MCP_BACKEND_CLIENT_ID there is no use for ${either}`);
   assert.equal(fix, `set MCP_BACKEND_CLIENT_ID, or leave ${either} out`);
+  const [[, one]] = await findings(room, { MCP_BACKEND_CLIENT_SECRET: "secret" }) as [string[]];
+  assert.equal(one, "without MCP_BACKEND_CLIENT_ID there is no use for MCP_BACKEND_CLIENT_SECRET");
   const unreachable = new Set([new URL(room.issuer).host]);
   assert.deepEqual(await findings(room, audience, { unreachable }), []);
   assert.deepEqual(await findings(room, { ...audience, OIDC_ISSUER_URL: "" }), []);
