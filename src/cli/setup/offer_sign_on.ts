@@ -4,7 +4,6 @@ import type { Settings } from "../../settings/settings.ts";
 import { silentLog } from "../doctor/silent_log.ts";
 import { ask } from "../terminal/ask.ts";
 import type { Sink } from "../terminal/terminal.ts";
-import { wrongValue } from "./questions.ts";
 
 /** How whoever has no such client answers. */
 const none = "none";
@@ -54,10 +53,7 @@ export async function offerSignOn(
     `${paint.ok} The backend has an authorization server of its own, ${issuer}, which takes the ` +
       "sign-in of your provider (ID-JAG): no sign-in of its own is needed with a client id there",
   );
-  const id = await ask(err, `Client id at ${issuer}:`, {
-    fallback: none,
-    check: (answer) => answer === none ? undefined : wrongValue("backendClientId", answer),
-  });
+  const id = await ask(err, `Client id at ${issuer}:`, { fallback: none });
   if (id === undefined || id === none) return;
   answers.backendClientId = id;
   answers.backendIssuerUrl = issuer;

@@ -178,6 +178,14 @@ Deno.test("the sign-on is offered whoever we are at the backend's server, and to
   }
 });
 
+Deno.test("a provider that is the backend's own server offers no other one", async () => {
+  await using companies = new Companies();
+  const { issuer } = companies;
+  companies.ofServer = { ...companies.ofServer, grant_types_supported: [exchange] };
+  assert.equal(await companies.offered(), issuer);
+  assert.equal(await companies.offered({ OIDC_ISSUER_URL: issuer }), undefined);
+});
+
 Deno.test("nobody is waited for longer than 20 s", async () => {
   await using companies = new Companies();
   const { timeout } = AbortSignal;

@@ -279,6 +279,7 @@ Deno.test({
     try {
       await Deno.chmod(path, 0o664);
       await writeConfiguration({ ...file, mode: 0o664 }, "[]");
+      assert.equal((await Deno.stat(path)).mode! & 0o7777, 0o664);
       await writeConfiguration({ ...file, owner: undefined }, "[]");
     } finally {
       Deno.chown = chown;
