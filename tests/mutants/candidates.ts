@@ -56,8 +56,9 @@ export function quickCandidates(
   const byLine = new Map(mutants.map((mutant) => [mutant.line, mutant]));
   for (const mutant of byLine.values()) for (const each of of(mutant)) found.set(each.file, each);
   const isQuick = ({ file, seconds }: Candidate) => !file.startsWith("tests/e2e/") && seconds <= 2;
+  const { file: source } = mutants[0]!;
   const weight = ({ file, seconds }: Candidate) =>
-    isNear(file, mutants[0]!.file) ? seconds / 20 : seconds;
+    nameOf(file) === nameOf(source) ? 0 : isNear(file, source) ? seconds / 20 : seconds;
   const quick = [...found.values()].filter(isQuick).sort((a, b) => weight(a) - weight(b));
   let seconds = 0;
   return quick.filter((each) => (seconds += each.seconds) <= quickInAll);

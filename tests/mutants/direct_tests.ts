@@ -105,11 +105,15 @@ async function run({ files, mutants, fromTheStart }: DirectRun): Promise<void> {
       }
     }
     on = -1;
-    if (killer && !await passesInTime(killer)) {
+    const isWorn = killer !== undefined && !await passesInTime(killer);
+    // In a process where others were tried before, it may be they that are noticed.
+    if (!isWorn || mutant === mutants[0]) {
+      print({ kind: "judged", mutant, killedBy: killer && nameOf(killer), tests: those.length });
+    }
+    if (isWorn) {
       print({ kind: "worn" });
       break;
     }
-    print({ kind: "judged", mutant, killedBy: killer && nameOf(killer), tests: those.length });
   }
   // Whatever is still open.
   Deno.kill(Deno.pid, "SIGKILL");

@@ -199,10 +199,8 @@ export const operators: Readonly<Record<string, Operator>> = {
     return [{ node: { start, end: start + match.length }, replacement: "const" }];
   },
   "dropped finally"(node) {
-    return ts.isTryStatement(node) && node.finallyBlock && node.catchClause
-      ? [{ node: node.finallyBlock, replacement: "" }]
-      : ts.isTryStatement(node) && node.finallyBlock
-      ? [{ node: node.finallyBlock, replacement: "finally {}" }]
+    return ts.isTryStatement(node) && node.finallyBlock
+      ? [{ node: node.finallyBlock, replacement: "{}" }]
       : [];
   },
   "not caught"(node, text) {
