@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import ts from "typescript";
 import { applyMutant } from "./find_mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import type { RepositoryCopy } from "./repository_copy.ts";
@@ -28,32 +30,65 @@ async function compilingTogether(
   mutants: readonly Mutant[],
   copy: RepositoryCopy,
 ): Promise<Mutant[]> {
-  const files = mutants.map(({ file }, index) => file.replace(/\.ts$/, `.mutant_${index}.ts`));
   const codes = new Map<string, string>();
+  const written = new Map<string, Mutant>();
   try {
     for (const [index, mutant] of mutants.entries()) {
       const code = codes.get(mutant.file) ?? await Deno.readTextFile(join(copy.root, mutant.file));
       codes.set(mutant.file, code);
-      await Deno.writeTextFile(join(copy.root, files[index]!), applyMutant(code, mutant));
+      const changed = applyMutant(code, mutant);
+      if (!isReadable(changed)) continue;
+      const file = mutant.file.replace(/\.ts$/, `.mutant_${index}.ts`);
+      await Deno.writeTextFile(join(copy.root, file), changed);
+      written.set(file, mutant);
     }
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--quiet", ...files],
-      cwd: copy.root,
-      env: { NO_COLOR: "1" },
-    }).output();
-    const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
-    const wrong = new Set<number>();
-    let code = "";
-    for (const line of output.split("\n")) {
-      code = /^(?:error: )?TS(\d+) \[ERROR\]/.exec(line)?.[1] ?? code;
-      const [, index] = /^ +at file:\S+\.mutant_(\d+)\.ts:/.exec(line) ?? [];
-      if (index && !leftovers.has(code)) wrong.add(Number(index));
-      // A file that cannot even be read as a module is named in another form.
-      const [, broken] = /^error: .*\.mutant_(\d+)\.ts/.exec(line) ?? [];
-      if (broken) wrong.add(Number(broken));
+    const open = new Map(written);
+    const wrong = new Set<string>();
+    // Of a file that cannot be read nothing more is said, and nothing of all the others either.
+    while (open.size > 0) {
+      const { failing, unreadable } = await check([...open.keys()], copy);
+      for (const file of failing) wrong.add(file);
+      if (unreadable.length === 0) break;
+      for (const file of unreadable) {
+        wrong.add(file);
+        if (!open.delete(file)) throw new Error(`cannot be checked: ${file}`);
+      }
     }
-    return mutants.filter((_, index) => !wrong.has(index));
+    return [...written].filter(([file]) => !wrong.has(file)).map(([, mutant]) => mutant);
   } finally {
-    for (const file of files) await Deno.remove(join(copy.root, file)).catch(() => {});
+    for (const file of written.keys()) await Deno.remove(join(copy.root, file)).catch(() => {});
   }
+}
+
+function isReadable(code: string): boolean {
+  const { diagnostics = [] } = ts.transpileModule(code, { reportDiagnostics: true });
+  return diagnostics.length === 0;
+}
+
+/** What the compiler says of these files: which have faults, and which it cannot even read. */
+async function check(
+  files: readonly string[],
+  copy: RepositoryCopy,
+): Promise<{ failing: string[]; unreadable: string[] }> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["check", "--quiet", ...files],
+    cwd: copy.root,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+  const root = pathToFileURL(join(copy.root, "/")).href;
+  const failing: string[] = [];
+  const unreadable: string[] = [];
+  let code: string | undefined;
+  for (const line of output.split("\n")) {
+    code = /^(?:error: )?TS(\d+) \[ERROR\]/.exec(line)?.[1] ?? code;
+    const [, path] = new RegExp(`${root}(\\S+\\.mutant_\\d+\\.ts)`).exec(line) ?? [];
+    if (path === undefined) continue;
+    if (code === undefined) unreadable.push(path);
+    else if (/^ +at /.test(line) && !leftovers.has(code)) failing.push(path);
+  }
+  if (!success && code === undefined && unreadable.length === 0) {
+    throw new Error(`the compiler says: ${output.slice(0, 500)}`);
+  }
+  return { failing, unreadable: [...new Set(unreadable)] };
 }
