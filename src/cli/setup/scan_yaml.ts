@@ -16,6 +16,7 @@ export interface YamlValue {
 
 /** One extension, and the lines that it stands on. */
 export interface YamlMember {
+  /** Its name. */
   name: string;
   /** The line of its name. */
   from: number;
