@@ -9,7 +9,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
-import { listenOnLoopback, stopListening } from "./loopback_server.ts";
+import { answeringWith, listenOnLoopback, stopListening } from "./loopback_server.ts";
 
 /** A running server. */
 export interface CountingBackend extends AsyncDisposable {
@@ -24,7 +24,7 @@ export async function startCountingBackend(
   counts: Map<string, number> = new Map(),
 ): Promise<CountingBackend> {
   const transports = new Map<string, StreamableHTTPServerTransport>();
-  const server: Server = createServer(async (request, response) => {
+  const server: Server = createServer(answeringWith(async (request, response) => {
     const id = request.headers["mcp-session-id"];
     const body = request.method === "POST" ? JSON.parse(await textOf(request)) : undefined;
     let transport = typeof id === "string" ? transports.get(id) : undefined;
@@ -41,7 +41,7 @@ export async function startCountingBackend(
       error: { code: -32001, message: "Session not found" },
       id: null,
     }));
-  });
+  }));
   const port = await listenOnLoopback(server);
   return {
     url: new URL(`http://127.0.0.1:${port}/mcp`),

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 
 /** Where {@linkcode listenOnLoopback} listens. */
 export interface LoopbackAddress {
@@ -27,4 +27,14 @@ export async function stopListening(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
   await closed;
+}
+
+/**
+ * What answers requests, as a server takes it: a client that goes away in the middle, as an ended program
+ * does, is no error of the server's.
+ */
+export function answeringWith(
+  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): RequestListener {
+  return (request, response) => void answer(request, response).catch(() => response.destroy());
 }

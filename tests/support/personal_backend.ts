@@ -7,7 +7,7 @@
 import { createServer, type Server } from "node:http";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
-import { listenOnLoopback, stopListening } from "./loopback_server.ts";
+import { answeringWith, listenOnLoopback, stopListening } from "./loopback_server.ts";
 
 /** A running server. */
 export interface PersonalBackend extends AsyncDisposable {
@@ -17,7 +17,7 @@ export interface PersonalBackend extends AsyncDisposable {
 
 /** Starts one on a free port. */
 export async function startPersonalBackend(): Promise<PersonalBackend> {
-  const server: Server = createServer(async (request, response) => {
+  const server: Server = createServer(answeringWith(async (request, response) => {
     const user = String(request.headers["x-forwarded-user"]);
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
     const mcp = new McpServer({ name: `server-of-${user}`, version: "1" }, {
@@ -28,7 +28,7 @@ export async function startPersonalBackend(): Promise<PersonalBackend> {
     response.on("close", () => void mcp.close());
     await mcp.connect(transport);
     await transport.handleRequest(request, response);
-  });
+  }));
   const port = await listenOnLoopback(server);
   return {
     url: new URL(`http://127.0.0.1:${port}/mcp`),

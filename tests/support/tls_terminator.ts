@@ -8,7 +8,7 @@ import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { certificateFile } from "./https_server.ts";
-import { listenOnLoopback, stopListening } from "./loopback_server.ts";
+import { answeringWith, listenOnLoopback, stopListening } from "./loopback_server.ts";
 import type { ProviderOptions } from "./provider.ts";
 
 /** A running terminator. */
@@ -27,26 +27,29 @@ const subjectField = "x-ssl-client-s-dn";
 export async function startTlsTerminator(): Promise<TlsTerminator> {
   const subjects: string[] = [];
   let upstream: string | undefined;
-  const server = createServer({
-    cert: Deno.readTextFileSync(certificateFile("server.pem")),
-    key: Deno.readTextFileSync(certificateFile("server.key")),
-    ca: Deno.readTextFileSync(certificateFile("authority.pem")),
-    requestCert: true,
-    rejectUnauthorized: true,
-  }, async (request, response) => {
-    const subject = `CN=${(request.socket as TLSSocket).getPeerCertificate().subject.CN}`;
-    subjects.push(subject);
-    const answer = await fetch(`${upstream}${request.url}`, {
-      method: request.method,
-      headers: {
-        "content-type": request.headers["content-type"] ?? "",
-        [subjectField]: subject,
-      },
-      body: request.method === "POST" ? await bodyOf(request) : undefined,
-    });
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    response.end(await answer.text());
-  });
+  const server = createServer(
+    {
+      cert: Deno.readTextFileSync(certificateFile("server.pem")),
+      key: Deno.readTextFileSync(certificateFile("server.key")),
+      ca: Deno.readTextFileSync(certificateFile("authority.pem")),
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
+    answeringWith(async (request, response) => {
+      const subject = `CN=${(request.socket as TLSSocket).getPeerCertificate().subject.CN}`;
+      subjects.push(subject);
+      const answer = await fetch(`${upstream}${request.url}`, {
+        method: request.method,
+        headers: {
+          "content-type": request.headers["content-type"] ?? "",
+          [subjectField]: subject,
+        },
+        body: request.method === "POST" ? await bodyOf(request) : undefined,
+      });
+      response.writeHead(answer.status, Object.fromEntries(answer.headers));
+      response.end(await answer.text());
+    }),
+  );
   const port = await listenOnLoopback(server);
   return {
     origin: `https://localhost:${port}`,
