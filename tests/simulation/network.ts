@@ -134,9 +134,15 @@ export class Network {
     );
   }
 
-  /** Whether this very message is under way. */
+  /**
+   * Whether a message of the client is under way, as it is or translated: its marker is the same in both.
+   */
   isUnderWay(process: SimulatedProcess, body: string): boolean {
-    return [...this.#exchanges].some((each) => each.process === process && each.body === body);
+    const [marker] = /"marker":"[^"]*"/.exec(body) ?? [];
+    return [...this.#exchanges].some((each) =>
+      each.process === process &&
+      (each.body === body || marker !== undefined && each.body?.includes(marker))
+    );
   }
 
   /** The `fetch` of one process. */
