@@ -106,6 +106,17 @@ Deno.test("of a list that is too long nothing is remembered, what else waits is"
   assert.deepEqual(files.pages(list), [[undefined, "again"], ["2", "later"]]);
 });
 
+Deno.test("a list that was too long is remembered when it begins anew before it was written", async () => {
+  const { memory, files } = setUp();
+  memory.note(tools(), bytes("first"));
+  memory.note(tools("x".repeat(4_097)), bytes("too long a cursor"));
+  memory.note(tools("2"), bytes("later"));
+  memory.note(tools(), bytes("anew"));
+  memory.note(tools("2"), bytes("second"));
+  await memory.flush();
+  assert.deepEqual(files.pages(list), [[undefined, "anew"], ["2", "second"]]);
+});
+
 Deno.test("a page that comes again takes the place of the one that waits", async () => {
   const { memory, files } = setUp();
   memory.note(tools(), bytes("first"));

@@ -712,4 +712,16 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "count++ → count--",
     reason: "the number only has to be another one each time",
   },
+  {
+    file: "src/oidc/flows/controlling_terminal.ts",
+    line: 'signal.addEventListener("abort", close, { once: true });',
+    change: "true → false",
+    reason: "a signal is aborted once",
+  },
+  {
+    file: "src/credentials/account_files/account_files.ts",
+    line: "if (latest?.id !== key.id) latest = { id: key.id, cipher: createAccountCipher(key) };",
+    change: "latest?.id !== key.id → true",
+    reason: "a cipher is made of its key alone, so that a new one does the same",
+  },
 ];
