@@ -4,6 +4,7 @@ import { finishSignIn, type FinishSignInOptions } from "../../src/credentials/fi
 import { lingerLease, readHandover, writeHandover } from "../../src/credentials/handover.ts";
 import { isLease } from "../../src/credentials/leases/leases.ts";
 import type { SignInContext } from "../../src/credentials/provider_flows.ts";
+import { nextTurn } from "../../src/base/timer.ts";
 import { until } from "../support/until.ts";
 import { within } from "../support/within.ts";
 import { identity, Room } from "./room.ts";
@@ -95,6 +96,23 @@ Deno.test("a sign-in that was left is finished, and its task is nobody's any mor
   assert.equal(await readHandover(own.place), undefined);
   assert.equal(await own.leases.holder(lingerLease(own.store.digest)), undefined);
   assert.ok(isLease(await own.leases.attempt(`credential ${own.store.digest}`, "refresh")));
+});
+
+Deno.test("what is exchanged when the time of the sign-in ends has ten seconds more", async () => {
+  await using room = new Room();
+  using own = await open(room);
+  await own.leave();
+  room.time += 299_000;
+  room.flows.onSignIn = async (context) => {
+    // Whatever ends at once has ended behind this.
+    await nextTurn();
+    context.signal.throwIfAborted();
+    const credential = room.flows.grant();
+    await context.onCredential(credential);
+    return credential;
+  };
+  await own.finish();
+  assert.equal((await own.store.read())?.credential.accessToken, "access-1");
 });
 
 Deno.test("without a task nothing is done", async () => {
