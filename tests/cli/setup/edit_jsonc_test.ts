@@ -159,6 +159,7 @@ Deno.test("a name that stands there twice is refused, with its lines", () => {
 
 Deno.test("what is no JSON is refused with its line", () => {
   assert.throws(() => editJsonc(`{\n  "a": 1\n  "b": 2\n}`, ["c"], 1), /CommaExpected, line 3/);
+  assert.throws(() => editJsonc(`\n{\n  "a": 1\n  "b": 2\n}`, ["c"], 1), /CommaExpected, line 4/);
 });
 
 /** Makes files as people leave them: comments, one-line objects, trailing commas, any line break. */
