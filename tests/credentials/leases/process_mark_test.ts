@@ -66,3 +66,15 @@ Deno.test("without a directory there is no mark, and nobody is dead for certain"
   assert.equal(await mark.set(), false);
   assert.equal(await mark.isDead("other"), false);
 });
+
+Deno.test("a mark that was taken away is not taken away again", async () => {
+  await using directory = await makeDirectory();
+  const mark = createProcessMark(directory.path, "own");
+  await mark.set();
+  mark[Symbol.dispose]();
+  assert.deepEqual(directory.names(), []);
+  // That of another process by now, for all that is known.
+  await Deno.writeTextFile(join(directory.path, "process-own.lock"), "");
+  mark[Symbol.dispose]();
+  assert.deepEqual(directory.names(), ["process-own.lock"]);
+});
