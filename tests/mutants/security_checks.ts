@@ -195,7 +195,7 @@ export const securityChecks: readonly SecurityCheck[] = [
     replace: "return true;",
     test: [
       "tests/app/require_https_test.ts",
-      "plain http needs --allow-http away from this machine",
+      "a token travels in the clear only where that is allowed",
     ],
   },
   {
@@ -525,8 +525,8 @@ export const securityChecks: readonly SecurityCheck[] = [
     find: "if (issuerUrl || given === undefined) return;",
     replace: "return;",
     test: [
-      "tests/oidc/discovery/advertised_provider_test.ts",
-      "a secret goes to nobody that only the backend names",
+      "tests/oidc/registration/refuse_for_advertised_test.ts",
+      "a secret goes to nobody that only the backend names, and which one that is is said",
     ],
   },
   {
@@ -556,7 +556,7 @@ export const securityChecks: readonly SecurityCheck[] = [
     find: "if (uid !== 0) return",
     replace: "if (false) return",
     test: [
-      "tests/settings/system_config_test.ts",
+      "tests/settings/protected_path_test.ts",
       "a path is protected when root owns it and nobody else may write",
     ],
   },
@@ -566,7 +566,7 @@ export const securityChecks: readonly SecurityCheck[] = [
     find: 'mode! & 0o002 && "everybody"',
     replace: '0 && "everybody"',
     test: [
-      "tests/settings/system_config_test.ts",
+      "tests/settings/protected_path_test.ts",
       "a path is protected when root owns it and nobody else may write",
     ],
   },
