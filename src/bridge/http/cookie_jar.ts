@@ -43,7 +43,8 @@ export function createCookieJar(now: () => number = Date.now): CookieJar {
   return {
     take(headers, requestPath) {
       for (const line of headers.getSetCookie()) {
-        const [given] = parseSetCookie([line], { decodeValues: false });
+        // The library would print what it does not understand, secrets and control characters included.
+        const [given] = parseSetCookie([line], { decodeValues: false, silent: true });
         if (!given?.name || /[^\x20-\x7e]/.test(given.name + given.value)) continue;
         const { name, value, maxAge } = given;
         if (name.length + value.length > maxFieldLength - 3) continue;

@@ -144,3 +144,27 @@ Deno.test("a cookie is sent as it was set, and shown to nobody", () => {
   assert.equal(jar.cookiesFor("/"), "a=session%20secret%2Fvalue");
   assert.doesNotMatch(redact("with a=session%20secret%2Fvalue in it"), /secret/);
 });
+
+Deno.test("nothing of a cookie is printed, however little of it is understood", () => {
+  const printed: unknown[][] = [];
+  const { log, info, warn, error } = console;
+  const print = (...words: unknown[]) => void printed.push(words);
+  Object.assign(console, { log: print, info: print, warn: print, error: print });
+  try {
+    const jar = createCookieJar();
+    for (
+      const cookie of [
+        "toString=s3cret",
+        "a=1; value=s3cret",
+        "a=1; name=s3cret",
+        "a=1; toString=s3cret",
+        "a=1; Expires=s3cret",
+        "a=1; Max-Age=s3cret",
+        "a=%E0%A4%A; Path=/",
+      ]
+    ) jar.take(new Headers({ "set-cookie": cookie }), "/");
+  } finally {
+    Object.assign(console, { log, info, warn, error });
+  }
+  assert.deepEqual(printed, []);
+});
