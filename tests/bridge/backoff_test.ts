@@ -1,25 +1,14 @@
 import assert from "node:assert/strict";
 import { backoff } from "../../src/bridge/backoff.ts";
-
-/** What a function makes of the smallest and of the largest random number. */
-function withRandom<T>(value: number, run: () => T): T {
-  const { random } = Math;
-  Math.random = () => value;
-  try {
-    return run();
-  } finally {
-    Math.random = random;
-  }
-}
+import { fixedRandom } from "../support/fixed_random.ts";
 
 Deno.test("pauses double up to the longest, and begin anew", () => {
   for (const [random, share] of [[0, 0.5], [0.5, 0.75], [1, 1]] as const) {
-    withRandom(random, () => {
-      const pauses = backoff(100, 350);
-      const taken = [1, 2, 3, 4].map(() => pauses.next());
-      assert.deepEqual(taken, [100, 200, 350, 350].map((pause) => pause * share));
-      pauses.reset();
-      assert.equal(pauses.next(), 100 * share);
-    });
+    using _random = fixedRandom(random);
+    const pauses = backoff(100, 350);
+    const taken = [1, 2, 3, 4].map(() => pauses.next());
+    assert.deepEqual(taken, [100, 200, 350, 350].map((pause) => pause * share));
+    pauses.reset();
+    assert.equal(pauses.next(), 100 * share);
   }
 });

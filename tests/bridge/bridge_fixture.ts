@@ -3,6 +3,7 @@ import type { Authorizer } from "../../src/bridge/authorizer.ts";
 import { type BridgeOptions, runBridge } from "../../src/bridge/bridge.ts";
 import { createLog, type LogLevel } from "../../src/base/log.ts";
 import { within } from "../support/within.ts";
+import type { Value } from "./message.ts";
 
 /** One request as the backend got it. */
 export interface Received {
@@ -12,8 +13,7 @@ export interface Received {
   /** The body as text; empty for GET and DELETE. */
   body: string;
   /** The body as a value, when it is JSON. */
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  message: any;
+  message: Value;
 }
 
 /** What the backend of a test answers. */
@@ -33,8 +33,7 @@ export interface BridgeFixture extends AsyncDisposable {
   /** The next line that the client gets. */
   next(): Promise<string>;
   /** The next line as a value. */
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  nextMessage(): Promise<any>;
+  nextMessage(): Promise<Value>;
   /** Closes the client's output and waits until the bridge has returned; gives the rest of the lines. */
   end(): Promise<string[]>;
   /** Does the handshake of the legacy era. */

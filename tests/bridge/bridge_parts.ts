@@ -4,6 +4,7 @@ import { createBackendRequests } from "../../src/bridge/backend_requests.ts";
 import type { BackendHttp, BackendRequest } from "../../src/bridge/http/backend_http.ts";
 import { type Message, scanMessage } from "../../src/bridge/jsonrpc/scan_message.ts";
 import { createPendingRequests } from "../../src/bridge/pending_requests.ts";
+import type { Value } from "./message.ts";
 
 /** One message; a value is serialised, so that a test names only what it is about. */
 export function messageOf(value: unknown): Message {
@@ -24,15 +25,13 @@ export interface BridgeParts {
   /** What the client got. */
   lines: string[];
   /** The same as values. */
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  messages(): any[];
+  messages(): Value[];
   /** What was logged for people, each line behind its level; what is for debugging is left out. */
   logged: string[];
   /** What was sent to the backend. */
   sent: BackendRequest[];
   /** The messages of it. */
-  // deno-lint-ignore no-explicit-any -- as above
-  sentMessages(): any[];
+  sentMessages(): Value[];
   /** Ends the bridge. */
   stop: AbortController;
 }

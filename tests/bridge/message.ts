@@ -34,9 +34,12 @@ export function text(of: Message | Uint8Array): string {
   return new TextDecoder().decode(of instanceof Uint8Array ? of : of.bytes);
 }
 
+/** A message, or a part of one, as a value: tests look into such of every shape. */
+// deno-lint-ignore no-explicit-any -- see above
+export type Value = any;
+
 /** The value of a message, or of the bytes of one. */
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-export function valueOf(of: Message | Uint8Array): any {
+export function valueOf(of: Message | Uint8Array): Value {
   return JSON.parse(text(of));
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ProxyError } from "../../src/base/errors.ts";
 import { createRetryPolicy, isReadOnly, isSharedFailure } from "../../src/bridge/retry_policy.ts";
 import { FakeTime } from "../credentials/fake_time.ts";
+import { fixedRandom } from "../support/fixed_random.ts";
 
 const failure = (
   reason: string,
@@ -76,38 +77,33 @@ Deno.test("only what cannot have had an effect is tried again, and only what may
 
 Deno.test("the pauses begin at 200 ms, grow to four seconds, and are as long as was asked for", async () => {
   using time = new FakeTime();
-  const { random } = Math;
-  Math.random = () => 1;
-  try {
-    const told: unknown[] = [];
-    const policy = createRetryPolicy({
-      method: "ping",
-      window: 30_000,
-      signal: new AbortController().signal,
-      onRetry: (error) => told.push(error),
-    });
-    const error = failure("backend_busy");
-    const waits: number[] = [];
-    for (let count = 0; count < 7; count++) {
-      const since = time.now;
-      let isOver = false;
-      policy.afterFailure(error).then(() => isOver = true);
-      assert.equal(told.length, count + 1, "it is told before the wait");
-      while (!isOver) await time.pass(100);
-      waits.push(time.now - since);
-    }
-    assert.deepEqual(waits, [200, 400, 800, 1_600, 3_200, 4_000, 4_000]);
-    assert.equal(
-      await waitBehind(failure("backend_busy", { transient: true, retryAfter: 700 }), { time }),
-      700,
-    );
-    assert.equal(
-      await waitBehind(failure("backend_busy", { transient: true, retryAfter: 100 }), { time }),
-      200,
-    );
-  } finally {
-    Math.random = random;
+  using _longest = fixedRandom(1);
+  const told: unknown[] = [];
+  const policy = createRetryPolicy({
+    method: "ping",
+    window: 30_000,
+    signal: new AbortController().signal,
+    onRetry: (error) => told.push(error),
+  });
+  const error = failure("backend_busy");
+  const waits: number[] = [];
+  for (let count = 0; count < 7; count++) {
+    const since = time.now;
+    let isOver = false;
+    policy.afterFailure(error).then(() => isOver = true);
+    assert.equal(told.length, count + 1, "it is told before the wait");
+    while (!isOver) await time.pass(100);
+    waits.push(time.now - since);
   }
+  assert.deepEqual(waits, [200, 400, 800, 1_600, 3_200, 4_000, 4_000]);
+  assert.equal(
+    await waitBehind(failure("backend_busy", { transient: true, retryAfter: 700 }), { time }),
+    700,
+  );
+  assert.equal(
+    await waitBehind(failure("backend_busy", { transient: true, retryAfter: 100 }), { time }),
+    200,
+  );
 });
 
 Deno.test("the window begins with the first failure, and a wait may end exactly with it", async () => {

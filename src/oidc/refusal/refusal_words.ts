@@ -20,7 +20,7 @@ export function refusalWords(headers: Headers, body?: Uint8Array): RefusalWords 
   const challenge = tokenChallenge(headers)?.parameters ?? {};
   const description = excerpt(challenge.error_description ?? "");
   const text = bodyText(headers.get("content-type") ?? "", body);
-  // Whatever it is includes an empty text.
+  // An empty text is a part of every description.
   const isNew = text !== challenge.error && !description.includes(text);
   return {
     ...(challenge.error && { error: excerpt(challenge.error) }),

@@ -6,11 +6,11 @@ import { createLegacyEra } from "../../../src/bridge/legacy/legacy_era.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { jsonResponse } from "../bridge_fixture.ts";
 import { createParts, messageOf, textOf } from "../bridge_parts.ts";
+import type { Value } from "../message.ts";
 
 interface Sent {
   request: BackendRequest;
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  message: any;
+  message: Value;
   session: string | undefined;
 }
 

@@ -6,17 +6,11 @@ import { createSession } from "../../../src/bridge/legacy/session.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { event, eventResponse } from "../bridge_fixture.ts";
 import { type Answer, createParts, openBody } from "../bridge_parts.ts";
+import { fixedRandom } from "../../support/fixed_random.ts";
 
 const events = { headers: { "content-type": "text/event-stream" } };
 const note = (n: number) => ({ jsonrpc: "2.0", method: `n${n}` });
 const refused = (status: number): Answer => () => new Response(null, { status });
-
-/** Pauses without chance: each is as long as it may be. */
-function withoutChance() {
-  const { random } = Math;
-  Math.random = () => 1;
-  return { [Symbol.dispose]: () => void (Math.random = random) };
-}
 
 /** A stream that is kept open, and when it was asked for. */
 function supervise(time: FakeTime, answer: Answer, overrides: Partial<BridgeContext> = {}) {
@@ -104,7 +98,7 @@ Deno.test("a refusal is tried again ever less often, up to a minute", async () =
       () => new Response(null, events),
     ]
   ) {
-    using _chance = withoutChance();
+    using _chance = fixedRandom(1);
     using time = new FakeTime();
     const it = supervise(time, answer);
     assert.deepEqual(pauses(await it.askedTimes(9)), [1, 2, 4, 8, 16, 32, 60, 60]);
@@ -131,7 +125,7 @@ Deno.test("a stream that ends, or a connection that fails, is tried again, up to
       new ProxyError({ category: "Network error", what: "a", fix: "b", reason: "connection_lost" }),
     );
   for (const answer of [() => eventResponse(": nothing\n\n"), failing]) {
-    using _chance = withoutChance();
+    using _chance = fixedRandom(1);
     using time = new FakeTime();
     const it = supervise(time, answer);
     assert.deepEqual(pauses(await it.askedTimes(8)), [1, 2, 4, 8, 16, 30, 30]);
@@ -141,7 +135,7 @@ Deno.test("a stream that ends, or a connection that fails, is tried again, up to
 
 Deno.test("a stream that lasted for more than ten seconds is asked for soon again", async () => {
   for (const [lasts, last] of [[10_000, 4], [10_001, 1]] as const) {
-    using _chance = withoutChance();
+    using _chance = fixedRandom(1);
     using time = new FakeTime();
     const stream = openBody();
     const it = supervise(
@@ -159,7 +153,7 @@ Deno.test("a stream that lasted for more than ten seconds is asked for soon agai
 });
 
 Deno.test("a stream that was there begins the pauses behind a refusal anew", async () => {
-  using _chance = withoutChance();
+  using _chance = fixedRandom(1);
   using time = new FakeTime();
   const it = supervise(
     time,
@@ -171,7 +165,7 @@ Deno.test("a stream that was there begins the pauses behind a refusal anew", asy
 });
 
 Deno.test("a server that names a pause is polled at it while it has something to say", async () => {
-  using _chance = withoutChance();
+  using _chance = fixedRandom(1);
   using time = new FakeTime();
   const it = supervise(
     time,

@@ -11,10 +11,7 @@ import { FakeTime } from "../../credentials/fake_time.ts";
 import { within } from "../../support/within.ts";
 import { event, eventResponse, jsonResponse } from "../bridge_fixture.ts";
 import { asFromNetwork } from "../from_network.ts";
-import { notification, request, text, valueOf } from "../message.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
+import { notification, request, text, type Value, valueOf } from "../message.ts";
 
 const meta = (more: object = {}) => ({
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",

@@ -5,13 +5,13 @@ import type { BackendRequest } from "../../../src/bridge/http/backend_http.ts";
 import { createSseEra } from "../../../src/bridge/sse/sse_era.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { createParts, messageOf, openBody, textOf } from "../bridge_parts.ts";
+import type { Value } from "../message.ts";
 
 const over = new ProxyError({ category: "Backend error", what: "a", fix: "b", reason: "over" });
 
 interface Post {
   request: BackendRequest;
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  message: any;
+  message: Value;
   /** The number of the stream that it is for. */
   stream: number;
 }

@@ -17,12 +17,10 @@ import {
   request,
   response,
   text,
+  type Value,
   valueOf,
 } from "../message.ts";
 import { memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
 
 const failure = (reason: string, details: { transient?: boolean } = {}) =>
   new ProxyError({ category: "Network error", what: "w", fix: "f", reason, ...details });

@@ -14,18 +14,9 @@ import {
 } from "../../../src/bridge/start/sign_in_tool.ts";
 import type { StartSettings } from "../../../src/bridge/start/start_settings.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
-import { bytes, errorResponse, request, response, valueOf } from "../message.ts";
+import { fixedRandom } from "../../support/fixed_random.ts";
+import { bytes, errorResponse, request, response, type Value, valueOf } from "../message.ts";
 import { denied, invitation, memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
-
-/** Has every random number be this one. */
-function fixedRandom(value: number): Disposable {
-  const { random } = Math;
-  Math.random = () => value;
-  return { [Symbol.dispose]: () => void (Math.random = random) };
-}
 
 const url = new URL("https://mcp.test:8443/mcp");
 const tool = signInTool("sign_in", url);

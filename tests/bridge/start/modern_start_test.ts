@@ -10,11 +10,8 @@ import type { StartSettings } from "../../../src/bridge/start/start_settings.ts"
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { until } from "../../support/until.ts";
 import { within } from "../../support/within.ts";
-import { bytes, notification, request, response, text, valueOf } from "../message.ts";
+import { bytes, notification, request, response, text, type Value, valueOf } from "../message.ts";
 import { memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
 
 const failure = (reason: string) =>
   new ProxyError({ category: "Network error", what: "w", fix: "f", reason });

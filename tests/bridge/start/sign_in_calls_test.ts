@@ -13,7 +13,7 @@ import {
   withoutInvitationText,
 } from "../../../src/bridge/start/sign_in_tool.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
-import { errorResponse, request, response, valueOf } from "../message.ts";
+import { errorResponse, request, response, type Value, valueOf } from "../message.ts";
 
 const backend = new URL("https://mcp.test:8443/mcp");
 const eliciting = { protocolVersion: "2025-11-25", capabilities: { elicitation: { url: {} } } };
@@ -34,8 +34,7 @@ function setUp(
     isOver?: boolean;
   } = {},
 ) {
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  const lines: any[] = [];
+  const lines: Value[] = [];
   const told: string[] = [];
   const signing = Promise.withResolvers<void>();
   const stop = new AbortController();

@@ -10,11 +10,17 @@ import { signInTool } from "../../../src/bridge/start/sign_in_tool.ts";
 import { createStandIn, type StandIn } from "../../../src/bridge/start/stand_in.ts";
 import type { BegunSession, StartSettings } from "../../../src/bridge/start/start_settings.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
-import { bytes, errorResponse, notification, request, response, valueOf } from "../message.ts";
+import { fixedRandom } from "../../support/fixed_random.ts";
+import {
+  bytes,
+  errorResponse,
+  notification,
+  request,
+  response,
+  type Value,
+  valueOf,
+} from "../message.ts";
 import { denied, memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
 
 const url = new URL("https://mcp.test:8443/mcp");
 const tool = signInTool("sign_in", url);
@@ -33,13 +39,6 @@ const welcome = (capabilities: object = { tools: { listChanged: true } }) => ({
   capabilities,
   serverInfo: { name: "b", version: "1" },
 });
-
-/** Has every random number be 0, so that a pause is half as long as it may be. */
-function shortPauses(): Disposable {
-  const { random } = Math;
-  Math.random = () => 0;
-  return { [Symbol.dispose]: () => void (Math.random = random) };
-}
 
 /** A stand-in for a backend that answers when the test says so, on a clock that it moves. */
 function setUp(
@@ -435,7 +434,7 @@ Deno.test("a sign-in that is begun at once, and fails, leaves our tool", async (
 });
 
 Deno.test("what fails behind the backend's answer is thrown, and it is tried again", async () => {
-  using _short = shortPauses();
+  using _halved = fixedRandom(0);
   using it = setUp();
   const { outcome, answers } = it.begin();
   await it.time.pass(0);
@@ -583,7 +582,7 @@ for (
 }
 
 Deno.test("what nobody was asked for does not fail a request that somebody is asked for", async () => {
-  using _short = shortPauses();
+  using _halved = fixedRandom(0);
   using it = setUp();
   await it.standInForUnknown();
   await it.time.pass(500);
@@ -748,7 +747,7 @@ for (
   ] as const
 ) {
   Deno.test(`a list that fails with ${error.reason}, known: ${known}, is answered with ${outcome}`, async () => {
-    using _short = shortPauses();
+    using _halved = fixedRandom(0);
     using it = setUp();
     it.open();
     if (known) it.remember("tools/list", { tools: [{ name: "a" }] });
@@ -850,7 +849,7 @@ Deno.test("a sign-in that is pending offers our tool, and answers the lists that
 });
 
 Deno.test("a sign-in that is over without a credential is looked after by itself", async () => {
-  using _short = shortPauses();
+  using _halved = fixedRandom(0);
   using it = setUp();
   it.open();
   it.standIn.signInIsOver();
@@ -879,7 +878,7 @@ Deno.test("a sign-in that is over without a credential is looked after by itself
 });
 
 Deno.test("a sign-in that our tool begins, and that fails, is looked after as well", async () => {
-  using _short = shortPauses();
+  using _halved = fixedRandom(0);
   using it = setUp();
   it.open();
   it.standIn.signInIsPending();
@@ -910,7 +909,7 @@ Deno.test("a sign-in by our tool begins the session", async () => {
 // ── By itself ────────────────────────────────────────────────────────────────────────────────────
 
 Deno.test("the session is tried again by itself, ever less often", async () => {
-  using _short = shortPauses();
+  using _halved = fixedRandom(0);
   using it = setUp();
   await it.standInForUnknown();
   const times: number[] = [];
@@ -930,7 +929,7 @@ Deno.test("the session is tried again by itself, ever less often", async () => {
 });
 
 Deno.test("a session that has begun is not tried again", async () => {
-  using _short = shortPauses();
+  using _halved = fixedRandom(0);
   using it = setUp();
   await it.standInForUnknown();
   await openBehind(it, { tools: {} });
@@ -949,7 +948,7 @@ Deno.test("the end of the bridge ends an attempt of our own", async () => {
 });
 
 Deno.test("the end ends all that was begun", async () => {
-  using _short = shortPauses();
+  using _halved = fixedRandom(0);
   using it = setUp();
   await it.standInForUnknown();
   const call = it.request("tools/call", { _meta: { progressToken: "p" } });

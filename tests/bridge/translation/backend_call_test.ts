@@ -6,7 +6,15 @@ import type { Message } from "../../../src/bridge/jsonrpc/scan_message.ts";
 import { createBackendCall } from "../../../src/bridge/translation/backend_call.ts";
 import type { BackendSession } from "../../../src/bridge/translation/backend_session.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
-import { errorResponse, message, request, response, text, valueOf } from "../message.ts";
+import {
+  errorResponse,
+  message,
+  request,
+  response,
+  text,
+  type Value,
+  valueOf,
+} from "../message.ts";
 
 /** A call at a backend that the test plays. */
 function setUp({ visits = () => [], method = "tools/call" }: {
@@ -14,8 +22,7 @@ function setUp({ visits = () => [], method = "tools/call" }: {
   method?: string;
 } = {}) {
   const sent: { exchange: Exchange; settled: PromiseWithResolvers<void> }[] = [];
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  const toBackend: any[] = [];
+  const toBackend: Value[] = [];
   const cancelled: [unknown, Exchange][] = [];
   let overs = 0;
   let ids = 7;
@@ -41,8 +48,7 @@ function setUp({ visits = () => [], method = "tools/call" }: {
   });
   /** A request of the client that waits for the call, and its answers. */
   const waiting = (inputResponses?: unknown) => {
-    // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-    const answers: any[] = [];
+    const answers: Value[] = [];
     const exchange = createExchange(
       request(method, { requestState: call.state, inputResponses }, `w${answers.length}`),
       (line) => void answers.push(valueOf(line)),
@@ -63,8 +69,7 @@ function setUp({ visits = () => [], method = "tools/call" }: {
 const rootsList = (id: unknown = 50) => message({ jsonrpc: "2.0", id, method: "roots/list" });
 
 /** What the client is asked, by the answer that it got. */
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-const asked = (answer: any) => answer.result.inputRequests;
+const asked = (answer: Value) => answer.result.inputRequests;
 
 Deno.test("the backend's answer is the client's, complete", async () => {
   const it = setUp({ method: "resources/read" });

@@ -16,11 +16,9 @@ import {
   request,
   response,
   text,
+  type Value,
   valueOf,
 } from "../message.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
 
 const all = {
   tools: { listChanged: true },

@@ -9,10 +9,7 @@ import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
 import { createModernClientTranslation } from "../../../src/bridge/translation/modern_client.ts";
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { within } from "../../support/within.ts";
-import { errorResponse, notification, request, response, valueOf } from "../message.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
+import { errorResponse, notification, request, response, type Value, valueOf } from "../message.ts";
 
 const key = (name: string) => `io.modelcontextprotocol/${name}`;
 /** Params of a client that can do all that it may be asked. */

@@ -9,10 +9,7 @@ import { serveLegacyClient } from "../../../src/bridge/translation/serve_legacy_
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { jsonResponse } from "../bridge_fixture.ts";
 import { asFromNetwork } from "../from_network.ts";
-import { request, valueOf } from "../message.ts";
-
-// deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-type Value = any;
+import { request, type Value, valueOf } from "../message.ts";
 
 /** A client that begins a session at a backend that answers so. */
 function setUp(answer: (message: Value, sent: BackendRequest) => Response | Promise<Response>) {

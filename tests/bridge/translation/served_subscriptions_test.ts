@@ -10,7 +10,15 @@ import {
 } from "../../../src/bridge/exchange.ts";
 import type { BackendSession } from "../../../src/bridge/translation/backend_session.ts";
 import { serveSubscriptions } from "../../../src/bridge/translation/served_subscriptions.ts";
-import { errorResponse, notification, request, response, text, valueOf } from "../message.ts";
+import {
+  errorResponse,
+  notification,
+  request,
+  response,
+  text,
+  type Value,
+  valueOf,
+} from "../message.ts";
 
 const all = {
   tools: { listChanged: true },
@@ -23,8 +31,7 @@ function setUp({ capabilities = all, answer = (exchange) => void exchange.answer
   capabilities?: BackendSession["capabilities"];
   answer?: (exchange: Exchange) => void | Promise<void>;
 } = {}) {
-  // deno-lint-ignore no-explicit-any -- tests look into messages of every shape
-  const lines: any[] = [];
+  const lines: Value[] = [];
   const requests: Exchange[] = [];
   const stop = new AbortController();
   const audience = { hasListened: false };

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { checkBackend } from "../../../src/cli/doctor/checks/backend.ts";
-import { silentLog } from "../../../src/cli/doctor/silent_log.ts";
-import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
+import { examinationOf } from "./examination_of.ts";
 
 const backend = "https://backend.test/mcp";
 const metadata = "https://backend.test/.well-known/oauth-protected-resource/mcp";
@@ -16,30 +15,19 @@ async function findings(
     unreachable?: string[];
   } = {},
 ) {
-  const all: Record<string, string> = { MCP_BACKEND_URL: backend, ...variables };
-  const env = (name: string) => all[name];
   const asked: { url: string; init: RequestInit | undefined }[] = [];
   const fetch = (url: string | URL, init?: RequestInit): Promise<Response> => {
     asked.push({ url: String(url), init });
     const answer = answers[String(url)] ?? new Response(null, { status: 404 });
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
-  const found = await checkBackend({
-    resolved: await resolveSettings({
-      flags: {},
-      getEnv: env,
-      readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
+  const found = await checkBackend(
+    await examinationOf({ MCP_BACKEND_URL: backend, ...variables }, {
+      fetch,
+      connections: { fetch, fetchAlone: fetch, replace() {} },
+      unreachable: new Set(unreachable),
     }),
-    env,
-    os: "linux",
-    fetch,
-    connections: { fetch, fetchAlone: fetch, replace() {} },
-    log: silentLog,
-    dates: [],
-    unreachable: new Set(unreachable),
-    failed: new Set(),
-    signal: new AbortController().signal,
-  });
+  );
   for (const { check } of found) assert.equal(check, "backend");
   return {
     asked,

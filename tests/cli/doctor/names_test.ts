@@ -1,29 +1,15 @@
 import assert from "node:assert/strict";
 import { checkNames } from "../../../src/cli/doctor/checks/names.ts";
-import { silentLog } from "../../../src/cli/doctor/silent_log.ts";
-import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
+import { examinationOf } from "./examination_of.ts";
 
 /** What is found where a lookup takes so many seconds and ends without an address. */
 async function findings(seconds: number, variables: Record<string, string> = {}) {
-  const all: Record<string, string> = { MCP_BACKEND_URL: "https://backend.test/mcp", ...variables };
-  const env = (name: string) => all[name];
   let time = 0;
-  return await checkNames({
-    resolved: await resolveSettings({
-      flags: {},
-      getEnv: env,
-      readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
-    }),
-    env,
-    os: "linux",
-    fetch,
-    connections: { fetch, fetchAlone: fetch, replace() {} },
-    log: silentLog,
-    dates: [],
-    unreachable: new Set(),
-    failed: new Set(),
-    signal: new AbortController().signal,
-  }, {
+  const examination = await examinationOf({
+    MCP_BACKEND_URL: "https://backend.test/mcp",
+    ...variables,
+  }, { os: "linux" });
+  return await checkNames(examination, {
     now: () => time,
     addressesOf(name) {
       time += seconds * 1000;

@@ -1,41 +1,23 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { checkStore } from "../../../src/cli/doctor/checks/store.ts";
-import { silentLog } from "../../../src/cli/doctor/silent_log.ts";
-import { resolveSettings } from "../../../src/settings/resolve_settings.ts";
 import { asking, Room } from "../../credentials/room.ts";
+import { examinationOf, inShort } from "./examination_of.ts";
 
 const ofUnix = { ignore: Deno.build.os === "windows" };
 const notInKeychain = ["ok", "encryption at rest: file; the keychain is not used"];
 
 /** What doctor says of a cache directory. */
 async function findings(cacheDir: string) {
-  const variables: Record<string, string> = {
-    MCP_BACKEND_URL: "https://backend.test/mcp",
-    MCP_PROXY_CACHE_DIR: cacheDir,
-    MCP_PROXY_CREDENTIAL_ENCRYPTION: "file",
-  };
-  const env = (name: string) => variables[name];
-  const found = await checkStore({
-    resolved: await resolveSettings({
-      flags: {},
-      getEnv: env,
-      readTextFile: (path) => Promise.reject(new Deno.errors.NotFound(path)),
+  const found = await checkStore(
+    await examinationOf({
+      MCP_BACKEND_URL: "https://backend.test/mcp",
+      MCP_PROXY_CACHE_DIR: cacheDir,
+      MCP_PROXY_CREDENTIAL_ENCRYPTION: "file",
     }),
-    env,
-    os: Deno.build.os,
-    fetch,
-    connections: { fetch, fetchAlone: fetch, replace() {} },
-    log: silentLog,
-    dates: [],
-    unreachable: new Set(),
-    failed: new Set(),
-    signal: new AbortController().signal,
-  });
-  return found.map(({ check, verdict, found, fix }) => {
-    assert.equal(check, "store");
-    return fix === undefined ? [verdict, found] : [verdict, found, fix];
-  });
+  );
+  for (const { check } of found) assert.equal(check, "store");
+  return inShort(found);
 }
 
 const namesIn = (path: string) => Array.from(Deno.readDirSync(path), ({ name }) => name).sort();

@@ -95,46 +95,28 @@ Deno.test("each request is answered by whom it is for", async () => {
   assert.deepEqual(without.calls, [["refuse", true, "/other", false]]);
 });
 
-Deno.test("of two addresses neither is closed before the other has sent its answer", async () => {
-  const answer = Promise.withResolvers<Response>();
-  const asked = Promise.withResolvers<void>();
-  const listener = listenForRedirect(new URL("http://localhost:0/cb"), {
-    ...here,
-    handle: () => {
-      asked.resolve();
-      return answer.promise;
-    },
+for (const hostname of ["127.0.0.1", "localhost"]) {
+  Deno.test(`at ${hostname} an answer that is being made is sent before the port is free`, async () => {
+    const answer = Promise.withResolvers<Response>();
+    const asked = Promise.withResolvers<void>();
+    const listener = listenForRedirect(new URL(`http://${hostname}:0/cb`), {
+      ...here,
+      handle: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+    });
+    const page = fetch(listener.redirectUrl).then((response) => response.text());
+    page.catch(() => {});
+    await asked.promise;
+    const closing = listener[Symbol.asyncDispose]();
+    for (let turn = 0; turn < 5; turn++) await setImmediate();
+    answer.resolve(new Response("in time"));
+    assert.equal(await page, "in time");
+    await closing;
+    await assert.rejects(fetch(listener.redirectUrl));
   });
-  const page = fetch(listener.redirectUrl).then((response) => response.text());
-  page.catch(() => {});
-  await asked.promise;
-  const closing = listener[Symbol.asyncDispose]();
-  for (let turn = 0; turn < 5; turn++) await setImmediate();
-  answer.resolve(new Response("in time"));
-  assert.equal(await page, "in time");
-  await closing;
-});
-
-Deno.test("an answer that is being made is sent before the port is free", async () => {
-  const answer = Promise.withResolvers<Response>();
-  const asked = Promise.withResolvers<void>();
-  const listener = listenForRedirect(new URL("http://127.0.0.1:0/cb"), {
-    ...here,
-    handle: () => {
-      asked.resolve();
-      return answer.promise;
-    },
-  });
-  const page = fetch(listener.redirectUrl).then((response) => response.text());
-  page.catch(() => {});
-  await asked.promise;
-  const closing = listener[Symbol.asyncDispose]();
-  for (let turn = 0; turn < 5; turn++) await setImmediate();
-  answer.resolve(new Response("in time"));
-  assert.equal(await page, "in time");
-  await closing;
-  await assert.rejects(fetch(listener.redirectUrl));
-});
+}
 
 Deno.test("an answer that is not made is given up after two seconds", async () => {
   const asked = Promise.withResolvers<void>();
