@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../../src/base/log.ts";
-import { ProxyError } from "../../../src/base/errors.ts";
 import { nextTurn } from "../../../src/base/timer.ts";
-import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
 import { createExchange, type Exchange } from "../../../src/bridge/exchange.ts";
 import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
 import { createInstantStart } from "../../../src/bridge/start/instant_start.ts";
@@ -20,10 +17,9 @@ import {
   type Value,
   valueOf,
 } from "../message.ts";
+import { failure, startContext } from "./start_context.ts";
 import { memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
 
-const failure = (reason: string, details: { transient?: boolean } = {}) =>
-  new ProxyError({ category: "Network error", what: "w", fix: "f", reason, ...details });
 const signedOut = failure("signed_out");
 const welcome = {
   protocolVersion: "2025-11-25",
@@ -38,7 +34,7 @@ function setUp(
     isAuthorizing?: boolean;
   } & Partial<StartSettings>,
 ) {
-  const lines: Value[] = [];
+  const { context, lines } = startContext();
   const asked: Exchange[] = [];
   const done: string[] = [];
   const person = scriptedPerson();
@@ -62,13 +58,7 @@ function setUp(
       },
     }) as LegacyEra;
   const start = createInstantStart({
-    context: {
-      url: new URL("https://mcp.test/mcp"),
-      stop: new AbortController().signal,
-      log: createLog({ level: "error" }),
-      toClient: (line: Uint8Array) => void lines.push(valueOf(line)),
-      pending: { waiting: () => [] },
-    } as unknown as BridgeContext,
+    context,
     era: eraNamed("one"),
     isAuthorizing: () => isAuthorizing,
     settings: {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../../src/base/log.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
 import { version } from "../../../src/base/version.ts";
-import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
 import { createExchange, type Exchange, requestCancelled } from "../../../src/bridge/exchange.ts";
 import type { ModernEra } from "../../../src/bridge/modern/modern_era.ts";
 import { createModernStandIn } from "../../../src/bridge/start/modern_stand_in.ts";
@@ -16,18 +14,11 @@ import type { StartSettings } from "../../../src/bridge/start/start_settings.ts"
 import { FakeTime } from "../../credentials/fake_time.ts";
 import { fixedRandom } from "../../support/fixed_random.ts";
 import { bytes, errorResponse, request, response, type Value, valueOf } from "../message.ts";
+import { failure, startContext } from "./start_context.ts";
 import { denied, invitation, memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
 
 const url = new URL("https://mcp.test:8443/mcp");
 const tool = signInTool("sign_in", url);
-const failure = (reason: string, details: { transient?: boolean } = {}) =>
-  new ProxyError({
-    category: "Network error",
-    what: `it is ${reason}`,
-    fix: "f",
-    reason,
-    ...details,
-  });
 const signedOut = failure("signed_out");
 const passing = { resultType: "complete", ttlMs: 0, cacheScope: "private" };
 
@@ -47,11 +38,8 @@ function setUp(
     & Partial<StartSettings> = {},
 ) {
   const time = new FakeTime();
-  const lines: Value[] = [];
-  const logged: string[] = [];
+  const { context, lines, logged, waiting, stop } = startContext({ url });
   const asked: Exchange[] = [];
-  const waiting: Exchange[] = [];
-  const stop = new AbortController();
   const person = scriptedPerson({ isSignedIn });
   const memory = memoryInProcess();
   const available: { count: number } = { count: 0 };
@@ -63,13 +51,7 @@ function setUp(
     },
   };
   const standIn = createModernStandIn({
-    context: {
-      url,
-      stop: stop.signal,
-      log: createLog({ level: "info", write: (line) => void logged.push(line.trimEnd()) }),
-      toClient: (line: Uint8Array) => void lines.push(valueOf(line)),
-      pending: { waiting: () => waiting },
-    } as unknown as BridgeContext,
+    context,
     era: () =>
       ({
         request(exchange: Exchange) {

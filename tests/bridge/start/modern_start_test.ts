@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../../src/base/log.ts";
-import { ProxyError } from "../../../src/base/errors.ts";
 import { nextTurn } from "../../../src/base/timer.ts";
-import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
 import { createExchange, type Exchange } from "../../../src/bridge/exchange.ts";
 import type { ModernEra } from "../../../src/bridge/modern/modern_era.ts";
 import { createModernStart } from "../../../src/bridge/start/modern_start.ts";
@@ -11,10 +8,9 @@ import { FakeTime } from "../../credentials/fake_time.ts";
 import { until } from "../../support/until.ts";
 import { within } from "../../support/within.ts";
 import { bytes, notification, request, response, text, type Value, valueOf } from "../message.ts";
+import { failure, startContext } from "./start_context.ts";
 import { memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
 
-const failure = (reason: string) =>
-  new ProxyError({ category: "Network error", what: "w", fix: "f", reason });
 const signedOut = failure("signed_out");
 
 /** A start at a backend that answers so. */
@@ -24,7 +20,7 @@ function setUp(
     isSignedIn?: boolean;
   } & Partial<StartSettings>,
 ) {
-  const lines: Value[] = [];
+  const { context, lines } = startContext();
   const asked: Exchange[] = [];
   const done: string[] = [];
   const person = scriptedPerson({ isSignedIn });
@@ -42,13 +38,7 @@ function setUp(
       },
     }) as ModernEra;
   const start = createModernStart({
-    context: {
-      url: new URL("https://mcp.test/mcp"),
-      stop: new AbortController().signal,
-      log: createLog({ level: "error" }),
-      toClient: (line: Uint8Array) => void lines.push(valueOf(line)),
-      pending: { waiting: () => [] },
-    } as unknown as BridgeContext,
+    context,
     era: eraNamed("one"),
     isAuthorizing: () => true,
     settings: {

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../../src/base/log.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
-import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
 import { createExchange, type Exchange, requestCancelled } from "../../../src/bridge/exchange.ts";
 import type { Message } from "../../../src/bridge/jsonrpc/scan_message.ts";
 import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
@@ -20,18 +18,11 @@ import {
   type Value,
   valueOf,
 } from "../message.ts";
+import { failure, startContext } from "./start_context.ts";
 import { denied, memoryInProcess, scriptedPerson } from "./person_and_memory.ts";
 
 const url = new URL("https://mcp.test:8443/mcp");
 const tool = signInTool("sign_in", url);
-const failure = (reason: string, details: { transient?: boolean } = {}) =>
-  new ProxyError({
-    category: "Network error",
-    what: `it is ${reason}`,
-    fix: "do something",
-    reason,
-    ...details,
-  });
 const signedOut = failure("signed_out");
 const unreachable = failure("backend_unreachable", { transient: true });
 const welcome = (capabilities: object = { tools: { listChanged: true } }) => ({
@@ -47,25 +38,16 @@ function setUp(
     & Partial<StartSettings> = {},
 ) {
   const time = new FakeTime();
-  const lines: Value[] = [];
-  const logged: string[] = [];
+  const { context, lines, logged, waiting, stop } = startContext({ url });
   const asked: { exchange: Exchange; settled: PromiseWithResolvers<void> }[] = [];
   const sent: Message[] = [];
-  const waiting: Exchange[] = [];
-  const stop = new AbortController();
   const person = scriptedPerson({ isSignedIn });
   const memory = memoryInProcess();
   const available = { count: 0 };
   const initialize = request("initialize", { protocolVersion: "2025-11-25" }, "i");
   const begun: BegunSession = { initialize, initialized: undefined, result: undefined };
   const standIn: StandIn = createStandIn({
-    context: {
-      url,
-      stop: stop.signal,
-      log: createLog({ level: "info", write: (line) => void logged.push(line.trimEnd()) }),
-      toClient: (line: Uint8Array) => void lines.push(valueOf(line)),
-      pending: { waiting: () => waiting },
-    } as unknown as BridgeContext,
+    context,
     begun,
     era: () =>
       ({
