@@ -12,7 +12,9 @@ Deno.test("credentials are kept under the home directory unless told otherwise",
   assert.equal(cacheDirectory(undefined, env({ HOME: "/home/ada/" })), inHome);
   assert.equal(cacheDirectory(undefined, env({ HOME: "", USERPROFILE: "/home/ada" })), inHome);
   assert.equal(cacheDirectory("/var/lib/ada", env({})), "/var/lib/ada");
-  assert.throws(() => cacheDirectory(undefined, env({})), /no home directory/);
+  assert.throws(() => cacheDirectory(undefined, env({})), {
+    message: /no home directory.* Fix: name a directory for .* MCP_PROXY_CACHE_DIR\.$/,
+  });
 });
 
 Deno.test("on Windows a shell's own idea of home does not move the credentials", () => {

@@ -724,4 +724,16 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
     change: "latest?.id !== key.id → true",
     reason: "a cipher is made of its key alone, so that a new one does the same",
   },
+  {
+    file: "src/app/backend_headers.ts",
+    line: 'const fields = parseHeaders(text.replace(/^\\s*#.*$/gm, ""));',
+    change: "/^\\s*#.*$/gm → /^\\s*#.*/gm",
+    reason: "what a dot stands for ends with the line",
+  },
+  {
+    file: "src/base/redactor.ts",
+    line: "remember(value, { isPassing = false } = {}) {",
+    change: "= false → (nothing)",
+    reason: "what is not set is as little true as false is",
+  },
 ];

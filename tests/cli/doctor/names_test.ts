@@ -37,3 +37,8 @@ Deno.test("doctor: one that says at once that there is no address is not", async
   const [...found] = await findings(0.1, { HTTPS_PROXY: "http://proxy.test:3128" });
   assert.deepEqual(found.map(({ verdict }) => verdict), ["warning"]);
 });
+
+Deno.test("doctor: names without an address are told the provider first", async () => {
+  const found = await findings(0.1, { OIDC_ISSUER_URL: "https://auth.test/realm" });
+  assert.deepEqual(found.map(({ found }) => found.split(",")[0]), ["auth.test", "backend.test"]);
+});

@@ -47,6 +47,20 @@ async function inDirectory(test: (path: string) => Promise<void>): Promise<void>
   }
 }
 
+Deno.test(
+  "a database behind a link that leads to nothing is its owner's alone",
+  ofUnix,
+  async () => {
+    await inDirectory(async (path) => {
+      const target = `${path}.elsewhere`;
+      await Deno.symlink(target, path);
+      (await openDatabaseFile(path)).close();
+      assert.equal((await Deno.lstat(target)).mode! & 0o777, 0o600);
+      assert.ok((await Deno.lstat(path)).isSymlink);
+    });
+  },
+);
+
 /** What a file is known by when it has not changed. */
 function stampOf(path: string): string {
   const { size, mtime, ino } = Deno.lstatSync(path);
