@@ -77,9 +77,8 @@ if (values.publish && names.length > 0) {
 }
 
 const expectations = { ...expectedFailures, ...providerFailures };
-// So often that a fault of the backend shows that shows every few times.
-const rounds = (counterpart: string, feature: string) =>
-  typeof expectedFailures[counterpart]?.[feature] === "object" ? 20 : 0;
+const isFaultOfBackend = (counterpart: string, feature: string) =>
+  typeof expectedFailures[counterpart]?.[feature] === "object";
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -90,7 +89,8 @@ const measureAll = () =>
     counterparts,
     selection: { names, quick: values.quick },
     measure: {
-      backend: (backend, options) => measureBackend(backend, { ...options, features, rounds }),
+      backend: (backend, options) =>
+        measureBackend(backend, { ...options, features, isFaultOfBackend }),
       oneEra: (backend, options) =>
         measureOneEra(backend, { ...options, clients: counterparts.clients }),
       gateway: (gateway, options) => measureGateway(gateway, { ...options, features }),

@@ -21,8 +21,8 @@ export interface BackendMeasuring {
   quick: boolean;
   /** Ends everything. */
   signal: AbortSignal;
-  /** How often a direct client tries a feature of this row besides; never unless told otherwise. */
-  rounds?(counterpart: string, feature: string): number;
+  /** Whether a feature of this row is known to fail by a fault of the backend; none unless told. */
+  isFaultOfBackend?(counterpart: string, feature: string): boolean;
   /** What stands between, and whose row it is then; nothing unless told otherwise. */
   behind?: {
     kind: Kind;
@@ -69,8 +69,8 @@ export async function* measureBackend(
     const measure = async (feature: Feature) => {
       await service.ensure();
       const { client } = gateway ?? {};
-      const rounds = options.rounds?.(counterpart, feature.name);
-      const more = { service, settings, url, token, client, era, quick, rounds };
+      const faultOfBackend = options.isFaultOfBackend?.(counterpart, feature.name);
+      const more = { service, settings, url, token, client, era, quick, faultOfBackend };
       return await measureFeature(feature, { backend, ...more });
     };
     for await (const measured of measureInTurn(features, { era, measure, signal })) {

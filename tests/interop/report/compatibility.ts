@@ -183,7 +183,8 @@ function faultsOfOthers(): string[] {
     "## Faults of others",
     "",
     "What fails with a direct client as well, now and then. A run tries it with a direct client 20 " +
-    "times; a failure through the program counts as theirs only when one of those fails, too.",
+    "times, and after a failure through the program up to 200 times until it fails; only then does " +
+    "that failure count as theirs.",
     "",
     ...[...faults].flatMap(told),
   ];
