@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ProxyError } from "../../../src/base/errors.ts";
+import type { ProxyError } from "../../../src/base/errors.ts";
 import { version } from "../../../src/base/version.ts";
 import { createExchange, type Exchange, requestCancelled } from "../../../src/bridge/exchange.ts";
 import type { ModernEra } from "../../../src/bridge/modern/modern_era.ts";
