@@ -17,7 +17,7 @@ const nowhere = "http://127.0.0.1:9";
 /**
  * Starts a client's program, which finds in its environment the server (`SERVER`), whether to wait
  * for `list_changed` (`WAIT_FOR_CHANGE`), how long the handshake may take (`CONNECT_TIMEOUT`), and what
- * of the catalogue to do (`STEPS`) in which protocol (`ERA`).
+ * of the catalogue to do (`STEPS`) in which protocol (`ERA`), directly at which backend (`BACKEND`).
  */
 export function startClientProcess(
   { home, server, waitForChange, connectTimeout, catalogue, onExit, signal }: ClientOptions,
@@ -36,6 +36,7 @@ export function startClientProcess(
       HTTP_PROXY: nowhere,
       NO_PROXY: "127.0.0.1,localhost",
       ...catalogue ? { ERA: catalogue.era, STEPS: JSON.stringify(catalogue.steps) } : {},
+      ...catalogue?.backend ? { BACKEND: JSON.stringify(catalogue.backend) } : {},
       ...waitForChange ? { WAIT_FOR_CHANGE: "1" } : {},
       ...connectTimeout === undefined ? {} : { CONNECT_TIMEOUT: String(connectTimeout) },
       ...env,

@@ -139,6 +139,8 @@ export interface Client extends Counterpart {
   };
   /** The protocols in which it can go through the catalogue; none unless told otherwise. */
   eras?: readonly Era[];
+  /** Whether it can go through the catalogue at a backend itself, with nothing between. */
+  goesDirectly?: boolean;
   /** By behaviour, why this client has no such thing. */
   cannot?: Readonly<Record<string, string>>;
   /** The event that says that it did all it can; `echo` unless told otherwise. */
@@ -160,7 +162,12 @@ export interface ClientOptions {
   /** The server to start; the client program finds it as JSON in `SERVER`. */
   server: ProgramCommand;
   /** Instead of all this, what of the catalogue it is to do; the client program finds `STEPS`, `ERA`. */
-  catalogue?: { era: Era; steps: readonly Step[] };
+  catalogue?: {
+    era: Era;
+    steps: readonly Step[];
+    /** Where it goes instead of starting the server; the client program finds it as JSON in `BACKEND`. */
+    backend?: { url: URL; token: string };
+  };
   /** Whether it is to see `list_changed`; the client program finds `WAIT_FOR_CHANGE=1`. */
   waitForChange?: boolean;
   /** How long the client may wait for the handshake where it lets that be set, in milliseconds. */

@@ -11,11 +11,6 @@ export const expectedFailures: ExpectedFailures = {
     "roots/list_changed": unguardedStream,
     "restarted while idle, five callers": unguardedStream,
   },
-  "one-era-sdk-v2-2026": {
-    "client-go-sdk@2026: roots":
-      "nothing is translated here: the server asks for roots without params, as it may, and the client " +
-      "of the Go SDK 1.8 cannot read a question without; right would be to take them as empty",
-  },
 };
 
 /**

@@ -19,7 +19,8 @@ export function eraMatrix(result: InteropResult): string[] {
     "scenarios of the conformance suite go the same four ways: `deno task test:conformance` is its " +
     "server, `deno task test:conformance:server` its client.",
     "",
-    "How much of it works, of what the backend itself can:",
+    "How much of it works, of what the backend itself can, and the client with it where nothing has " +
+    "to be translated:",
     "",
     ...table([
       ["backend", ...clients.map(([, title]) => title)],
@@ -65,15 +66,13 @@ function sign(judged: readonly Judged[]): string {
 }
 
 function reasons(judged: readonly Judged[], titles: ReadonlyMap<string, string>): string[] {
-  const lines = judged.flatMap(({ counterpart, at, atTitle, feature, program, expected }) =>
-    program?.ok === false
-      ? [
-        `- ${titles.get(counterpart)}, ${atTitle ?? at}, ${feature}: ${
-          cell(typeof expected === "string" ? expected : program.why)
-        }`,
-      ]
-      : []
-  );
+  const lines = judged.flatMap((one) => {
+    const { counterpart, at, atTitle, feature, program, expected, note } = one;
+    const failure = program?.ok === false ? program.why : undefined;
+    const why = failure !== undefined && typeof expected === "string" ? expected : failure ?? note;
+    if (why === undefined) return [];
+    return [`- ${titles.get(counterpart)}, ${atTitle ?? at}, ${feature}: ${cell(why)}`];
+  });
   return lines.length > 0 ? [...lines, ""] : [];
 }
 

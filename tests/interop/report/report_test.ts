@@ -65,17 +65,20 @@ Deno.test("the matrix of eras counts what works of what the backend can, and nam
     at("python", {}),
     at("python", { feature: "roots" }),
     at("python", { feature: "prompts", program: undefined }),
+    at("rust", { verdict: "absent", program: undefined, note: "the client cannot: no list" }),
+    at("rust", { feature: "roots" }),
   ];
   const measured = [{ kind: "one-era" as const, counterpart }];
   const page = compatibilityPage({ ...result, judged, measured, ignored: [] }, {
     date: new Date("2026-11-25T12:00:00Z"),
   });
-  match(page, /^\| backend \| go, 2025 \| python, 2025 \|$/m);
-  match(page, /^\| Some SDK, sessions \| ✗ 1 of 2 \| ✓ 2 \|$/m);
+  match(page, /^\| backend \| go, 2025 \| python, 2025 \| rust, 2025 \|$/m);
+  match(page, /^\| Some SDK, sessions \| ✗ 1 of 2 \| ✓ 2 \| ✓ 1 \|$/m);
   match(page, /^\| tools \| ✓ \|$/m);
   match(page, /^\| roots \| ✗ \|$/m);
   match(page, /^\| prompts \| – \|$/m);
   match(page, /^- Some SDK, sessions, go, 2025, roots: no roots$/m);
+  match(page, /^- Some SDK, sessions, rust, 2025, tools: the client cannot: no list$/m);
 });
 
 Deno.test("what a client cannot is told with its reason, since nothing was run", () => {

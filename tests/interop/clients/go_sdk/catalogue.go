@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -212,6 +213,40 @@ func errorOf(err error) event {
 }
 
 // Goes through the steps that the harness names, as a client of ERA.
+// A transport that hands every request on with the access token.
+type authorized struct {
+	token string
+	base  http.RoundTripper
+}
+
+func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	request.Header.Set("Authorization", "Bearer "+a.token)
+	return a.base.RoundTrip(request)
+}
+
+// Where the harness names a backend, the client goes there and nothing stands between.
+func transportTo(command *exec.Cmd) (mcp.Transport, error) {
+	named := os.Getenv("BACKEND")
+	if named == "" {
+		return &mcp.CommandTransport{Command: command}, nil
+	}
+	var backend struct {
+		URL   string
+		Token string
+	}
+	if err := json.Unmarshal([]byte(named), &backend); err != nil {
+		return nil, err
+	}
+	// The environment names a proxy that is none, so that nobody reports home.
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.Proxy = nil
+	return &mcp.StreamableClientTransport{
+		Endpoint:   backend.URL,
+		HTTPClient: &http.Client{Transport: authorized{backend.Token, base}},
+	}, nil
+}
+
 func goThroughCatalogue(ctx context.Context, command *exec.Cmd) error {
 	var steps []step
 	if err := json.Unmarshal([]byte(os.Getenv("STEPS")), &steps); err != nil {
@@ -271,7 +306,11 @@ func goThroughCatalogue(ctx context.Context, command *exec.Cmd) error {
 	if c.isModern {
 		options = nil
 	}
-	session, err := client.Connect(ctx, &mcp.CommandTransport{Command: command}, options)
+	transport, err := transportTo(command)
+	if err != nil {
+		return err
+	}
+	session, err := client.Connect(ctx, transport, options)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ export default {
   versions: { "modelcontextprotocol/go-sdk": "1.8.0" },
   toolchains: ["go"],
   eras: ["2025", "2026"],
+  goesDirectly: true,
   files,
   async install(directory, signal) {
     await runCommand({
