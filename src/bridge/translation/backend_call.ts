@@ -59,6 +59,9 @@ export interface BackendCallOptions {
   onOver(): void;
 }
 
+/** What a backend wants to know of the client at the same time is at most so much. */
+const maxQuestions = 64;
+
 /** A request that is not sent yet. */
 export function createBackendCall(options: BackendCallOptions): BackendCall {
   const { request, session, patience, onOver } = options;
@@ -196,6 +199,7 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
     },
     ask(question) {
       if (isOver) return session.send(errorOf(question.id, givenUp));
+      if (questions.size >= maxQuestions) return session.send(errorOf(question.id, tooMany));
       const kept = { ...question, bytes: question.bytes.slice() };
       questions.set(`${methodName(question.method)}-${++count}`, kept);
       give();
@@ -251,6 +255,10 @@ function methodName(method: string): string {
 const notVisited = JSON.stringify({
   code: -32603,
   message: "The backend wants a URL to be visited, which was declined",
+});
+const tooMany = JSON.stringify({
+  code: -32603,
+  message: `The client is being asked ${maxQuestions} things for this request already`,
 });
 const givenUp = JSON.stringify({
   code: -32603,

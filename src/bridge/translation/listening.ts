@@ -196,7 +196,9 @@ function subscriptionOf({ bytes, bodyStart }: Message): string | undefined {
 function acknowledgedFilter({ bytes, bodyStart }: Message): NotificationFilter {
   const filter = valueOf(bytes, bodyStart, "notifications");
   const value = filter && JSON.parse(textOf(filter, 0, filter.length));
-  return typeof value === "object" && value !== null ? value : {};
+  if (typeof value !== "object" || value === null) return {};
+  const { resourceSubscriptions: uris, ...others } = value;
+  return Array.isArray(uris) ? value : others;
 }
 
 function isEmpty(filter: NotificationFilter): boolean {

@@ -57,6 +57,9 @@ const maxSessions = 4;
 /** So many requests wait at the backend for answers of the client; the oldest is given up for another. */
 const maxCalls = 256;
 
+/** What a backend says before its session is open is kept up to so many messages. */
+const maxEarly = 256;
+
 /** The requests that may be answered by questions (MCP 2026-07-28, multi round-trip requests). */
 const canAsk: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
 
@@ -129,7 +132,9 @@ export function createModernClientTranslation(
       purpose,
       receive(message, own) {
         if (open) receive(open, { message, own });
-        else early.push([{ ...message, bytes: message.bytes.slice() }, own]);
+        else if (early.length < maxEarly) {
+          early.push([{ ...message, bytes: message.bytes.slice() }, own]);
+        }
       },
     });
     open = {

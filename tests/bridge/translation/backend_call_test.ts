@@ -286,6 +286,25 @@ Deno.test("a client that does not answer in time ends the call, at the backend, 
   assert.equal(it.overs(), 1);
 });
 
+Deno.test("a backend that asks more than 64 things at once is refused the next one", async () => {
+  const it = setUp();
+  const { exchange, answers } = it.waiting();
+  const started = it.call.start(exchange);
+  for (let id = 50; id < 114; id++) it.call.ask(rootsList(id));
+  assert.deepEqual(it.toBackend, []);
+  it.call.ask(rootsList(114));
+  assert.deepEqual(it.toBackend, [{
+    jsonrpc: "2.0",
+    id: 114,
+    error: {
+      code: -32603,
+      message: "The client is being asked 64 things for this request already",
+    },
+  }]);
+  await started;
+  assert.equal(Object.keys(asked(answers[0])).length, 64);
+});
+
 Deno.test("a client that comes back in time has all the time again", async () => {
   using time = new FakeTime();
   const it = setUp();

@@ -85,6 +85,16 @@ for (const odd of [null, "text", 7, undefined]) {
   });
 }
 
+for (const odd of [null, "text", 7, { 0: "u" }]) {
+  Deno.test(`a backend that acknowledges ${JSON.stringify(odd)} as resources has none`, async () => {
+    using it = setUp();
+    const outcome = it.outcome({ resourceSubscriptions: ["u"] });
+    it.listening.take(acknowledged(1, { toolsListChanged: true, resourceSubscriptions: odd }));
+    await it.time.pass(0);
+    assert.deepEqual(outcome.value, { toolsListChanged: true });
+  });
+}
+
 Deno.test("the client gets what belongs to the stream that is open, without its mark", async () => {
   using it = setUp();
   assert.equal(it.listening.take(notification("n")), undefined, "nothing is open");

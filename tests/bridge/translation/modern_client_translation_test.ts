@@ -261,6 +261,20 @@ Deno.test("what a backend says before its session is there is said behind it", a
   ]);
 });
 
+Deno.test("of what a backend says before its session is there the first 256 messages are kept", async () => {
+  const begun = Promise.withResolvers<Message>();
+  const it = setUp({ begin: () => begun.promise });
+  const answered = it.request("tools/list");
+  await nextTurn();
+  for (let n = 0; n < 257; n++) it.sessions[0].says(notification("notifications/x", { n }));
+  begun.resolve(response({ capabilities: {} }));
+  await answered;
+  assert.deepEqual(
+    it.lines.map(({ params }) => params.n),
+    Array.from({ length: 256 }, (_, n) => n),
+  );
+});
+
 // ── The beginning of a session ───────────────────────────────────────────────────────────────────
 
 const signedOut = new ProxyError({
