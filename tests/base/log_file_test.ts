@@ -31,9 +31,10 @@ Deno.test("a log file and its directory are their owner's alone, whatever was th
 Deno.test("a log file that is full is put aside, and the oldest goes", async () => {
   await inDirectory(async (path) => {
     const append = openLogFile(path, { maxBytes: 10, kept: 2 });
+    await Deno.writeTextFile(`${path}.0`, "of somebody else\n");
     const lines = ["one 12345\n", "two\n", "three 123\n", "four 1\n", "five 12\n", "six\n", "7\n"];
     for (const line of lines) append(line);
-    assert.deepEqual(names(path), ["log", "log.1", "log.2"]);
+    assert.deepEqual(names(path), ["log", "log.0", "log.1", "log.2"]);
     const read = (suffix: string) => Deno.readTextFile(path + suffix);
     assert.deepEqual([await read(""), await read(".1"), await read(".2")], [
       "7\n",

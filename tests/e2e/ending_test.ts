@@ -125,6 +125,23 @@ Deno.test("a client that leaves in the middle of the sign-in finds it done the n
   assert.equal(company.browser.count(), 1);
 });
 
+Deno.test("a sign-in is finished when nothing else is left to do for a client that has left", async () => {
+  await using company = await startCompany();
+  const env = { MCP_PROXY_START_GRACE: "0.2", MCP_PROXY_IGNORE_TOOL: "other" };
+  await using program = await company.start({ env });
+  await program.initialize();
+  const url = await company.browser.opened();
+  // How often the same failed is told when the bridge has ended.
+  for (let count = 0; count < 3; count++) await program.request("tools/call", { name: "other" });
+  await program.endInput();
+  await program.logged(/\(2 more times\)/);
+  assert.equal((await company.person.visit(url)).status, 200);
+  assert.equal((await program.exit).code, 0);
+  await using again = await company.start();
+  await again.initialize();
+  assert.equal(company.browser.count(), 1);
+});
+
 Deno.test("nothing but JSON-RPC is ever written to stdout", async () => {
   await using company = await startCompany();
   await using program = await company.start({ args: [company.gateway.url.href, "--debug"] });

@@ -43,7 +43,7 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
   let lastEventId: string | undefined;
   let retry: number | undefined;
   /** Whether the last stream brought something, before it ended. */
-  let hasEvents = false;
+  let hasEvents: boolean;
 
   /** @returns whether to go on */
   async function open(): Promise<boolean> {

@@ -159,7 +159,7 @@ export function createStandIn(options: StandInOptions): StandIn {
   }
 
   function adopt(exchange: Exchange, ended: Promise<void>) {
-    if (opening || isOpen()) return;
+    if (opening) return;
     const mine = adopted = beginOpening(exchange.purpose);
     ended.then(() => mine.giveUp(refusedToBegin()), (error) => {
       if (exchange.isAnswered) mine.giveUp(error);

@@ -193,7 +193,7 @@ function memberRemoval(body: string, object: Node, property: Node): Splice[] {
     const [space] = below;
     const to = next && space?.kind === "space" ? space.to : behind;
     const from = next ? property.offset : before;
-    return [...comma, { from: comma.length > 0 ? before : from, to, text: "" }];
+    return [...comma, { from, to, text: "" }];
   }
   if (endsLine !== undefined) {
     const [space] = above.slice(-1);

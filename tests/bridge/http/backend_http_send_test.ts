@@ -7,6 +7,8 @@ import {
   type BackendRequest,
   createBackendHttp,
 } from "../../../src/bridge/http/backend_http.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
+import { until } from "../../support/until.ts";
 import { asFetched, bodyOf, openBody, textOf } from "../bridge_parts.ts";
 
 const url = new URL("https://backend.test/mcp");
@@ -304,6 +306,45 @@ Deno.test("connections that were not used for longer than 50 s are replaced", as
     }
   } finally {
     Date.now = now;
+  }
+});
+
+Deno.test("a connection that is silent for 30 s has twice 10 s to show that it is alive", async () => {
+  const { now } = Date;
+  const { connect } = Deno;
+  using time = new FakeTime();
+  Date.now = () => 1_000_000 + time.now;
+  Object.assign(Deno, { connect: () => Promise.reject(new Error("nobody is there")) });
+  try {
+    let questions = 0;
+    const { send, replaced } = open(({ init }, count) => {
+      if (count === 1) return good();
+      // Of two questions one goes over a connection that there is, and one over a new one.
+      if (init.method === "OPTIONS" && questions++ % 2 === 1) return good();
+      return new Promise((_, reject) =>
+        init.signal!.addEventListener("abort", () => reject(init.signal!.reason))
+      );
+    }, { url: new URL("http://127.0.0.1/mcp") });
+    await send();
+    const end = new AbortController();
+    const silent = send({ signal: end.signal });
+    await time.pass(29_999);
+    assert.equal(questions, 0);
+    await time.pass(1);
+    await until(() => questions === 2, "the first questions");
+    await time.pass(9_999);
+    assert.equal(questions, 2);
+    await time.pass(1);
+    await until(() => questions === 4, "the second questions");
+    await time.pass(9_999);
+    assert.equal(replaced(), 0);
+    await time.pass(1);
+    await until(() => replaced() === 1, "other connections");
+    end.abort(over);
+    await assert.rejects(silent, over);
+  } finally {
+    Date.now = now;
+    Deno.connect = connect;
   }
 });
 

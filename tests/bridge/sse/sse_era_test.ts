@@ -131,6 +131,25 @@ Deno.test("everything but a response waits for the answer to initialize", async 
   await Promise.all([begun.done, listed.done, it.era.flushed()]);
 });
 
+Deno.test("initialized waits for the answer to initialize, and what follows for both", async () => {
+  const it = open(({ message }) =>
+    message.method === "initialize" ? new Response(null, { status: 202 }) : undefined
+  );
+  const begun = it.ask("initialize");
+  await turns();
+  it.era.send(messageOf({ method: "notifications/initialized" }));
+  const listed = it.ask("tools/list");
+  await turns();
+  assert.deepEqual(it.sentMethods(), ["initialize 1"]);
+  it.streams[0]!.say({ jsonrpc: "2.0", id: "initialize", result: {} });
+  await Promise.all([begun.done, listed.done]);
+  assert.deepEqual(it.sentMethods(), [
+    "initialize 1",
+    "notifications/initialized 1",
+    "tools/list 1",
+  ]);
+});
+
 Deno.test("what comes behind initialized waits until that is taken", async () => {
   const taken = Promise.withResolvers<Response>();
   const it = open(({ message }) =>

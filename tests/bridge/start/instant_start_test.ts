@@ -128,28 +128,31 @@ Deno.test("a session asks nobody to begin, and what it brings is remembered", as
   assert.equal(it.memory.noted(), 2);
 });
 
-Deno.test("nothing overtakes the beginning of a session, until it is answered", async () => {
-  const answered = Promise.withResolvers<void>();
-  const it = setUp({
-    async answer(exchange) {
-      if (exchange.request.method === "initialize") {
-        await answered.promise;
+for (const mode of ["auto", "always"] as const) {
+  Deno.test(`"${mode}": nothing overtakes the beginning of a session, until it is answered`, async () => {
+    const answered = Promise.withResolvers<void>();
+    const it = setUp({
+      mode,
+      async answer(exchange) {
+        if (exchange.request.method === "initialize") {
+          await answered.promise;
+          good(exchange);
+          await new Promise(() => {});
+        }
         good(exchange);
-        await new Promise(() => {});
-      }
-      good(exchange);
-    },
+      },
+    });
+    const first = it.begin("initialize", {}, "i");
+    const list = it.begin("tools/list");
+    const call = it.begin("tools/call");
+    await nextTurn();
+    assert.deepEqual(it.methods(), ["initialize"]);
+    answered.resolve();
+    await Promise.all([list.ended, call.ended]);
+    assert.deepEqual(it.methods(), ["initialize", "tools/list", "tools/call"]);
+    assert.equal(first.answers.length, 1);
   });
-  const first = it.begin("initialize", {}, "i");
-  const list = it.begin("tools/list");
-  const call = it.begin("tools/call");
-  await nextTurn();
-  assert.deepEqual(it.methods(), ["initialize"]);
-  answered.resolve();
-  await Promise.all([list.ended, call.ended]);
-  assert.deepEqual(it.methods(), ["initialize", "tools/list", "tools/call"]);
-  assert.equal(first.answers.length, 1);
-});
+}
 
 Deno.test("a session that fails leaves none behind", async () => {
   const forbidden = failure("forbidden");

@@ -910,6 +910,27 @@ Deno.test("the session is tried again by itself, ever less often", async () => {
   assert.deepEqual(it.warnings(), []);
 });
 
+Deno.test("an attempt for a request that fails is followed by others, by themselves", async () => {
+  using _halved = fixedRandom(0);
+  using it = setUp();
+  it.remember("initialize", welcome());
+  it.begin();
+  await it.time.pass(0);
+  it.asked[0].exchange.answer(errorResponse({ code: -32000, message: "no" }));
+  it.asked[0].settled.resolve();
+  await it.time.pass(60_000);
+  assert.equal(it.asked.length, 1, "nobody asks a backend again that has said no");
+  const { outcome } = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked[1].exchange.purpose, "client");
+  it.refuse(unreachable);
+  await it.time.pass(499);
+  assert.equal(outcome.error, unreachable);
+  assert.equal(it.asked.length, 2);
+  await it.time.pass(1);
+  assert.equal(it.asked[2].exchange.purpose, "unasked");
+});
+
 Deno.test("a session that has begun is not tried again", async () => {
   using _halved = fixedRandom(0);
   using it = setUp();

@@ -135,6 +135,26 @@ Deno.test("doctor: a backend that refuses the token is told with what it says", 
   ]);
 });
 
+Deno.test("doctor: a token that is refused costs nobody a sign-in", async () => {
+  await using room = new CommandRoom();
+  const variables = { OIDC_FLOW: "device" };
+  const { issuer } = room;
+  room.answers.metadata = () =>
+    Response.json({
+      issuer,
+      device_authorization_endpoint: `${issuer}/device`,
+      token_endpoint: `${issuer}/token`,
+      response_types_supported: ["code"],
+    });
+  await room.signIn({ ...fresh(), refreshToken: undefined }, { variables, ago: hour });
+  room.answers["/mcp"] = () =>
+    new Response(null, { status: 401, headers: { "www-authenticate": "Bearer" } });
+  const [first, [verdict, found], ...others] = await findings(room, { variables }) as string[][];
+  assert.deepEqual([first![0], verdict, others], ["ok", "failure", []]);
+  assert.match(found!, /HTTP 401/);
+  assert.deepEqual(room.requests, [], "the provider is asked for nothing");
+});
+
 Deno.test("doctor: a backend that forgets sessions is told", async () => {
   await using room = new CommandRoom();
   await room.signIn(fresh());

@@ -142,3 +142,20 @@ Deno.test(
     });
   },
 );
+
+Deno.test("a directory that is its owner's alone is not looked into", ofUnix, async () => {
+  for (const mode of [0o700, 0o500]) {
+    await inDirectory(async (path) => {
+      const names = ["account-a", "notes.txt"];
+      for (const name of names) {
+        await Deno.writeTextFile(join(path, name), "");
+        await Deno.chmod(join(path, name), 0o644);
+      }
+      await Deno.chmod(path, mode);
+      await prepareCacheDirectory(path);
+      assert.equal(await modeOf(path), mode);
+      for (const name of names) assert.equal(await modeOf(join(path, name)), 0o644, name);
+      await Deno.chmod(path, 0o700);
+    });
+  }
+});
