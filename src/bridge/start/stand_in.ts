@@ -101,7 +101,7 @@ export function createStandIn(options: StandInOptions): StandIn {
   const { log } = context;
   /** What the client was told, when that was not by the backend. */
   let promised: InitializeResult | undefined;
-  let isFromMemory = false;
+  let isFromMemory: boolean;
   let opening: Opening | undefined;
   /** One that was not begun here. */
   let adopted: Opening | undefined;
@@ -153,7 +153,7 @@ export function createStandIn(options: StandInOptions): StandIn {
     isLate = true;
     adopt(exchange, ended);
     const remembered = await memory.recall(initializeKey);
-    if (exchange.isAnswered || begun.initialize !== exchange.request) return;
+    if (begun.initialize !== exchange.request) return;
     if (remembered) standIn(exchange, remembered.result);
     else if (isAuthorizing()) standIn(exchange, undefined);
   }
@@ -234,7 +234,7 @@ export function createStandIn(options: StandInOptions): StandIn {
     error: unknown,
     attempt: Opening | undefined = adopted,
   ): Promise<void> {
-    if (!attempt && !opening && !isOpen()) attempt = beginOpening(exchange.purpose);
+    if (!attempt && !opening) attempt = beginOpening(exchange.purpose);
     const failure = asProxyError(error);
     let next: Promise<void> | undefined;
     try {
@@ -342,7 +342,7 @@ export function createStandIn(options: StandInOptions): StandIn {
     if (isEnded || healing || !isUnready()) return;
     healing = startTimer(async () => {
       healing = undefined;
-      if (isEnded || !isUnready()) return;
+      if (!isUnready()) return;
       if (!isOpen()) await (opening ?? openAgain("unasked")).opened.catch(() => {});
       else if (await signIn.isAvailable(context.stop)) overcome();
       heal();
@@ -359,7 +359,7 @@ export function createStandIn(options: StandInOptions): StandIn {
     } else if (isSignInPending) {
       isSignInPending = false;
       pauses.reset();
-      if (waiters === 0) stopTicking();
+      stopTicking();
       announce(["tools"]);
     }
   }
@@ -458,7 +458,7 @@ export function createStandIn(options: StandInOptions): StandIn {
     }
     if (isOpen() && !isSignInPending) return await list(exchange, method);
     if (cursor !== undefined) throw unknownPage(method);
-    give(exchange, { method, cursor });
+    give(exchange, { method });
   }
 
   function give(
@@ -539,7 +539,7 @@ export function createStandIn(options: StandInOptions): StandIn {
       adopted = undefined;
       logLevel = undefined;
       held = [];
-      isLate = isSignInPending = isFromMemory = false;
+      isLate = isSignInPending = false;
       lists.forget();
       stopTicking();
     },

@@ -1012,6 +1012,380 @@ Deno.test("responses of the client go to who has asked", () => {
   assert.deepEqual(it.sent, [given]);
 });
 
+// ── Who tries next ───────────────────────────────────────────────────────────────────────────────
+
+Deno.test("while it is decided who tries next, a request begins no session of its own", async () => {
+  using it = setUp({ eagerLogin: "first" });
+  const { answers, outcome } = it.failed(signedOut);
+  const call = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.deepEqual(it.methods(), ["initialize"], "the client's own, on which the call waits");
+  it.answer(welcome());
+  await it.time.pass(0);
+  assert.deepEqual([answers.length, outcome.isDone], [1, true]);
+  assert.equal(it.asked.at(-1)!.exchange, call.exchange);
+});
+
+Deno.test("what fails while another attempt is under way leaves that to those who wait", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  const first = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  it.failed(unreachable);
+  await it.time.pass(0);
+  const second = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 1);
+  it.refuse(forbidden);
+  await it.time.pass(0);
+  assert.deepEqual([first.outcome.error, second.outcome.error], [forbidden, forbidden]);
+});
+
+Deno.test("who failed is done when the next attempt is", async () => {
+  using it = setUp({ eagerLogin: "always" });
+  it.remember("initialize", welcome());
+  const { outcome } = it.failed(signedOut);
+  await it.time.pass(0);
+  assert.equal(outcome.isDone, false);
+  it.answer(welcome());
+  await it.time.pass(0);
+  assert.equal(outcome.isDone, true);
+});
+
+Deno.test("without a credential it is asked for, also behind an answer in the backend's place", async () => {
+  using it = setUp({ eagerLogin: "always" });
+  const made = it.first();
+  made.exchange.answerMeanwhile(response(welcome()));
+  it.failed(signedOut, made);
+  await it.time.pass(0);
+  assert.deepEqual(it.asked.map(({ exchange }) => exchange.purpose), ["client"]);
+  assert.deepEqual(it.logged, [], "the client has its answer");
+});
+
+for (
+  const [what, before] of [
+    ["was answered", ({ exchange }) => void exchange.answer(response(1))],
+    ["was answered in its place", ({ exchange }) => exchange.answerMeanwhile(response(1))],
+    ["is behind the end", (_, it) => it.standIn.end()],
+  ] as [string, (made: { exchange: Exchange }, it: ReturnType<typeof setUp>) => void][]
+) {
+  Deno.test(`nobody waits for a beginning that ${what}`, async () => {
+    using it = setUp();
+    const made = it.first();
+    before(made, it);
+    await it.standIn.late(made.exchange, new Promise(() => {}));
+    it.request("tools/call", { name: "echo" });
+    await it.time.pass(0);
+    assert.equal(it.asked.length, 1);
+  });
+}
+
+Deno.test("a beginning that is late is waited for, and none is begun beside it", async () => {
+  using it = setUp();
+  const ended = Promise.withResolvers<void>();
+  it.standIn.late(it.first().exchange, ended.promise);
+  const call = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 0);
+  it.open();
+  it.standIn.opened();
+  await it.time.pass(0);
+  assert.deepEqual(it.asked.map(({ exchange }) => exchange), [call.exchange]);
+  assert.equal(call.outcome.isDone, false, "the backend has not answered yet");
+  it.answer({});
+  await it.time.pass(0);
+  assert.equal(call.outcome.isDone, true);
+});
+
+for (
+  const [what, end, isAnswered, reason] of [
+    ["ends without a session", "resolve", false, "session_refused"],
+    ["fails behind its answer", "reject", true, "forbidden"],
+    ["fails, which is dealt with elsewhere,", "reject", false, undefined],
+  ] as const
+) {
+  Deno.test(`who waits for a beginning of another one that ${what} is told: ${reason}`, async () => {
+    using it = setUp();
+    const { exchange } = it.first();
+    const ended = Promise.withResolvers<void>();
+    it.standIn.adopt(exchange, ended.promise);
+    const call = it.request("tools/call", { name: "echo" });
+    await it.time.pass(0);
+    if (isAnswered) exchange.answer(response(1));
+    if (end === "resolve") ended.resolve();
+    else ended.reject(forbidden);
+    await it.time.pass(0);
+    assert.equal(call.outcome.error?.reason, reason);
+    assert.equal(it.asked.length, 0);
+  });
+}
+
+Deno.test("a beginning is not waited for while another attempt is under way already", async () => {
+  using it = setUp();
+  const first = it.request("tools/call", { name: "echo" });
+  it.standIn.adopt(it.first().exchange, new Promise(() => {}));
+  const second = it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  it.refuse(forbidden);
+  await it.time.pass(0);
+  assert.deepEqual([first.outcome.error, second.outcome.error], [forbidden, forbidden]);
+  assert.equal(it.asked.length, 1);
+});
+
+Deno.test("the end of an old attempt is not that of the one behind it", async () => {
+  using it = setUp();
+  it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  it.standIn.forget();
+  it.begun.initialize = request("initialize", {}, "j");
+  it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 2, "that of another session is not waited for");
+  it.refuse(forbidden, 0);
+  await it.time.pass(0);
+  it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 2);
+});
+
+Deno.test("a beginning that fails in a session that is over is told to who waits for it", async () => {
+  for (const isCancelled of [false, true]) {
+    using it = setUp();
+    const { exchange } = it.begin();
+    const call = it.request("tools/call", { name: "echo" });
+    await it.time.pass(0);
+    it.standIn.forget();
+    it.begun.initialize = request("initialize", {}, "j");
+    if (isCancelled) exchange.abort(forbidden);
+    it.refuse(forbidden);
+    await it.time.pass(0);
+    assert.equal(call.outcome.error, forbidden);
+  }
+});
+
+Deno.test("a request that ends while it waits ends with its own reason, and the others wait on", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  const waits = () => it.request("tools/call", { name: "echo", _meta: { progressToken: "p" } });
+  const [one, other] = [waits(), waits()];
+  it.waiting.push(other.exchange);
+  await it.time.pass(0);
+  one.exchange.abort(signedOut);
+  await it.time.pass(5_000);
+  assert.equal(one.outcome.error, signedOut);
+  assert.equal(it.lines.length, 1);
+  it.standIn.signInIsOver();
+  await it.time.pass(5_000);
+  assert.equal(it.lines.length, 2, "the session has not begun yet");
+  other.exchange.abort(signedOut);
+  await it.time.pass(20_000);
+  assert.equal(it.lines.length, 2);
+  const again = waits();
+  it.waiting.splice(0, 1, again.exchange);
+  await it.time.pass(5_000);
+  assert.equal(it.lines.length, 3);
+});
+
+Deno.test("only a call is one of our tool", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  const { answers } = it.request("prompts/get", { name: "sign_in" });
+  await it.time.pass(0);
+  assert.deepEqual(answers, []);
+  assert.deepEqual(it.methods(), ["initialize"]);
+});
+
+Deno.test("a tool of the backend's that has the name of ours is the backend's again", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  await it.standInForUnknown();
+  it.request("tools/list");
+  await it.time.pass(0);
+  assert.equal(it.standIn.isOwnTool("sign_in"), true);
+  it.remember("tools/list", { tools: [{ name: "sign_in" }] });
+  const list = it.request("tools/list");
+  await it.time.pass(0);
+  assert.deepEqual(list.answers[0].result, { tools: [{ name: "sign_in" }] });
+  assert.equal(it.standIn.isOwnTool("sign_in"), false);
+});
+
+Deno.test("another page of tools is given as it is", async () => {
+  using it = setUp();
+  it.failed(paused);
+  await it.time.pass(0);
+  it.memory.note({ era: "legacy", method: "tools/list", cursor: "2" }, bytes(`{"tools":[]}`));
+  const page = it.request("tools/list", { cursor: "2" });
+  await it.time.pass(0);
+  assert.deepEqual(page.answers[0].result, { tools: [] });
+});
+
+Deno.test("a list that failed is answered when that is done, and our answer is not remembered", async () => {
+  using it = setUp();
+  it.open();
+  const { exchange, outcome } = it.request("tools/list");
+  await it.time.pass(0);
+  it.refuse(signedOut);
+  await it.time.pass(0);
+  assert.equal(outcome.isDone, true);
+  assert.equal(exchange.isAnswered, true);
+  assert.equal(it.memory.noted(), 0);
+  const other = it.make("tools/list");
+  await it.standIn.listFailed(other.exchange, signedOut);
+  assert.equal(other.answers.length, 1);
+});
+
+Deno.test("a sign-in by our tool that fails before there is a session leaves the tool in the list", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  it.remember("tools/list", { tools: [] });
+  await it.standInForUnknown();
+  it.request("tools/call", { name: "sign_in" });
+  await it.time.pass(0);
+  assert.deepEqual(it.lists(), []);
+  it.person.fail();
+  await it.time.pass(0);
+  assert.deepEqual(it.lists(), ["tools"]);
+  const list = it.request("tools/list");
+  await it.time.pass(0);
+  assert.deepEqual(list.answers[0].result, { tools: [tool] });
+});
+
+Deno.test("a sign-in by our tool that is over behind the beginning changes no list", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  await it.standInForUnknown();
+  it.request("tools/call", { name: "sign_in" });
+  await openBehind(it, { tools: { listChanged: true } });
+  const { length } = it.lines;
+  it.person.finish();
+  await it.time.pass(0);
+  assert.equal(it.lines.length, length);
+});
+
+Deno.test("a session that begins takes our tool out of the list, and the short pauses back", async () => {
+  using _halved = fixedRandom(0);
+  using it = setUp();
+  it.remember("initialize", welcome());
+  it.failed(paused);
+  it.initialized();
+  // After half a second, one, two, four and eight.
+  for (let count = 1; count <= 5; count++) {
+    await it.time.pass(500 * 2 ** (count - 1));
+    assert.equal(it.asked.length, count);
+    if (count < 5) it.refuse(unreachable);
+    await it.time.pass(0);
+  }
+  it.answer(welcome());
+  await it.time.pass(0);
+  const list = it.request("tools/list");
+  await it.time.pass(0);
+  assert.equal(it.asked.at(-1)!.exchange, list.exchange, "the backend is asked");
+  it.standIn.signInIsPending();
+  it.standIn.signInIsOver();
+  await it.time.pass(500);
+  assert.equal(it.available.count, 1);
+});
+
+Deno.test("a client that is not ready is told nothing, and no list is checked for it", async () => {
+  using it = setUp({ mode: "always" });
+  it.remember("initialize", welcome());
+  await it.standInForUnknown();
+  it.begun.initialized = undefined;
+  it.remember("tools/list", { tools: [] });
+  it.request("tools/list");
+  await openBehind(it, { tools: { listChanged: true } });
+  assert.deepEqual(it.methods(), ["initialize", "tools/call"]);
+  it.standIn.signInIsPending();
+  assert.deepEqual(it.lines, []);
+});
+
+Deno.test("an attempt that takes long is waited for before the next pause", async () => {
+  using _halved = fixedRandom(0);
+  using it = setUp();
+  await it.standInForUnknown();
+  await it.time.pass(500);
+  await it.time.pass(60_000);
+  assert.equal(it.asked.length, 1);
+  it.refuse(unreachable);
+  await it.time.pass(1_000);
+  assert.equal(it.asked.length, 2);
+});
+
+Deno.test("where no session is left to begin, nobody tries", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  it.begun.initialize = undefined;
+  await it.time.pass(60_000);
+  assert.equal(it.asked.length, 0);
+});
+
+Deno.test("behind the end nothing is tried, told or answered", async () => {
+  using _halved = fixedRandom(0);
+  using it = setUp({ mode: "always" });
+  it.remember("initialize", welcome());
+  it.remember("tools/list", { tools: [] });
+  await it.standInForUnknown();
+  it.request("tools/list");
+  await it.time.pass(500);
+  assert.equal(it.asked.length, 1);
+  it.standIn.end();
+  it.refuse(unreachable);
+  await it.time.pass(60_000);
+  assert.equal(it.asked.length, 1);
+  it.open();
+  const list = it.make("tools/list");
+  it.waiting.push(list.exchange);
+  it.standIn.signInIsPending();
+  await it.time.pass(60_000);
+  assert.deepEqual([list.answers, it.lines], [[], []]);
+});
+
+Deno.test("a list that turns out to have changed behind the end is not announced", async () => {
+  using it = setUp({ mode: "always" });
+  it.remember("initialize", welcome());
+  it.remember("tools/list", { tools: [] });
+  await it.standInForUnknown();
+  it.request("tools/list");
+  await it.time.pass(0);
+  await openBehind(it, { tools: { listChanged: true } });
+  const at = it.methods().indexOf("tools/list");
+  it.standIn.end();
+  it.answer({ tools: [{ name: "new" }] }, at);
+  await it.time.pass(0);
+  assert.deepEqual(it.lists(), []);
+});
+
+Deno.test("another session that is stood in for has nothing of the one before", async () => {
+  using it = setUp({ eagerLogin: "first", isAuthorizing: true });
+  const before = it.first();
+  await it.standIn.late(before.exchange, new Promise(() => {}));
+  it.initialized();
+  it.standIn.send(notification("notifications/x"));
+  it.request("logging/setLevel", { level: "info" });
+  await it.time.pass(0);
+  it.standIn.forget();
+  const { answers } = it.failed(signedOut);
+  await it.time.pass(0);
+  assert.deepEqual(answers, [], "this one is not late, and waits for the person");
+  it.refuse(denied());
+  await it.time.pass(0);
+  assert.equal(answers.length, 1);
+  it.person.finish();
+  await openBehind(it, { tools: {}, logging: {} });
+  assert.deepEqual(it.sent, [it.begun.initialized]);
+  assert.equal(it.methods().includes("logging/setLevel"), false);
+});
+
+Deno.test("what was promised to nobody is asked of the backend", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  await it.standInForUnknown();
+  await openBehind(it, { tools: { listChanged: true } });
+  const { exchange } = it.request("prompts/get");
+  await it.time.pass(0);
+  assert.equal(it.asked.at(-1)!.exchange, exchange);
+});
+
 // ── A list from memory ───────────────────────────────────────────────────────────────────────────
 
 for (
