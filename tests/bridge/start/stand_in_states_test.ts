@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../../src/base/errors.ts";
+import { nextTurn } from "../../../src/base/timer.ts";
 import { createExchange, type Exchange, requestCancelled } from "../../../src/bridge/exchange.ts";
 import type { Message } from "../../../src/bridge/jsonrpc/scan_message.ts";
 import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
@@ -368,6 +369,7 @@ Deno.test("what fails behind an answer in the backend's place is said to people"
       [denied(), "client", true, true],
       [signedOut, "client", true, true],
       [forbidden, "client", true, false],
+      [forbidden, "unasked", true, false],
     ] as const
   ) {
     using it = setUp();
@@ -375,12 +377,14 @@ Deno.test("what fails behind an answer in the backend's place is said to people"
     it.remember("tools/list", { tools: [] });
     it.initialized();
     const made = it.first();
-    made.exchange.answerMeanwhile(response(welcome()));
+    it.failed(unreachable, made);
+    await it.time.pass(0);
     made.exchange.purpose = purpose;
     const { outcome } = it.failed(error, made);
     await it.time.pass(0);
     assert.equal(outcome.isDone, true);
-    assert.equal(it.warnings().length, isSaid ? 1 : 0);
+    assert.equal(it.warnings().length, isSaid ? 2 : 1);
+    assert.deepEqual(it.lists(), offersTool ? ["tools"] : []);
     const list = it.request("tools/list");
     await it.time.pass(0);
     assert.equal(list.answers[0].result.tools.length, offersTool ? 1 : 0, error.reason);
@@ -1054,6 +1058,7 @@ Deno.test("who failed is done when the next attempt is", async () => {
 
 Deno.test("without a credential it is asked for, also behind an answer in the backend's place", async () => {
   using it = setUp({ eagerLogin: "always" });
+  it.remember("initialize", welcome());
   const made = it.first();
   made.exchange.answerMeanwhile(response(welcome()));
   it.failed(signedOut, made);
@@ -1229,6 +1234,11 @@ Deno.test("a list that failed is answered when that is done, and our answer is n
   assert.equal(outcome.isDone, true);
   assert.equal(exchange.isAnswered, true);
   assert.equal(it.memory.noted(), 0);
+  const { recall } = it.memory;
+  it.memory.recall = async (key) => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    return await recall(key);
+  };
   const other = it.make("tools/list");
   await it.standIn.listFailed(other.exchange, signedOut);
   assert.equal(other.answers.length, 1);
@@ -1309,6 +1319,91 @@ Deno.test("an attempt that takes long is waited for before the next pause", asyn
   it.refuse(unreachable);
   await it.time.pass(1_000);
   assert.equal(it.asked.length, 2);
+});
+
+Deno.test("an attempt of another one that fails, and on which nobody waits, harms nothing", async () => {
+  using _halved = fixedRandom(0);
+  using it = setUp();
+  await it.standInForUnknown();
+  const { exchange } = it.first();
+  const ended = Promise.withResolvers<void>();
+  it.standIn.adopt(exchange, ended.promise);
+  await it.time.pass(500);
+  assert.equal(it.asked.length, 0, "it is under way");
+  exchange.answer(response(1));
+  ended.reject(forbidden);
+  await it.time.pass(0);
+  // What is rejected without being heard is told in another turn.
+  await nextTurn();
+  await it.time.pass(999);
+  assert.equal(it.asked.length, 0);
+  await it.time.pass(1);
+  assert.equal(it.asked.length, 1);
+});
+
+Deno.test("a backend that answers at once needs nobody in its place", async () => {
+  using it = setUp();
+  it.remember("initialize", welcome());
+  const { answers } = it.begin();
+  it.answer({ ...welcome(), own: true });
+  await it.time.pass(0);
+  assert.deepEqual(answers.map(({ result }) => result.own), [true]);
+  assert.deepEqual(it.logged, []);
+});
+
+Deno.test("who waits is told no more when the sign-in is over, however that is", async () => {
+  for (const end of ["a credential by our tool", "none", "the end of the bridge"]) {
+    using it = setUp();
+    it.open({ tools: {} });
+    it.waiting.push(it.make("tools/call", { _meta: { progressToken: "p" } }).exchange);
+    it.standIn.signInIsPending();
+    it.request("tools/list");
+    await it.time.pass(5_000);
+    assert.equal(it.lines.length, 1);
+    if (end === "none") it.standIn.signInIsOver();
+    else if (end === "the end of the bridge") it.standIn.end();
+    else {
+      it.request("tools/call", { name: "sign_in" });
+      await it.time.pass(0);
+      it.person.finish();
+    }
+    await it.time.pass(20_000);
+    assert.equal(it.lines.length, 1, end);
+  }
+});
+
+Deno.test("a sign-in by our tool that is over behind the end begins no session", async () => {
+  using it = setUp();
+  await it.standInForUnknown();
+  it.request("tools/call", { name: "sign_in" });
+  await it.time.pass(0);
+  it.standIn.end();
+  it.person.finish();
+  await it.time.pass(60_000);
+  assert.equal(it.asked.length, 0);
+});
+
+Deno.test("what was adopted in one session holds no place in the next", async () => {
+  using it = setUp({ eagerLogin: "first" });
+  it.standIn.adopt(it.first().exchange, new Promise(() => {}));
+  it.standIn.forget();
+  it.failed(signedOut);
+  it.request("tools/call", { name: "echo" });
+  await it.time.pass(0);
+  assert.equal(it.asked.length, 1);
+});
+
+Deno.test("lists that were given in one session are not checked for the next", async () => {
+  using it = setUp({ mode: "always" });
+  it.remember("initialize", welcome());
+  it.remember("tools/list", { tools: [] });
+  await it.standInForUnknown();
+  it.request("tools/list");
+  await it.time.pass(0);
+  it.standIn.forget();
+  await it.standInForUnknown();
+  await openBehind(it, { tools: { listChanged: true } });
+  assert.deepEqual(it.methods(), ["initialize", "tools/call"]);
 });
 
 Deno.test("where no session is left to begin, nobody tries", async () => {
