@@ -82,7 +82,13 @@ for (const transport of ["streamableHttp", "sse"] as const) {
       capabilities: { elicitation: { form: {} }, sampling: {}, roots: {} },
       versionNegotiation: { mode: { pin: "2026-07-28" } },
     });
-    client.setRequestHandler("elicitation/create", () => ({ action: "decline" }));
+    const asked: string[] = [];
+    client.setRequestHandler("elicitation/create", ({ params }) => {
+      asked.push(params.message);
+      return params.message.includes("multiple interpretations")
+        ? { action: "accept", content: { interpretation: "snake" } }
+        : { action: "decline" };
+    });
     client.setRequestHandler("sampling/createMessage", () => ({
       role: "assistant",
       model: "m",
@@ -115,6 +121,29 @@ for (const transport of ["streamableHttp", "sse"] as const) {
         /sampled here/,
       );
       assert.match(await call("trigger-elicitation-request"), /declined/);
+    });
+    await t.step("a tool that is offered as a task only", async () => {
+      const args = { topic: "python", ambiguous: true };
+      assert.match(
+        await call("simulate-research-query", args),
+        /Research Report: python \(snake\)/,
+      );
+      assert.equal(asked.filter((message) => message.includes("interpretations")).length, 1);
+      assert.equal(company.gateway.count("tasks/result"), 1);
+    });
+    await t.step("such a call that is cancelled ends its task", async () => {
+      const { gateway } = company;
+      const before = gateway.count("tools/call");
+      const stop = new AbortController();
+      const cancelled = client.callTool(
+        { name: "simulate-research-query", arguments: { topic: "none" } },
+        { signal: stop.signal },
+      );
+      await until(() => gateway.count("tasks/result") === 2, "the question for the outcome");
+      stop.abort();
+      await assert.rejects(cancelled);
+      await gateway.requested(({ rpcMethods }) => rpcMethods.includes("tasks/cancel"));
+      assert.equal(gateway.count("tools/call"), before + 1);
     });
     await t.step("every session is ended with its process", async () => {
       await client.close();

@@ -7,6 +7,7 @@ import { cancelledNotification } from "../jsonrpc/cancelled_notification.ts";
 import { sameId } from "../jsonrpc/id_key.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
 import type { BackendSession } from "./backend_session.ts";
+import type { BackendTask } from "./backend_task.ts";
 import { isUrlMode } from "./client_capability.ts";
 import { completeResult } from "./complete_result.ts";
 import { errorOf, join, messageOf, resultOf, withId } from "./rewrite_message.ts";
@@ -33,6 +34,8 @@ export interface BackendCall {
   start(outer: Exchange): Promise<void>;
   /** Goes on for another request of the client, which may bring answers; settles when that is answered. */
   resume(outer: Exchange): Promise<void>;
+  /** Whether this belongs to it: it says so, or came on the answer stream of a request for it. */
+  owns(message: Message, own: Exchange | undefined): boolean;
   /** Takes a request of the backend that belongs to it. */
   ask(request: Message): void;
   /** The backend has taken a request back; false when it is not one of this call. */
@@ -51,6 +54,8 @@ export interface BackendCallOptions {
   progressToken: string | undefined;
   /** The session that it belongs to. */
   session: BackendSession;
+  /** What becomes of it at the backend, when that is a task. */
+  task: BackendTask | undefined;
   /** The URLs that the client has to show before a request is sent once more, as this answer says. */
   requiredVisits(response: Message): readonly Message[];
   /** How long the client may take to answer what it is asked, in milliseconds. */
@@ -64,7 +69,8 @@ const maxQuestions = 64;
 
 /** A request that is not sent yet. */
 export function createBackendCall(options: BackendCallOptions): BackendCall {
-  const { request, session, patience, onOver } = options;
+  const { request, task, patience, onOver } = options;
+  const session = task?.session ?? options.session;
   let { translated } = options;
   const id = crypto.randomUUID();
   let rounds = 0;
@@ -123,7 +129,9 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
   }
 
   function settle(result: NonNullable<typeof outcome>) {
-    const urls = "response" in result ? options.requiredVisits(result.response) : [];
+    // What has become a task is not made another one.
+    const mayVisit = "response" in result && !task?.isCreated;
+    const urls = mayVisit ? options.requiredVisits(result.response) : [];
     if (urls.length > 0) {
       for (const url of urls) visits.set(`url-${++count}`, url);
       return void give();
@@ -197,10 +205,16 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
       }
       await attached;
     },
+    owns(message, own) {
+      if (!exchange) return false;
+      const isOwn = own === exchange || own instanceof InnerExchange && own.outer === exchange;
+      return isOwn || task?.owns(message) === true;
+    },
     ask(question) {
       if (isOver) return session.send(errorOf(question.id, givenUp));
       if (questions.size >= maxQuestions) return session.send(errorOf(question.id, tooMany));
-      const kept = { ...question, bytes: question.bytes.slice() };
+      const { bytes, ...plain } = task?.plain(question) ?? question;
+      const kept = { ...plain, bytes: bytes.slice() };
       questions.set(`${methodName(question.method)}-${++count}`, kept);
       give();
     },

@@ -1,3 +1,4 @@
+import { abortable } from "../../base/abortable.ts";
 import { asProxyError, describe } from "../../base/errors.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
@@ -10,6 +11,7 @@ import type { ModernEra } from "../modern/modern_era.ts";
 import { ask } from "./ask.ts";
 import { type BackendCall, createBackendCall } from "./backend_call.ts";
 import { type BackendSession, openBackendSession } from "./backend_session.ts";
+import type { BackendTask } from "./backend_task.ts";
 import { canBeAsked } from "./client_capability.ts";
 import { completeResult } from "./complete_result.ts";
 import { type ClientIdentity, modernClientOf } from "./discover.ts";
@@ -28,6 +30,7 @@ import {
   type ServedSubscriptions,
   serveSubscriptions,
 } from "./served_subscriptions.ts";
+import type { TaskTools } from "./task_tools.ts";
 import { isAboutTasks, noTasks, taskMembers, withoutTasks } from "./without_tasks.ts";
 
 /** Serves a client of the modern era at a backend of the legacy one. */
@@ -78,6 +81,10 @@ interface OpenSession {
   readonly subscriptions: ServedSubscriptions;
   /** What is under way, and the log level that it asks for. */
   readonly calls: Map<BackendCall, string | undefined>;
+  /** What the end of the session waits for. */
+  readonly leaving: Set<Promise<void>>;
+  /** Which tools want a task; absent where there are none, and until the first call. */
+  taskTools: TaskTools | undefined;
   /** The level that was set at the backend. */
   logLevel: string | undefined;
 }
@@ -142,6 +149,8 @@ export function createModernClientTranslation(
       client,
       subscriptions: serveSubscriptions({ context, session, audience }),
       calls: new Map(),
+      leaving: new Set(),
+      taskTools: undefined,
       logLevel: undefined,
     };
     for (const [message, own] of early) receive(open, { message, own });
@@ -200,14 +209,17 @@ export function createModernClientTranslation(
     const { request } = exchange;
     const level = levelOf(request);
     if (level !== undefined) await raiseLevel(open, { level, exchange });
+    const task = session.capabilities.tasks ? await taskFor(exchange, open) : undefined;
     const call = createBackendCall({
       request,
       translated: editParams(request, {
         without: ["inputResponses", "requestState", ...taskMembers(request.method)],
+        set: { task: task?.parameter },
         meta: { without: modernMeta },
       }, session.nextId()),
       progressToken: progressTokenOf(request),
       session,
+      task,
       requiredVisits: (response) =>
         canAsk.has(request.method) && canBeAsked("elicitation/create", visit(open.client))
           ? requiredVisits(response)
@@ -222,6 +234,26 @@ export function createModernClientTranslation(
     calls.set(call.id, { call, open });
     giveUpOldest();
     await call.start(exchange);
+  }
+
+  /** What becomes of a call of a tool that wants to be a task; nothing for others. */
+  async function taskFor(exchange: Exchange, open: OpenSession): Promise<BackendTask | undefined> {
+    const { session, leaving } = open;
+    const name = stringMember(exchange.request, "name");
+    if (exchange.request.method !== "tools/call" || name === undefined) return undefined;
+    const { createTaskTools, hasTasks } = await import("./task_tools.ts");
+    if (!hasTasks(session)) return undefined;
+    open.taskTools ??= createTaskTools({ context, session });
+    if (!await open.taskTools.has(name, exchange)) return undefined;
+    const { createBackendTask } = await import("./backend_task.ts");
+    return createBackendTask({
+      context,
+      session,
+      onLeaving(left) {
+        leaving.add(left);
+        left.then(() => leaving.delete(left));
+      },
+    });
   }
 
   /** A client that leaves many questions unanswered is not going to answer the first of them. */
@@ -268,6 +300,11 @@ export function createModernClientTranslation(
       // The client learns of it by asking again.
       case "notifications/elicitation/complete":
         return;
+      // The client knows of no tasks.
+      case "notifications/tasks/status":
+        return;
+      case "notifications/tools/list_changed":
+        open.taskTools?.forget();
     }
     if (!open.subscriptions.take(message)) {
       // What neither era knows is between the two.
@@ -287,7 +324,7 @@ export function createModernClientTranslation(
     }
     const eligible = [...calls.keys()].filter(({ request }) => canAsk.has(request.method));
     // Many servers ask on a stream of their own what they need for a call.
-    const call = eligible.find(({ exchange }) => exchange === own) ??
+    const call = eligible.find((call) => call.owns(message, own)) ??
       eligible.find(({ outer }) => outer) ?? eligible[0];
     if (!call) return session.send(errorOf(id, belongsToNothing));
     call.ask(message);
@@ -314,9 +351,9 @@ export function createModernClientTranslation(
     { message, own }: { message: Message; own: Exchange | undefined },
   ) {
     const level = logLevels.indexOf(stringMember(message, "level") ?? "");
-    const isWanted = [...calls].some(([{ exchange, outer }, wanted]) =>
-      outer && wanted !== undefined && level >= logLevels.indexOf(wanted) &&
-      (own === undefined || own === exchange)
+    const isWanted = [...calls].some(([call, wanted]) =>
+      call.outer && wanted !== undefined && level >= logLevels.indexOf(wanted) &&
+      (own === undefined || call.owns(message, own))
     );
     if (isWanted) context.toClient(lineOf(message));
   }
@@ -336,7 +373,11 @@ export function createModernClientTranslation(
     },
     async end(signal) {
       for (const { call } of [...calls.values()]) call.cancel("the client has gone");
-      await Promise.all([...opened.values()].map(({ session }) => session.end(signal)));
+      await Promise.all([...opened.values()].map(async ({ session, leaving }) => {
+        // What is still to be cancelled there cannot be any more when the session has ended.
+        await abortable(Promise.all(leaving), signal).catch(() => {});
+        await session.end(signal);
+      }));
     },
   };
 }

@@ -42,6 +42,7 @@ function setUp({ visits = () => [], method = "tools/call" }: {
     translated: request(method, { name: "t" }, 7),
     progressToken: `"p"`,
     session,
+    task: undefined,
     requiredVisits: visits,
     patience: 1_000,
     onOver: () => void overs++,
