@@ -2,6 +2,7 @@ import { asProxyError, describe, ProxyError } from "../../base/errors.ts";
 import { abortable } from "../../base/abortable.ts";
 import { nextTurn, startTimer } from "../../base/timer.ts";
 import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
+import { askingMethods } from "../asking_methods.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
@@ -42,6 +43,8 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
    * for nothing else: the backend may need one to answer what everything else waits for.
    */
   let unknown: Promise<void> | undefined;
+  /** How many wait for a session that the backend may answer only when it has asked something. */
+  let asking = 0;
   const oneWay = createOneWayMessages({
     orderTimeout: context.orderTimeout,
     onError: (error) => log.warn(asProxyError(error).message),
@@ -99,9 +102,15 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 
   async function requestBehindGate(exchange: Exchange): Promise<void> {
     const since = performance.now();
-    while (gate) {
-      const failure = await abortable(gate, exchange.signal);
-      if (isSharedFailure(failure, { since, window: context.retryWindow })) throw failure;
+    const mayAsk = askingMethods.has(exchange.request.method);
+    if (mayAsk) asking++;
+    try {
+      while (gate) {
+        const failure = await abortable(gate, exchange.signal);
+        if (isSharedFailure(failure, { since, window: context.retryWindow })) throw failure;
+      }
+    } finally {
+      if (mayAsk) asking--;
     }
     refuseIfWithdrawn(exchange);
     await postRequest(exchange, posting);
@@ -307,13 +316,8 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     }
   }
 
-  /**
-   * Keeps up what lasts as long as the session. Requests that have waited for the session leave first:
-   * over HTTP/1.1 a stream keeps its connection, and whoever finds none that is free has to set one up,
-   * which takes a round trip.
-   */
-  async function supervise(session: Session) {
-    await nextTurn();
+  /** Keeps up what lasts as long as the session. */
+  function supervise(session: Session) {
     if (session.over.signal.aborted) return;
     const options = { context, session, recovery };
     const lasting = [superviseServerStream(options)];
@@ -358,8 +362,12 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
       await post(message, onSend);
     });
     closeGate(passed);
-    passed.then(() => {
-      if (session === mine && !mine.over.signal.aborted) supervise(mine);
+    passed.then(async () => {
+      // Requests that have waited for the session leave before its stream is opened: over HTTP/1.1 a
+      // stream keeps its connection, and whoever finds none that is free has to set one up, which takes
+      // a round trip. But what a backend asks on that stream to answer a call would be lost.
+      if (asking === 0) await nextTurn();
+      if (session === mine) supervise(mine);
     });
   }
 

@@ -1,5 +1,6 @@
 import { abortable } from "../../base/abortable.ts";
 import { asProxyError, describe } from "../../base/errors.ts";
+import { askingMethods } from "../asking_methods.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { editObject, memberOf, valueOf } from "../json/edit_object.ts";
@@ -62,9 +63,6 @@ const maxCalls = 256;
 
 /** What a backend says before its session is open is kept up to so many messages. */
 const maxEarly = 256;
-
-/** The requests that may be answered by questions (MCP 2026-07-28, multi round-trip requests). */
-const canAsk: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
 
 /** The members of `_meta` that a backend of the legacy era does not know. */
 const modernMeta = [
@@ -221,7 +219,7 @@ export function createModernClientTranslation(
       session,
       task,
       requiredVisits: (response) =>
-        canAsk.has(request.method) && canBeAsked("elicitation/create", visit(open.client))
+        askingMethods.has(request.method) && canBeAsked("elicitation/create", visit(open.client))
           ? requiredVisits(response)
           : [],
       patience: options.patience ?? 600_000,
@@ -322,7 +320,7 @@ export function createModernClientTranslation(
     if (!canBeAsked(method, { params, capabilities: client.capabilities })) {
       return session.send(errorOf(id, notAskable));
     }
-    const eligible = [...calls.keys()].filter(({ request }) => canAsk.has(request.method));
+    const eligible = [...calls.keys()].filter(({ request }) => askingMethods.has(request.method));
     // Many servers ask on a stream of their own what they need for a call.
     const call = eligible.find((call) => call.owns(message, own)) ??
       eligible.find(({ outer }) => outer) ?? eligible[0];

@@ -136,23 +136,49 @@ function noteOrder(leaving: string[]) {
   };
 }
 
-Deno.test("requests that wait for the session leave before its stream is opened", async () => {
-  const taken = Promise.withResolvers<void>();
+for (
+  const { waiting, order } of [
+    { waiting: ["tools/list", "prompts/list"], order: "POST POST POST POST GET" },
+    // A backend that answers with JSON asks on its stream what it needs for these.
+    { waiting: ["tools/call"], order: "POST POST GET POST" },
+    { waiting: ["prompts/get"], order: "POST POST GET POST" },
+    { waiting: ["resources/read"], order: "POST POST GET POST" },
+    { waiting: ["tools/list", "tools/call"], order: "POST POST GET POST POST" },
+  ]
+) {
+  Deno.test(`where ${waiting.join(" and ")} wait for the session, what leaves is ${order}`, async () => {
+    const taken = Promise.withResolvers<void>();
+    const leaving: string[] = [];
+    await using bridge = startBridge(
+      legacyBackend(async ({ message }) => {
+        if (message?.method !== "notifications/initialized") return undefined;
+        await taken.promise;
+        return new Response(null, { status: 202 });
+      }),
+      { authorizer: noteOrder(leaving) },
+    );
+    await bridge.initialize();
+    for (const [id, method] of waiting.entries()) await bridge.send({ jsonrpc: "2.0", id, method });
+    await until(() => bridge.received.length === 2, "the initialized notification");
+    taken.resolve();
+    await until(() => leaving.length === 3 + waiting.length, "all requests");
+    assert.equal(leaving.join(" "), order);
+  });
+}
+
+Deno.test("calls that have waited are not taken for ones that wait when the next session begins", async () => {
   const leaving: string[] = [];
-  await using bridge = startBridge(
-    legacyBackend(async ({ message }) => {
-      if (message?.method !== "notifications/initialized") return undefined;
-      await taken.promise;
-      return new Response(null, { status: 202 });
-    }),
-    { authorizer: noteOrder(leaving) },
-  );
+  await using bridge = startBridge(legacyBackend(), { authorizer: noteOrder(leaving) });
   await bridge.initialize();
-  for (const id of [1, 2, 3]) await bridge.send({ jsonrpc: "2.0", id, method: "tools/list" });
-  await until(() => bridge.received.length === 2, "the initialized notification");
-  taken.resolve();
-  await until(() => leaving.includes("GET"), "the GET");
-  assert.deepEqual(leaving, ["POST", "POST", "POST", "POST", "POST", "GET"]);
+  await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/call" });
+  await bridge.next();
+  await until(() => leaving.length === 4, "the call and the GET");
+  assert.equal(leaving.join(" "), "POST POST GET POST", "the call has waited");
+  leaving.length = 0;
+  await bridge.initialize();
+  await bridge.send({ jsonrpc: "2.0", id: 2, method: "tools/list" });
+  await until(() => leaving.filter((method) => method !== "DELETE").length === 4, "all requests");
+  assert.equal(leaving.filter((method) => method !== "DELETE").join(" "), "POST POST POST GET");
 });
 
 Deno.test("a client that asks for nothing has the stream of the backend all the same", async () => {
@@ -163,7 +189,7 @@ Deno.test("a client that asks for nothing has the stream of the backend all the 
   assert.deepEqual(leaving, ["POST", "POST", "GET"]);
 });
 
-Deno.test("what a lost session is begun again for leaves before the stream of the new one", async () => {
+Deno.test("what a lost session is begun again for leaves behind the stream of the new one", async () => {
   const leaving: string[] = [];
   let sessions = 0;
   await using bridge = startBridge((received) => {
@@ -181,9 +207,10 @@ Deno.test("what a lost session is begun again for leaves before the stream of th
   leaving.length = 0;
   await bridge.send({ jsonrpc: "2.0", id: 1, method: "tools/call" });
   await until(() => leaving.includes("GET"), "the second GET");
-  // The call, a ping about it, the handshake of two messages, and the call once more.
+  // The call, a ping about it and the handshake of two messages; then the call once more.
   const posts = leaving.slice(0, leaving.indexOf("GET")).filter((method) => method === "POST");
-  assert.equal(posts.length, 5, leaving.join());
+  assert.equal(posts.length, 4, leaving.join());
+  await until(() => bridge.received.at(-1)?.message?.method === "tools/call", "the call once more");
   const sent = bridge.received.map(({ message, method }) => message?.method ?? method);
   assert.equal(sent.filter((method) => method === "tools/call").length, 2, sent.join());
 });
