@@ -1,15 +1,14 @@
-import { asProxyError } from "../../base/errors.ts";
-import { aborted } from "../../base/abortable.ts";
+import { abortable, aborted } from "../../base/abortable.ts";
 import type { BridgeContext } from "../bridge_context.ts";
-import { createOwnExchange, type Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import { valueOf } from "../json/edit_object.ts";
 import { textOf } from "../json/scan_json.ts";
 import { lineOf } from "../jsonrpc/line_of.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
-import { ask } from "./ask.ts";
 import type { BackendSession } from "./backend_session.ts";
 import type { NotificationFilter } from "./notification_filter.ts";
 import { metaKeys } from "./protocol.ts";
+import { createResourceSubscriptions } from "./resource_subscriptions.ts";
 import { editParams, messageOf } from "./rewrite_message.ts";
 
 /** The subscriptions of a client of the modern era, served from one session of the legacy era. */
@@ -54,8 +53,7 @@ const lists = [
 export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedSubscriptions {
   const { context, session, audience } = options;
   const open = new Set<Subscription>();
-  /** By URI, how many subscriptions want it. */
-  const wanted = new Map<string, number>();
+  const resources = createResourceSubscriptions({ context, session });
 
   async function serve(exchange: Exchange): Promise<void> {
     const filter = filterOf(exchange.request);
@@ -63,6 +61,9 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
       filter[name] === true && session.capabilities[list]?.listChanged === true
     );
     const canSubscribe = session.capabilities.resources?.subscribe === true;
+    const { signal, purpose } = exchange;
+    /** What has to be let go of. */
+    const wanted = new Set<string>();
     const uris = new Set<string>();
     const subscription = {
       id: exchange.request.id,
@@ -73,7 +74,13 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
       const named: unknown = filter.resourceSubscriptions;
       // Each once, however often it is named, since it is let go of once.
       for (const uri of new Set<unknown>(canSubscribe && Array.isArray(named) ? named : [])) {
-        if (typeof uri === "string" && await subscribe(uri, exchange)) uris.add(uri);
+        if (typeof uri !== "string") continue;
+        wanted.add(uri);
+        if (await abortable(resources.want(uri, purpose), signal)) uris.add(uri);
+        else {
+          wanted.delete(uri);
+          resources.letGo(uri, purpose);
+        }
       }
       const honoured: NotificationFilter = {
         ...Object.fromEntries(offered.map(([name]) => [name, true])),
@@ -90,44 +97,11 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
       exchange.sentAt ||= performance.now();
       audience.hasListened = true;
       open.add(subscription);
-      await aborted(exchange.signal);
+      await aborted(signal);
     } finally {
       open.delete(subscription);
-      for (const uri of uris) unsubscribe(uri, exchange);
+      for (const uri of wanted) resources.letGo(uri, purpose);
     }
-  }
-
-  async function subscribe(uri: string, outer: Exchange): Promise<boolean> {
-    const others = wanted.get(uri) ?? 0;
-    wanted.set(uri, others + 1);
-    if (others > 0) return true;
-    const answer = await ask(request("resources/subscribe", uri), {
-      outer,
-      send: (exchange) => session.request(exchange),
-    }).catch((error) => {
-      wanted.delete(uri);
-      throw error;
-    });
-    if (answer.isError) wanted.delete(uri);
-    return !answer.isError;
-  }
-
-  function unsubscribe(uri: string, { purpose }: Exchange) {
-    const others = wanted.get(uri)! - 1;
-    if (others > 0) return void wanted.set(uri, others);
-    wanted.delete(uri);
-    if (context.stop.aborted) return;
-    session.request(createOwnExchange(request("resources/unsubscribe", uri), purpose)).catch((
-      error,
-    ) => context.log.debug(`resources/unsubscribe failed: ${asProxyError(error).message}`));
-  }
-
-  function request(method: string, uri: string): Message {
-    return messageOf(
-      `{"jsonrpc":"2.0","id":${session.nextId()},"method":"${method}","params":{"uri":${
-        JSON.stringify(uri)
-      }}}`,
-    );
   }
 
   return {
@@ -144,10 +118,10 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
       // Clients of both eras that know sessions hear of changes without asking, and do not ask here:
       // without this they would never list again.
       if (list !== undefined && !audience.hasListened) context.toClient(lineOf(notification));
+      const { uri = "" } = notification;
+      const isNamed = [...open].some(({ uris }) => uris.has(uri));
       for (const { id, lists, uris } of open) {
-        const isWanted = list === undefined
-          ? concerns(notification.uri ?? "", uris)
-          : lists.has(list);
+        const isWanted = list === undefined ? concerns(uri, { uris, isNamed }) : lists.has(list);
         if (isWanted) context.toClient(lineOf(withSubscription(notification, id)));
       }
       return true;
@@ -155,9 +129,19 @@ export function serveSubscriptions(options: ServedSubscriptionsOptions): ServedS
   };
 }
 
-/** A part of a resource may be named that was subscribed to as a whole. */
-function concerns(uri: string, uris: ReadonlySet<string>): boolean {
-  return [...uris].some((whole) => uri.startsWith(whole));
+/**
+ * A part of a resource may be named that was subscribed to as a whole (MCP 2025-11-25, resources). Where
+ * somebody has subscribed to just what is named, only what lies below a whole is a part of it, as nothing
+ * else says that `db://10` is none of `db://1`.
+ */
+function concerns(
+  uri: string,
+  { uris, isNamed }: { uris: ReadonlySet<string>; isNamed: boolean },
+): boolean {
+  return [...uris].some((whole) =>
+    uri.startsWith(whole) &&
+    (!isNamed || uri === whole || /[/?#]/.test(whole.slice(-1) + uri.charAt(whole.length)))
+  );
 }
 
 function withSubscription(notification: Message, id: string): Message {

@@ -39,6 +39,7 @@ function setUp({ capabilities = all, answer = (exchange) => void exchange.answer
   const subscriptions = serveSubscriptions({
     context: {
       stop: stop.signal,
+      acceptTimeout: 30_000,
       log: createLog({ level: "error" }),
       toClient: (line: Uint8Array) => void lines.push(valueOf(line)),
     } as BridgeContext,
@@ -149,6 +150,60 @@ Deno.test("each subscription gets what it wants, under its id", async () => {
   assert.deepEqual(marks(updated), []);
 });
 
+Deno.test("what somebody has subscribed to by its name is not taken for a part of something else", async () => {
+  const it = setUp();
+  await it.listen({ resourceSubscriptions: ["db://1"] }, "one");
+  await it.listen({ resourceSubscriptions: ["db://10", "db://1/rows", "db://1?all"] }, "others");
+  await it.listen({ resourceSubscriptions: ["db://"] }, "all");
+  const toldOf = (uri: string) => {
+    it.lines.length = 0;
+    it.subscriptions.take(notification("notifications/resources/updated", { uri }));
+    return it.lines.map(({ params }) => params._meta["io.modelcontextprotocol/subscriptionId"]);
+  };
+  assert.deepEqual(toldOf("db://1"), ["one", "all"]);
+  assert.deepEqual(toldOf("db://10"), ["others", "all"]);
+  assert.deepEqual(toldOf("db://1/rows"), ["one", "others", "all"]);
+  assert.deepEqual(toldOf("db://1?all"), ["one", "others", "all"]);
+  // The backend has a reason to tell of it, which only it knows.
+  assert.deepEqual(toldOf("db://12"), ["one", "all"]);
+});
+
+Deno.test("a subscription that is cancelled while the backend is asked ends at once", async () => {
+  const asked = Promise.withResolvers<void>();
+  const it = setUp({
+    async answer(exchange) {
+      await asked.promise;
+      exchange.answer(response({}));
+    },
+  });
+  const { exchange, served } = await it.listen({ resourceSubscriptions: ["a"] });
+  exchange.abort(requestCancelled());
+  await assert.rejects(served, { reason: "cancelled" });
+  assert.deepEqual(it.lines, []);
+  asked.resolve();
+  await nextTurn();
+  assert.deepEqual(it.requests.map(({ request }) => request.method), [
+    "resources/subscribe",
+    "resources/unsubscribe",
+  ]);
+});
+
+Deno.test("a resource that is refused to one is let go of by it", async () => {
+  let isRefused = true;
+  const it = setUp({
+    answer: (exchange) =>
+      void exchange.answer(isRefused ? errorResponse({ code: 1 }) : response({})),
+  });
+  await it.listen({ resourceSubscriptions: ["a"] }, 1);
+  isRefused = false;
+  const other = await it.listen({ resourceSubscriptions: ["a"] }, 2);
+  assert.deepEqual(it.lines.at(-1), acknowledgement({ resourceSubscriptions: ["a"] }, 2));
+  other.exchange.abort(requestCancelled());
+  await other.served;
+  await nextTurn();
+  assert.equal(it.requests.at(-1)?.request.method, "resources/unsubscribe");
+});
+
 Deno.test("what no subscription is about is left to others", () => {
   const it = setUp();
   for (
@@ -200,6 +255,7 @@ Deno.test("a resource is subscribed to once, and let go of with its last subscri
   other.exchange.abort(requestCancelled());
   await other.served;
   assert.equal(it.subscriptions.size, 0);
+  await nextTurn();
   assert.deepEqual(it.asked().slice(3), [asked(4, "unsubscribe", "a")]);
   await it.listen({ resourceSubscriptions: ["a"] }, 3);
   assert.deepEqual(it.asked().slice(4), [asked(5, "subscribe", "a")]);
