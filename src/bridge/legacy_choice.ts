@@ -45,8 +45,10 @@ export function createLegacyChoice(options: LegacyChoiceOptions): LegacyChoice {
   /** While a session is being begun; resolves with what that failed with. */
   let undecided: Promise<unknown> | undefined;
   const chosen = () => translated ?? native;
+  let isInUse = false;
 
   function request(exchange: Exchange): Promise<void> {
+    isInUse = true;
     if (exchange.request.method === "initialize") return begin(exchange);
     return undecided ? requestUndecided(exchange) : chosen().request(exchange);
   }
@@ -113,6 +115,8 @@ export function createLegacyChoice(options: LegacyChoiceOptions): LegacyChoice {
   return {
     request,
     send(message) {
+      // A client of the modern era has no other way to cancel, and may say so when the answer is there.
+      if (!isInUse && message.method === "notifications/cancelled") return;
       // The backend may need a response to begin a session.
       if (!undecided || message.kind === "response") chosen().send(message);
       else undecided.then(() => chosen().send(message));

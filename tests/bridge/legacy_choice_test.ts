@@ -88,6 +88,19 @@ Deno.test("a backend that begins a session is spoken to as it is", async () => {
   assert.deepEqual(lines, Array(2).fill('{"jsonrpc":"2.0","id":1,"result":{"a":1}}'));
 });
 
+Deno.test("a cancellation that is late belongs to this era only where it has had a request", async () => {
+  const { ask, choice, events } = open((exchange) =>
+    Promise.resolve(void exchange.answer(messageOf({ id: 1, result: {} })))
+  );
+  const cancelled = messageOf({ method: "notifications/cancelled", params: { requestId: 1 } });
+  choice.send(cancelled);
+  choice.send(messageOf({ method: "notifications/a" }));
+  assert.deepEqual(events, ["native send notifications/a"]);
+  await ask("tools/list").done;
+  choice.send(cancelled);
+  assert.deepEqual(events.slice(1), ["native tools/list", "native send notifications/cancelled"]);
+});
+
 Deno.test("while a session is begun, requests and notifications wait, responses do not", async () => {
   const { ask, choice, events, outcomes, lines } = undecided();
   const first = ask("initialize");

@@ -1,6 +1,6 @@
 import { textOf } from "../json/scan_json.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
-import { editObject, valueOf } from "../json/edit_object.ts";
+import { editObject, memberOf, valueOf } from "../json/edit_object.ts";
 import { errorCodes } from "./protocol.ts";
 import { editResult, withBody } from "./rewrite_message.ts";
 
@@ -16,7 +16,8 @@ const cacheable: ReadonlySet<string> = new Set([
 
 /**
  * The answer of a backend of the legacy era as the modern era has it: a result says that it is complete
- * and, where the era wants it, that it must not be kept; a missing resource has another code.
+ * and, where the era wants it, that it must not be kept; a missing resource has another code, and so has
+ * that URLs must be visited first, whose code the modern era forbids.
  */
 export function completeResult(response: Message, method: string): Message {
   const { bytes, bodyStart, isError } = response;
@@ -40,8 +41,31 @@ export function errorCodeOf({ bytes, bodyStart, isError }: Message): number | un
 }
 
 function translateError(response: Message): Message {
-  if (errorCodeOf(response) !== errorCodes.resourceNotFound) return response;
   const { bytes, bodyStart } = response;
-  const code = String(errorCodes.invalidParams);
-  return withBody(response, editObject(bytes, bodyStart, { set: { code } }));
+  switch (errorCodeOf(response)) {
+    case errorCodes.resourceNotFound: {
+      const code = String(errorCodes.invalidParams);
+      return withBody(response, editObject(bytes, bodyStart, { set: { code } }));
+    }
+    // A client that can show URLs is asked to, and does not get to see this.
+    case errorCodes.urlElicitationRequired: {
+      const data = memberOf(bytes, bodyStart, "data");
+      const [from, at] = data ? [bytes, data.valueStart] : [emptyObject, 0];
+      return withBody(
+        response,
+        editObject(bytes, bodyStart, {
+          set: {
+            code: String(errorCodes.missingClientCapability),
+            data: editObject(from, at, {
+              set: { requiredCapabilities: '{"elicitation":{"url":{}}}' },
+            }),
+          },
+        }),
+      );
+    }
+    default:
+      return response;
+  }
 }
+
+const emptyObject = new TextEncoder().encode("{}");

@@ -16,7 +16,7 @@ import { initializeAnswer } from "./initialize_answer.ts";
 import { provideInput } from "./input_rounds.ts";
 import { createListening, isOfSubscription } from "./listening.ts";
 import type { NotificationFilter } from "./notification_filter.ts";
-import { errorCodes, isModernOnly, logLevels, unknownMethod } from "./protocol.ts";
+import { errorCodes, invalidLevel, isModernOnly, logLevels, unknownMethod } from "./protocol.ts";
 import { editParams, errorOf, messageOf, resultOf, withBody } from "./rewrite_message.ts";
 import { isAboutTasks, noTasks, taskMembers } from "./without_tasks.ts";
 
@@ -268,10 +268,6 @@ function translateAnswer(response: Message, { method }: Message): Message {
   );
 }
 
-const invalidLevel = JSON.stringify({
-  code: errorCodes.invalidParams,
-  message: `Invalid log level; one of ${logLevels.join(", ")} is wanted`,
-});
 const invalidUri = JSON.stringify({
   code: errorCodes.invalidParams,
   message: "The uri of the resource is missing",

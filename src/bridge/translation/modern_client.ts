@@ -18,6 +18,7 @@ import { completeResult } from "./complete_result.ts";
 import { type ClientIdentity, modernClientOf } from "./discover.ts";
 import {
   errorCodes,
+  invalidLevel,
   isLegacyOnly,
   logLevels,
   metaKeys,
@@ -175,6 +176,9 @@ export function createModernClientTranslation(
     const { request } = exchange;
     if (request.protocolVersion !== modernVersion) {
       return void exchange.answer(errorOf(request.id, unsupportedVersion(request)));
+    }
+    if (metaMember(request, metaKeys.logLevel) && !logLevels.includes(levelOf(request) ?? "")) {
+      return void exchange.answer(errorOf(request.id, invalidLevel));
     }
     const state = stateOf(request);
     if (state !== undefined) {

@@ -73,3 +73,9 @@ export const logLevels: readonly string[] = [
   "alert",
   "emergency",
 ];
+
+/** The error, as JSON, for a log level that is none of these. */
+export const invalidLevel: string = JSON.stringify({
+  code: errorCodes.invalidParams,
+  message: `Invalid log level; one of ${logLevels.join(", ")} is wanted`,
+});

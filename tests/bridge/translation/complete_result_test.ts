@@ -59,6 +59,29 @@ Deno.test("a missing resource has the code of the modern era, every other error 
   assert.equal(completeResult(noObject, "resources/read"), noObject);
 });
 
+Deno.test("a URL that must be visited is a capability that is missing, with what was said of it", () => {
+  const requiredCapabilities = { elicitation: { url: {} } };
+  for (
+    const [before, after] of [
+      [`{"n":1.0}`, `{"n":1.0,"requiredCapabilities":{"elicitation":{"url":{}}}}`],
+      [`{"requiredCapabilities":7}`, `{"requiredCapabilities":{"elicitation":{"url":{}}}}`],
+      [`null`, `{"requiredCapabilities":{"elicitation":{"url":{}}}}`],
+    ]
+  ) {
+    const given = `{"jsonrpc":"2.0","id":1,"error":{"code":-32042,"message":"m","data":${before}}}`;
+    assert.equal(
+      text(completeResult(message(given), "tools/call")),
+      `{"jsonrpc":"2.0","id":1,"error":{"message":"m","code":-32021,"data":${after}}}`,
+    );
+  }
+  const without = completeResult(errorResponse({ code: -32042, message: "m" }), "tools/call");
+  assert.deepEqual(valueOf(without).error, {
+    message: "m",
+    code: -32021,
+    data: { requiredCapabilities },
+  });
+});
+
 for (
   const [given, code] of [
     [errorResponse({ code: -32042 }), -32042],

@@ -447,7 +447,11 @@ for (
     const error = { code: -32042, message: "m", data: { elicitations } };
     const it = setUp({ answer: () => errorResponse(error) });
     const answer = await it.request(method, params({}, {}, capabilities));
-    if (!isAsked) return assert.deepEqual(answer.error, error);
+    if (!isAsked) {
+      const requiredCapabilities = { elicitation: { url: {} } };
+      const data = { elicitations, requiredCapabilities };
+      return assert.deepEqual(answer.error, { message: "m", code: -32021, data });
+    }
     assert.deepEqual(answer.result.inputRequests, {
       "url-1": { method: "elicitation/create", params: elicitations[0] },
     });
@@ -593,8 +597,6 @@ Deno.test("the level of a session is the most detailed one that any request want
     return it.sessions[0].requests.filter(({ request }) => request.method === "logging/setLevel")
       .map(({ request }) => valueOf(request).params.level);
   };
-  assert.deepEqual(await levels("loud"), []);
-  assert.deepEqual(await levels(7), []);
   assert.deepEqual(await levels("warning"), ["warning"]);
   assert.deepEqual(await levels("warning"), ["warning"]);
   assert.deepEqual(await levels("error"), ["warning"]);
@@ -626,6 +628,16 @@ Deno.test("a level is not set at a backend that logs nothing, and a refusal is n
   });
   assert.equal((await refusing.request("tools/call", params({}, meta))).result.done, true);
 });
+
+for (const level of ["loud", "", "Info", 7, null, ["info"]]) {
+  Deno.test(`the log level ${JSON.stringify(level)} is refused, and nothing is sent`, async () => {
+    const it = setUp();
+    const { error } = await it.request("tools/call", params({}, { [key("logLevel")]: level }));
+    assert.equal(error.code, -32602);
+    assert.match(error.message, /^Invalid log level; one of debug, info, /);
+    assert.equal(it.sessions.length, 0);
+  });
+}
 
 Deno.test("a request that comes back may want another level", async () => {
   const it = setUp({ answer: open });
