@@ -1,7 +1,7 @@
 import type { BridgeContext } from "./bridge_context.ts";
 import type { Exchange } from "./exchange.ts";
 import { fromBackend, fromBackendInTurns } from "./from_backend.ts";
-import { isJson } from "./http/content_type.ts";
+import { describeContent, isJson } from "./http/content_type.ts";
 import { readBody } from "./http/read_body.ts";
 import { statusFailure } from "./http/status_failure.ts";
 import { scanMessage } from "./jsonrpc/scan_message.ts";
@@ -36,13 +36,11 @@ export async function readAnswer(
       if (exchange.isAnswered) return;
       throw noAnswer(isMessage ? "with an answer to another request" : "with invalid JSON-RPC");
     }
-  } else {
-    await response.body?.cancel();
+    throw noAnswer(`by HTTP ${response.status} without content`);
   }
-  const type = response.headers.get("content-type");
-  throw noAnswer(
-    `with HTTP ${response.status} ${type ? `and content type ${type}` : "without content"}`,
-  );
+  const how = describeContent(response);
+  await response.body?.cancel();
+  throw noAnswer(`by HTTP ${response.status} ${how}`);
 }
 
 /**

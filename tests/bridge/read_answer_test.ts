@@ -35,7 +35,7 @@ Deno.test("JSON without it is none, and told by what it is", async () => {
     [json({ method: "a" }), "with an answer to another request", ""],
     ["{", "with invalid JSON-RPC", ""],
     ["7", "with invalid JSON-RPC", ""],
-    ["", "with HTTP 200 and content type application/json", ""],
+    ["", "by HTTP 200 without content", ""],
   ];
   for (const [body, how] of rows) {
     const { error } = await read(body, typed("application/json"));
@@ -53,13 +53,13 @@ Deno.test("what is no JSON is let go of, and told by its status and its type", a
   const page = await read(body, typed("text/html", 201));
   assert.equal(
     page.error.what,
-    "the backend answered the request with HTTP 201 and content type text/html",
+    "the backend answered the request by HTTP 201 with content type text/html",
   );
   assert.equal(isCancelled, true);
   const nothing = await read(null, { status: 202 });
   assert.equal(
     nothing.error.what,
-    "the backend answered the request with HTTP 202 without content",
+    "the backend answered the request by HTTP 202 without content",
   );
 });
 

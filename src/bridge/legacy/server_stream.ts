@@ -3,7 +3,7 @@ import { pause } from "../../base/abortable.ts";
 import { backoff } from "../backoff.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { fromBackendInTurns, passedOn } from "../from_backend.ts";
-import { isEventStream } from "../http/content_type.ts";
+import { describeContent, isEventStream } from "../http/content_type.ts";
 import { readEvents } from "../http/read_events.ts";
 import { statusFailure } from "../http/status_failure.ts";
 import { createSilenceTimer, type SilenceTimer } from "../silence_timer.ts";
@@ -139,13 +139,11 @@ export async function superviseServerStream(options: ServerStreamOptions): Promi
   }
 }
 
-function noEventStream({ status, headers }: Response): ProxyError {
-  const type = headers.get("content-type");
+function noEventStream(response: Response): ProxyError {
+  const { status } = response;
   return new ProxyError({
     category: "Backend error",
-    what: `the backend answered HTTP ${status} ${
-      type ? `with content type ${type}` : "without content"
-    }`,
+    what: `the backend answered HTTP ${status} ${describeContent(response)}`,
     fix: "look at the backend's log if it is to send messages of its own",
     reason: "no_answer",
     httpStatus: status,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isEventStream, isJson } from "../../../src/bridge/http/content_type.ts";
+import { describeContent, isEventStream, isJson } from "../../../src/bridge/http/content_type.ts";
 
 const typed = (type: string) => new Response("", { headers: { "content-type": type } });
 
@@ -26,4 +26,23 @@ Deno.test("a content type is told whatever its case and its parameters are", () 
     assert.equal(isJson(typed(type)) || isEventStream(typed(type)), false, type);
   }
   assert.equal(isJson(new Response(null)) || isEventStream(new Response(null)), false);
+});
+
+Deno.test("what a response brings is told by what is known of it", () => {
+  const text = new Response("x");
+  text.headers.delete("content-type");
+  for (
+    const [response, what] of [
+      [
+        new Response("x", { headers: { "content-type": "text/html" } }),
+        "with content type text/html",
+      ],
+      [text, "without a content type"],
+      [new Response("", { headers: { "content-length": "0" } }), "without content"],
+      [new Response(null, { headers: { "content-type": "text/html" } }), "without content"],
+      [new Response(null, { status: 204 }), "without content"],
+    ] as const
+  ) {
+    assert.equal(describeContent(response), what);
+  }
 });
