@@ -19,6 +19,29 @@ Deno.test("how a stream ended is told, and whether another attempt may help", ()
   assert.deepEqual([broken.reason, broken.transient], ["connection_lost", true]);
 });
 
+Deno.test("of what only reads nothing needs to be checked", () => {
+  for (
+    const [ending, what] of [
+      ["ended", "the backend ended its answer without a response to the request"],
+      ["broken", "the connection broke while the backend was answering"],
+    ] as const
+  ) {
+    for (const method of ["tools/list", "resources/read", "subscriptions/listen"]) {
+      const error = streamEnded(ending, method);
+      assert.equal(
+        error.message,
+        `Backend error: ${what}. Fix: send the request again, and look at the backend's log if ` +
+          "that ends alike.",
+      );
+      assert.equal(error.reason, streamEnded(ending).reason);
+      assert.equal(error.transient, streamEnded(ending).transient);
+    }
+    for (const method of ["tools/call", "x/y"]) {
+      assert.equal(streamEnded(ending, method).message, streamEnded(ending).message);
+    }
+  }
+});
+
 Deno.test("how the backend answered is told", () => {
   const error = noAnswer("with a poem");
   assert.equal(

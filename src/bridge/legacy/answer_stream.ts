@@ -96,7 +96,9 @@ export function createAnswerStream(
     let timeoutsAtOnce = 0;
     while (!exchange.isAnswered) {
       // What is left of a request that was cancelled is not worth asking for.
-      if (lastEventId === undefined || exchange.isCancelled) throw streamEnded(ending);
+      if (lastEventId === undefined || exchange.isCancelled) {
+        throw streamEnded(ending, exchange.request.method);
+      }
       await pause(retry, exchange.signal);
       const began = performance.now();
       try {
@@ -117,7 +119,9 @@ export function createAnswerStream(
         if (isTransient && error.reason !== "connection_lost") {
           deadline = Math.min(deadline, performance.now() + goneWindow);
         }
-        if (!isTransient || performance.now() + retry > deadline) throw streamEnded(ending);
+        if (!isTransient || performance.now() + retry > deadline) {
+          throw streamEnded(ending, exchange.request.method);
+        }
       }
     }
   }

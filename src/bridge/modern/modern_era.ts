@@ -100,7 +100,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
       return await readAnswer(response, { exchange, context });
     }
     const ending = await readAnswerEvents(response.body, { exchange, context, onBytes: alive });
-    if (!exchange.isAnswered) throw streamEnded(ending);
+    if (!exchange.isAnswered) throw streamEnded(ending, exchange.request.method);
   }
 
   function headersOf(message: Message): Record<string, string> {
