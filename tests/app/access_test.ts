@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createAccess, exchangeOf, identityOf, signInIdentityOf } from "../../src/app/access.ts";
+import type { Credential } from "../../src/base/credential.ts";
+import type { ProxyError } from "../../src/base/errors.ts";
 import { redact } from "../../src/base/redactor.ts";
 import { createLog } from "../../src/base/log.ts";
 import { resolveSettings } from "../../src/settings/resolve_settings.ts";
@@ -262,4 +264,140 @@ Deno.test("files of the exchange are read when they are needed, again each time"
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+/** A backend on loopback that names its provider, which registers clients; and what both were sent. */
+function startCompany() {
+  const seen: { path: string; headers: Headers }[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request): Response => {
+      const { pathname: path } = new URL(request.url);
+      seen.push({ path, headers: request.headers });
+      switch (path) {
+        case "/mcp":
+          return new Response(null, { status: 401 });
+        case "/.well-known/oauth-protected-resource/mcp":
+          return Response.json({ resource: `${origin}/mcp`, authorization_servers: [origin] });
+        case "/.well-known/oauth-authorization-server":
+        case "/.well-known/openid-configuration":
+          return Response.json({
+            issuer: origin,
+            authorization_endpoint: `${origin}/authorize`,
+            token_endpoint: `${origin}/token`,
+            registration_endpoint: `${origin}/register`,
+            response_types_supported: ["code"],
+            code_challenge_methods_supported: ["S256"],
+          });
+        case "/register":
+          return Response.json({ client_id: "registered" }, { status: 201 });
+        default:
+          return new Response(null, { status: 404 });
+      }
+    },
+  );
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const home = Deno.makeTempDirSync();
+  return {
+    origin,
+    home,
+    seen,
+    async access(env: Record<string, string>) {
+      const settings = await settingsOf({
+        MCP_BACKEND_URL: `${origin}/mcp`,
+        OIDC_ISSUER_URL: "",
+        OIDC_CLIENT_ID: "",
+        MCP_PROXY_CACHE_DIR: `${home}/cache`,
+        ...env,
+      });
+      return createAccess(settings, createLog({ level: "error", write: () => {} }));
+    },
+    async [Symbol.asyncDispose]() {
+      await server.shutdown();
+      await Deno.remove(home, { recursive: true });
+    },
+  };
+}
+
+const { signal } = new AbortController();
+
+Deno.test("a client is registered with the token of the file, which is a secret", async () => {
+  await using company = startCompany();
+  const file = `${company.home}/token`;
+  const { source, configure } = await company.access({
+    OIDC_ISSUER_URL: company.origin,
+    OIDC_REGISTRATION_TOKEN_FILE: file,
+  });
+  await assert.rejects(configure(signal), { reason: "file_unreadable" });
+  assert.ok(!company.seen.some(({ path }) => path === "/register"));
+  await Deno.writeTextFile(file, "\ninitial-token-5d2\n");
+  await configure(signal);
+  const { headers } = company.seen.find(({ path }) => path === "/register")!;
+  assert.equal(headers.get("authorization"), "Bearer initial-token-5d2");
+  assert.equal(redact("initial-token-5d2"), "[redacted]");
+  await source.close();
+});
+
+Deno.test("whether the backend trusts another provider is asked where it is the backend that says so", async () => {
+  await using company = startCompany();
+  const credential = { issuer: `${company.origin}/` } as Credential;
+  const found = await company.access({ MCP_PROXY_HEADERS: "x-tenant: a" });
+  assert.equal(await found.hasProviderChanged(credential, signal), false);
+  for (const { path, headers } of company.seen) {
+    const isBackend = path === "/mcp" || path.endsWith("-resource/mcp");
+    assert.equal(headers.get("x-tenant"), isBackend ? "a" : null, path);
+  }
+  assert.ok(company.seen.length > 1);
+  const other = { issuer: "https://auth.example" } as Credential;
+  assert.equal(await found.hasProviderChanged(other, signal), true);
+  company.seen.length = 0;
+  const given = await company.access({ OIDC_ISSUER_URL: company.origin, OIDC_CLIENT_ID: "client" });
+  assert.equal(await given.hasProviderChanged(other, signal), false);
+  assert.equal(company.seen.length, 0);
+  await Promise.all([found.source.close(), given.source.close()]);
+});
+
+Deno.test("a secret's file that is there at last is read, and nothing is kept of the failure", async () => {
+  await using company = startCompany();
+  const file = `${company.home}/secret`;
+  const { source, configure } = await company.access({
+    OIDC_ISSUER_URL: company.origin,
+    OIDC_CLIENT_ID: "client",
+    OIDC_CLIENT_SECRET_FILE: file,
+  });
+  await assert.rejects(configure(signal), { reason: "file_unreadable" });
+  await Deno.writeTextFile(file, "a-secret-5d2");
+  await configure(signal);
+  assert.equal(company.seen.length, 0, "who is known is not asked for");
+  await source.close();
+});
+
+Deno.test("only a sign-in that is begun asks the provider; whether one is at hand costs nothing", async () => {
+  await using company = startCompany();
+  const { source, signIn } = await company.access({
+    OIDC_ISSUER_URL: company.origin,
+    OIDC_CLIENT_ID: "client",
+    OIDC_FLOW: "device",
+  });
+  assert.equal(signIn.isAtHand(), false);
+  assert.equal(await signIn.isAvailable(signal), false);
+  assert.equal(company.seen.length, 0);
+  // It has no endpoint for that.
+  await assert.rejects(signIn.begin(signal), ({ reason }: ProxyError) => reason !== "signed_out");
+  assert.ok(company.seen.length > 0);
+  await source.close();
+});
+
+Deno.test("an access token of somebody without a person is at hand once it was begun", async () => {
+  await using company = startCompany();
+  const { source, signIn } = await company.access({
+    OIDC_ISSUER_URL: company.origin,
+    OIDC_CLIENT_ID: "client",
+    OIDC_FLOW: "client-credentials",
+    OIDC_CLIENT_SECRET: "a-secret-5d3",
+  });
+  // Nobody is needed, so that it is tried without being begun; the provider gives none.
+  assert.equal(await signIn.isAvailable(signal), false);
+  assert.ok(company.seen.some(({ path }) => path === "/token"));
+  await source.close();
 });

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import type { Credential, PendingAuthorization } from "../../../src/base/credential.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
+import { redact } from "../../../src/base/redactor.ts";
 import type { SignInOptions } from "../../../src/oidc/client_options.ts";
 import {
   type CodeFlowWays,
@@ -292,6 +293,7 @@ Deno.test("a second browser while the code is redeemed, or stored, ends it, too"
   for (const step of ["token", "credential"]) {
     const reached = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
+    let stored = 0;
     const holdAt = async (at: string) => {
       if (at !== step) return;
       reached.resolve();
@@ -305,7 +307,12 @@ Deno.test("a second browser while the code is redeemed, or stored, ends it, too"
           return await tokens()(sent);
         },
       },
-      signIn: { onCredential: () => holdAt("credential") },
+      signIn: {
+        onCredential: async () => {
+          stored++;
+          await holdAt("credential");
+        },
+      },
     });
     const { cookie } = await run.start();
     const page = run.back(run.good(), cookie).catch(() => undefined);
@@ -314,7 +321,34 @@ Deno.test("a second browser while the code is redeemed, or stored, ends it, too"
     goOn.resolve();
     assert.equal((await failure(run.credential)).reason, "second_browser");
     assert.notEqual((await page)?.heading, succeeded);
+    assert.equal(stored, step === "token" ? 0 : 1, "what may be another person's is not stored");
   }
+});
+
+Deno.test("a code that is not sent to anybody is a secret all the same", async () => {
+  const run = await begin();
+  const { cookie } = await run.start();
+  const code = "a-code-for-another-provider";
+  await run.back({ ...run.good(), code, iss: "https://other.test" }, cookie);
+  await failure(run.credential);
+  assert.ok(!run.events.includes("token"));
+  assert.equal(redact(`the code ${code}`), "the code [redacted]");
+});
+
+Deno.test("a sign-in that ends while others are told of it ends with that reason alone", async () => {
+  const stop = new AbortController();
+  const run = await begin({
+    signIn: {
+      signal: stop.signal,
+      onPending: async () => {
+        stop.abort(new Error("enough"));
+        // What nobody hears of in time would be told in another turn.
+        await setImmediate();
+      },
+    },
+  });
+  await assert.rejects(run.credential, /^Error: enough$/);
+  assert.deepEqual(run.opened, []);
 });
 
 Deno.test("nothing is at another address, and nothing is posted", async () => {
@@ -817,6 +851,28 @@ Deno.test("a second browser at the second question ends a sign-in that has its c
   const { run } = await asked(undefined);
   assert.equal((await run.start()).heading, "This sign-in was stopped");
   assert.equal((await failure(run.credential)).reason, "second_browser");
+});
+
+Deno.test("what ends a sign-in while its second code is redeemed is no success, and nothing is remembered", async () => {
+  for (const end of ["second_browser", "the end"]) {
+    const reached = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const { run, cookie, parameters, written } = await asked(async (sent) => {
+      reached.resolve();
+      await goOn.promise;
+      return await refusal("invalid_grant")(sent);
+    });
+    const back = { code: "c2", state: parameters!.get("state")! };
+    const page = run.back(back, cookie).catch(() => undefined);
+    await reached.promise;
+    if (end === "the end") run.stop.abort(new Error("enough"));
+    else await run.start();
+    goOn.resolve();
+    if (end === "the end") await assert.rejects(run.credential, /^Error: enough$/);
+    else assert.equal((await failure(run.credential)).reason, end);
+    assert.notEqual((await page)?.heading, succeeded);
+    assert.deepEqual(written, []);
+  }
 });
 
 Deno.test("a question that nobody answers is given up after two minutes, for a day", async () => {
