@@ -58,6 +58,8 @@ export interface BackendCallOptions {
   task: BackendTask | undefined;
   /** The URLs that the client has to show before a request is sent once more, as this answer says. */
   requiredVisits(response: Message): readonly Message[];
+  /** Whether the client has declared that it can show URLs; it has unless told otherwise. */
+  showsUrls?: boolean;
   /** How long the client may take to answer what it is asked, in milliseconds. */
   patience: number;
   /** Called when it is over. */
@@ -138,8 +140,9 @@ export function createBackendCall(options: BackendCallOptions): BackendCall {
     }
     outcome = result;
     if (!outer) return;
-    if ("response" in result) outer.answer(completeResult(result.response, request.method));
-    else outer.fail(result.error);
+    if ("response" in result) {
+      outer.answer(completeResult(result.response, request.method, options));
+    } else outer.fail(result.error);
     detach();
     over();
   }

@@ -17,11 +17,15 @@ const cacheable: ReadonlySet<string> = new Set([
 /**
  * The answer of a backend of the legacy era as the modern era has it: a result says that it is complete
  * and, where the era wants it, that it must not be kept; a missing resource has another code, and so has
- * that URLs must be visited first, whose code the modern era forbids.
+ * that URLs must be visited first, for a client that has not declared that it can show them.
  */
-export function completeResult(response: Message, method: string): Message {
+export function completeResult(
+  response: Message,
+  method: string,
+  { showsUrls = true }: { showsUrls?: boolean } = {},
+): Message {
   const { bytes, bodyStart, isError } = response;
-  if (isError) return translateError(response);
+  if (isError) return translateError(response, showsUrls);
   const unless = (name: string, value: string) =>
     valueOf(bytes, bodyStart, name) === undefined ? value : undefined;
   const isCacheable = cacheable.has(method);
@@ -40,15 +44,15 @@ export function errorCodeOf({ bytes, bodyStart, isError }: Message): number | un
   return code && Number(textOf(code, 0, code.length));
 }
 
-function translateError(response: Message): Message {
+function translateError(response: Message, showsUrls: boolean): Message {
   const { bytes, bodyStart } = response;
   switch (errorCodeOf(response)) {
     case errorCodes.resourceNotFound: {
       const code = String(errorCodes.invalidParams);
       return withBody(response, editObject(bytes, bodyStart, { set: { code } }));
     }
-    // A client that can show URLs is asked to, and does not get to see this.
     case errorCodes.urlElicitationRequired: {
+      if (showsUrls) return response;
       const data = memberOf(bytes, bodyStart, "data");
       const [from, at] = data ? [bytes, data.valueStart] : [emptyObject, 0];
       return withBody(

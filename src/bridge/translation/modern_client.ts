@@ -210,6 +210,7 @@ export function createModernClientTranslation(
     const { session } = open;
     const { request } = exchange;
     const level = levelOf(request);
+    const showsUrls = canBeAsked("elicitation/create", visit(open.client));
     if (level !== undefined) await raiseLevel(open, { level, exchange });
     const task = session.capabilities.tasks ? await taskFor(exchange, open) : undefined;
     const call = createBackendCall({
@@ -223,9 +224,8 @@ export function createModernClientTranslation(
       session,
       task,
       requiredVisits: (response) =>
-        askingMethods.has(request.method) && canBeAsked("elicitation/create", visit(open.client))
-          ? requiredVisits(response)
-          : [],
+        showsUrls && askingMethods.has(request.method) ? requiredVisits(response) : [],
+      showsUrls,
       patience: options.patience ?? 600_000,
       onOver() {
         open.calls.delete(call);

@@ -70,16 +70,18 @@ Deno.test("a URL that must be visited is a capability that is missing, with what
   ) {
     const given = `{"jsonrpc":"2.0","id":1,"error":{"code":-32042,"message":"m","data":${before}}}`;
     assert.equal(
-      text(completeResult(message(given), "tools/call")),
+      text(completeResult(message(given), "tools/call", { showsUrls: false })),
       `{"jsonrpc":"2.0","id":1,"error":{"message":"m","code":-32021,"data":${after}}}`,
     );
   }
-  const without = completeResult(errorResponse({ code: -32042, message: "m" }), "tools/call");
+  const plain = errorResponse({ code: -32042, message: "m" });
+  const without = completeResult(plain, "tools/call", { showsUrls: false });
   assert.deepEqual(valueOf(without).error, {
     message: "m",
     code: -32021,
     data: { requiredCapabilities },
   });
+  assert.equal(completeResult(plain, "tools/call"), plain, "who has it does not lack it");
 });
 
 for (

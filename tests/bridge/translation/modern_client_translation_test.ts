@@ -447,6 +447,7 @@ for (
     const error = { code: -32042, message: "m", data: { elicitations } };
     const it = setUp({ answer: () => errorResponse(error) });
     const answer = await it.request(method, params({}, {}, capabilities));
+    if (!isAsked && capabilities === everything) return assert.deepEqual(answer.error, error);
     if (!isAsked) {
       const requiredCapabilities = { elicitation: { url: {} } };
       const data = { elicitations, requiredCapabilities };
