@@ -2,7 +2,6 @@ import { asProxyError, describe, ProxyError } from "../../base/errors.ts";
 import { abortable } from "../../base/abortable.ts";
 import { nextTurn, startTimer } from "../../base/timer.ts";
 import { type AcceptLimit, createAcceptLimit } from "../accept_limit.ts";
-import { askingMethods } from "../asking_methods.ts";
 import type { OutgoingRequest } from "../authorizer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { carryCancellation } from "../carry_cancellation.ts";
@@ -43,8 +42,8 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
    * for nothing else: the backend may need one to answer what everything else waits for.
    */
   let unknown: Promise<void> | undefined;
-  /** How many wait for a session that the backend may answer only when it has asked something. */
-  let asking = 0;
+  /** How many requests wait for a session that are to do more than to read a list. */
+  let acting = 0;
   const oneWay = createOneWayMessages({
     orderTimeout: context.orderTimeout,
     onError: (error) => log.warn(asProxyError(error).message),
@@ -102,15 +101,15 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
 
   async function requestBehindGate(exchange: Exchange): Promise<void> {
     const since = performance.now();
-    const mayAsk = askingMethods.has(exchange.request.method);
-    if (mayAsk) asking++;
+    const isActing = !exchange.request.method.endsWith("/list");
+    if (isActing) acting++;
     try {
       while (gate) {
         const failure = await abortable(gate, exchange.signal);
         if (isSharedFailure(failure, { since, window: context.retryWindow })) throw failure;
       }
     } finally {
-      if (mayAsk) asking--;
+      if (isActing) acting--;
     }
     refuseIfWithdrawn(exchange);
     await postRequest(exchange, posting);
@@ -365,8 +364,9 @@ export function createLegacyEra(context: BridgeContext): LegacyEra {
     passed.then(async () => {
       // Requests that have waited for the session leave before its stream is opened: over HTTP/1.1 a
       // stream keeps its connection, and whoever finds none that is free has to set one up, which takes
-      // a round trip. But what a backend asks on that stream to answer a call would be lost.
-      if (asking === 0) await nextTurn();
+      // a round trip. But what a backend says on that stream because of a call or a subscription would
+      // be lost, so that only lists are read first.
+      if (acting === 0) await nextTurn();
       if (session === mine) supervise(mine);
     });
   }

@@ -1,6 +1,5 @@
 import { abortable } from "../../base/abortable.ts";
 import { asProxyError, describe } from "../../base/errors.ts";
-import { askingMethods } from "../asking_methods.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
 import { editObject, memberOf, valueOf } from "../json/edit_object.ts";
@@ -61,6 +60,9 @@ export interface ModernClientOptions {
 const maxSessions = 4;
 /** So many requests wait at the backend for answers of the client; the oldest is given up for another. */
 const maxCalls = 256;
+
+/** The requests that may be answered by questions (MCP 2026-07-28, multi round-trip requests). */
+const canAsk: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
 
 /** What a backend says before its session is open is kept up to so many messages. */
 const maxEarly = 256;
@@ -224,7 +226,7 @@ export function createModernClientTranslation(
       session,
       task,
       requiredVisits: (response) =>
-        showsUrls && askingMethods.has(request.method) ? requiredVisits(response) : [],
+        showsUrls && canAsk.has(request.method) ? requiredVisits(response) : [],
       showsUrls,
       patience: options.patience ?? 600_000,
       onOver() {
@@ -324,7 +326,7 @@ export function createModernClientTranslation(
     if (!canBeAsked(method, { params, capabilities: client.capabilities })) {
       return session.send(errorOf(id, notAskable));
     }
-    const eligible = [...calls.keys()].filter(({ request }) => askingMethods.has(request.method));
+    const eligible = [...calls.keys()].filter(({ request }) => canAsk.has(request.method));
     // Many servers ask on a stream of their own what they need for a call.
     const call = eligible.find((call) => call.owns(message, own)) ??
       eligible.find(({ outer }) => outer) ?? eligible[0];

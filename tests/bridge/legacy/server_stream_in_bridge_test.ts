@@ -139,10 +139,10 @@ function noteOrder(leaving: string[]) {
 for (
   const { waiting, order } of [
     { waiting: ["tools/list", "prompts/list"], order: "POST POST POST POST GET" },
-    // A backend that answers with JSON asks on its stream what it needs for these.
+    { waiting: ["resources/templates/list"], order: "POST POST POST GET" },
+    // What a backend asks or announces because of these comes on its stream.
     { waiting: ["tools/call"], order: "POST POST GET POST" },
-    { waiting: ["prompts/get"], order: "POST POST GET POST" },
-    { waiting: ["resources/read"], order: "POST POST GET POST" },
+    { waiting: ["resources/subscribe"], order: "POST POST GET POST" },
     { waiting: ["tools/list", "tools/call"], order: "POST POST GET POST POST" },
   ]
 ) {
