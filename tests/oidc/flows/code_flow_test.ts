@@ -14,6 +14,7 @@ import {
   type CodeFlowWays,
   signInWithCode,
 } from "../../../src/oidc/flows/authorization_code_flow.ts";
+import { otherUser } from "../../../src/oidc/flows/browser_binding.ts";
 import { holdWaits } from "../../support/held_waits.ts";
 import { skipWaits } from "../../support/skipped_waits.ts";
 import { until } from "../../support/until.ts";
@@ -277,6 +278,110 @@ Deno.test("an error without state is told of, thrice at most, and the sign-in go
   assert.equal(other.said()[1], `${words}"${"e".repeat(300)}…"`);
   other.stop.abort(new Error("enough"));
   await assert.rejects(other.credential, /enough/);
+});
+
+/** Has Linux say that connections to us are of this user, or in this state, or say it too late. */
+function peersAre(
+  { user, state = "01", isLate = false }: { user: number; state?: string; isLate?: boolean },
+): Disposable {
+  const { Command } = Deno;
+  class Grep {
+    #row: string;
+    constructor(_name: string, { args, signal }: { args: string[]; signal: AbortSignal }) {
+      if (isLate) Object.defineProperty(signal, "aborted", { value: true });
+      this.#row = `   1: ${
+        args[2]
+      } ${state} 00000000:00000000 00:00000000 00000000  ${user}        0 1`;
+    }
+    output() {
+      return Promise.resolve({ stdout: new TextEncoder().encode(`${this.#row}\n`) });
+    }
+  }
+  Object.assign(Deno, { Command: Grep });
+  return {
+    [Symbol.dispose]() {
+      Object.assign(Deno, { Command });
+    },
+  };
+}
+
+Deno.test({
+  name:
+    "another user of the machine is turned away, which is said thrice at most, and the person comes after",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const run = await begin();
+    {
+      using _other = peersAre({ user: 54_321 });
+      for (let count = 0; count < 4; count++) {
+        const { status, heading, location, cookie } = await run.start();
+        assert.deepEqual([status, location, cookie], [403, null, undefined]);
+        assert.equal(heading, "This sign-in is not yours");
+      }
+    }
+    assert.deepEqual(run.said().slice(1), Array(3).fill(`warn: ${otherUser(54_321)}`));
+    {
+      using _closing = peersAre({ user: 0, state: "08" });
+      const { status, html, location } = await run.start();
+      assert.deepEqual([status, html, location], [503, "", null]);
+    }
+    {
+      using _late = peersAre({ user: 0, isLate: true });
+      const { status, heading, location } = await run.start();
+      assert.deepEqual([status, heading, location], [503, "This machine is very busy", null]);
+    }
+    assert.deepEqual(
+      run.said().slice(4),
+      ["warn: this machine was too busy to say whose browser came to sign in, so it was not sent on"],
+    );
+    assert.equal(run.offers.length, 1, "nobody was sent on");
+    {
+      using _own = peersAre({ user: Deno.uid()! });
+      const { cookie } = await run.start();
+      assert.equal((await run.back(run.good(), cookie)).heading, succeeded);
+    }
+    await run.credential;
+  },
+});
+
+Deno.test({
+  name: "an address that was printed may be opened by anybody, whoever was given it",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const run = await begin({ ways: {} });
+    {
+      using _other = peersAre({ user: 54_321 });
+      assert.equal((await run.start()).status, 303);
+    }
+    run.stop.abort(new Error("enough"));
+    await assert.rejects(run.credential, /enough/);
+  },
+});
+
+Deno.test("a browser is sent on when those who may go on with the sign-in know it", async () => {
+  const known = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<PendingAuthorization>();
+  const run = await begin({
+    signIn: {
+      resume: await begun(),
+      onPending: async (pending) => {
+        told.resolve(pending);
+        await known.promise;
+      },
+    },
+  });
+  let isSentOn = false;
+  const started = run.start().finally(() => isSentOn = true);
+  const { browserKey } = await told.promise;
+  // Whoever comes after it has an answer already.
+  for (let visit = 0; visit < 3; visit++) {
+    assert.equal((await get(new URL("/other", run.offers[0].redirectUrl).href)).status, 404);
+  }
+  assert.equal(isSentOn, false);
+  known.resolve();
+  assert.ok((await started).cookie!.endsWith(`=${browserKey}`));
+  run.stop.abort(new Error("enough"));
+  await assert.rejects(run.credential, /enough/);
 });
 
 Deno.test("a second browser at the start ends the sign-in", async () => {
