@@ -1372,6 +1372,27 @@ Deno.test("who waits is told no more when the sign-in is over, however that is",
   }
 });
 
+for (const end of ["its response", "the bridge"]) {
+  Deno.test(`a question to the client ends with ${end}`, async () => {
+    using it = setUp();
+    it.begun.initialize = request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: { elicitation: { url: {} } },
+    }, "i");
+    const call = it.request("tools/call", { name: "sign_in" });
+    await it.time.pass(0);
+    assert.deepEqual([it.lines.map(({ method }) => method), call.answers], [
+      ["elicitation/create"],
+      [],
+    ]);
+    if (end === "the bridge") it.standIn.end();
+    else it.standIn.send(response({ action: "accept" }, it.lines[0].id));
+    await it.time.pass(0);
+    assert.equal(call.answers.length, 1);
+    assert.deepEqual(it.sent, [], "the backend gets no response to what it did not ask");
+  });
+}
+
 Deno.test("a sign-in by our tool that is over behind the end begins no session", async () => {
   using it = setUp();
   await it.standInForUnknown();
