@@ -80,7 +80,8 @@ Deno.test("a backend that stays down is an error within the window", async () =>
   await backend.down();
   const start = performance.now();
   const { error } = await program.request("tools/call", { name: "good json" });
-  assert.ok(performance.now() - start < 4000);
+  // Without the option it is 20 s.
+  assert.ok(performance.now() - start < 15_000);
   // A connection that is closed at this very moment may still have carried the request.
   assert.match(error?.data?.reason as string, /^(backend_unreachable|connection_lost)$/);
   assert.match(error?.message ?? "", /^Network error: .*127\.0\.0\.1/);

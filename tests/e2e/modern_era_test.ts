@@ -82,7 +82,8 @@ Deno.test("an open subscription does not keep the program from ending", async ()
   await company.signIn();
   await program.message(({ method }) => method === "notifications/subscriptions/acknowledged");
   await program.endInput();
-  await within(program.exit, { what: "the end of the program", patience: 5000 });
+  // Pending answers are waited for 10 s.
+  await within(program.exit, { what: "the end of the program", patience: 9_000 });
   assert.equal((await program.exit).code, 0);
   // It is answered all the same.
   const { error } = await program.message(({ id }) => id === "listen");
