@@ -427,6 +427,45 @@ Deno.test("a subscription says what it brings, and brings what it says", async (
   await stream.close();
 });
 
+Deno.test("a subscription in the place of another one is made when the other one is undone", async () => {
+  const undone = Promise.withResolvers<void>();
+  await using bridge = startBridge(sessionBackend({
+    capabilities: { resources: { subscribe: true } },
+    async answer({ message }) {
+      if (message?.method !== "resources/unsubscribe") return undefined;
+      await undone.promise;
+      return jsonResponse({ jsonrpc: "2.0", id: message.id, result: {} });
+    },
+  }));
+  const listen = (id: string) =>
+    bridge.send(
+      request(id, "subscriptions/listen", {
+        notifications: { resourceSubscriptions: ["test://a"] },
+      }),
+    );
+  const acknowledged = (id: string) => ({
+    notifications: { resourceSubscriptions: ["test://a"] },
+    _meta: { "io.modelcontextprotocol/subscriptionId": id },
+  });
+  await listen("one");
+  assert.deepEqual((await bridge.nextMessage()).params, acknowledged("one"));
+  await bridge.send({
+    jsonrpc: "2.0",
+    method: "notifications/cancelled",
+    params: { requestId: "one" },
+  });
+  await until(() => sent(bridge.received, "resources/unsubscribe").length === 1, "unsubscribe");
+  await listen("two");
+  // What comes behind it is answered, and so it would have been sent by now.
+  await bridge.send(request("ping", "tools/call", { name: "t" }));
+  assert.equal((await bridge.nextMessage()).id, "one");
+  assert.equal((await bridge.nextMessage()).id, "ping");
+  assert.equal(sent(bridge.received, "resources/subscribe").length, 1);
+  undone.resolve();
+  assert.deepEqual((await bridge.nextMessage()).params, acknowledged("two"));
+  assert.equal(sent(bridge.received, "resources/subscribe").length, 2);
+});
+
 Deno.test("a session that the backend refuses to begin is an error of the request that needs it", async () => {
   await using bridge = startBridge(sessionBackend({
     answer: ({ message }) =>
