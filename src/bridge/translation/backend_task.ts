@@ -1,5 +1,5 @@
 import { abortable, pause } from "../../base/abortable.ts";
-import { describe, ProxyError } from "../../base/errors.ts";
+import { describe } from "../../base/errors.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createOwnExchange, type Exchange, requestCancelled } from "../exchange.ts";
 import { editObject, memberOf, valueOf } from "../json/edit_object.ts";
@@ -10,6 +10,7 @@ import { ask } from "./ask.ts";
 import type { BackendSession } from "./backend_session.ts";
 import { limitedQuestion, probeTimeout } from "./limited_question.ts";
 import { editParams, editResult, messageOf } from "./rewrite_message.ts";
+import { pollInterval, taskIdOf } from "./task_values.ts";
 
 /**
  * A call that a backend of the legacy era carries out as a task (MCP 2025-11-25, tasks). To whoever
@@ -43,11 +44,6 @@ const ttl = 3_600_000;
 
 /** The member of `_meta` by which messages belong to a task. */
 const relatedTask = "io.modelcontextprotocol/related-task";
-/** The pause before a task is asked for again, in milliseconds, where the backend does not say. */
-const defaultInterval = 1_000;
-/** The pause is never shorter nor longer than this, whatever the backend says. */
-const shortestInterval = 100;
-const longestInterval = 30_000;
 
 /** A task that there is none of yet. */
 export function createBackendTask(options: BackendTaskOptions): BackendTask {
@@ -76,9 +72,7 @@ export function createBackendTask(options: BackendTaskOptions): BackendTask {
     const task = taskOf(response);
     // It may have refused the call, or have carried it out at once.
     if (!task) return void exchange.answer(response);
-    const id = valueOf(task, 0, "taskId");
-    if (id?.[0] !== 0x22) throw noTaskId(exchange.request);
-    taskId = textOf(id, 0, id.length);
+    taskId = taskIdOf(task, exchange.request);
     ended.signal.throwIfAborted();
     exchange.answer(withoutRelation(await outcome(exchange)));
   }
@@ -119,13 +113,9 @@ export function createBackendTask(options: BackendTaskOptions): BackendTask {
     if (!response || response.isError) return undefined;
     const { bytes, bodyStart } = response;
     const status = valueOf(bytes, bodyStart, "status");
-    const interval = valueOf(bytes, bodyStart, "pollInterval");
-    const wanted = interval ? Number(textOf(interval, 0, interval.length)) : NaN;
     return {
       isOpen: status !== undefined && openStatus.has(textOf(status, 0, status.length)),
-      interval: Number.isFinite(wanted)
-        ? Math.min(Math.max(wanted, shortestInterval), longestInterval)
-        : defaultInterval,
+      interval: pollInterval(valueOf(bytes, bodyStart, "pollInterval")),
     };
   }
 
@@ -216,12 +206,3 @@ function taskOf({ bytes, bodyStart, isError }: Message): Uint8Array | undefined 
 
 const openStatus: ReadonlySet<string> = new Set(['"working"', '"input_required"']);
 const emptyObject = new TextEncoder().encode("{}");
-
-function noTaskId({ name }: Message): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `the backend has made a task of the call of ${name}, but did not say which`,
-    fix: "look at the backend's log; the call may have been carried out",
-    reason: "task_without_id",
-  });
-}

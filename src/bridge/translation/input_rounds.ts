@@ -22,7 +22,7 @@ export interface InputRoundsOptions {
 }
 
 /** A backend that wants to know something again and again gets so many answers. */
-const maxRounds = 64;
+export const maxRounds = 64;
 /** What a backend asks at once is at most so much. */
 const maxRequests = 64;
 
@@ -48,10 +48,10 @@ export async function provideInput(
     // A person may be thinking, which takes no time of the backend.
     outer.sentAt = 0;
     const { bytes, bodyStart } = response;
-    const requests = memberOf(bytes, bodyStart, "inputRequests");
+    const requests = valueOf(bytes, bodyStart, "inputRequests");
     let inputResponses: Uint8Array | undefined;
-    if (requests && bytes[requests.valueStart] === openBrace) {
-      const answers = await askAll(response, { at: requests.valueStart, request, options });
+    if (requests?.[0] === openBrace) {
+      const answers = await askClient(requests, { request, ...options });
       if (answers.error) return answers.error;
       inputResponses = answers.responses;
     } else {
@@ -73,17 +73,26 @@ export function isInputRequired({ bytes, bodyStart, isError }: Message): boolean
   return type !== undefined && textOf(type, 0, type.length) === '"input_required"';
 }
 
-interface AskAllOptions {
-  at: number;
+/** What {@linkcode askClient} needs. */
+export interface AskClientOptions
+  extends Pick<InputRoundsOptions, "outer" | "client" | "capabilities"> {
+  /** The request that it is asked for. */
   request: Message;
-  options: InputRoundsOptions;
 }
 
-async function askAll(
-  { bytes }: Message,
-  { at, request, options: { outer, client, capabilities } }: AskAllOptions,
-): Promise<{ responses: Uint8Array; error?: undefined } | { error: Message }> {
-  const requests = membersOf(bytes, at);
+/**
+ * Puts to the client all that a backend wants to know at once: its `inputRequests` as JSON.
+ *
+ * @returns the `inputResponses`, or what the request is to be answered with: the client's error
+ * @throws {ProxyError} when it cannot be asked, or when the request ends
+ */
+export async function askClient(
+  bytes: Uint8Array,
+  { request, outer, client, capabilities }: AskClientOptions,
+): Promise<
+  { responses: Uint8Array; error?: undefined } | { responses?: undefined; error: Message }
+> {
+  const requests = membersOf(bytes, 0);
   if (requests.length > maxRequests) throw tooMany(request, `${requests.length} things at once`);
   const parts = requests.map(({ start, valueStart }) => ({
     // The key as it was written, with its colon.
@@ -142,7 +151,8 @@ function cannotBeAsked({ method }: Message, wanted: string): ProxyError {
   });
 }
 
-function tooMany({ method }: Message, what: string): ProxyError {
+/** The error for a backend that wants to know too much. */
+export function tooMany({ method }: Message, what: string): ProxyError {
   return new ProxyError({
     category: "Backend error",
     what: `the backend wants to know ${what} to answer ${method}`,

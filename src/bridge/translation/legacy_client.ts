@@ -1,3 +1,4 @@
+import { abortable } from "../../base/abortable.ts";
 import { asProxyError } from "../../base/errors.ts";
 import { createBackendRequests } from "../backend_requests.ts";
 import type { BridgeContext } from "../bridge_context.ts";
@@ -18,7 +19,7 @@ import { createListening, isOfSubscription } from "./listening.ts";
 import type { NotificationFilter } from "./notification_filter.ts";
 import { errorCodes, invalidLevel, isModernOnly, logLevels, unknownMethod } from "./protocol.ts";
 import { editParams, errorOf, messageOf, resultOf, withBody } from "./rewrite_message.ts";
-import { isAboutTasks, noTasks, taskMembers } from "./without_tasks.ts";
+import { isAboutTasks, isTask, noTasks, taskMembers, wantsTasks } from "./without_tasks.ts";
 
 /** What {@linkcode createLegacyClientTranslation} needs. */
 export interface LegacyClientOptions {
@@ -55,6 +56,8 @@ export function createLegacyClientTranslation(
   });
   const questions = createClientRequests(context.toClient);
   const subscriptions = new Set<string>();
+  /** What the end waits for. */
+  const leaving = new Set<Promise<void>>();
   let adopted: Message | undefined;
   let client: ClientIdentity = { info: undefined, capabilities: undefined };
   /** Which lists the backend announces changes of. */
@@ -111,13 +114,43 @@ export function createLegacyClientTranslation(
     if (isModernOnly(request.method)) {
       return void exchange.answer(errorOf(request.id, unknownMethod));
     }
+    const send = (message: Message) =>
+      ask(message, { outer: exchange, send: (inner) => modern.request(inner) });
     const response = await provideInput(withMeta(request), {
       outer: exchange,
-      send: (message) => ask(message, { outer: exchange, send: (inner) => modern.request(inner) }),
+      send: request.method === "tools/call"
+        ? (message) => callAsTask(message, { exchange, send })
+        : send,
       client: questions,
       capabilities: client.capabilities,
     });
     exchange.answer(translateAnswer(response, request));
+  }
+
+  /** Sends a call, which becomes a task where the backend wants that. */
+  async function callAsTask(
+    message: Message,
+    { exchange, send }: { exchange: Exchange; send(message: Message): Promise<Message> },
+  ): Promise<Message> {
+    let response = await send(message);
+    // A refusal for this reason means that nothing was carried out.
+    if (wantsTasks(response)) {
+      const { withTasks } = await import("./extension_task.ts");
+      response = await send(withTasks(message, client));
+    }
+    if (!isTask(response)) return response;
+    const { awaitTask } = await import("./extension_task.ts");
+    return await awaitTask(response, {
+      context,
+      outer: exchange,
+      modern,
+      questions,
+      client,
+      onLeaving(left) {
+        leaving.add(left);
+        left.then(() => leaving.delete(left));
+      },
+    });
   }
 
   function withMeta(message: Message): Message {
@@ -246,10 +279,10 @@ export function createLegacyClientTranslation(
       exchange.abort(requestCancelled());
     },
     flushed: () => modern.flushed(),
-    end() {
+    async end(signal) {
       listening.end();
       questions.abandon();
-      return Promise.resolve();
+      await abortable(Promise.all(leaving), signal).catch(() => {});
     },
   };
 }

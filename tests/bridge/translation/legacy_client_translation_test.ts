@@ -3,7 +3,7 @@ import { createLog } from "../../../src/base/log.ts";
 import { ProxyError } from "../../../src/base/errors.ts";
 import { nextTurn } from "../../../src/base/timer.ts";
 import type { BridgeContext } from "../../../src/bridge/bridge_context.ts";
-import { createExchange, type Exchange } from "../../../src/bridge/exchange.ts";
+import { createExchange, type Exchange, requestCancelled } from "../../../src/bridge/exchange.ts";
 import type { Message } from "../../../src/bridge/jsonrpc/scan_message.ts";
 import type { ModernEra } from "../../../src/bridge/modern/modern_era.ts";
 import { createLegacyClientTranslation } from "../../../src/bridge/translation/legacy_client.ts";
@@ -500,4 +500,68 @@ Deno.test("a cancelled request ends, and the end of its POST tells the backend",
   assert.deepEqual(it.sent, []);
   await it.translation.flushed();
   assert.deepEqual(it.sent, ["flushed"]);
+});
+
+const missing = errorResponse({
+  code: -32021,
+  message: "m",
+  data: { requiredCapabilities: { extensions: { "io.modelcontextprotocol/tasks": {} } } },
+});
+const declares = (message: Message) =>
+  valueOf(message).params._meta["io.modelcontextprotocol/clientCapabilities"].extensions;
+const aTask = response({ resultType: "task", taskId: "a", status: "working", pollIntervalMs: 100 });
+
+Deno.test("a call that the backend refuses since it wants a task is sent once more as one", async () => {
+  const it = setUp({
+    answer({ method, bytes }) {
+      if (method === "tools/call") return declares(message(text(bytes))) ? aTask : missing;
+      return response({ status: "completed", result: { done: true } });
+    },
+  });
+  await it.initialize({ capabilities: { roots: {} } });
+  const answer = await it.request("tools/call", { name: "t" }, 7);
+  assert.deepEqual(answer, { jsonrpc: "2.0", id: 7, result: { done: true } });
+  assert.deepEqual(it.requests.map(({ request }) => request.method), [
+    "tools/call",
+    "tools/call",
+    "tasks/get",
+  ]);
+});
+
+Deno.test("a call that is refused as a task, too, is not sent a third time", async () => {
+  const it = setUp({ answer: () => missing });
+  await it.initialize();
+  assert.equal((await it.request("tools/call", { name: "t" })).error.code, -32021);
+  assert.equal(it.requests.length, 2);
+  assert.equal((await it.request("prompts/get", { name: "t" })).error.code, -32021);
+  assert.equal(it.requests.length, 3, "calls alone become tasks");
+});
+
+Deno.test("a task that nobody has asked for is followed, too, and another request is none", async () => {
+  const it = setUp({
+    answer: ({ method }) =>
+      method === "tasks/get" ? response({ status: "completed", result: { done: true } }) : aTask,
+  });
+  await it.initialize();
+  assert.deepEqual((await it.request("tools/call", { name: "t" })).result, { done: true });
+  assert.equal((await it.request("prompts/get", { name: "t" })).result.resultType, "task");
+});
+
+Deno.test("the end waits for tasks that are being cancelled", async () => {
+  const it = setUp({
+    answer: ({ method }) => method === "tools/call" ? aTask : undefined,
+  });
+  await it.initialize();
+  const exchange = createExchange(request("tools/call", { name: "t" }), () => {});
+  const call = it.translation.request(exchange);
+  await until(() => it.asked("tasks/get").length === 1, "the question for the task");
+  exchange.abort(requestCancelled());
+  await assert.rejects(call);
+  let isOver = false;
+  const ended = it.translation.end(new AbortController().signal).then(() => isOver = true);
+  await until(() => it.asked("tasks/cancel").length === 1, "the cancellation");
+  assert.equal(isOver, false);
+  await it.translation.end(AbortSignal.abort());
+  it.asked("tasks/cancel")[0].answer(response({}));
+  await ended;
 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import {
   isAboutTasks,
+  isTask,
   noTasks,
   taskMembers,
+  wantsTasks,
   withoutTasks,
 } from "../../../src/bridge/translation/without_tasks.ts";
-import { bytes, text } from "../message.ts";
+import { bytes, errorResponse, response, text } from "../message.ts";
 
 for (
   const [before, after] of [
@@ -53,4 +55,32 @@ Deno.test("requests about tasks are known by the beginning of their method", () 
     code: -32601,
     message: "There are no tasks: client and backend speak different eras of MCP",
   });
+});
+
+const required = { extensions: { "io.modelcontextprotocol/tasks": {} } };
+for (
+  const [error, expected] of [
+    [{ code: -32021, data: { requiredCapabilities: required } }, true],
+    [{ code: -32602, data: { requiredCapabilities: required } }, false],
+    [{ code: -32021, data: { requiredCapabilities: { extensions: {} } } }, false],
+    [{ code: -32021, data: { requiredCapabilities: { elicitation: {} } } }, false],
+    [{ code: -32021, data: {} }, false],
+    [{ code: -32021 }, false],
+  ] as const
+) {
+  Deno.test(`${JSON.stringify(error)} ${expected ? "wants" : "does not want"} tasks`, () => {
+    assert.equal(wantsTasks(errorResponse(error)), expected);
+  });
+}
+
+Deno.test("a result alone wants no tasks, and says by its type whether it is one", () => {
+  assert.equal(
+    wantsTasks(response({ code: -32021, data: { requiredCapabilities: required } })),
+    false,
+  );
+  assert.equal(isTask(response({ resultType: "task" })), true);
+  for (const result of [{ resultType: "complete" }, { resultType: 1 }, {}, []]) {
+    assert.equal(isTask(response(result)), false);
+  }
+  assert.equal(isTask(errorResponse({ resultType: "task" })), false);
 });
