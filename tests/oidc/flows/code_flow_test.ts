@@ -480,6 +480,33 @@ Deno.test("a sign-in that is ended before it begins does nothing", async () => {
   assert.equal(provider.sent.length, asked);
 });
 
+Deno.test("no page is opened before others can go on with the sign-in", async () => {
+  const connection = await scriptedProvider().connect();
+  const stop = new AbortController();
+  const [told, known, shown] = [1, 2, 3].map(() => Promise.withResolvers<void>());
+  let opened = 0;
+  const credential = signInWithCode(connection, {
+    signal: stop.signal,
+    onPending: async () => {
+      told.resolve();
+      await known.promise;
+    },
+  }, {
+    open: () => {
+      opened++;
+      shown.resolve();
+      return Promise.resolve();
+    },
+  });
+  await told.promise;
+  await setImmediate();
+  assert.equal(opened, 0);
+  known.resolve();
+  await shown.promise;
+  stop.abort(new Error("enough"));
+  await assert.rejects(credential, /^Error: enough$/);
+});
+
 Deno.test("nobody who does not come is waited for longer than is set", async () => {
   const late = async (
     { options, during }: {
