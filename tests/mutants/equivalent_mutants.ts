@@ -684,7 +684,7 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
   },
   {
     file: "src/bridge/modern/modern_era.ts",
-    line: "if (!exchange.isAnswered) throw streamEnded(ending);",
+    line: "if (!exchange.isAnswered) throw streamEnded(ending, exchange.request.method);",
     change: "!exchange.isAnswered → true",
     reason: "what is thrown behind an answer is dropped",
   },
