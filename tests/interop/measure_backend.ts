@@ -51,6 +51,8 @@ export async function* measureBackend(
     backend.start({ directory, port, issuer, jwksUri, audience, signal })
   );
   await service.start();
+  const { pathname } = service.running!.url;
+  if (pathname !== path) throw new Error(`its endpoint is ${pathname}, and ${path} was measured`);
   const token = await desk.getToken();
   const settings = addTo(desk.settings(url), gateway);
 

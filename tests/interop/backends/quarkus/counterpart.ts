@@ -26,6 +26,7 @@ export default [
     versions,
     toolchains: ["maven"],
     transport: "sse",
+    path: "/mcp/sse",
     ...project,
     start: (options) => start(options, { ...how, path: "/mcp/sse" }),
   },
