@@ -401,3 +401,17 @@ Deno.test("an access token of somebody without a person is at hand once it was b
   assert.ok(company.seen.some(({ path }) => path === "/token"));
   await source.close();
 });
+
+Deno.test("backends that share a sign-in are not asked who it is with: both have to be set", async () => {
+  await using company = startCompany();
+  const shared = { OIDC_EXCHANGE_AUDIENCE: "tools" };
+  for (
+    const [given, missing] of [
+      [{ OIDC_ISSUER_URL: company.origin }, /OIDC_CLIENT_ID/],
+      [{ OIDC_CLIENT_ID: "client" }, /OIDC_ISSUER_URL/],
+    ] as const
+  ) {
+    await assert.rejects(company.access({ ...shared, ...given }), { message: missing });
+  }
+  assert.deepEqual(company.seen, []);
+});
