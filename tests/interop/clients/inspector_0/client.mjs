@@ -8,10 +8,10 @@ const inspector = fileURLToPath(new URL("node_modules/.bin/mcp-inspector", impor
 
 /** The result of one request. */
 async function request(...method) {
-  const environment = Object.entries(server.env).flatMap(([name, value]) => [
-    "-e",
-    `${name}=${value}`,
-  ]);
+  // It takes no empty value, which the program takes for none.
+  const environment = Object.entries(server.env)
+    .filter(([, value]) => value !== "")
+    .flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   const target = [server.command, ...server.args];
   const args = ["--cli", ...environment, "--", ...target, "--method", ...method];
   const child = spawn(inspector, args, { stdio: ["ignore", "pipe", "pipe"] });

@@ -9,10 +9,10 @@ const inspector = fileURLToPath(new URL("node_modules/.bin/mcp-inspector", impor
 
 /** The result of one request. */
 async function request(...method) {
-  const environment = Object.entries(server.env).flatMap(([name, value]) => [
-    "-e",
-    `${name}=${value}`,
-  ]);
+  // It takes no empty value, which the program takes for none.
+  const environment = Object.entries(server.env)
+    .filter(([, value]) => value !== "")
+    .flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   const limit = CONNECT_TIMEOUT ? ["--connect-timeout", CONNECT_TIMEOUT] : [];
   const call = ["--method", ...method, ...environment, ...limit];
   const args = ["--cli", ...call, "--", server.command, ...server.args];
