@@ -21,8 +21,10 @@ export function canBeAsked(method: string, { params, capabilities }: Question): 
   const name = capabilityFor.get(method);
   const capability = name && capabilities && valueOf(capabilities, 0, name);
   if (!capability) return false;
+  if (name !== "elicitation") return true;
+  const knows = (mode: string) => valueOf(capability, 0, mode) !== undefined;
   // A client that names no mode knows forms (MCP 2025-11-25, elicitation).
-  return !isUrlMode(method, params) || valueOf(capability, 0, "url") !== undefined;
+  return isUrlMode(method, params) ? knows("url") : knows("form") || !knows("url");
 }
 
 /** Whether this is an elicitation by URL. */

@@ -17,7 +17,8 @@ const cacheable: ReadonlySet<string> = new Set([
 /**
  * The answer of a backend of the legacy era as the modern era has it: a result says that it is complete
  * and, where the era wants it, that it must not be kept; a missing resource has another code, and so has
- * that URLs must be visited first, for a client that has not declared that it can show them.
+ * that URLs must be visited first: the modern era forbids it, and has one of its own for a client that
+ * has not declared that it can show them.
  */
 export function completeResult(
   response: Message,
@@ -52,7 +53,10 @@ function translateError(response: Message, showsUrls: boolean): Message {
       return withBody(response, editObject(bytes, bodyStart, { set: { code } }));
     }
     case errorCodes.urlElicitationRequired: {
-      if (showsUrls) return response;
+      if (showsUrls) {
+        const code = String(errorCodes.internalError);
+        return withBody(response, editObject(bytes, bodyStart, { set: { code } }));
+      }
       const data = memberOf(bytes, bodyStart, "data");
       const [from, at] = data ? [bytes, data.valueStart] : [emptyObject, 0];
       return withBody(

@@ -23,6 +23,7 @@ export const metaKeys = {
 export const errorCodes = {
   methodNotFound: -32601,
   invalidParams: -32602,
+  internalError: -32603,
   /** Up to 2025-11-25; -32602 since. */
   resourceNotFound: -32002,
   /** 2025-11-25 only. */

@@ -119,7 +119,7 @@ Deno.test("a task whose outcome wants a URL to be visited is not made another on
   await until(() => session.requests.length === 5, "the question for the outcome");
   session.requests[4].answer(errorResponse(visiting));
   await call.ended;
-  assert.equal(call.answers[0].error.code, -32042);
+  assert.equal(call.answers[0].error.code, -32603);
   assert.equal(methodsOf(session).filter((method) => method === "tools/call").length, 1);
 });
 

@@ -81,7 +81,12 @@ Deno.test("a URL that must be visited is a capability that is missing, with what
     code: -32021,
     data: { requiredCapabilities },
   });
-  assert.equal(completeResult(plain, "tools/call"), plain, "who has it does not lack it");
+  const shown = completeResult(plain, "tools/call");
+  assert.deepEqual(
+    valueOf(shown).error,
+    { message: "m", code: -32603 },
+    "what it has is not missing",
+  );
 });
 
 for (

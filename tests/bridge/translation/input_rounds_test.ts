@@ -20,7 +20,7 @@ interface Asked {
 /** Provides input for a call that the backend answers so, one after the other. */
 function run(
   answers: Message[],
-  { capabilities = `{"roots":{},"sampling":{},"elicitation":{"url":{}}}`, ask }: {
+  { capabilities = `{"roots":{},"sampling":{},"elicitation":{"form":{},"url":{}}}`, ask }: {
     capabilities?: string;
     ask?: (asked: Asked) => Promise<Message>;
   } = {},

@@ -25,6 +25,7 @@ Deno.test("versions, names, codes and levels are those of the specifications", (
     methodNotFound: -32601,
     invalidParams: -32602,
     resourceNotFound: -32002,
+    internalError: -32603,
     urlElicitationRequired: -32042,
     headerMismatch: -32020,
     missingClientCapability: -32021,
