@@ -200,9 +200,15 @@ function withoutRelation(response: Message): Message {
 
 /** The task that a call has become, as JSON. */
 function taskOf({ bytes, bodyStart, isError }: Message): Uint8Array | undefined {
-  const task = isError ? undefined : valueOf(bytes, bodyStart, "task");
-  return task?.[0] === openBrace ? task : undefined;
+  if (isError) return undefined;
+  const task = valueOf(bytes, bodyStart, "task");
+  if (task?.[0] === openBrace) return task;
+  // FastMCP 2 says it there, in a result that is empty otherwise.
+  const meta = valueOf(bytes, bodyStart, "_meta");
+  const other = meta && valueOf(meta, 0, fastMcpTask);
+  return other && valueOf(other, 0, "taskId") ? other : undefined;
 }
 
+const fastMcpTask = "modelcontextprotocol.io/task";
 const openStatus: ReadonlySet<string> = new Set(['"working"', '"input_required"']);
 const emptyObject = new TextEncoder().encode("{}");

@@ -95,6 +95,17 @@ Deno.test("a call that becomes a task is answered with its outcome, byte by byte
   assert.deepEqual(it.leaving, []);
 });
 
+Deno.test("a task that FastMCP 2 makes is one", async () => {
+  const it = setUp();
+  await it.answer(
+    response({ content: [], _meta: { "modelcontextprotocol.io/task": { taskId: "a" } } }, 7),
+  );
+  assert.deepEqual(valueOf(it.sent[1].request).params, { taskId: "a" });
+  await it.answer(response({ done: true }));
+  await it.ended;
+  assert.deepEqual(JSON.parse(it.answers[0]).result, { done: true });
+});
+
 for (
   const [outcome, answered] of [
     [{ a: 1, _meta: { [related]: { taskId: "a" } } }, { a: 1 }],
@@ -118,6 +129,7 @@ for (
     response({ content: [] }, 7),
     response({ task: "a" }, 7),
     response([], 7),
+    response({ _meta: { "modelcontextprotocol.io/task": { returned_immediately: true } } }, 7),
     errorResponse({ code: -32602, message: "no such tool", task: {} }, 7),
   ]
 ) {
