@@ -34,10 +34,12 @@ export const sessionOver: readonly Flow[] = [
       await program.exit;
       refuseIssuedTokens(stage);
       await using next = await desk.start({ env: { MCP_PROXY_LOGIN_TIMEOUT: "5" } });
-      const initialized = next.initialize().then(() => "", (error: Error) => error.message);
+      // The program has been started before, so that no page is opened until something is called.
+      await next.initialize();
+      const called = callTool(next).then(() => "", (error: Error) => error.message);
       const page = await desk.signIn();
       assert.ok(!page.url.href.startsWith(stage.redirectUrl), "the provider let the person in");
-      assert.match(await initialized, /Authentication error: /);
+      assert.match(await called, /Authentication error: /);
       assert.equal(desk.opener.count(), 2, "more than one tab");
     },
   },
