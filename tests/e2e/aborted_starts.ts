@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { startCompany } from "../support/company.ts";
 import { endLingering, isListenedOn, lingering, lingersNoMore } from "../support/lingering.ts";
+import { untilPortIsFree } from "../support/until_port_is_free.ts";
 
 /** How a client ends the program. */
 const endings = ["end of stdin", "SIGTERM", "SIGKILL"] as const;
@@ -47,7 +48,7 @@ export async function assertNothingLeaks({ starts }: { starts: number }): Promis
   assert.equal(company.browser.count(), 1);
   assert.equal(company.provider.count("authorization"), 1);
   const { hostname, port } = redirectUrl;
-  Deno.listen({ hostname, port: Number(port) }).close();
+  await untilPortIsFree(Number(port), hostname);
   await using program = await start();
   await program.initialize();
   assert.ok((await program.request("tools/list")).result);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { listenForRedirect } from "../../../src/oidc/flows/redirect_listener.ts";
 import { failure } from "../rig.ts";
 import { freePort } from "../../support/free_port.ts";
+import { untilPortIsFree } from "../../support/until_port_is_free.ts";
 
 const here = { handle: () => new Response("here"), refuse: () => new Response("no") };
 
@@ -32,7 +33,7 @@ Deno.test("localhost is listened on by IPv4 and IPv6, and freed again", async ()
     const response = await fetch(listener.redirectUrl);
     assert.equal(await response.text(), "here");
   }
-  Deno.listen({ hostname: "127.0.0.1", port }).close();
+  await untilPortIsFree(port);
 });
 
 Deno.test("any port of localhost is one port, free on IPv4 and IPv6", async () => {
@@ -97,7 +98,7 @@ Deno.test("whoever connects and says nothing, or sends for ever, holds nobody up
   const before = performance.now();
   await listener[Symbol.asyncDispose]();
   assert.ok(performance.now() - before < 1_500);
-  Deno.listen({ hostname: "127.0.0.1", port }).close();
+  await untilPortIsFree(port);
   assert.equal(silent.remoteAddr.transport, "tcp");
 });
 
@@ -122,9 +123,7 @@ for (const other of ["127.0.0.1", "::1"]) {
       assert.equal(error.reason, "redirect_port_taken");
       assert.match(error.message, new RegExp(`port ${port} .*OIDC_REDIRECT_URL`));
       // The half that was free is free again.
-      const free = other === "::1" ? "127.0.0.1" : "::1";
-      using listener = Deno.listen({ hostname: free, port });
-      assert.equal(listener.addr.port, port);
+      await untilPortIsFree(port, other === "::1" ? "127.0.0.1" : "::1");
     },
   });
 }

@@ -5,6 +5,7 @@ import {
   serveConnections,
   type ServeOptions,
 } from "../../../src/oidc/flows/serve_connections.ts";
+import { untilPortIsFree } from "../../support/until_port_is_free.ts";
 import { within } from "../../support/within.ts";
 
 const decoder = new TextDecoder();
@@ -196,5 +197,5 @@ Deno.test("its end frees the port, whoever is connected", async () => {
   using silent = await server.connect();
   await server[Symbol.asyncDispose]();
   assert.equal(await readAll(silent), "");
-  Deno.listen({ hostname: "127.0.0.1", port: server.port }).close();
+  await untilPortIsFree(server.port);
 });
