@@ -144,7 +144,7 @@ async function signIn(url: URL, tab: Tab, over: AbortSignal): Promise<void> {
       await person.visit(url);
       assert.ok(callback, "the provider sent them back");
     } catch (error) {
-      if (!/refused|reset|closed/i.test(String(error))) throw error;
+      if (!/refused|reset|closed/i.test(wordsOf(error))) throw error;
       await pause(100);
     }
   }
@@ -156,10 +156,15 @@ async function signIn(url: URL, tab: Tab, over: AbortSignal): Promise<void> {
       return;
     } catch (error) {
       // Whoever took the answer and died in the middle has used the code up.
-      if (!/refused/i.test(String(error))) tab.answered = true;
+      if (!/refused/i.test(wordsOf(error))) tab.answered = true;
       await pause(100);
     }
   }
+}
+
+/** What is said of an error, and of its cause: of some requests that fail only that says why. */
+function wordsOf(error: unknown): string {
+  return error instanceof Error && error.cause ? `${error}: ${error.cause}` : String(error);
 }
 
 /** How much longer than on a quiet machine a start of the program takes, from 1 to 3. */
