@@ -9,3 +9,13 @@ export function noAnswer(how: string): ProxyError {
     reason: "no_answer",
   });
 }
+
+/** The error for a request of our own that the backend has not answered within so many milliseconds. */
+export function notAnswered(method: string, timeout: number): ProxyError {
+  return new ProxyError({
+    category: "Backend error",
+    what: `the backend did not answer ${method} within ${timeout / 1000} s`,
+    fix: "look at the backend's log",
+    reason: "no_answer",
+  });
+}

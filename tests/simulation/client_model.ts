@@ -73,6 +73,11 @@ export class ClientModel {
     this.#plan = plan;
   }
 
+  /** Whether it says some things in one era and some in the other. */
+  get speaksBothEras(): boolean {
+    return this.#plan.modern > 0 && this.#plan.modern < 1;
+  }
+
   /** What the program reads. */
   readonly input = {
     read: async (into: Uint8Array): Promise<number | null> => {

@@ -53,7 +53,8 @@ export async function postRequest(
   let retries: RetryPolicy | undefined;
   /** It was sent in a session that is lost, and a new one was begun for it. */
   let isSecond = false;
-  for (;;) {
+  // The answer may come on another stream while it waits to be sent again.
+  while (!exchange.isAnswered) {
     // A client that does not read its answers is not fetched more of them.
     const full = context.whenWritable();
     if (full) await abortable(full, signal);

@@ -49,7 +49,7 @@ export function createModernEra(context: BridgeContext): ModernEra {
     const { request, signal } = exchange;
     let retries: RetryPolicy | undefined;
     let isRefreshed = false;
-    for (;;) {
+    while (!exchange.isAnswered) {
       // A client that does not read its answers is not fetched more of them.
       const full = context.whenWritable();
       if (full) await abortable(full, signal);

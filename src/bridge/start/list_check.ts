@@ -1,8 +1,10 @@
 import { asProxyError } from "../../base/errors.ts";
+import { startTimer } from "../../base/timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createOwnExchange } from "../exchange.ts";
 import { type Message, scanMessage } from "../jsonrpc/scan_message.ts";
 import type { LegacyEra } from "../legacy/era.ts";
+import { notAnswered } from "../no_answer.ts";
 import type { AnswerKey, BackendMemory, ListMethod } from "./backend_memory.ts";
 import { rememberAnswer, resultOf } from "./remembered_answers.ts";
 
@@ -50,6 +52,11 @@ export function createListCheck({ context, memory, era }: ListCheckOptions): Lis
     };
     const stop = () => exchange.abort(asProxyError(context.stop.reason));
     context.stop.addEventListener("abort", stop);
+    // Nobody waits for it, so that nobody would end it.
+    using _limit = startTimer(
+      () => exchange.abort(notAnswered(method, context.acceptTimeout)),
+      context.acceptTimeout,
+    );
     try {
       await era().request(exchange);
     } finally {

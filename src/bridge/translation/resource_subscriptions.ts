@@ -1,8 +1,9 @@
-import { asProxyError, ProxyError } from "../../base/errors.ts";
+import { asProxyError } from "../../base/errors.ts";
 import { startTimer } from "../../base/timer.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import { createOwnExchange, type Exchange } from "../exchange.ts";
 import type { Message } from "../jsonrpc/scan_message.ts";
+import { notAnswered } from "../no_answer.ts";
 import { ask } from "./ask.ts";
 import type { BackendSession } from "./backend_session.ts";
 import { messageOf } from "./rewrite_message.ts";
@@ -74,7 +75,7 @@ export function createResourceSubscriptions(
     function isOver() {
       // The time of a person who signs in does not count.
       if (context.isAuthorizing?.()) timer = limit();
-      else outer.abort(notAnswered(request, context.acceptTimeout));
+      else outer.abort(notAnswered(request.method, context.acceptTimeout));
     }
     try {
       return await ask(request, { outer, send: (exchange) => session.request(exchange) });
@@ -119,13 +120,4 @@ export function createResourceSubscriptions(
       });
     },
   };
-}
-
-function notAnswered({ method }: Message, timeout: number): ProxyError {
-  return new ProxyError({
-    category: "Backend error",
-    what: `the backend did not answer ${method} within ${timeout / 1000} s`,
-    fix: "look at the backend's log",
-    reason: "no_answer",
-  });
 }

@@ -11,6 +11,7 @@ import type {
   SessionRecovery,
 } from "../../../src/bridge/legacy/session_recovery.ts";
 import type { SuspiciousAnswer } from "../../../src/bridge/legacy/suspicious_answer.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 import { event, eventResponse, jsonResponse } from "../bridge_fixture.ts";
 import { type Answer, createParts, messageOf, textOf } from "../bridge_parts.ts";
 
@@ -286,6 +287,21 @@ Deno.test("what only reads is sent again when the backend is down, a call is not
     await done.catch((error) => assert.equal(error.reason, "backend_down"));
     assert.equal(sent.length, times, method);
   }
+});
+
+Deno.test("what is answered while it waits to be sent again is not sent any more", async () => {
+  using time = new FakeTime();
+  const { done, sent, exchange } = post(refused(502), {
+    method: "tools/list",
+    overrides: { retryWindow: 20_000 },
+  });
+  await time.pass(0);
+  assert.equal(exchange.lastFailure?.reason, "backend_down");
+  // By a stream of the backend that another request has.
+  exchange.answer(messageOf(result));
+  await time.pass(60_000);
+  await done;
+  assert.equal(sent.length, 1);
 });
 
 Deno.test("a trial is made once, with the token that there is", async () => {

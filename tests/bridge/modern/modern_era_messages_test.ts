@@ -11,7 +11,7 @@ import { FakeTime } from "../../credentials/fake_time.ts";
 import { within } from "../../support/within.ts";
 import { event, eventResponse, jsonResponse } from "../bridge_fixture.ts";
 import { asFromNetwork } from "../from_network.ts";
-import { notification, request, text, type Value, valueOf } from "../message.ts";
+import { notification, request, response, text, type Value, valueOf } from "../message.ts";
 
 const meta = (more: object = {}) => ({
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -165,6 +165,19 @@ Deno.test("what was never sent is sent again, and meanwhile it is known why it w
   await time.pass(1_000);
   assert.deepEqual(answers[0].result, { done: true });
   assert.equal(it.sent.length, 2);
+});
+
+Deno.test("what is answered while it waits to be sent again is not sent any more", async () => {
+  using time = new FakeTime();
+  const it = setUp(() => Promise.reject(unreachable));
+  const { exchange, ended } = it.start("tools/list");
+  await time.pass(0);
+  assert.equal(exchange.lastFailure, unreachable);
+  // By a stream of the backend that another request has.
+  exchange.answer(response({ done: true }));
+  await time.pass(60_000);
+  await ended;
+  assert.equal(it.sent.length, 1);
 });
 
 Deno.test("attempts end with the time that there is for them, which counts from the first failure", async () => {

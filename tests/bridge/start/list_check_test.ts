@@ -6,6 +6,7 @@ import type { LegacyEra } from "../../../src/bridge/legacy/era.ts";
 import type { AnswerKey, BackendMemory } from "../../../src/bridge/start/backend_memory.ts";
 import { createListCheck } from "../../../src/bridge/start/list_check.ts";
 import { nextTurn } from "../../../src/base/timer.ts";
+import { FakeTime } from "../../credentials/fake_time.ts";
 import { bytes, errorResponse, response, text } from "../message.ts";
 
 const tools = { era: "legacy", method: "tools/list" } as const;
@@ -20,7 +21,11 @@ function setUp(answer: (exchange: Exchange) => void | Promise<void>) {
     note: (key: AnswerKey, result: Uint8Array) => void noted.push([key, text(result)]),
   } as BackendMemory;
   const check = createListCheck({
-    context: { log: createLog({ level: "error" }), stop: stop.signal } as BridgeContext,
+    context: {
+      log: createLog({ level: "error" }),
+      stop: stop.signal,
+      acceptTimeout: 30_000,
+    } as BridgeContext,
     memory,
     era: () =>
       ({
@@ -110,6 +115,26 @@ Deno.test("what is forgotten is not checked", async () => {
   it.check.forget();
   await it.run();
   assert.equal(it.asked.length, 0);
+});
+
+Deno.test("a check that is not answered in time is given up, one that is over is not", async () => {
+  using time = new FakeTime();
+  const it = setUp((exchange) =>
+    exchange.request.id.includes("list-1") ? new Promise(() => {}) : undefined
+  );
+  it.check.given(tools, bytes("1"));
+  it.check.given({ ...tools, cursor: "2" }, bytes("1"));
+  it.check.check(() => {});
+  await time.pass(29_999);
+  const [waiting, over] = it.asked;
+  assert.equal(waiting.signal.aborted, false);
+  await time.pass(1);
+  assert.equal(
+    waiting.signal.reason.message,
+    "Backend error: the backend did not answer tools/list within 30 s. Fix: look at the backend's log.",
+  );
+  assert.equal(waiting.signal.reason.reason, "no_answer");
+  assert.equal(over.signal.aborted, false);
 });
 
 Deno.test("the end of the bridge ends a check that is under way, and none that is over", async () => {
