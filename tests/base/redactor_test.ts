@@ -10,6 +10,7 @@ const forms: Record<string, string> = {
   "in JSON": JSON.stringify(secret).slice(1, -1),
   "in base64": btoa(secret),
   "in base64 behind a user": btoa(`user:${secret}`),
+  "in base64 behind one character": btoa(`:${secret}`),
   "in base64url": btoa(secret).replaceAll("+", "-").replaceAll("/", "_"),
   "in capitals": secret.toUpperCase(),
   "cut off": secret.slice(0, 30),
