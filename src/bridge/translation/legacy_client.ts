@@ -1,4 +1,3 @@
-import { abortable } from "../../base/abortable.ts";
 import { asProxyError } from "../../base/errors.ts";
 import { createBackendRequests } from "../backend_requests.ts";
 import type { BridgeContext } from "../bridge_context.ts";
@@ -15,6 +14,7 @@ import { createClientRequests } from "./client_requests.ts";
 import { type ClientIdentity, clientOf, discover, metaOf } from "./discover.ts";
 import { initializeAnswer } from "./initialize_answer.ts";
 import { provideInput } from "./input_rounds.ts";
+import { createLeaving } from "./leaving.ts";
 import { createListening, isOfSubscription } from "./listening.ts";
 import type { NotificationFilter } from "./notification_filter.ts";
 import { errorCodes, invalidLevel, isModernOnly, logLevels, unknownMethod } from "./protocol.ts";
@@ -57,7 +57,7 @@ export function createLegacyClientTranslation(
   const questions = createClientRequests(context.toClient);
   const subscriptions = new Set<string>();
   /** What the end waits for. */
-  const leaving = new Set<Promise<void>>();
+  const leaving = createLeaving();
   let adopted: Message | undefined;
   let client: ClientIdentity = { info: undefined, capabilities: undefined };
   /** Which lists the backend announces changes of. */
@@ -146,10 +146,7 @@ export function createLegacyClientTranslation(
       modern,
       questions,
       client,
-      onLeaving(left) {
-        leaving.add(left);
-        left.then(() => leaving.delete(left));
-      },
+      onLeaving: leaving.add,
     });
   }
 
@@ -282,7 +279,7 @@ export function createLegacyClientTranslation(
     async end(signal) {
       listening.end();
       questions.abandon();
-      await abortable(Promise.all(leaving), signal).catch(() => {});
+      await leaving.over(signal);
     },
   };
 }

@@ -1,4 +1,3 @@
-import { abortable } from "../../base/abortable.ts";
 import { asProxyError, describe } from "../../base/errors.ts";
 import type { BridgeContext } from "../bridge_context.ts";
 import type { Exchange } from "../exchange.ts";
@@ -15,6 +14,7 @@ import type { BackendTask } from "./backend_task.ts";
 import { canBeAsked } from "./client_capability.ts";
 import { completeResult } from "./complete_result.ts";
 import { type ClientIdentity, modernClientOf } from "./discover.ts";
+import { createLeaving, type Leaving } from "./leaving.ts";
 import {
   errorCodes,
   invalidLevel,
@@ -83,7 +83,7 @@ interface OpenSession {
   /** What is under way, and the log level that it asks for. */
   readonly calls: Map<BackendCall, string | undefined>;
   /** What the end of the session waits for. */
-  readonly leaving: Set<Promise<void>>;
+  readonly leaving: Leaving;
   /** Which tools want a task; absent where there are none, and until the first call. */
   taskTools: TaskTools | undefined;
   /** The level that was set at the backend. */
@@ -150,7 +150,7 @@ export function createModernClientTranslation(
       client,
       subscriptions: serveSubscriptions({ context, session, audience }),
       calls: new Map(),
-      leaving: new Set(),
+      leaving: createLeaving(),
       taskTools: undefined,
       logLevel: undefined,
     };
@@ -250,14 +250,7 @@ export function createModernClientTranslation(
     open.taskTools ??= createTaskTools({ context, session });
     if (!await open.taskTools.has(name, exchange)) return undefined;
     const { createBackendTask } = await import("./backend_task.ts");
-    return createBackendTask({
-      context,
-      session,
-      onLeaving(left) {
-        leaving.add(left);
-        left.then(() => leaving.delete(left));
-      },
-    });
+    return createBackendTask({ context, session, onLeaving: leaving.add });
   }
 
   /** A client that leaves many questions unanswered is not going to answer the first of them. */
@@ -379,7 +372,7 @@ export function createModernClientTranslation(
       for (const { call } of [...calls.values()]) call.cancel("the client has gone");
       await Promise.all([...opened.values()].map(async ({ session, leaving }) => {
         // What is still to be cancelled there cannot be any more when the session has ended.
-        await abortable(Promise.all(leaving), signal).catch(() => {});
+        await leaving.over(signal);
         await session.end(signal);
       }));
     },
