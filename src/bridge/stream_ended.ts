@@ -4,7 +4,7 @@ import { isReadOnly } from "./retry_policy.ts";
 /**
  * The error for a request whose event stream `ended`, or was `broken`, before the answer came.
  *
- * @param method that of the request, when it is that of one; there is nothing to check where it only reads
+ * @param method the method of the request: where it only reads, there is nothing to check afterwards
  */
 export function streamEnded(ending: "ended" | "broken", method?: string): ProxyError {
   const isHarmless = method !== undefined &&
@@ -16,7 +16,7 @@ export function streamEnded(ending: "ended" | "broken", method?: string): ProxyE
     category: "Backend error",
     what: isHarmless ? what : `${what}; the request may have been carried out`,
     fix: isHarmless
-      ? "send the request again, and look at the backend's log if that ends alike"
+      ? "send the request again, and look at the backend's log if it ends in the same way"
       : "check what was done before you try again",
     reason: ending === "ended" ? "stream_ended" : "connection_lost",
     transient: ending === "broken",

@@ -31,7 +31,7 @@ Deno.test("of what only reads nothing needs to be checked", () => {
       assert.equal(
         error.message,
         `Backend error: ${what}. Fix: send the request again, and look at the backend's log if ` +
-          "that ends alike.",
+          "it ends in the same way.",
       );
       assert.equal(error.reason, streamEnded(ending).reason);
       assert.equal(error.transient, streamEnded(ending).transient);

@@ -97,10 +97,10 @@ export function createSseEra(context: BridgeContext): SseEra {
           context.toClient(cancelledNotification(id, "the backend has lost the session"));
         }
       }
-      const error = next.tooLong > 0
-        ? messageTooLong(context.maxMessageBytes)
-        : streamEnded("broken");
-      for (const end of [...waiting.values()]) end(error);
+      const tooLong = next.tooLong > 0 ? messageTooLong(context.maxMessageBytes) : undefined;
+      for (const [{ request }, end] of [...waiting]) {
+        end(tooLong ?? streamEnded("broken", request.method));
+      }
     });
     connection = next;
     try {
