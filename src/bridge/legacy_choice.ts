@@ -115,7 +115,7 @@ export function createLegacyChoice(options: LegacyChoiceOptions): LegacyChoice {
   return {
     request,
     send(message) {
-      // A client of the modern era has no other way to cancel, and may say so when the answer is there.
+      // That of a client of the modern era, which came behind the answer: there is no session here.
       if (!isInUse && message.method === "notifications/cancelled") return;
       // The backend may need a response to begin a session.
       if (!undecided || message.kind === "response") chosen().send(message);

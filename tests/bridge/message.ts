@@ -34,8 +34,8 @@ export function text(of: Message | Uint8Array): string {
   return new TextDecoder().decode(of instanceof Uint8Array ? of : of.bytes);
 }
 
-/** A message, or a part of one, as a value: tests look into such of every shape. */
-// deno-lint-ignore no-explicit-any -- see above
+/** A message, or a part of one, as a value. */
+// deno-lint-ignore no-explicit-any -- tests look into values of every shape
 export type Value = any;
 
 /** The value of a message, or of the bytes of one. */
